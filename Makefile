@@ -1,0 +1,11 @@
+.PHONY: check test long bench format
+check: ## exactly what the machine checks
+	.ci/run
+test: ## the tests; pass arguments with ARGS="-k name"
+	./cellgate test $(ARGS)
+long: ## the same properties with thousands of examples, and the tests that take minutes
+	CELLGATE_PROFILE=long ./cellgate test -m "long or not long" $(ARGS)
+bench: ## every runnable comparison
+	./cellgate bench $(ARGS)
+format: ## put the source in its usual form
+	.venv/bin/ruff check --fix . && .venv/bin/ruff format .

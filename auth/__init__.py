@@ -1,0 +1,1 @@
+"""This package is in charge of who is asking and what they may see."""

@@ -1,0 +1,251 @@
+"""This module is in charge of putting the gateway together: settings in, one ASGI application out.
+
+Nothing else knows all parts. What lives as long as the process is opened by the lifespan and closed by it, in turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from auth.entitlements import scopes_for
+from auth.event_log import EventLog
+from auth.principal import Principal
+from auth.revocations import Denylist
+from auth.server import OAuthServer, Stores, make_server
+from auth.settings import OAuthSettings
+from gateway.audit import AuditEntry
+from gateway.composition.compose import compose
+from gateway.composition.errors import CompositionFailure
+from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.edge.bearer import BearerDoor
+from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
+from gateway.edge.health import Health, Probe, Readiness
+from gateway.edge.middleware import Envelope, tell_routing_error
+from gateway.edge.oauth import oauth_routes
+from gateway.execution.context import RequestContext
+from gateway.execution.remote import HttpSubgraph
+from gateway.execution.subgraph import Subgraph
+from gateway.foundation import Announce, Foundation, founded
+from gateway.generation import Generation, Planner
+from gateway.pipeline import Ports
+from gateway.planning.graph import PlanningGraph
+from gateway.planning.planner import make_plan
+from gateway.rations import MissRation
+from gateway.settings import IN_PROCESS, Settings, load
+from gateway.subgraphs import audience_of, graphs, in_process
+from gateway.timings import Timings
+from resolvers.database.audit_store import AuditRow, AuditStore
+from resolvers.database.auth_store import AuthStore, RevocationFeed
+from resolvers.database.reading import Reading
+
+# Garbage is collected rarely: a request makes no cycles, and what was made at the start stays.
+GC_THRESHOLD: Final = 50_000
+
+
+AsOf = Callable[[datetime], datetime]
+"""The clock to the moment that reads are made as of."""
+
+
+class CompositionRefused(Exception):
+    """The subgraphs do not compose; the message lists every error with its code and place. For the operator."""
+
+    code = "COMPOSITION_FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One running gateway."""
+
+    foundation: Foundation
+    oauth: OAuthServer
+    generation: Generation
+    ports: Ports
+    as_of: AsOf
+    app: ASGIApp
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, announce: Announce, as_of: AsOf | None = None) -> AsyncIterator[Gateway]:
+    """A gateway over its own foundation, ready to serve."""
+    async with founded(settings, announce) as foundation, serving(settings, foundation, as_of) as gateway:
+        yield gateway
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None = None) -> AsyncIterator[Gateway]:
+    """A gateway over a foundation that is already there."""
+    denylist = Denylist()
+    oauth = _oauth(settings, foundation, denylist)
+    supergraph = composed(settings)
+    generation = Generation(supergraph, settings.limits, _planner(supergraph))
+    audit = AuditStore(foundation.database)
+    feed = RevocationFeed(foundation.database, denylist, clock)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(feed.running())
+        await stack.enter_async_context(audit.running())
+        client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        subgraphs = _subgraphs(settings, oauth, client)
+        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), _observe, MissRation(settings.limits.exact_code_misses_per_minute))
+        door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
+        moment = as_of or _as_it_is
+        served = Served(door, lambda: generation, ports, settings.limits, clock, moment)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD, 20, 20)
+        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, _probes(foundation, audit))))
+
+
+def clock() -> datetime:
+    """The one clock of the process."""
+    return datetime.now(UTC)
+
+
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
+
+
+def composed(settings: Settings) -> Supergraph:
+    """The supergraph of the settings' subgraphs."""
+    unknown = sorted(set(settings.subgraphs) - set(graphs()))
+    if unknown:
+        raise CompositionRefused("subgraphs that are not Cellgate's own cannot be attached yet: " + ", ".join(unknown))
+    sources = [SubgraphSource(name, each.url, graphs()[name].sdl) for name, each in sorted(settings.subgraphs.items())]
+    result = compose(sources)
+    if isinstance(result, CompositionFailure):
+        raise CompositionRefused("; ".join(f"{each.code}: {each.message}" for each in result.errors))
+    return result
+
+
+def _planner(supergraph: Supergraph) -> Planner:
+    graph = PlanningGraph(supergraph)
+    return lambda operation: make_plan(graph, operation)
+
+
+def _oauth(settings: Settings, foundation: Foundation, denylist: Denylist) -> OAuthServer:
+    store = AuthStore(foundation.database)
+    issuer = issuer_of(settings)
+    told = OAuthSettings.of(issuer, token_lifetime_s=settings.auth.token_lifetime_s, leeway_s=settings.auth.clock_skew_s)
+    stores = Stores(store, store, denylist, EventLog())
+    matrix = foundation.door.matrix
+    return make_server(told, stores, foundation.keys, lambda roles: scopes_for(roles, matrix))
+
+
+def issuer_of(settings: Settings) -> str:
+    """The issuer of the settings, or the address that is listened on."""
+    host = "127.0.0.1" if settings.server.host in ("0.0.0.0", "::") else settings.server.host
+    return settings.auth.issuer or f"http://{host}:{settings.server.port}"
+
+
+def _subgraphs(settings: Settings, oauth: OAuthServer, client: aiohttp.ClientSession) -> Mapping[str, Subgraph]:
+    def mint(context: RequestContext, name: str) -> str:
+        return oauth.issuer.mint_subgraph_token(context.principal, audience_of(name), clock())
+
+    found: dict[str, Subgraph] = {}
+    for name, each in settings.subgraphs.items():
+        remote = HttpSubgraph(name, each.url, client, mint, each.timeout_s, each.max_bytes)
+        found[name] = in_process(name) if each.url == IN_PROCESS else remote
+    return found
+
+
+def _open_reading(foundation: Foundation) -> Callable[[Principal, datetime], Reading]:
+    def open_reading(principal: Principal, moment: datetime) -> Reading:
+        return Reading(foundation.database, foundation.door, foundation.opaque, principal, moment)
+
+    return open_reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    """The pipeline's audit entries, as rows."""
+
+    store: AuditStore
+
+    def record(self, entry: AuditEntry) -> None:
+        self.store.add(
+            AuditRow(
+                entry.moment,
+                entry.request_id,
+                entry.party,
+                entry.client_id,
+                entry.token_id,
+                entry.purpose,
+                entry.operation,
+                sorted(entry.categories),
+                entry.outcome,
+            )
+        )
+
+
+def _observe(outcome: str, timings: Timings) -> None:
+    """Metrics are not kept yet; the access log has each request's time."""
+
+
+def _probes(foundation: Foundation, audit: AuditStore) -> Mapping[str, Probe]:
+    async def database() -> bool:
+        async with foundation.database.reading() as session:
+            return bool(await session.fetch("select 1"))
+
+    async def written() -> bool:
+        return audit.has_room
+
+    return {"database": database, "audit": written}
+
+
+def _routes(served: Served, oauth: OAuthServer, probes: Mapping[str, Probe]) -> ASGIApp:
+    graphql = GraphQLEndpoint(served)
+    rest = Starlette(
+        routes=[
+            Route("/graphql/schema", SchemaEndpoint(served)),
+            Route("/health", Health()),
+            Route("/ready", Readiness(probes)),
+            *oauth_routes(oauth, clock),
+        ],
+        exception_handlers={HTTPException: tell_routing_error},
+    )
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        # The hot path goes around the router, which costs as much as the rest of the edge.
+        await (graphql if scope["path"] == "/graphql" else rest)(scope, receive, send)
+
+    return dispatch
+
+
+class Application:
+    """An ASGI application that opens its gateway in the lifespan; what a process manager imports."""
+
+    def __init__(self, settings: Settings, announce: Announce) -> None:
+        self._settings = settings
+        self._announce = announce
+        self._gateway: Gateway | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._gateway is not None:
+            await self._gateway.app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with opened(self._settings, self._announce) as self._gateway:
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        self._gateway = None
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def factory() -> Application:
+    """For `uvicorn --factory gateway.app:factory`: settings from ./cellgate.toml and the environment."""
+    return Application(load(Path("cellgate.toml"), os.environ), lambda _message: None)

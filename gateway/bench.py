@@ -1,0 +1,31 @@
+"""This module is in charge of `cellgate bench`: it runs a comparison of the checkout as a program of its own.
+
+The comparisons live in benchmarks/, outside of the packages: they may use what the gateway may not.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+NAMES: Final = ("read", "scale")
+REFUSED: Final = 2
+
+
+def run(name: str, data: Path | None = None) -> int:
+    """Run the comparison; its worlds are kept in the folder `data`, or thrown away.
+
+    0: every figure that must hold does; 1: one does not; 2: it could not run, and standard error says why.
+    """
+    if name not in NAMES:
+        print("no such comparison; there are " + ", ".join(NAMES), file=sys.stderr)
+        return REFUSED
+    command = [sys.executable, "-P", "-m", "benchmarks." + name]
+    if data is not None:
+        command += ["--data", str(data.resolve())]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": path}).returncode

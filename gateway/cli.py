@@ -1,0 +1,197 @@
+"""This module is in charge of the command line: one command per stage, each a few lines that call the module that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import uvloop
+from rich.console import Console
+
+from auth.keys import KeysUnusable
+from auth.settings import OAuthSettingsRefused
+from gateway import bench as benchmarks
+from gateway import console as consoles
+from gateway import demo as demonstration
+from gateway.app import CompositionRefused
+from gateway.console import ConsoleRefused, OperationRefused
+from gateway.foundation import base_folder
+from gateway.listening import AddressRefused
+from gateway.logs import configure
+from gateway.settings import Settings, SettingsRefused, load, printed, stated
+from resolvers.database import DatabaseUnusable
+from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token
+from resolvers.demo.options import WorldOptions
+from resolvers.importing import ImportRefused, Kind
+
+TOML: Final = Path("cellgate.toml")
+OPERATOR_ERRORS: Final = (
+    AddressRefused,
+    CompositionRefused,
+    ConsoleRefused,
+    DatabaseUnusable,
+    DemoTokenRefused,
+    ImportRefused,
+    KeysUnusable,
+    OAuthSettingsRefused,
+    SettingsRefused,
+)
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Cellgate, a federation gateway for power batteries.")
+out = Console(highlight=False, soft_wrap=True)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database and the keys.")]
+Dsn = Annotated[str | None, typer.Option(help="A PostgreSQL 15 or later to use instead of the embedded one.")]
+As = Annotated[str, typer.Option("--as", help="Demo party, or the id of any registered client.")]
+
+
+def settings_of(data: Path | None, dsn: str | None, port: int | None = None) -> Settings:
+    """The settings, with what the command line says on top."""
+    found = load(TOML, os.environ)
+    if data is not None:
+        found = stated(found, "database", "data", str(data.resolve()), "--data")
+    if dsn is not None:
+        found = stated(found, "database", "dsn", dsn, "--dsn")
+    if port is not None:
+        found = stated(found, "server", "port", port, "--port")
+    return found
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Do the work; what is open is closed when it is asked to stop, by Ctrl-C or by a service manager's SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def complain(line: str) -> None:
+    """Say what is wrong beside an answer."""
+    print(line, file=sys.stderr)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 4000,
+    data: Data = None,
+    dsn: Dsn = None,
+    packs: Annotated[int, typer.Option(help="Batteries to make when the data are made.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic data.")] = 73,
+) -> None:
+    """Serve a demonstration on synthetic data: makes all it needs, and keeps serving."""
+    settings = settings_of(data, dsn, port)
+    configure(settings.log)
+    try:
+        wanted = WorldOptions(packs, seed)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--packs") from wrong
+    run(demonstration.run(settings, wanted, out))
+
+
+@app.command()
+def serve(port: Annotated[int | None, typer.Option(min=0, max=65535)] = None, data: Data = None, dsn: Dsn = None) -> None:
+    """Serve the gateway over the data there are."""
+    settings = settings_of(data, dsn, port)
+    configure(settings.log)
+    run(consoles.serve_gateway(settings, out.print))
+
+
+@app.command()
+def subgraph(
+    name: Annotated[str, typer.Argument(help="battery, vehicle or enterprise")],
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 4001,
+    gateway: Annotated[str | None, typer.Option(help="URL of the gateway whose tokens it takes (its issuer).")] = None,
+    data: Data = None,
+    dsn: Dsn = None,
+) -> None:
+    """Serve one of the three subgraphs alone, for a gateway whose settings name its URL."""
+    settings = settings_of(data, dsn, port)
+    configure(settings.log)
+    run(consoles.serve_subgraph(name, gateway, settings, out.print))
+
+
+@app.command()
+def compose() -> None:
+    """Print the supergraph SDL of the settings' subgraphs."""
+    typer.echo(consoles.supergraph_sdl(settings_of(None, None)))
+
+
+@app.command()
+def plan(file: Path, party: As, data: Data = None, dsn: Dsn = None, variables: str = "{}") -> None:
+    """Print the plan of the operation in FILE for a party, and the SQL that it sends."""
+    typer.echo(run(consoles.explained(file, party, variables, settings_of(data, dsn), complain)))
+
+
+@app.command()
+def query(file: Path, party: As, data: Data = None, dsn: Dsn = None, variables: str = "{}") -> None:
+    """Answer the operation in FILE as a party."""
+    typer.echo(run(consoles.answered(file, party, variables, settings_of(data, dsn), complain)))
+
+
+@app.command()
+def token(
+    party: As,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="Port of the demonstration, where several are served from the data folder.")] = None,
+    scope: Annotated[str | None, typer.Option(help="Scopes to ask for, separated by spaces.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Purpose to ask for.")] = None,
+) -> None:
+    """Print an access token of the running demonstration."""
+    settings = settings_of(data, None)
+    typer.echo(run(fetch_demo_token(demonstration.running_at(settings, port), base_folder(settings), party, scope, purpose)))
+
+
+@app.command()
+def migrate(data: Data = None, dsn: Dsn = None) -> None:
+    """Bring the database to the newest schema."""
+    run(consoles.migrated(settings_of(data, dsn), out.print))
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    kind: Annotated[Kind | None, typer.Option(help="What the lines are, where the header does not say.")] = None,
+    reported_by: Annotated[str | None, typer.Option(help="Credit code of the enterprise that reports.")] = None,
+    data: Data = None,
+    dsn: Dsn = None,
+) -> None:
+    """Import enterprises, models, packs or vehicles from a CSV or NDJSON file."""
+    report = run(consoles.imported(file, kind, reported_by, settings_of(data, dsn), out))
+    if report.rejected and not (report.accepted or report.unchanged):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(name: Annotated[str, typer.Argument(help="read or scale")], data: Data = None) -> None:
+    """Run a comparison and print its table; exit 1 when a figure that must hold does not."""
+    raise typer.Exit(benchmarks.run(name, data))
+
+
+@app.command()
+def settings() -> None:
+    """Print the settings in force, every knob with its help."""
+    typer.echo(printed(settings_of(None, None)))
+
+
+def main() -> None:
+    """Run the command line; what is the operator's to mend is said in one line, with its code."""
+    try:
+        app(prog_name="cellgate")
+    except OperationRefused as refused:
+        complain(str(refused))
+        sys.exit(1)
+    except OPERATOR_ERRORS as refused:
+        complain(f"{refused.code}: {getattr(refused, 'message', refused)}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""This module is in charge of merging what subgraphs say about one element: its description and its directives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, ListValueNode, StringValueNode, ValueNode, print_ast
+
+from gateway.composition.definitions import CATEGORY
+from gateway.composition.links import BUILT_IN, Element, string_value
+from gateway.composition.merged import Annotations, ComposedDirective
+from gateway.composition.requirements import Scopes, both_scopes, minimal
+from gateway.composition.subgraph import Applied, Subgraph, having
+
+CATEGORY_ELEMENT: Final = Element(CATEGORY, "category")
+_NO_REASON: Final = DEFAULT_DEPRECATION_REASON
+
+_Value = TypeVar("_Value")
+
+
+class Annotated(Protocol):
+    """Anything of a subgraph that carries a description and directives."""
+
+    @property
+    def description(self) -> str: ...
+    @property
+    def applied(self) -> tuple[Applied, ...]: ...
+
+
+class Source(NamedTuple):
+    """One subgraph's say on an element."""
+
+    subgraph: Subgraph
+    element: Annotated
+
+
+Composed = Mapping[Element, ComposedDirective]
+
+
+def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotations:
+    """The description and directives of one element, from all subgraphs that have it."""
+    everything = [use for source in sources for use in source.element.applied]
+    return Annotations(
+        description=_most_common(s.element.description for s in sources if s.element.description) or "",
+        inaccessible=bool(having(everything, "inaccessible")),
+        deprecated=_built_in(everything, "deprecated", lambda use: string_value(use.arguments.get("reason")) or _NO_REASON),
+        specified_by=_built_in(everything, "specifiedBy", lambda use: string_value(use.arguments.get("url")) or ""),
+        one_of=_built_in(everything, "oneOf", lambda use: True) is not None,
+        authenticated=bool(having(everything, "authenticated")),
+        scopes=_merged_scopes(everything),
+        categories=frozenset(name for use in everything for name in category_names(use)),
+        composed=_composed_uses(sources, composed),
+    )
+
+
+def _most_common(values: Iterable[_Value]) -> _Value | None:
+    """The value most subgraphs give; among equals the first, in subgraph order."""
+    ranked = Counter(values).most_common(1)
+    return ranked[0][0] if ranked else None
+
+
+def _built_in(uses: Iterable[Applied], name: str, value: Callable[[Applied], _Value]) -> _Value | None:
+    return _most_common(value(use) for use in uses if use.element == Element(BUILT_IN, name))
+
+
+def _merged_scopes(uses: Iterable[Applied]) -> Scopes | None:
+    # Two subgraphs that each ask something of a caller are both owners of the data: both must be satisfied.
+    merged: Scopes | None = None
+    for use in having(uses, "requiresScopes"):
+        merged = both_scopes(merged, minimal(read_scopes(use.arguments.get("scopes")) or ()))
+    return merged
+
+
+def read_scopes(node: ValueNode | None) -> Scopes | None:
+    """The scopes argument with list coercion (GraphQL spec, "List"), None when it is not lists of strings."""
+    if isinstance(node, StringValueNode):
+        return frozenset({frozenset({node.value})})
+    if not isinstance(node, ListValueNode):
+        return None
+    clauses: list[frozenset[str]] = []
+    for item in node.values:
+        names = read_strings(item)
+        if names is None:
+            return None
+        clauses.append(frozenset(names))
+    return frozenset(clauses)
+
+
+def read_strings(node: ValueNode | None) -> tuple[str, ...] | None:
+    """A list of strings with list coercion, None for anything else."""
+    if isinstance(node, StringValueNode):
+        return (node.value,)
+    if not isinstance(node, ListValueNode) or not all(isinstance(item, StringValueNode) for item in node.values):
+        return None
+    return tuple(item.value for item in node.values if isinstance(item, StringValueNode))
+
+
+def category_names(use: Applied) -> tuple[str, ...]:
+    """The categories a `@category` names; none for any other directive."""
+    return (read_strings(use.arguments.get("names")) or ()) if use.element == CATEGORY_ELEMENT else ()
+
+
+def _composed_uses(sources: Sequence[Source], composed: Composed) -> tuple[str, ...]:
+    found: dict[Element, list[Applied]] = {}
+    for source in sources:
+        for use in source.element.applied:
+            directive = composed.get(use.element) if use.element is not None else None
+            if directive is not None and source.subgraph.name in directive.subgraphs:
+                found.setdefault(directive.element, []).append(use)
+    return tuple(text for element, uses in found.items() for text in _kept(composed[element], uses))
+
+
+def _kept(directive: ComposedDirective, uses: Sequence[Applied]) -> Iterable[str]:
+    if directive.element == CATEGORY_ELEMENT and not directive.definition.repeatable:
+        # A category lost in merging would open what a subgraph closed: all names stay, in one use.
+        return (_print_category(directive.name, (name for use in uses for name in category_names(use))),)
+    printed = Counter(_print_use(use) for use in uses)
+    return printed if directive.definition.repeatable else [printed.most_common(1)[0][0]]
+
+
+def _print_use(use: Applied) -> str:
+    node = use.node
+    if use.element == CATEGORY_ELEMENT:
+        return _print_category(node.name.value, category_names(use))
+    arguments = tuple(sorted(node.arguments or (), key=lambda argument: argument.name.value))
+    return print_ast(DirectiveNode(name=node.name, arguments=arguments))
+
+
+def _print_category(name: str, categories: Iterable[str]) -> str:
+    quoted = ", ".join(f'"{category}"' for category in sorted(set(categories)))
+    return f"@{name}(names: [{quoted}])"

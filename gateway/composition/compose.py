@@ -1,0 +1,130 @@
+"""This module is in charge of composing: the phases in their order, from subgraph SDL to a supergraph or to the errors."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from graphql import GraphQLSchema
+
+from gateway.composition.api_schema import build_schema
+from gateway.composition.authorization import requirements_of
+from gateway.composition.document import ROOTS, schema_errors
+from gateway.composition.errors import CompositionError, CompositionFailure, CompositionProblem, Place
+from gateway.composition.merge import merge
+from gateway.composition.merged import Merged, MergedType
+from gateway.composition.places import located
+from gateway.composition.printer import print_supergraph
+from gateway.composition.reading import read_subgraph
+from gateway.composition.rules.listed import MERGE_RULES, SUBGRAPH_RULES, SUPERGRAPH_RULES
+from gateway.composition.satisfiability import unsatisfiable
+from gateway.composition.subgraph import Subgraph
+from gateway.composition.supergraph import FieldInfo, FieldJoin, SubgraphSource, Supergraph, TypeInfo
+
+Composed = Supergraph | CompositionFailure
+
+
+def compose(sources: Sequence[SubgraphSource]) -> Composed:
+    """The supergraph of these subgraphs, or why there is none; the order of the sources does not matter.
+
+    Laws and error codes are those of Apollo's composition (Federation 2); the codes of our own are listed at
+    `CompositionError`.
+    """
+    try:
+        return _compose(sorted(sources, key=lambda source: source.name))
+    except CompositionProblem as problem:
+        return CompositionFailure(problem.errors)
+
+
+def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
+    _stop_at(_misnamed(sources))
+    subgraphs = _read(sources)
+    outcome = merge(subgraphs)
+    _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])
+    merged = outcome.merged
+    _stop_at(located((error for rule in SUPERGRAPH_RULES for error in rule(merged, subgraphs)), subgraphs))
+    schema, api_schema = build_schema(merged, inaccessible=True), build_schema(merged, inaccessible=False)
+    _stop_at([*_invalid(schema), *_invalid(api_schema)])
+    _stop_at(located(unsatisfiable(merged.types, {subgraph.name: subgraph.runtime for subgraph in subgraphs}), subgraphs))
+    return _supergraph(sources, subgraphs, merged, schema, api_schema)
+
+
+def _stop_at(errors: Iterable[CompositionError]) -> None:
+    found = tuple(dict.fromkeys(errors))
+    if found:
+        raise CompositionProblem(found)
+
+
+def _misnamed(sources: Sequence[SubgraphSource]) -> Iterator[CompositionError]:
+    if not sources:
+        yield CompositionError("NO_QUERIES", "There is no subgraph to compose.", "Query")
+    for source in sources:
+        if not re.fullmatch(r"[\w.-]*[A-Za-z0-9][\w.-]*", source.name, flags=re.ASCII):
+            message = "A subgraph's name needs a letter or digit, and beside those only underscores, dots and hyphens."
+            yield CompositionError("INVALID_SUBGRAPH_NAME", message)
+    for one, other in pairwise(sources):
+        if one.name == other.name:
+            message = f'Two subgraphs are named "{one.name}".'
+            yield CompositionError("DUPLICATE_SUBGRAPH_NAME", message, "", (Place(one.name, 0, 0),))
+
+
+def _read(sources: Sequence[SubgraphSource]) -> tuple[Subgraph, ...]:
+    """Every subgraph, or the errors of all of them: each has to be right by itself before they are held together."""
+    subgraphs: list[Subgraph] = []
+    errors: list[CompositionError] = []
+    for source in sources:
+        try:
+            subgraph = read_subgraph(source)
+        except CompositionProblem as problem:
+            errors.extend(problem.errors)
+            continue
+        subgraphs.append(subgraph)
+        errors.extend(error for rule in SUBGRAPH_RULES for error in rule(subgraph))
+    _stop_at(errors)
+    return tuple(subgraphs)
+
+
+def _invalid(schema: GraphQLSchema) -> Iterator[CompositionError]:
+    for error in schema_errors(schema):
+        yield CompositionError("INVALID_GRAPHQL", f"The merged schema is not valid: {error.message}")
+
+
+def _supergraph(
+    sources: Sequence[SubgraphSource], subgraphs: Sequence[Subgraph], merged: Merged, schema: GraphQLSchema, api_schema: GraphQLSchema
+) -> Supergraph:
+    sdl = print_supergraph(merged, subgraphs)
+    runtime = {subgraph.name: subgraph.runtime for subgraph in subgraphs}
+    return Supergraph(
+        subgraphs={source.name: source for source in sources},
+        types={name: _type_info(type_, runtime) for name, type_ in merged.types.items()},
+        schema=schema,
+        api_schema=api_schema,
+        requirements=requirements_of(merged.types),
+        root_types={operation: name for operation, name in ROOTS.items() if name in merged.types},
+        sdl=sdl,
+        fingerprint=hashlib.sha256(sdl.encode()).hexdigest(),
+    )
+
+
+def _type_info(type_: MergedType, runtime: Mapping[str, Mapping[str, frozenset[str]]]) -> TypeInfo:
+    abstract = type_.kind in {"INTERFACE", "UNION"}
+    return TypeInfo(
+        name=type_.name,
+        kind=type_.kind,
+        subgraphs=frozenset(type_.subgraphs),
+        keys=type_.keys,
+        fields={field.name: field for field in _field_infos(type_)},
+        interfaces=frozenset(type_.all_interfaces),
+        members={name: runtime[name][type_.name] for name in type_.subgraphs} if abstract else {},
+        inaccessible=type_.annotations.inaccessible,
+    )
+
+
+def _field_infos(type_: MergedType) -> Iterator[FieldInfo]:
+    for field in type_.fields.values():
+        yield FieldInfo(field.name, str(field.type), field.joins, field.annotations.inaccessible)
+    for item in type_.inputs.values():
+        joins = {subgraph: FieldJoin(subgraph, str(ref)) for subgraph, ref in item.types.items()}
+        yield FieldInfo(item.name, str(item.type), joins, item.annotations.inaccessible)

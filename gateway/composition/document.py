@@ -1,0 +1,227 @@
+"""This module is in charge of a subgraph's SDL as a document: machinery out, root types under their usual names, valid GraphQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, TypeVar
+
+from graphql import (
+    REMOVE,
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DirectiveNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    EnumTypeExtensionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    InputObjectTypeDefinitionNode,
+    InputObjectTypeExtensionNode,
+    InterfaceTypeDefinitionNode,
+    InterfaceTypeExtensionNode,
+    NamedTypeNode,
+    NameNode,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    ScalarTypeDefinitionNode,
+    ScalarTypeExtensionNode,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    UnionTypeDefinitionNode,
+    UnionTypeExtensionNode,
+    Visitor,
+    build_ast_schema,
+    parse,
+    validate_schema,
+    visit,
+)
+from graphql.validation.validate import validate_sdl
+
+from gateway.composition.definitions import (
+    BUILT_IN_DIRECTIVES,
+    FEDERATION,
+    MACHINERY_FIELDS,
+    MACHINERY_TYPES,
+    SUPPORTED,
+)
+from gateway.composition.errors import CompositionError, CompositionProblem, Place, place
+from gateway.composition.links import BUILT_IN, Element, Links
+from gateway.composition.supergraph import SubgraphSource
+
+ROOTS: Final = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+
+_DEFINITION_OF: Final[dict[type[TypeExtensionNode], type[TypeDefinitionNode]]] = {
+    ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
+    InterfaceTypeExtensionNode: InterfaceTypeDefinitionNode,
+    UnionTypeExtensionNode: UnionTypeDefinitionNode,
+    EnumTypeExtensionNode: EnumTypeDefinitionNode,
+    InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
+    ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
+}
+
+TypeNode = TypeDefinitionNode | TypeExtensionNode
+
+
+@dataclass(frozen=True, slots=True)
+class CleanDocument:
+    """What a subgraph itself says: no federation machinery, canonical root names."""
+
+    types: tuple[TypeNode, ...]
+    directives: tuple[DirectiveDefinitionNode, ...]
+    schema_directives: tuple[DirectiveNode, ...]
+
+
+def parse_source(source: SubgraphSource) -> DocumentNode:
+    """The document of a subgraph; CompositionProblem (INVALID_GRAPHQL) where it does not parse."""
+    try:
+        return parse(source.sdl)
+    except GraphQLSyntaxError as error:
+        raise CompositionProblem([_invalid(source.name, error)]) from error
+
+
+def clean(subgraph: str, document: DocumentNode, links: Links) -> CleanDocument:
+    """The document less what every federated subgraph carries; CompositionProblem where root types clash."""
+    renamed = _with_root_names(subgraph, document)
+    types = [_without_machinery(node) for node in renamed.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)]
+    return CleanDocument(
+        tuple(node for node in types if not _is_machinery(node, links)),
+        tuple(node for node in renamed.definitions if isinstance(node, DirectiveDefinitionNode)),
+        tuple(d for node in renamed.definitions if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode) for d in node.directives or ()),
+    )
+
+
+def _is_machinery(node: TypeNode, links: Links) -> bool:
+    name = node.name.value
+    hollow_query = name == "Query" and isinstance(node, ObjectTypeDefinitionNode) and not node.fields and not node.directives
+    return name in MACHINERY_TYPES or links.owns_type(name) or hollow_query
+
+
+def _without_machinery(node: TypeNode) -> TypeNode:
+    if node.name.value != "Query" or not isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+        return node
+    kept = tuple(field for field in node.fields or () if field.name.value not in MACHINERY_FIELDS)
+    return replace(node, fields=kept)
+
+
+def _with_root_names(subgraph: str, document: DocumentNode) -> DocumentNode:
+    renames = {
+        operation.type.name.value: ROOTS[operation.operation.value]
+        for node in document.definitions
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)
+        for operation in node.operation_types or ()
+    }
+    renames = {old: new for old, new in renames.items() if old != new}
+    if not renames:
+        return document
+    taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode) and n.name.value in renames.values()]
+    clashes = [node for node in taken if node.name.value not in renames]
+    if clashes:
+        raise CompositionProblem(_root_used(subgraph, node) for node in clashes)
+    renamed: DocumentNode = visit(document, _Renamer(renames))
+    return renamed
+
+
+def _root_used(subgraph: str, node: TypeDefinitionNode) -> CompositionError:
+    name = node.name.value
+    message = f'Subgraph "{subgraph}" has another root type under its own name, so no other type there may be called "{name}".'
+    return CompositionError(f"ROOT_{name.upper()}_USED", message, name, (place(subgraph, node),))
+
+
+class _Renamer(Visitor):
+    def __init__(self, renames: dict[str, str]) -> None:
+        super().__init__()
+        self._renames = renames
+
+    def enter(self, node: Any, *_args: Any) -> Any:
+        match node:
+            case NamedTypeNode() | TypeDefinitionNode() | TypeExtensionNode() if node.name.value in self._renames:
+                return replace(node, name=NameNode(value=self._renames[node.name.value], loc=node.name.loc))
+            case SchemaDefinitionNode():
+                return None
+            case DirectiveNode():
+                return False
+        return None
+
+    def leave_operation_type_definition(self, *_args: Any) -> Any:
+        return REMOVE
+
+
+_Node = TypeVar("_Node", bound=TypeNode)
+
+
+def check(subgraph: str, document: CleanDocument, links: Links) -> None:
+    """CompositionProblem (INVALID_GRAPHQL) unless the document is a valid schema; only the query root may be missing.
+
+    A federated `extend type` needs no base in its own subgraph, so the first extension of a type stands in as its definition.
+    """
+    own = tuple(node for node in document.directives if _is_own_definition(node, links))
+    plumbing = tuple(parse(_plumbing(links), no_location=True).definitions)
+    whole = DocumentNode(definitions=(*plumbing, *own, *_with_bases(document.types)))
+    errors: Iterable[GraphQLError] = validate_sdl(whole)
+    if not errors:
+        schema = build_ast_schema(whole, assume_valid_sdl=True, assume_valid=False)
+        errors = [error for error in schema_errors(schema) if error.message != "Query root type must be provided."]
+    problems: dict[str, CompositionError] = {}
+    for error in (_invalid(subgraph, error) for error in errors):
+        known = problems.get(error.message)
+        problems[error.message] = replace(error, subgraphs=known.subgraphs + error.subgraphs) if known else error
+    if problems:
+        raise CompositionProblem(problems.values())
+
+
+def schema_errors(schema: GraphQLSchema) -> list[GraphQLError]:
+    """What makes the schema invalid.
+
+    That an implementation's field is deprecated and the interface's is not is let pass: other composers know no such law,
+    and deprecating by and by, subgraph by subgraph, passes through that state.
+    """
+    return [error for error in validate_schema(schema) if not error.message.endswith("must not be deprecated.")]
+
+
+def _with_bases(nodes: Iterable[TypeNode]) -> Iterator[DefinitionNode]:
+    listed = list(nodes)
+    based = {node.name.value for node in listed if isinstance(node, TypeDefinitionNode)}
+    for node in listed:
+        if isinstance(node, TypeExtensionNode) and node.name.value not in based:
+            based.add(node.name.value)
+            yield as_definition(node)
+        else:
+            yield node
+
+
+def as_definition(node: TypeExtensionNode) -> TypeDefinitionNode:
+    """The same declaration without the word `extend`."""
+    parts = {part.name: getattr(node, part.name) for part in fields(node)}
+    return _DEFINITION_OF[type(node)](**parts)
+
+
+def is_federated(element: Element | None) -> bool:
+    """True for a directive that GraphQL or an Apollo specification defines, so that no subgraph needs to."""
+    return element is not None and (element.identity == BUILT_IN or element.identity.startswith("https://specs.apollo.dev/"))
+
+
+def _is_own_definition(node: DirectiveDefinitionNode, links: Links) -> bool:
+    return node.name.value not in BUILT_IN_DIRECTIVES and not is_federated(links.element(node.name.value))
+
+
+def _plumbing(links: Links) -> str:
+    """Definitions of the supported federation directives, under the names they have in this subgraph."""
+    field_set, scope = links.federation_type("FieldSet"), links.federation_type("Scope")
+    lines = [f"scalar {field_set}", f"scalar {scope}"]
+    for name, shape in SUPPORTED.items():
+        arguments = ", ".join(f"{arg}: {type_.format(F=field_set, S=scope)}" for arg, type_ in shape.arguments.items())
+        repeatable = " repeatable" if shape.repeatable else ""
+        signature = f"({arguments})" if arguments else ""
+        for written in links.names_of(Element(FEDERATION, name)):
+            lines.append(f"directive @{written}{signature}{repeatable} on {shape.locations}")
+    return "\n".join(lines)
+
+
+def _invalid(subgraph: str, error: GraphQLError) -> CompositionError:
+    by_node = tuple(place(subgraph, node) for node in error.nodes or ())
+    places = by_node or tuple(Place(subgraph, at.line, at.column) for at in error.locations or ())
+    return CompositionError("INVALID_GRAPHQL", f'Subgraph "{subgraph}": {error.message}', "", places)

@@ -1,0 +1,250 @@
+"""This module is in charge of `@link`: which feature, by URL, each directive and type name of a subgraph belongs to.
+
+Nothing else in composition compares a directive with a literal name: an import may rename what it brings
+(link spec v1.0, "Naming"), and a security directive under another name must still bind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from graphql import (
+    ConstDirectiveNode,
+    DirectiveNode,
+    DocumentNode,
+    ListValueNode,
+    ObjectValueNode,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
+    StringValueNode,
+    ValueNode,
+)
+
+from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, LINK, NEWEST_MINOR, STAND_ALONE, known_elements
+from gateway.composition.errors import CompositionError, CompositionProblem, place
+
+_URL: Final = re.compile(r"^(?P<identity>https?://[^\s?#]+?/(?P<name>[A-Za-z_][A-Za-z0-9_-]*))/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
+
+
+class Element(NamedTuple):
+    """A directive by what it is: the identity of its feature (a URL without version) and its name there."""
+
+    identity: str
+    name: str
+
+
+BUILT_IN: Final = "graphql"
+"""The identity under which the directives of GraphQL itself are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One `@link`: a feature, the prefix its names carry here, and the imports that go without prefix."""
+
+    identity: str
+    name: str
+    major: int
+    minor: int
+    prefix: str
+    imports: Mapping[str, str]  # element as the feature names it ("@key", "FieldSet") -> name here, same form
+    url: str
+    node: DirectiveNode
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The features of one subgraph and the two look-ups on them."""
+
+    features: tuple[Feature, ...]
+    link_name: str
+
+    def feature(self, identity: str) -> Feature | None:
+        """The link to that feature."""
+        return next((feature for feature in self.features if feature.identity == identity), None)
+
+    def element(self, directive: str) -> Element | None:
+        """What a directive of this name is, None for a directive of the subgraph's own."""
+        if directive in BUILT_IN_DIRECTIVES:
+            return Element(BUILT_IN, directive)
+        if directive == self.link_name:
+            return Element(LINK, "link")
+        return next(filter(None, (_element_in(feature, directive) for feature in self.features)), None)
+
+    def names_of(self, element: Element) -> tuple[str, ...]:
+        """The names, without at sign, under which this subgraph knows the directive; none when it is not linked."""
+        holders = (f for f in self.features if canonical(Element(f.identity, element.name)) == element)
+        return tuple(dict.fromkeys(_name_in(feature, element.name) for feature in holders))
+
+    def imported_name(self, element: Element) -> str | None:
+        """The name, without at sign, under which this subgraph imports the directive, if it does."""
+        for feature in self.features:
+            imported = feature.imports.get(f"@{element.name}")
+            if imported is not None and canonical(Element(feature.identity, element.name)) == element:
+                return imported[1:]
+        return None
+
+    def owns_type(self, type_name: str) -> bool:
+        """True for a type that a linked specification defines (`federation__FieldSet`, an imported `Scope`)."""
+        for feature in self.features:
+            if not feature.identity.startswith("https://specs.apollo.dev/"):
+                continue
+            if type_name.startswith(f"{feature.prefix}__") or type_name in _imported_types(feature):
+                return True
+        return type_name.startswith(f"{self.link_name}__")
+
+    def federation_type(self, name: str) -> str:
+        """The name that `FieldSet` or `Scope` has here."""
+        feature = self.feature(FEDERATION)
+        if feature is None:
+            return f"federation__{name}"
+        return feature.imports.get(name, f"{feature.prefix}__{name}")
+
+
+def canonical(element: Element) -> Element:
+    """The same directive as federation knows it, where a feature of its own defines it too."""
+    alone = element.identity.removeprefix("https://specs.apollo.dev/")
+    return Element(FEDERATION, element.name) if alone in STAND_ALONE else element
+
+
+def _imported_types(feature: Feature) -> Iterator[str]:
+    return (here for there, here in feature.imports.items() if not there.startswith("@"))
+
+
+def _element_in(feature: Feature, directive: str) -> Element | None:
+    for there, here in feature.imports.items():
+        if here == f"@{directive}":
+            return canonical(Element(feature.identity, there[1:]))
+    if directive == feature.prefix and f"@{feature.name}" not in feature.imports:
+        return canonical(Element(feature.identity, feature.name))
+    prefix, found, name = directive.partition("__")
+    if found and prefix == feature.prefix and f"@{name}" not in feature.imports:
+        return canonical(Element(feature.identity, name))
+    return None
+
+
+def _name_in(feature: Feature, name: str) -> str:
+    imported = feature.imports.get(f"@{name}")
+    if imported is not None:
+        return imported[1:]
+    return feature.prefix if name == feature.name else f"{feature.prefix}__{name}"
+
+
+def read_links(subgraph: str, document: DocumentNode) -> Links:
+    """The links on the schema of a subgraph; CompositionProblem when one is unusable."""
+    applied = list(_schema_directives(document))
+    link_name = _link_name(applied)
+    features: list[Feature] = []
+    errors: list[CompositionError] = []
+    for node in applied:
+        if node.name.value == link_name:
+            outcome = _read_link(subgraph, node)
+            if isinstance(outcome, Feature):
+                features.append(outcome)
+            else:
+                errors.append(outcome)
+    errors.extend(_duplicates(subgraph, features))
+    if errors:
+        raise CompositionProblem(errors)
+    return Links(tuple(features), link_name)
+
+
+def _schema_directives(document: DocumentNode) -> Iterator[ConstDirectiveNode]:
+    for definition in document.definitions:
+        if isinstance(definition, SchemaDefinitionNode | SchemaExtensionNode):
+            yield from definition.directives or ()
+
+
+def _link_name(applied: Iterable[DirectiveNode]) -> str:
+    """`@link` may rename itself: then the directive of that other name links the link feature (link spec, "Bootstrapping")."""
+    for node in applied:
+        arguments = argument_values(node)
+        if str(string_value(arguments.get("url")) or "").startswith(f"{LINK}/"):
+            expected = string_value(arguments.get("as")) or "link"
+            if node.name.value == expected:
+                return expected
+    return "link"
+
+
+def argument_values(node: DirectiveNode) -> dict[str, ValueNode]:
+    """The arguments of a directive by name."""
+    return {argument.name.value: argument.value for argument in node.arguments or ()}
+
+
+def string_value(node: ValueNode | None) -> str | None:
+    """The text of a string literal, None for anything else."""
+    return node.value if isinstance(node, StringValueNode) else None
+
+
+def _read_link(subgraph: str, node: DirectiveNode) -> Feature | CompositionError:
+    arguments = argument_values(node)
+    url = string_value(arguments.get("url"))
+    if url is None:
+        return _unusable(subgraph, node, "it needs a url")
+    match = _URL.match(url)
+    if match is None:
+        return CompositionError(
+            "INVALID_LINK_IDENTIFIER",
+            f'The @link url "{url[:200]}" of subgraph "{subgraph}" is not of the form https://host/path/name/vMAJOR.MINOR.',
+            "",
+            (place(subgraph, node),),
+        )
+    try:
+        imports = dict(_read_imports(arguments.get("import")))
+    except ValueError as problem:
+        return _unusable(subgraph, node, str(problem))
+    name = match["name"]
+    feature = Feature(match["identity"], name, int(match["major"]), int(match["minor"]), string_value(arguments.get("as")) or name, imports, url, node)
+    return _check_federation(subgraph, feature) or feature
+
+
+def _read_imports(node: ValueNode | None) -> Iterator[tuple[str, str]]:
+    if node is None:
+        return
+    for item in node.values if isinstance(node, ListValueNode) else (node,):
+        there, here = _read_import(item)
+        if there.startswith("@") != here.startswith("@"):
+            raise ValueError(f'the import "{there}" and its new name "{here}" must both, or neither, begin with "@"')
+        yield there, here
+
+
+def _read_import(item: ValueNode) -> tuple[str, str]:
+    if isinstance(item, StringValueNode):
+        return item.value, item.value
+    if isinstance(item, ObjectValueNode):
+        parts = {field.name.value: string_value(field.value) for field in item.fields}
+        name = parts.get("name")
+        if name is not None and parts.keys() <= {"name", "as"}:
+            return name, parts.get("as") or name
+    raise ValueError('each import is a string or an object {name: "…", as: "…"}')
+
+
+def _check_federation(subgraph: str, feature: Feature) -> CompositionError | None:
+    if feature.identity != FEDERATION:
+        return None
+    if feature.major != 2 or feature.minor > NEWEST_MINOR:
+        return CompositionError(
+            "UNKNOWN_FEDERATION_LINK_VERSION",
+            f'Subgraph "{subgraph}" links federation v{feature.major}.{feature.minor}; versions 2.0 to 2.{NEWEST_MINOR} are known.',
+            "",
+            (place(subgraph, feature.node),),
+        )
+    unknown = sorted(feature.imports.keys() - known_elements(feature.minor))
+    if unknown:
+        return _unusable(subgraph, feature.node, f'federation v2.{feature.minor} has no element "{unknown[0]}"')
+    return None
+
+
+def _duplicates(subgraph: str, features: Iterable[Feature]) -> Iterator[CompositionError]:
+    seen: set[str] = set()
+    for feature in features:
+        if feature.identity in seen:
+            yield _unusable(subgraph, feature.node, f"{feature.identity} is linked twice")
+        seen.add(feature.identity)
+
+
+def _unusable(subgraph: str, node: DirectiveNode, reason: str) -> CompositionError:
+    message = f'A @link of subgraph "{subgraph}" cannot be used: {reason}.'
+    return CompositionError("INVALID_LINK_DIRECTIVE_USAGE", message, "", (place(subgraph, node),))

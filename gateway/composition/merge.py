@@ -1,0 +1,85 @@
+"""This module is in charge of merging the subgraphs' types, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from gateway.composition.authorization import with_interface_auth
+from gateway.composition.definitions import FEDERATION
+from gateway.composition.errors import CompositionError
+from gateway.composition.links import Element
+from gateway.composition.merge_directives import composed_directives, executable_directives
+from gateway.composition.merge_enums import merge_enum, usage_of
+from gateway.composition.merge_inputs import merge_input_object
+from gateway.composition.merge_interfaces import merge_interface
+from gateway.composition.merge_objects import merge_object
+from gateway.composition.merge_scalars import merge_scalar
+from gateway.composition.merge_unions import merge_union
+from gateway.composition.merged import Merged, MergedType
+from gateway.composition.merging import Merging, TypeSource, memberships
+from gateway.composition.subgraph import Subgraph
+
+PRINTED: Final = ("inaccessible", "authenticated", "requiresScopes")
+"""The federation directives that stand in a supergraph under the subgraphs' name for them."""
+
+_MERGE_OF: Final = {
+    "OBJECT": merge_object,
+    "INTERFACE": merge_interface,
+    "UNION": merge_union,
+    "SCALAR": merge_scalar,
+    "INPUT_OBJECT": merge_input_object,
+}
+
+
+class MergeOutcome(NamedTuple):
+    """The merged types, of use only when there are no errors."""
+
+    merged: Merged
+    errors: tuple[CompositionError, ...]
+
+
+def merge(subgraphs: Sequence[Subgraph]) -> MergeOutcome:
+    """All types of all subgraphs, merged by Apollo's laws; types by name, elements in subgraph order."""
+    composed = composed_directives(subgraphs)
+    merging = Merging(subgraphs, {d.element: d for d in composed.directives}, memberships(subgraphs), list(composed.errors))
+    sources = _sources(subgraphs)
+    types = {name: _MERGE_OF[group[0].type.kind](merging, name, group) for name, group in sources.items() if _kind(group) in _MERGE_OF}
+    usage = usage_of(types.values())
+    types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if _kind(group) == "ENUM"}
+    merged = Merged(with_interface_auth(_by_name(types)), composed.directives, executable_directives(subgraphs), _names(subgraphs))
+    return MergeOutcome(merged, tuple(merging.errors))
+
+
+def _sources(subgraphs: Sequence[Subgraph]) -> dict[str, list[TypeSource]]:
+    found: dict[str, list[TypeSource]] = {}
+    for subgraph in subgraphs:
+        for type_ in subgraph.types.values():
+            found.setdefault(type_.name, []).append(TypeSource(subgraph, type_))
+    return found
+
+
+def _kind(group: Sequence[TypeSource]) -> str | None:
+    """The kind on which all declarations agree; a mismatch is the rule `type_kinds`' to report."""
+    kinds = {source.type.kind for source in group}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _by_name(types: Mapping[str, MergedType]) -> dict[str, MergedType]:
+    return dict(sorted(types.items()))
+
+
+def _names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
+    """What the supergraph calls the federation directives: as the subgraphs do, which agree on it (rule `import_names`)."""
+    names = {name: name for name in PRINTED}
+    for subgraph in reversed(subgraphs):
+        names |= printed_names(subgraph)
+    return names
+
+
+def printed_names(subgraph: Subgraph) -> dict[str, str]:
+    """The names that this subgraph imports, or else applies, for the directives that a supergraph prints."""
+    elements = {name: Element(FEDERATION, name) for name in PRINTED}
+    imported = {name: here for name, element in elements.items() if (here := subgraph.links.imported_name(element))}
+    uses = ((use.element.name, use.node.name.value) for use in subgraph.applied() if use.element and use.element in elements.values())
+    return dict(uses) | imported

@@ -1,0 +1,107 @@
+"""This module is in charge of merging input positions, arguments and input fields alike: intersection, types, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from graphql import ConstValueNode, print_ast
+
+from gateway.composition.errors import in_words
+from gateway.composition.merged import MergedInput
+from gateway.composition.merging import Merging, by_type
+from gateway.composition.subgraph import Subgraph, SubgraphInput
+from gateway.composition.types import TypeRef, merge_types
+
+
+class InputPosition(NamedTuple):
+    """Whose inputs are merged: "argument" of a field or "input field" of a type, and how their coordinates look."""
+
+    kind: str
+    coordinate: str
+    form: str
+
+    def of(self, name: str) -> str:
+        """The coordinate of one input."""
+        return self.form.format(coordinate=self.coordinate, name=name)
+
+    def code(self, argument: str, input_field: str) -> str:
+        """The code that fits the kind."""
+        return argument if self.kind == "argument" else input_field
+
+
+class InputSource(NamedTuple):
+    """One subgraph's declaration of an input, None where it has the field or type but not this input."""
+
+    subgraph: Subgraph
+    input: SubgraphInput | None
+
+
+class _Present(NamedTuple):
+    subgraph: Subgraph
+    input: SubgraphInput
+
+
+def merge_inputs(merging: Merging, position: InputPosition, inputs: Mapping[str, Sequence[InputSource]]) -> dict[str, MergedInput]:
+    """The inputs that every subgraph knows: what one of them does not know could not be passed on to it."""
+    merged = (_merge_input(merging, position, name, sources) for name, sources in inputs.items())
+    return {item.name: item for item in merged if item is not None}
+
+
+def _merge_input(merging: Merging, position: InputPosition, name: str, sources: Sequence[InputSource]) -> MergedInput | None:
+    present = [_Present(s.subgraph, s.input) for s in sources if s.input is not None]
+    if len(present) < len(sources):
+        _refuse_if_required(merging, position, name, present, [s.subgraph for s in sources if s.input is None])
+        return None
+    type_ = _merge_type(merging, position, name, present)
+    if type_ is None:
+        return None
+    return MergedInput(
+        name,
+        type_,
+        _merge_default(merging, position, name, present),
+        merging.annotate((p.subgraph, p.input) for p in present),
+        {p.subgraph.name: p.input.type for p in present},
+    )
+
+
+def _refuse_if_required(merging: Merging, position: InputPosition, name: str, present: Sequence[_Present], missing: Sequence[Subgraph]) -> None:
+    requiring = [p for p in present if p.input.required]
+    if not requiring:
+        return
+    at = position.of(name)
+    where, lacking = in_words(p.subgraph.name for p in requiring), in_words(s.name for s in missing)
+    merging.refuse(
+        position.code("REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH", "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH"),
+        f'The {position.kind} "{at}" is required in {where} but does not exist in {lacking}.',
+        at,
+        ((p.subgraph, p.input.node) for p in requiring),
+    )
+
+
+def _merge_type(merging: Merging, position: InputPosition, name: str, present: Sequence[_Present]) -> TypeRef | None:
+    type_ = merge_types((p.input.type for p in present), merging.is_member, output=False)
+    if type_ is None:
+        at = position.of(name)
+        merging.refuse(
+            position.code("FIELD_ARGUMENT_TYPE_MISMATCH", "FIELD_TYPE_MISMATCH"),
+            f'The types of {position.kind} "{at}" cannot be merged: {by_type((p.subgraph, p.input.type) for p in present)}.',
+            at,
+            ((p.subgraph, p.input.node) for p in present),
+        )
+    return type_
+
+
+def _merge_default(merging: Merging, position: InputPosition, name: str, present: Sequence[_Present]) -> ConstValueNode | None:
+    """The common default. Where only some subgraphs have one there is none: the others would not have applied it."""
+    defaults = [p.input.default for p in present if p.input.default is not None]
+    printed = {print_ast(default) for default in defaults}
+    if len(printed) > 1:
+        at = position.of(name)
+        merging.refuse(
+            position.code("FIELD_ARGUMENT_DEFAULT_MISMATCH", "INPUT_FIELD_DEFAULT_MISMATCH"),
+            f'The {position.kind} "{at}" has different defaults: {", ".join(sorted(printed))}.',
+            at,
+            ((p.subgraph, p.input.node) for p in present),
+        )
+    return defaults[0] if len(printed) == 1 and len(defaults) == len(present) else None

@@ -1,0 +1,120 @@
+"""This module is in charge of the merged elements: what the subgraphs say together, before it is printed or built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graphql import ConstValueNode, DirectiveDefinitionNode
+
+from gateway.composition.links import Element, Feature
+from gateway.composition.requirements import Scopes
+from gateway.composition.supergraph import FieldJoin, Key, TypeKind
+from gateway.composition.types import NonNull, TypeRef
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What is said about an element beside its type: the merged description and directives."""
+
+    description: str = ""
+    inaccessible: bool = False
+    deprecated: str | None = None
+    specified_by: str | None = None
+    one_of: bool = False
+    authenticated: bool = False
+    scopes: Scopes | None = None
+    categories: frozenset[str] = frozenset()
+    composed: tuple[str, ...] = ()  # uses of composed directives, printed: '@category(names: ["A"])'
+
+
+@dataclass(frozen=True, slots=True)
+class MergedInput:
+    """An argument or an input field; `types` is what each subgraph declares."""
+
+    name: str
+    type: TypeRef
+    default: ConstValueNode | None
+    annotations: Annotations
+    types: Mapping[str, TypeRef]
+
+    @property
+    def required(self) -> bool:
+        """True when a caller must give a value."""
+        return isinstance(self.type, NonNull) and self.default is None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedField:
+    """A field of an object or interface type."""
+
+    name: str
+    type: TypeRef
+    arguments: Mapping[str, MergedInput]
+    annotations: Annotations
+    joins: Mapping[str, FieldJoin]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedValue:
+    """A value of an enum type."""
+
+    name: str
+    annotations: Annotations
+    subgraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedType:
+    """A named type; `subgraphs` in their order, everything else by subgraph name."""
+
+    name: str
+    kind: TypeKind
+    annotations: Annotations
+    subgraphs: tuple[str, ...]
+    extended_in: frozenset[str]
+    keys: Mapping[str, tuple[Key, ...]]
+    fields: Mapping[str, MergedField]
+    inputs: Mapping[str, MergedInput]
+    values: Mapping[str, MergedValue]
+    interfaces: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, tuple[str, ...]]
+
+    @property
+    def parts(self) -> tuple[MergedField | MergedInput | MergedValue, ...]:
+        """Its fields, input fields or enum values."""
+        return (*self.fields.values(), *self.inputs.values(), *self.values.values())
+
+    @property
+    def all_interfaces(self) -> tuple[str, ...]:
+        """The interfaces it implements in any subgraph."""
+        return tuple(dict.fromkeys(name for names in self.interfaces.values() for name in names))
+
+    @property
+    def all_members(self) -> tuple[str, ...]:
+        """The members it has in any subgraph."""
+        return tuple(dict.fromkeys(name for names in self.members.values() for name in names))
+
+
+MergedTypes = Mapping[str, MergedType]
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedDirective:
+    """A directive that `@composeDirective` carries into the supergraph, and the subgraphs whose uses count."""
+
+    element: Element
+    name: str
+    definition: DirectiveDefinitionNode
+    feature: Feature
+    subgraphs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Everything that merging yields; `names` says what the supergraph calls the federation directives it prints."""
+
+    types: MergedTypes
+    composed: tuple[ComposedDirective, ...]
+    executable: tuple[DirectiveDefinitionNode, ...]
+    names: Mapping[str, str]

@@ -1,0 +1,202 @@
+"""This module is in charge of turning a subgraph's document into its model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    EnumValueDefinitionNode,
+    FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
+    InputObjectTypeExtensionNode,
+    InputValueDefinitionNode,
+    NameNode,
+    ObjectTypeDefinitionNode,
+    StringValueNode,
+    TypeExtensionNode,
+)
+
+from gateway.composition.definitions import FEDERATION
+from gateway.composition.document import ROOTS, CleanDocument, TypeNode, check, clean, is_federated, parse_source
+from gateway.composition.errors import CompositionError, CompositionProblem, Place
+from gateway.composition.fieldset import Fault, canonical_text, parse_selection, selected, to_field_set
+from gateway.composition.links import Links, argument_values, read_links
+from gateway.composition.rules.directive_definitions import directive_definitions
+from gateway.composition.rules.unsupported import unsupported_directives
+from gateway.composition.subgraph import (
+    Applied,
+    FieldSetUse,
+    Subgraph,
+    SubgraphField,
+    SubgraphInput,
+    SubgraphType,
+    SubgraphValue,
+    having,
+)
+from gateway.composition.supergraph import SubgraphSource, TypeKind
+from gateway.composition.types import read_type
+
+_KINDS: Final[dict[str, TypeKind]] = {
+    "object_type": "OBJECT",
+    "interface_type": "INTERFACE",
+    "union_type": "UNION",
+    "enum_type": "ENUM",
+    "scalar_type": "SCALAR",
+    "input_object_type": "INPUT_OBJECT",
+}
+
+
+def read_subgraph(source: SubgraphSource) -> Subgraph:
+    """The model of one subgraph; CompositionProblem with every reason why its SDL has none."""
+    parsed = parse_source(source)
+    links = read_links(source.name, parsed)
+    if links.feature(FEDERATION) is None:
+        raise CompositionProblem([_without_federation(source.name)])
+    document = clean(source.name, parsed, links)
+    refused = (*unsupported_directives(source.name, document, links), *directive_definitions(source.name, document, links))
+    if refused:
+        raise CompositionProblem(refused)
+    check(source.name, document, links)
+    return _build(source, document, links)
+
+
+def _without_federation(name: str) -> CompositionError:
+    message = (
+        f'Subgraph "{name}" does not link federation v2 (extend schema @link(url: "{FEDERATION}/v2.9", import: [...])); '
+        "subgraphs of version 1 are not composed."
+    )
+    return CompositionError("UNSUPPORTED_FEDERATION_VERSION", message, "", (Place(name, 0, 0),))
+
+
+def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Subgraph:
+    declarations: dict[str, list[TypeNode]] = {}
+    for node in document.types:
+        declarations.setdefault(node.name.value, []).append(node)
+    types = {name: _read_type(nodes, links) for name, nodes in declarations.items()}
+    types = {name: _with_key_facts(types, type_) for name, type_ in types.items()}
+    # Every federated subgraph has a query root, of `_entities` and `_service` at least (Federation spec, "Subgraph schema").
+    types.setdefault(ROOTS["query"], _read_type([ObjectTypeDefinitionNode(name=NameNode(value=ROOTS["query"]))], links))
+    schema_level = _applied(document.schema_directives, links)
+    return Subgraph(
+        source.name,
+        source.url,
+        links,
+        types,
+        _runtime_types(types),
+        {node.name.value: node for node in document.directives if not is_federated(links.element(node.name.value))},
+        having(schema_level, "composeDirective"),
+    )
+
+
+def _read_type(nodes: list[TypeNode], links: Links) -> SubgraphType:
+    # A definition says what the type is; extensions may stand before it.
+    nodes = sorted(nodes, key=lambda node: isinstance(node, TypeExtensionNode))
+    directives = [directive for node in nodes for directive in node.directives or ()]
+    applied = _applied(directives, links)
+    return SubgraphType(
+        name=nodes[0].name.value,
+        kind=_KINDS[nodes[0].kind.removesuffix("_definition").removesuffix("_extension")],
+        description=_first_description(nodes),
+        applied=applied,
+        nodes=tuple(nodes),
+        extension=isinstance(nodes[0], TypeExtensionNode),
+        fields={field.name: field for node in nodes for field in _read_fields(node, links)},
+        inputs={item.name: item for node in nodes for item in _read_inputs(_input_fields(node), links)},
+        values={value.name: value for node in nodes for value in _read_values(node, links)},
+        interfaces=_names(nodes, "interfaces"),
+        members=_names(nodes, "types"),
+        keys=tuple(_read_field_set(use) for use in having(applied, "key")),
+    )
+
+
+def _first_description(nodes: Iterable[Any]) -> str:
+    return next((text for node in nodes if (text := _description(node))), "")
+
+
+def _description(node: Any) -> str:
+    text = getattr(node, "description", None)
+    return text.value if isinstance(text, StringValueNode) else ""
+
+
+def _names(nodes: Iterable[Any], attribute: str) -> tuple[str, ...]:
+    found = (item.name.value for node in nodes for item in getattr(node, attribute, None) or ())
+    return tuple(dict.fromkeys(found))
+
+
+def _input_fields(node: TypeNode) -> Iterable[InputValueDefinitionNode]:
+    return node.fields or () if isinstance(node, InputObjectTypeDefinitionNode | InputObjectTypeExtensionNode) else ()
+
+
+def _read_fields(node: Any, links: Links) -> Iterator[SubgraphField]:
+    if not node.kind.startswith(("object_type", "interface_type")):
+        return
+    # @shareable and @external on a declaration speak for the fields of that declaration, not of other extensions.
+    on_type = _applied(node.directives or (), links)
+    shareable, external = bool(having(on_type, "shareable")), bool(having(on_type, "external"))
+    for field in node.fields or ():
+        yield _read_field(field, links, shareable=shareable, external=external)
+
+
+def _read_field(node: FieldDefinitionNode, links: Links, *, shareable: bool, external: bool) -> SubgraphField:
+    applied = _applied(node.directives or (), links)
+    requires = having(applied, "requires")
+    return SubgraphField(
+        node.name.value,
+        read_type(node.type),
+        {item.name: item for item in _read_inputs(node.arguments or (), links)},
+        _description(node),
+        applied,
+        node,
+        external=external or bool(having(applied, "external")),
+        external_by_type=external,
+        shareable=shareable or bool(having(applied, "shareable")),
+        requires=_read_field_set(requires[0]) if requires else None,
+    )
+
+
+def _read_inputs(nodes: Iterable[InputValueDefinitionNode], links: Links) -> Iterator[SubgraphInput]:
+    for node in nodes:
+        applied = _applied(node.directives or (), links)
+        yield SubgraphInput(node.name.value, read_type(node.type), node.default_value, _description(node), applied, node)
+
+
+def _read_values(node: Any, links: Links) -> Iterator[SubgraphValue]:
+    values: Iterable[EnumValueDefinitionNode] = getattr(node, "values", None) or ()
+    for value in values:
+        yield SubgraphValue(value.name.value, _description(value), _applied(value.directives or (), links), value)
+
+
+def _applied(directives: Iterable[DirectiveNode], links: Links) -> tuple[Applied, ...]:
+    return tuple(Applied(links.element(node.name.value), argument_values(node), node) for node in directives)
+
+
+def _read_field_set(use: Applied) -> FieldSetUse:
+    value = use.arguments.get("fields")
+    flag = use.arguments.get("resolvable")
+    resolvable = not (isinstance(flag, BooleanValueNode) and not flag.value)
+    if not isinstance(value, StringValueNode):
+        return FieldSetUse(use, "", None, (), Fault("INVALID_FIELDS_TYPE", "it must be a string"), resolvable)
+    outcome = parse_selection(value.value)
+    if isinstance(outcome, Fault):
+        return FieldSetUse(use, value.value, None, (), outcome, resolvable)
+    return FieldSetUse(use, canonical_text(outcome), outcome, to_field_set(outcome), None, resolvable)
+
+
+def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:
+    """Key fields of a bare extension are known there although marked external: the old way of writing `extend type`."""
+    if not (type_.extension and type_.keys):
+        return type_
+    named = {pick.field for key in type_.keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}
+    fields = {name: replace(f, external=False) if name in named else f for name, f in type_.fields.items()}
+    return replace(type_, fields=fields)
+
+
+def _runtime_types(types: Mapping[str, SubgraphType]) -> dict[str, frozenset[str]]:
+    runtime = {t.name: frozenset(t.members) for t in types.values() if t.kind == "UNION"}
+    for interface in (t.name for t in types.values() if t.kind == "INTERFACE"):
+        runtime[interface] = frozenset(t.name for t in types.values() if t.kind == "OBJECT" and interface in t.interfaces)
+    return runtime

@@ -1,0 +1,1 @@
+"""Rules are in charge of what composition refuses: one file a rule, and the tuples here are their order."""

@@ -1,0 +1,237 @@
+"""This module is in charge of GraphQL over HTTP: POST and GET /graphql, and the SDL of the caller's view.
+
+Plain ASGI, for this is the hot path. There are no cookies here: a page of another site cannot make a browser send a
+token along, and content types that it may send without asking first are refused nevertheless (GHSA-hff2-gcpx-8f4p).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from starlette.types import Receive, Scope, Send
+
+from auth.principal import Principal
+from gateway.edge.bearer import BearerDoor, BearerRefusal
+from gateway.edge.middleware import request_id_of
+from gateway.edge.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
+from gateway.errors import Refused, error_body, refused
+from gateway.generation import Generation
+from gateway.operation.document import GraphQLRequest, read_body, read_query_string
+from gateway.pipeline import Call, GraphQLResponse, Ports, run
+from gateway.settings import Limits
+
+# Most requests are answered before anybody has to watch whether the client is still there.
+WATCH_AFTER_S: Final = 0.05
+# At the deadline execution gives up what is not there yet; this long it has to say so.
+GRACE_S: Final = 0.5
+
+_RELEVANT: Final = frozenset({b"accept", b"content-type", b"content-length", b"content-encoding"})
+_FIXED: Final = {
+    media: (
+        (b"content-type", f"{media}; charset=utf-8".encode("ascii")),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"accept, authorization"),
+    )
+    for media in (JSON, GRAPHQL_RESPONSE, "application/graphql")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the endpoints share. `generation` gives the one in force; `now` is the only clock of requests, and `as_of` the moment
+    that a request of that time is answered as of."""
+
+    door: BearerDoor
+    generation: Callable[[], Generation]
+    ports: Ports
+    limits: Limits
+    now: Callable[[], datetime]
+    as_of: Callable[[datetime], datetime]
+
+
+class ClientGone(Exception):
+    """The client closed the connection before it was answered; nobody is there to hear more."""
+
+
+class GraphQLEndpoint:
+    """One operation per request: POST with a JSON body, GET for queries."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        moment = self._served.now()
+        principal = self._served.door.authenticate(scope["headers"], scope["query_string"], moment)
+        if isinstance(principal, BearerRefusal):
+            scope["state"]["outcome"] = principal.code
+            await _send(send, principal.status, principal.body, principal.headers)
+            return
+        state = scope["state"]
+        state["client_id"] = principal.client_id
+        headers = _relevant(scope["headers"])
+        media = negotiate(headers.get(b"accept"))
+        try:
+            answer = await self._answer(scope, headers, media, receive, principal, moment)
+        except Refused as refusal:
+            answer = GraphQLResponse(refusal.status(legacy=media != GRAPHQL_RESPONSE), error_body(refusal.errors), refusal.headers, refusal.errors[0].code)
+        except ClientGone:
+            state["outcome"] = "cancelled"
+            return
+        state["outcome"] = answer.outcome
+        await _send(send, answer.status, answer.body, _response_headers(media or JSON, answer.headers))
+
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, str], media: str | None, receive: Receive, principal: Principal, moment: datetime
+    ) -> GraphQLResponse:
+        if scope["method"] not in ("GET", "POST"):
+            raise refused("METHOD_NOT_ALLOWED", "GraphQL is answered to GET and POST.", headers=(("allow", "GET, POST"),))
+        if media is None:
+            raise refused("NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.")
+        served = self._served
+        deadline = asyncio.get_running_loop().time() + served.limits.timeout_s
+        try:
+            async with asyncio.timeout_at(deadline + GRACE_S):
+                request = await _read(scope, headers, receive, served.limits)
+                call = self._call(scope, moment, deadline, legacy=media == JSON)
+                return await _while_connected(run(request, principal, served.generation(), served.ports, call), receive)
+        except TimeoutError:
+            raise refused("REQUEST_TIMEOUT", f"The request took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
+
+    def _call(self, scope: Scope, now: datetime, deadline: float, *, legacy: bool) -> Call:
+        client = scope.get("client")
+        return Call(
+            request_id=request_id_of(scope),
+            moment=self._served.as_of(now),
+            deadline=deadline,
+            read_only=scope["method"] == "GET",
+            legacy=legacy,
+            address=client[0] if client else "",
+            asked_at=now,
+        )
+
+
+class SchemaEndpoint:
+    """GET /graphql/schema: the SDL of the caller's view."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        principal = self._served.door.authenticate(scope["headers"], scope["query_string"], self._served.now())
+        if isinstance(principal, BearerRefusal):
+            await _send(send, principal.status, principal.body, principal.headers)
+        elif scope["method"] != "GET":
+            refusal = refused("METHOD_NOT_ALLOWED", "The schema is answered to GET.", headers=(("allow", "GET"),))
+            await _send(send, 405, error_body(refusal.errors), _response_headers(JSON, refusal.headers))
+        else:
+            sdl = self._served.generation().views.of(principal).sdl
+            await _send(send, 200, sdl.encode(), _response_headers("application/graphql", ()))
+
+
+def _relevant(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str]:
+    """The headers that matter here. Lines of one name are joined (RFC 9110, section 5.2), so that a second Content-Type spoils the first."""
+    found: dict[bytes, str] = {}
+    for name, value in headers:
+        if name in _RELEVANT:
+            text = value.decode("latin-1")
+            found[name] = f"{found[name]},{text}" if name in found else text
+    return found
+
+
+async def _read(scope: Scope, headers: dict[bytes, str], receive: Receive, limits: Limits) -> GraphQLRequest:
+    content_type = headers.get(b"content-type")
+    if headers.get(b"content-encoding", "identity") != "identity":
+        raise refused("UNSUPPORTED_MEDIA_TYPE", "A compressed body is not taken.")
+    if scope["method"] == "GET":
+        if content_type is not None and not is_json(content_type):
+            raise refused("UNSUPPORTED_MEDIA_TYPE", f"A GET has no Content-Type, or {JSON}.")
+        if len(scope["query_string"]) > limits.body_bytes:
+            raise refused("BODY_TOO_LARGE", f"The query string has more than {limits.body_bytes} bytes (limits.body_bytes).")
+        return read_query_string(scope["query_string"])
+    if content_type is None or not is_json(content_type):
+        raise refused("UNSUPPORTED_MEDIA_TYPE", f"The Content-Type has to be {JSON}, in UTF-8.")
+    return read_body(await _body(headers.get(b"content-length"), receive, limits.body_bytes))
+
+
+async def _body(declared: str | None, receive: Receive, most: int) -> bytes:
+    """The body, read no further than the limit, whatever length was declared and however it comes in pieces."""
+    if declared is not None and declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
+        raise _too_large(most)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunk if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(most: int) -> Refused:
+    # What was not read stands in the way of the next request on this connection.
+    return refused("BODY_TOO_LARGE", f"The body has more than {most} bytes (limits.body_bytes).", headers=(("connection", "close"),))
+
+
+async def _while_connected(work: Coroutine[Any, Any, GraphQLResponse], receive: Receive) -> GraphQLResponse:
+    """Do the work; cancel it, and raise ClientGone, when the client goes away."""
+    watch = _Watch(receive, asyncio.current_task())
+    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, watch.begin)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if watch.gone:
+            raise ClientGone from None
+        raise
+    finally:
+        timer.cancel()
+        watch.end()
+
+
+class _Watch:
+    """Looks for the client's going away while its request is worked on."""
+
+    __slots__ = ("_receive", "_watching", "_worker", "gone")
+
+    def __init__(self, receive: Receive, worker: asyncio.Task[Any] | None) -> None:
+        self._receive = receive
+        self._worker = worker
+        self._watching: asyncio.Task[None] | None = None
+        self.gone = False
+
+    def begin(self) -> None:
+        self._watching = asyncio.ensure_future(self._look())
+
+    def end(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+        if self.gone and self._worker is not None:
+            # The cancellation was ours, and has done what it was for.
+            self._worker.uncancel()
+
+    async def _look(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self._worker is not None:
+            self._worker.cancel()
+
+
+def _response_headers(media: str, more: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [*_FIXED[media], *((name.encode("ascii"), value.encode("ascii")) for name, value in more)]
+
+
+async def _send(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""Execution is in charge of carrying a plan out and shaping the answer."""

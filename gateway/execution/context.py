@@ -1,0 +1,20 @@
+"""This module is in charge of what belongs to one request: who asks, as of when, until when, and its connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from auth.principal import Principal
+from resolvers.database.reading import Reading
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """The state of one request. `moment` is the time every read is made as of; `deadline` is on the loop's clock."""
+
+    principal: Principal
+    moment: datetime
+    deadline: float
+    request_id: str
+    reading: Reading | None = None  # the door, open for this principal; None where no database is behind

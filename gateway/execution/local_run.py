@@ -1,0 +1,290 @@
+"""This module is in charge of running a program: batch resolver calls one after the other on the request's connection, rows into objects.
+
+Every call answers for all rows of its level. Objects are made and put in their place before what hangs below them is
+asked for, so that a place is known when something goes wrong there.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from auth.entitlements import relations_of
+from gateway.execution.local_program import (
+    Call,
+    EdgeOutput,
+    EntityProgram,
+    Level,
+    MadePart,
+    NestedPart,
+    PageOutput,
+    Part,
+    Path,
+    Program,
+    StubPart,
+)
+from gateway.execution.subgraph import Redaction, SubgraphError, SubgraphResult
+from resolvers.batching import BadArgument, Batch, Page, Shut
+from resolvers.database.reading import Reading
+from schema.arguments import Given
+from schema.bindings import Lookup, Row, Rows, Shape, shut_letter, stub_row
+
+Object = dict[str, Any]
+
+CLOSED: Final = "CATEGORY_CLOSED"
+
+
+class Run:
+    """One execution of a program: its reading, its variables, and what it has found so far."""
+
+    __slots__ = ("_errors", "_pending", "_reading", "_redactions", "_root", "_variables")
+
+    def __init__(self, reading: Reading, variables: Mapping[str, Any]) -> None:
+        self._reading = reading
+        self._variables = variables
+        self._pending: deque[tuple[Call, Sequence[Row], list[Object]]] = deque()
+        self._errors: list[SubgraphError] = []
+        self._redactions: set[Redaction] = set()
+        self._root: Any = None
+
+    async def root(self, program: Program) -> SubgraphResult:
+        """The answer of a root fetch."""
+        assert program.root is not None
+        (data,) = self._build(program.root, [stub_row(None)])
+        self._root = data
+        await self._drain()
+        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions())
+
+    async def entities(self, program: Program, representations: Sequence[Mapping[str, Any]]) -> SubgraphResult:
+        """The answer of an entity fetch, aligned with the representations."""
+        found: list[Object | None] = [None] * len(representations)
+        self._root = found
+        groups: dict[str, list[int]] = {}
+        for n, each in enumerate(representations):
+            groups.setdefault(each["__typename"], []).append(n)
+        for type_name, places in groups.items():
+            if type_name in program.entities:
+                await self._of_type(program.entities[type_name], representations, places, found)
+        await self._drain()
+        return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
+
+    async def _of_type(self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: list[int], found: list[Object | None]) -> None:
+        entity = program.entity
+        keys = [entity.key(self._reading, representations[n]) for n in places]
+        rows: list[Row | None]
+        if entity.resolve is None:
+            extra = entity.extra or _nothing
+            rows = [None if key is None else stub_row(key, extra(representations[n])) for n, key in zip(places, keys, strict=True)]
+        else:
+            by_key: Mapping[Any, Row] = {}
+            wanted = _unique(keys)
+            if wanted:
+                outcomes = await entity.resolve(self._reading, Batch(wanted, program.columns))
+                by_key = dict(zip(wanted, outcomes, strict=True))
+            rows = [by_key.get(key) for key in keys]
+        there = [(n, row) for n, row in zip(places, rows, strict=True) if row is not None]
+        objects = self._build(program.level, [row for _, row in there])
+        for (n, _), each in zip(there, objects, strict=True):
+            found[n] = each
+
+    async def _drain(self) -> None:
+        while self._pending:
+            call, rows, objects = self._pending.popleft()
+            try:
+                await self._call(call, rows, objects)
+            except BadArgument as wrong:
+                for each in objects:
+                    each[call.key] = None
+                path = locate(self._root, call.path)
+                if path is not None:
+                    self._errors.append(SubgraphError(str(wrong), wrong.code, path))
+
+    async def _call(self, call: Call, rows: Sequence[Row], objects: list[Object]) -> None:
+        given = call.arguments(self._variables)
+        binding = call.binding
+        if isinstance(binding, Lookup):
+            await self._look_up(call, binding, given, objects[0])
+            return
+        keys = _keys(call, binding, rows)
+        wanted = _unique(keys)
+        by_key: Mapping[Any, Any] = {}
+        if wanted:
+            outcomes = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact))
+            by_key = dict(zip(wanted, outcomes, strict=True))
+        answers, targets = [], []
+        for key, target in zip(keys, objects, strict=True):
+            answer = by_key.get(key)
+            if answer is None:
+                target[call.key] = None
+            elif type(answer) is Shut:
+                target[call.key] = None
+                self._redact(call.path, shut_letter(binding.gate), answer.standing)
+            else:
+                answers.append(answer)
+                targets.append(target)
+        self._place(call, binding.shape, answers, targets)
+
+    async def _look_up(self, call: Call, binding: Lookup, given: Given, target: Object) -> None:
+        keys = list(binding.keys(self._reading, given.values)) if binding.keys is not None else [None]
+        # Without `keys` the list is the caller's, and its one key is None; else None is a key that cannot be.
+        wanted = _unique(keys) if binding.keys is not None else keys
+        by_key: Mapping[Any, Any] = {}
+        if wanted:
+            outcomes = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact))
+            by_key = dict(zip(wanted, outcomes, strict=True))
+        answers = [by_key.get(key) for key in keys]
+        if binding.shape is Shape.EACH:
+            assert isinstance(call.output, Level)
+            objects = iter(self._build(call.output, [row for row in answers if row is not None]))
+            target[call.key] = [None if row is None else next(objects) for row in answers]
+        elif answers[0] is None:
+            target[call.key] = None
+        else:
+            self._place(call, binding.shape, answers, [target])
+
+    def _place(self, call: Call, shape: Shape, answers: list[Any], targets: list[Object]) -> None:
+        key, output = call.key, call.output
+        if isinstance(output, PageOutput):
+            values: list[Any] = self._pages(output, answers)
+        elif shape is Shape.ONE:
+            values = self._build(output, answers)
+        else:
+            values = _split(self._build(output, [row for rows in answers for row in rows]), [len(rows) for rows in answers])
+        for target, value in zip(targets, values, strict=True):
+            target[key] = value
+
+    def _pages(self, output: PageOutput, pages: Sequence[Page]) -> list[Object]:
+        connections = [dict(output.template) for _ in pages]
+        sizes = [len(page.rows) for page in pages]
+        rows = pages[0].rows if len(pages) == 1 else [row for page in pages for row in page.rows]
+        for key, level in output.nodes:
+            for each, nodes in zip(connections, _split(self._build(level, rows), sizes), strict=True):
+                each[key] = nodes
+        for key, edges in output.edges:
+            for each, made in zip(connections, _split(self._edges(edges, pages, rows), sizes), strict=True):
+                each[key] = made
+        for page, each in zip(pages, connections, strict=True):
+            for key, names in output.infos:
+                each[key] = {name: _info(page, part) for name, part in names}
+            each.update((key, page.total) for key in output.totals)
+            each.update((key, None if page.total is None else page.total_capped) for key in output.capped)
+        return connections
+
+    def _edges(self, output: EdgeOutput, pages: Sequence[Page], rows: Sequence[Row]) -> list[Object]:
+        edges = [dict(output.template) for _ in rows]
+        for key, level in output.nodes:
+            for edge, node in zip(edges, self._build(level, rows), strict=True):
+                edge[key] = node
+        if output.cursors:
+            cursors = (cursor for page in pages for cursor in page.cursors)
+            for edge, cursor in zip(edges, cursors, strict=True):
+                edge.update((key, cursor) for key in output.cursors)
+        return edges
+
+    def _build(self, level: Level, rows: Sequence[Row]) -> list[Object]:
+        objects = level.make(rows)
+        for part in level.parts:
+            self._fill(part, rows, objects)
+        if level.guards and rows:
+            self._close(level, rows, objects)
+        if rows:
+            self._pending.extend((call, rows, objects) for call in level.calls)
+        return objects
+
+    def _fill(self, part: Part, rows: Sequence[Row], objects: list[Object]) -> None:
+        match part:
+            case MadePart(key, make, mask):
+                for row, each in zip(rows, objects, strict=True):
+                    if not mask or row["standing"] & mask:
+                        each[key] = make(self._reading, row)
+            case StubPart(key, get, form, mask, level):
+                known = [(get(row), each) for row, each in zip(rows, objects, strict=True) if row["standing"] & mask]
+                there = [(value if form is None else form(value), each) for value, each in known if value is not None]
+                stubs = self._build(level, [stub_row(value) for value, _ in there])
+                for (_, each), stub in zip(there, stubs, strict=True):
+                    each[key] = stub
+            case NestedPart(key, present, level):
+                there = [(row, each) for row, each in zip(rows, objects, strict=True) if present(row) is not None]
+                for (_, each), nested in zip(there, self._build(level, [row for row, _ in there]), strict=True):
+                    each[key] = nested
+
+    def _close(self, level: Level, rows: Sequence[Row], objects: list[Object]) -> None:
+        """Redactions for what is closed on some row: most levels find in one pass that nothing is."""
+        common = -1
+        for row in rows:
+            common &= row["standing"]
+        if all(common & mask for mask in level.masks):
+            return
+        for row, each in zip(rows, objects, strict=True):
+            standing = row["standing"]
+            for guard in level.guards:
+                if not standing & guard.mask:
+                    each[guard.key] = None
+                    self._redact(guard.path, guard.letter, standing)
+
+    def _redact(self, path: Path, letter: str, standing: int) -> None:
+        self._redactions.add(Redaction(path, CLOSED, policy_id(letter, standing)))
+
+    def _sorted_redactions(self) -> tuple[Redaction, ...]:
+        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id)))
+
+
+def policy_id(letter: str, standing: int) -> str:
+    """What a redaction names (docs/row-policy.md section 8): the category, then the relations that hold."""
+    return f"{letter}:{'+'.join(relations_of(standing)) or 'none'}"
+
+
+def locate(root: Any, path: Path) -> tuple[str | int, ...] | None:
+    """The first place in the answer that the response keys lead to, list indices included; None where there is none."""
+    if isinstance(root, list):
+        inside = ((n, locate(each, path)) for n, each in enumerate(root))
+        return next(((n, *rest) for n, rest in inside if rest is not None), None)
+    if not isinstance(root, dict) or path[0] not in root:
+        return None
+    if len(path) == 1:
+        return (path[0],)
+    rest = locate(root[path[0]], path[1:])
+    return None if rest is None else (path[0], *rest)
+
+
+def _nothing(_representation: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+def _keys(call: Call, binding: Rows, rows: Sequence[Row]) -> list[Any]:
+    keys = [call.key_of(row) for row in rows]
+    if len(binding.key) > 1:
+        return [None if None in key else key for key in keys]
+    if binding.form is None:
+        return keys
+    form = binding.form
+    return [None if key is None else form(key) for key in keys]
+
+
+def _unique(keys: Sequence[Any]) -> list[Any]:
+    return [key for key in dict.fromkeys(keys) if key is not None]
+
+
+def _split(values: list[Any], sizes: list[int]) -> list[list[Any]]:
+    if len(sizes) == 1:
+        return [values]
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(values[start : start + size])
+        start += size
+    return parts
+
+
+def _info(page: Page, part: str) -> Any:
+    match part:
+        case "has_next":
+            return page.has_next
+        case "has_previous":
+            return page.has_previous
+        case "start":
+            return page.cursors[0] if page.rows else None
+        case "end":
+            return page.cursors[len(page.rows) - 1] if page.rows else None
+        case _:
+            return "PageInfo"

@@ -1,0 +1,148 @@
+"""This module is in charge of the quick projection: one generated Python function for each object of an answer's shape.
+
+It knows no paths and no errors. Whatever is not as it should be raises `Unfit`, and the explaining projection does the work
+again. The source holds names of GraphQL (letters, digits, underscores) only through `repr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, assert_never
+
+from gateway.execution.answer_shape import (
+    BOOLEAN,
+    FLOAT,
+    ID,
+    INT,
+    STRING,
+    GivenShape,
+    LeafShape,
+    ListShape,
+    NonNullShape,
+    ObjectShape,
+    Shape,
+    TaggedShape,
+    TypenameShape,
+)
+
+Json = Any
+Quick = Callable[[dict[str, Json]], dict[str, Json]]
+
+
+class Unfit(Exception):
+    """Something in the data needs an error, or is not written as its type writes it."""
+
+
+_CHECKS: Final = {
+    STRING: "if {v}.__class__ is not str: raise Unfit",
+    # An integer may be an ID, but it is written as a string.
+    ID: "if {v}.__class__ is not str: raise Unfit",
+    BOOLEAN: "if {v}.__class__ is not bool: raise Unfit",
+    INT: "if {v}.__class__ is not int or not -2147483648 <= {v} <= 2147483647: raise Unfit",
+    FLOAT: "if ({v}.__class__ is not float and {v}.__class__ is not int) or not -1.8e308 < {v} < 1.8e308: raise Unfit",
+}
+# What a generated function does to data that is not JSON of the expected form.
+MISFITS: Final = (Unfit, TypeError, AttributeError, KeyError)
+
+
+def generate(shape: ObjectShape) -> Quick:
+    """The function that projects the root object; raises one of `MISFITS` on anything out of the ordinary."""
+    generator = _Generator()
+    root = generator.function_of(shape)
+    namespace: dict[str, Any] = {"Unfit": Unfit, **generator.constants}
+    exec(compile("\n".join(generator.lines), "<projection>", "exec"), namespace)
+    quick: Quick = namespace[root]
+    return quick
+
+
+class _Generator:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.constants: dict[str, Any] = {}
+        self._names: dict[ObjectShape | TaggedShape, str] = {}
+        self._count = 0
+
+    def _fresh(self, letter: str) -> str:
+        self._count += 1
+        return f"{letter}{self._count}"
+
+    def function_of(self, shape: ObjectShape | TaggedShape) -> str:
+        """The name of the function for objects of that shape; made on first use."""
+        name = self._names.get(shape)
+        if name is None:
+            name = self._names[shape] = self._fresh("p")
+            lines = self._object(name, shape) if isinstance(shape, ObjectShape) else self._tagged(name, shape)
+            self.lines += lines
+        return name
+
+    def _object(self, name: str, shape: ObjectShape) -> list[str]:
+        lines = [f"def {name}(o):", " if o.__class__ is not dict: raise Unfit", " get = o.get"]
+        parts: list[str] = []
+        for index, (key, (_, below)) in enumerate(shape.fields.items()):
+            if isinstance(below, NonNullShape) and isinstance(below.inner, TypenameShape):
+                parts.append(f"{key!r}: {below.inner.name!r}")
+                continue
+            variable = f"v{index}"
+            lines.append(f" {variable} = get({key!r})")
+            lines += [" " + line for line in self._value(variable, below)]
+            parts.append(f"{key!r}: {variable}")
+        return [*lines, f" return {{{', '.join(parts)}}}"]
+
+    def _tagged(self, name: str, shape: TaggedShape) -> list[str]:
+        lines = [f"def {name}(o):", " if o.__class__ is not dict: raise Unfit", " t = o.get('__typename')"]
+        for type_name, below in shape.by_type.items():
+            lines.append(f" if t == {type_name!r}: return {self.function_of(below)}(o)")
+        return [*lines, " raise Unfit"]
+
+    def _value(self, variable: str, shape: Shape) -> list[str]:
+        """Statements that check the value of a variable, and put its projection there."""
+        if isinstance(shape, NonNullShape):
+            return [*([f"if {variable} is None: raise Unfit"] if _lets_null_through(shape.inner) else []), *self._present(variable, shape.inner)]
+        present = self._present(variable, shape)
+        return [f"if {variable} is not None:", *(" " + line for line in present)] if present else []
+
+    def _present(self, variable: str, shape: Shape) -> list[str]:
+        match shape:
+            case LeafShape(name, values):
+                return self._leaf(variable, name, values)
+            case ObjectShape() | TaggedShape():
+                return [f"{variable} = {self.function_of(shape)}({variable})"]
+            case ListShape(item):
+                return [f"if {variable}.__class__ is not list: raise Unfit", *self._items(variable, item)]
+            case GivenShape():
+                return []
+            case NonNullShape() | TypenameShape():
+                raise AssertionError("not a shape of a value that is there")
+            case _:
+                assert_never(shape)
+
+    def _leaf(self, variable: str, name: str, values: frozenset[str] | None) -> list[str]:
+        if values is not None:
+            constant = self._fresh("e")
+            self.constants[constant] = values
+            return [f"if {variable} not in {constant}: raise Unfit"]
+        check = _CHECKS.get(name)
+        return [check.format(v=variable)] if check else []
+
+    def _items(self, variable: str, item: Shape) -> list[str]:
+        inner = item.inner if isinstance(item, NonNullShape) else item
+        if isinstance(inner, ObjectShape | TaggedShape):
+            made = f"{self.function_of(inner)}(i)"
+            made = made if item is not inner else f"None if i is None else {made}"
+            return [f"{variable} = [{made} for i in {variable}]"]
+        each = self._fresh("i")
+        check = self._value(each, item)
+        if isinstance(inner, ListShape):
+            return [
+                f"{variable}_ = []",
+                f"for {each} in {variable}:",
+                *(" " + line for line in check),
+                f" {variable}_.append({each})",
+                f"{variable} = {variable}_",
+            ]
+        return [f"for {each} in {variable}:", *(" " + line for line in check)] if check else []
+
+
+def _lets_null_through(shape: Shape) -> bool:
+    """True when the check of a present value does not find a null by itself."""
+    return isinstance(shape, GivenShape) or (isinstance(shape, LeafShape) and shape.values is None and shape.name not in _CHECKS)

@@ -1,0 +1,121 @@
+"""This module is in charge of representations: from the objects at a path to what an entity fetch sends, each entity once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from gateway.planning.plan import Path, PathStep, RequiredField, Requires
+
+Json = Any
+Place = tuple[str | int, ...]
+
+# A value that is not there, told apart from null.
+_ABSENT: Final = object()
+
+
+@dataclass(slots=True)
+class Entities:
+    """What an entity fetch is about: `representations` without repeats, and for each of them the objects it stands for."""
+
+    representations: list[Mapping[str, Json]] = field(default_factory=list)
+    objects: list[list[dict[str, Json]]] = field(default_factory=list)
+
+
+def objects_at(data: Json, path: Path) -> list[dict[str, Json]]:
+    """Every object at the path, in the order of the answer; nulls and what is no object are passed over."""
+    level: list[Json] = [data]
+    for step in path:
+        level = _step(level, step)
+    return level
+
+
+def _step(level: list[Json], step: PathStep) -> list[Json]:
+    key = step.key
+    found = [value for each in level if (value := each.get(key)) is not None]
+    for _ in range(step.lists):
+        found = [item for value in found if value.__class__ is list for item in value if item is not None]
+    kept = [value for value in found if value.__class__ is dict]
+    if step.type_conditions:
+        return [value for value in kept if value.get("__typename") in step.type_conditions or "__typename" not in value]
+    return kept
+
+
+def placed_objects(data: Json, path: Path) -> Iterator[tuple[Place, dict[str, Json]]]:
+    """The same objects with their place in the answer; made only when an error has to name one."""
+    return _placed((), data, path, 0)
+
+
+def _placed(place: Place, value: dict[str, Json], path: Path, index: int) -> Iterator[tuple[Place, dict[str, Json]]]:
+    if index == len(path):
+        yield place, value
+        return
+    step = path[index]
+    for where, item in _items((*place, step.key), value.get(step.key), step.lists):
+        if item.__class__ is dict and (not step.type_conditions or item.get("__typename", _ABSENT) in (*step.type_conditions, _ABSENT)):
+            yield from _placed(where, item, path, index + 1)
+
+
+def _items(place: Place, value: Json, lists: int) -> Iterator[tuple[Place, Json]]:
+    if lists == 0:
+        yield place, value
+    elif value.__class__ is list:
+        for index, item in enumerate(value):
+            yield from _items((*place, index), item, lists - 1)
+
+
+def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entities:
+    """The representations of all objects at the path that have one."""
+    found = Entities()
+    index: dict[object, int] = {}
+    by_type = {each.type: each.fields for each in requires}
+    only = requires[0].type if len(requires) == 1 else None
+    for each in objects_at(data, path):
+        type_name = each.get("__typename", only)
+        fields = by_type.get(type_name) if type_name.__class__ is str else None
+        representation = represent(each, fields, {"__typename": type_name}) if fields is not None else None
+        if representation is None:
+            continue
+        identity = _identity(representation)
+        at = index.get(identity)
+        if at is None:
+            index[identity] = len(found.objects)
+            found.representations.append(representation)
+            found.objects.append([each])
+        else:
+            found.objects[at].append(each)
+    return found
+
+
+def _identity(representation: dict[str, Json]) -> object:
+    # JSON tells 1 from "1" and from true, which tuples of Python values do not.
+    return orjson.dumps(representation)
+
+
+def represent(value: dict[str, Json], fields: tuple[RequiredField, ...], into: dict[str, Json]) -> dict[str, Json] | None:
+    """The representation of an object; None when a field is missing that it cannot do without."""
+    for each in fields:
+        if each.types and value.get("__typename") not in each.types:
+            continue
+        found = value.get(each.key, _ABSENT)
+        if found is _ABSENT or (found is None and not each.nullable):
+            return None
+        if each.children and found is not None:
+            found = _represent_below(found, each.children)
+            if found is _ABSENT:
+                return None
+        into[each.name] = found
+    return into
+
+
+def _represent_below(value: Json, fields: tuple[RequiredField, ...]) -> Json:
+    if value.__class__ is list:
+        items = [None if item is None else _represent_below(item, fields) for item in value]
+        return _ABSENT if _ABSENT in items else items
+    if value.__class__ is not dict:
+        return _ABSENT
+    below = represent(value, fields, {})
+    return _ABSENT if below is None else below

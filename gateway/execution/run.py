@@ -1,0 +1,206 @@
+"""This module is in charge of running a plan: each fetch starts when its inputs are there, and what it brings is merged.
+
+A fetch that fails takes nothing else with it. No tasks are made while one fetch at a time is ready: a chain of in-process
+fetches is plain awaits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from gateway.errors import ClientError, InternalError, internal_error
+from gateway.execution.conditions import are_met
+from gateway.execution.context import RequestContext
+from gateway.execution.failures import Failures, keys_as_merged, told_of
+from gateway.execution.merge import merge_into, undo_rename
+from gateway.execution.representations import Entities, entities_of, objects_at
+from gateway.execution.subgraph import Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.planning.plan import Fetch, Plan
+from gateway.planning.printer import print_path
+
+Json = Any
+
+# A fetch that was cancelled gets this long to put its connection away.
+_CANCEL_GRACE_S: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What the fetches brought, before projection: planner's keys are still in `data`, errors and redactions may speak of them."""
+
+    data: dict[str, Json]
+    errors: tuple[ClientError, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+
+
+async def execute(
+    plan: Plan, variables: Mapping[str, Json], subgraphs: Mapping[str, Subgraph], context: RequestContext, log: logging.Logger = _log
+) -> Executed:
+    """Run the plan with coerced variables, until the context's deadline; never raises for what a subgraph does."""
+    run = _Run(plan, variables, subgraphs, context, log)
+    try:
+        async with asyncio.timeout_at(context.deadline):
+            await run.walk()
+    except TimeoutError:
+        run.report_unfinished()
+    return run.executed()
+
+
+class _Run:
+    __slots__ = (
+        "_context",
+        "_data",
+        "_dependents",
+        "_done",
+        "_errors",
+        "_failed",
+        "_log",
+        "_plan",
+        "_redactions",
+        "_subgraphs",
+        "_tasks",
+        "_variables",
+        "_waits",
+    )
+
+    def __init__(self, plan: Plan, variables: Mapping[str, Json], subgraphs: Mapping[str, Subgraph], context: RequestContext, log: logging.Logger) -> None:
+        self._plan = plan
+        self._variables = variables
+        self._subgraphs = subgraphs
+        self._context = context
+        self._log = log
+        self._data: dict[str, Json] = {}
+        self._errors: list[ClientError] = []
+        # Which fields are null because of a failure is known when everything is done.
+        self._failed: list[tuple[SubgraphError, Fetch, Entities | None]] = []
+        self._redactions: dict[tuple[tuple[str, ...], str], Redaction] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
+        self._done = [False] * len(plan.fetches)
+        self._dependents: list[list[Fetch]] = [[] for _ in plan.fetches]
+        for fetch in plan.fetches:
+            for each in fetch.depends_on:
+                self._dependents[each].append(fetch)
+
+    async def walk(self) -> None:
+        """Run everything; returns when all fetches are done."""
+        try:
+            await self._chain([fetch for fetch in self._plan.fetches if not fetch.depends_on])
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            if self._tasks:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.wait(self._tasks, timeout=_CANCEL_GRACE_S)
+
+    async def _chain(self, ready: list[Fetch]) -> None:
+        while ready:
+            first, *others = ready
+            for other in others:
+                task = asyncio.create_task(self._chain([other]))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            ready = await self._complete(first)
+
+    async def _complete(self, fetch: Fetch) -> list[Fetch]:
+        """Run one fetch; the fetches that had only been waiting for it."""
+        try:
+            await self._fetch(fetch)
+        except Exception:
+            self._log.exception("a fetch of subgraph %s at %r failed, request %s", fetch.subgraph, print_path(fetch.path), self._context.request_id)
+            self._add_internal(fetch)
+        self._done[fetch.id] = True
+        ready: list[Fetch] = []
+        for each in self._dependents[fetch.id]:
+            self._waits[each.id] -= 1
+            if self._waits[each.id] == 0:
+                ready.append(each)
+        return ready
+
+    async def _fetch(self, fetch: Fetch) -> None:
+        if fetch.conditions and not are_met(fetch.conditions, self._variables):
+            return
+        entities = entities_of(self._data, fetch.path, fetch.requires) if fetch.requires else None
+        # Nobody to ask about is no reason to ask.
+        if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
+            return
+        given = self._variables
+        variables = {name: given[name] for name in fetch.variables if name in given}
+        request = SubgraphRequest(fetch, variables, tuple(entities.representations) if entities else ())
+        result = await self._subgraphs[fetch.subgraph].fetch(request, self._context)
+        if entities is not None:
+            self._take_entities(fetch, entities, result)
+        elif result.data is not None:
+            self._take_data(fetch, result.data)
+        self._failed.extend((error, fetch, entities) for error in result.errors)
+        for redaction in result.redactions:
+            path = keys_as_merged(redaction.path, fetch)
+            self._redactions.setdefault((path, redaction.reason), Redaction(path, redaction.reason, redaction.policy_id))
+
+    def _take_data(self, fetch: Fetch, data: Mapping[str, Json]) -> None:
+        # A subgraph gives its answer away: it becomes part of the tree, and is changed there.
+        answer = cast("dict[str, Json]", data)
+        _undo_renames(fetch, answer)
+        for target in objects_at(self._data, fetch.path):
+            merge_into(target, answer)
+
+    def _take_entities(self, fetch: Fetch, entities: Entities, result: SubgraphResult) -> None:
+        if not result.entities and result.errors:
+            return
+        if len(result.entities) != len(entities.objects):
+            raise InternalError(f"{fetch.subgraph} answered {len(result.entities)} of {len(entities.objects)} representations")
+        for objects, found in zip(entities.objects, result.entities):
+            if found is None:
+                continue
+            answer = cast("dict[str, Json]", found)
+            _undo_renames(fetch, answer)
+            for target in objects:
+                merge_into(target, answer)
+
+    def _add_internal(self, fetch: Fetch) -> None:
+        told = internal_error(self._context.request_id)
+        at = next(self._failures().places_of(fetch), ())
+        self._errors.append(ClientError(told.code, told.message, path=at, extensions=told.extensions))
+
+    def report_unfinished(self) -> None:
+        """The deadline has passed: say so of every fetch that was under way."""
+        for fetch in self._plan.fetches:
+            under_way = not self._done[fetch.id] and self._waits[fetch.id] == 0
+            if under_way and are_met(fetch.conditions, self._variables):
+                self._log.warning(
+                    "subgraph %s failed: SUBGRAPH_TIMEOUT (the request's deadline), fetch at %r, request %s",
+                    fetch.subgraph,
+                    print_path(fetch.path),
+                    self._context.request_id,
+                )
+                error = SubgraphError(told_of(fetch.subgraph, "SUBGRAPH_TIMEOUT"), "SUBGRAPH_TIMEOUT")
+                self._failed.append((error, fetch, None))
+
+    def _failures(self) -> Failures:
+        return Failures(self._plan, self._variables, self._data)
+
+    def executed(self) -> Executed:
+        """All that was brought, in an order that does not depend on who answered first."""
+        failures = self._failures()
+        located = (each for failed in self._failed for each in failures.located(*failed))
+        errors = {(error.path, error.code, error.message): error for error in (*self._errors, *located)}
+        in_order = sorted(errors.values(), key=lambda error: (path_order(error.path), error.code, error.message))
+        redactions = sorted(self._redactions.values(), key=lambda each: (each.path, each.reason))
+        return Executed(self._data, tuple(in_order), tuple(redactions))
+
+
+def _undo_renames(fetch: Fetch, answer: dict[str, Json]) -> None:
+    # Deepest first: a path is written in the keys that were asked for.
+    for path, key in reversed(fetch.renames):
+        undo_rename(answer, path, key)
+
+
+def path_order(path: tuple[str | int, ...]) -> tuple[tuple[int, int, str], ...]:
+    """A sort key for paths: indices by number, keys by letter."""
+    return tuple((0, step, "") if isinstance(step, int) else (1, 0, step) for step in path)

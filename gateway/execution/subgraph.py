@@ -1,0 +1,62 @@
+"""This module is in charge of the subgraph contract: one async method, whatever stands behind it.
+
+In-process, over HTTP, or a recording fake in a test: the engine cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gateway.execution.context import RequestContext
+from gateway.planning.plan import Fetch
+
+Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphRequest:
+    """One fetch with its values: coerced variables of the client, and representations for an entity fetch."""
+
+    fetch: Fetch
+    variables: Mapping[str, Json]
+    representations: tuple[Mapping[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphError:
+    """An error of a subgraph, made safe: `path` is relative to the fetch's answer (for an entity fetch it begins
+    with the index of the representation), `code` one of docs/errors.md, `message` ours, never the subgraph's text."""
+
+    message: str
+    code: str
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """A row-level redaction: response keys from the fetch's root, without indices, and the reason."""
+
+    path: tuple[str, ...]
+    reason: str
+    policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphResult:
+    """The answer: for a root fetch `data` is an object; for an entity fetch `entities` is aligned with the
+    representations (None where there is no such entity, or the caller may not know of it)."""
+
+    data: Mapping[str, Json] | None = None
+    entities: tuple[Mapping[str, Json] | None, ...] = ()
+    errors: tuple[SubgraphError, ...] = ()
+    redactions: tuple[Redaction, ...] = field(default=())
+
+
+class Subgraph(Protocol):
+    """What the engine needs of a subgraph."""
+
+    async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
+        """Answer one fetch; a failure of the subgraph is a result with errors, an exception is our defect."""
+        ...

@@ -1,0 +1,147 @@
+"""This module is in charge of the document: bytes to a request, text to a parsed document, a document to one valid operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, OperationDefinitionNode, parse, validate
+
+from gateway.errors import ClientError, Location, Refused, refused
+from gateway.lru import Lru
+from gateway.settings import Limits
+
+# A message may quote the document: no more of it than helps to find the place.
+MAX_MESSAGE: Final = 300
+MAX_ERRORS: Final = 10
+_PARAMETERS: Final = ("query", "variables", "operationName", "extensions")
+_JSON_KINDS: Final = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object", type(None): "null"}
+
+
+class GraphQLRequest(NamedTuple):
+    """The parameters of GraphQL over HTTP, section 5: types checked, nothing else."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None = None
+    extensions: Mapping[str, Any] | None = None
+
+
+def read_body(body: bytes) -> GraphQLRequest:
+    """The request in a JSON body; refuses anything but one object with a `query` (MALFORMED_JSON, MALFORMED_REQUEST)."""
+    try:
+        parameters = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise refused("MALFORMED_JSON", "The body is not JSON in UTF-8.") from None
+    if isinstance(parameters, list):
+        raise refused("BATCHING_NOT_SUPPORTED", "The body is an array; send one operation per request.")
+    if not isinstance(parameters, dict):
+        raise refused("MALFORMED_REQUEST", f"The body has to be a JSON object, not {json_kind(parameters)}.")
+    return _request(parameters)
+
+
+def read_query_string(query_string: bytes) -> GraphQLRequest:
+    """The request in the URL of a GET; `variables` and `extensions` are JSON. A parameter given twice is refused, not chosen from."""
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise refused("MALFORMED_REQUEST", "The query string is not form-encoded UTF-8 of at most 50 parameters.") from None
+    parameters: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in parameters and name in _PARAMETERS:
+            raise refused("MALFORMED_REQUEST", f"Parameter {name} is given more than once.")
+        parameters[name] = _decoded(name, value) if name in ("variables", "extensions") else value
+    return _request(parameters)
+
+
+def _decoded(name: str, value: str) -> Any:
+    try:
+        return orjson.loads(value) if value else None
+    except orjson.JSONDecodeError:
+        raise refused("MALFORMED_JSON", f"Parameter {name} is not JSON.") from None
+
+
+def _request(parameters: dict[str, Any]) -> GraphQLRequest:
+    query, variables = parameters.get("query"), parameters.get("variables")
+    name, extensions = parameters.get("operationName"), parameters.get("extensions")
+    if type(query) is not str or not query:
+        raise _ill_typed("query", "a string that is not empty", query)
+    if variables is not None and type(variables) is not dict:
+        raise _ill_typed("variables", "an object or null", variables)
+    if name is not None and type(name) is not str:
+        raise _ill_typed("operationName", "a string or null", name)
+    if extensions is not None and type(extensions) is not dict:
+        raise _ill_typed("extensions", "an object or null", extensions)
+    # An empty name is how several clients write that they give none.
+    return GraphQLRequest(query, variables or {}, name or None, extensions)
+
+
+def _ill_typed(name: str, rule: str, found: object) -> Refused:
+    return refused("MALFORMED_REQUEST", f"Parameter {name} has to be {rule}, not {json_kind(found)}.")
+
+
+def json_kind(value: object) -> str:
+    """What a JSON value is, in words, without quoting it."""
+    return _JSON_KINDS[type(value)] if value != "" else "an empty string"
+
+
+class Documents:
+    """Parsed documents by their text. `budget` is in characters of text; a tree takes about a hundred bytes for each."""
+
+    def __init__(self, limits: Limits, budget: int) -> None:
+        self._limits = limits
+        self._parsed: Lru[str, DocumentNode] = Lru(budget)
+
+    def parse(self, text: str) -> DocumentNode:
+        """The document; refuses what is not GraphQL, and what has too many tokens before it is read to its end."""
+        known = self._parsed.get(text)
+        if known is not None:
+            return known
+        tokens = self._limits.tokens
+        try:
+            document = parse(text, allow_empty_selection_sets=False, max_lexical_tokens=tokens, max_comments=tokens)
+        except GraphQLSyntaxError as error:
+            raise _not_parsed(error, tokens) from None
+        self._parsed.put(text, document, len(text))
+        return document
+
+
+def _not_parsed(error: GraphQLSyntaxError, tokens: int) -> Refused:
+    # graphql-core has no class of its own for its two budgets; a test pins these words.
+    if error.message.endswith((f"more than {tokens} tokens. Parsing aborted.", f"more than {tokens} comments. Parsing aborted.")):
+        return refused("LIMIT_TOKENS", f"The document has more than {tokens} tokens or comments (limits.tokens).")
+    return Refused(client_error("GRAPHQL_PARSE_FAILED", error))
+
+
+def valid(document: DocumentNode, schema: GraphQLSchema, *, suggest: bool) -> DocumentNode:
+    """The document; refuses one that breaks a rule of the GraphQL spec, section 5.
+
+    `suggest` may be true only where `schema` holds nothing that is hidden from the client: suggestions name what is near.
+    """
+    errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=not suggest)
+    if errors:
+        raise Refused(*(client_error("GRAPHQL_VALIDATION_FAILED", error) for error in errors))
+    return document
+
+
+def client_error(code: str, error: GraphQLError) -> ClientError:
+    """A finding of graphql-core about the document, bounded in length."""
+    # graphql-core says null in Python's words.
+    said = error.message.replace(" not to be None.", " not to be null.")
+    message = said if len(said) <= MAX_MESSAGE else said[: MAX_MESSAGE - 1] + "…"
+    return ClientError(code, message, locations=tuple(Location(*place) for place in error.locations or ()))
+
+
+def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation to run (GraphQL spec, GetOperation); refuses a name that is not there, and no name where there are several."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) == 1:
+            return operations[0]
+        raise refused("OPERATION_NOT_FOUND", f"The document has {len(operations)} operations; operationName has to say which.")
+    for node in operations:
+        if node.name is not None and node.name.value == name:
+            return node
+    raise refused("OPERATION_NOT_FOUND", "The document has no operation of the name in operationName.")

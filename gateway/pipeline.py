@@ -1,0 +1,160 @@
+"""This module is in charge of the request, stage by stage: the list in `run` is the gateway.
+
+Between the principal and execution nothing waits for anything outside; what was prepared for the same operation, view
+and mode is used again, so that a known operation costs a look-up, its variables and its answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from auth.principal import Principal
+from gateway.audit import AuditEntry, AuditSink
+from gateway.errors import Refused, error_body, internal_error, refused
+from gateway.execution.context import RequestContext
+from gateway.execution.run import Executed, execute
+from gateway.execution.subgraph import Redaction, Subgraph
+from gateway.generation import Generation, Prepared, key_of
+from gateway.operation.authorise import redaction_error
+from gateway.operation.document import GraphQLRequest
+from gateway.rations import MissRation
+from gateway.timings import Timings
+from resolvers.database.reading import Reading
+
+LOG: Final = logging.getLogger("cellgate.pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What requests need of the process. `open_reading` gives the principal's door as of a moment, None where no database is;
+    `observe` gets each request's outcome and the time of its stages, for metrics (neither it nor the audit may block or fail);
+    `misses` rations look-ups of codes that do not exist."""
+
+    subgraphs: Mapping[str, Subgraph]
+    open_reading: Callable[[Principal, datetime], Reading | None]
+    audit: AuditSink
+    observe: Callable[[str, Timings], None]
+    misses: MissRation
+
+
+class Call(NamedTuple):
+    """The circumstances of one request. `moment` is the time it is answered as of, `deadline` on the loop's clock, `read_only`
+    where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
+    client's, "" where it has none; `asked_at` is when it came, where that is not the moment."""
+
+    request_id: str
+    moment: datetime
+    deadline: float
+    read_only: bool = False
+    legacy: bool = False
+    address: str = ""
+    asked_at: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """When the request came."""
+        return self.asked_at or self.moment
+
+
+class GraphQLResponse(NamedTuple):
+    """The answer: a GraphQL response as JSON with its HTTP status, headers beside the edge's own, and for the log its outcome."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    outcome: str = "answered"
+
+
+async def run(request: GraphQLRequest, principal: Principal, generation: Generation, ports: Ports, call: Call) -> GraphQLResponse:
+    """Answer one request. Refusals and failures are answers too: nothing but cancellation is raised."""
+    timings = Timings()
+    prepared: Prepared | None = None
+    # What stands here when nothing else is said: the request was cancelled, by its client or its deadline.
+    outcome = "cancelled"
+    try:
+        prepared = await _prepare(request, principal, generation, call, timings)
+        values = timings.lap("variables", prepared.variables.coerce(request.variables))
+        executed = timings.lap("execute", await _execute(prepared, values, principal, ports, call))
+        response = timings.lap("respond", _respond(executed, prepared, values, generation))
+        outcome = "answered"
+        return response
+    except Refused as refusal:
+        outcome = refusal.errors[0].code
+        return GraphQLResponse(refusal.status(legacy=call.legacy), error_body(refusal.errors), refusal.headers, outcome)
+    except Exception:
+        outcome = "INTERNAL"
+        LOG.exception("request %s failed", call.request_id)
+        return GraphQLResponse(500, error_body([internal_error(call.request_id)]), outcome=outcome)
+    finally:
+        ports.audit.record(_entry(principal, prepared, call, outcome))
+        ports.observe(outcome, timings)
+
+
+async def _prepare(request: GraphQLRequest, principal: Principal, generation: Generation, call: Call, timings: Timings) -> Prepared:
+    """The stages document, authorise and plan: known, or made now (`Generation._prepare` is their list)."""
+    key = key_of(request, generation.views.of(principal), principal.view_mode)
+    prepared = generation.known(key)
+    if prepared is None:
+        prepared = await generation.prepare(key, timings)
+    if call.read_only and prepared.plan.operation.kind != "query":
+        raise refused("METHOD_NOT_ALLOWED", "Only queries are answered to GET; send this operation by POST.", headers=(("allow", "POST"),))
+    return timings.lap("prepare", prepared)
+
+
+async def _execute(prepared: Prepared, values: dict[str, Any], principal: Principal, ports: Ports, call: Call) -> Executed:
+    """The stage execute, with the principal's door open for as long as it takes."""
+    reading = ports.open_reading(principal, call.moment)
+    # Who may list every battery learns nothing from a missing code.
+    if prepared.exact and reading is not None and not reading.lists_everything:
+        if wait := ports.misses.wait(principal.client_id, call.address, call.now):
+            raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
+        reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
+    context = RequestContext(principal, call.moment, call.deadline, call.request_id, reading)
+    try:
+        return await execute(prepared.plan, values, ports.subgraphs, context)
+    finally:
+        if reading is not None:
+            reading.close()
+
+
+def _respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation) -> GraphQLResponse:
+    """The stage respond: data in selection order, errors, redactions."""
+    authorised = prepared.authorised
+    redacted = authorised.redacted(values) if authorised.redactions else ()
+    projected = prepared.projection(executed, values, redacted)
+    data = projected.data
+    if authorised.introspection and data is not None:
+        answers = {**data, **generation.introspect(prepared, values)}
+        data = {key: answers[key] for key in authorised.root_keys if key in answers}
+    response: dict[str, Any] = {"data": data}
+    if redacted or projected.errors:
+        response["errors"] = [error.as_json() for error in (*map(redaction_error, redacted), *projected.errors)]
+    if projected.redactions:
+        response["extensions"] = {"redactions": _redactions(projected.redactions)}
+    return GraphQLResponse(200, orjson.dumps(response, option=orjson.OPT_UTC_Z))
+
+
+def _redactions(found: tuple[Redaction, ...]) -> list[dict[str, Any]]:
+    """Row-level redactions, one entry for each path and reason (docs/row-policy.md, section 8)."""
+    once = sorted({(each.path, each.reason, each.policy_id) for each in found})
+    return [{"path": list(path), "reason": reason, "policyId": policy_id} for path, reason, policy_id in once]
+
+
+def _entry(principal: Principal, prepared: Prepared | None, call: Call, outcome: str) -> AuditEntry:
+    return AuditEntry(
+        request_id=call.request_id,
+        moment=call.now,
+        party=principal.party,
+        client_id=principal.client_id,
+        token_id=principal.token_id,
+        purpose=principal.purpose,
+        operation=prepared.digest if prepared else "",
+        categories=prepared.categories if prepared else frozenset(),
+        outcome=outcome,
+    )

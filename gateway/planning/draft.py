@@ -1,0 +1,158 @@
+"""This module is in charge of the draft of a plan: fetches while they are still being added to, and the selection each will send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from gateway.operation.selection import Condition, Field, Fragment, Selection, Value
+from gateway.planning.plan import Path, PathStep, RequiredField
+
+Conditions = tuple[Condition, ...]
+
+
+@dataclass(slots=True)
+class Entry:
+    """A field that is asked for. `key` is its response key in the merged data, `asked` the one used in the request where that has to differ."""
+
+    name: str
+    key: str
+    arguments: tuple[tuple[str, Value], ...]
+    conditions: Conditions
+    type: str
+    below: Branch | None
+    asked: str | None = None
+
+
+@dataclass(slots=True)
+class Branch:
+    """What is selected of a type in one fetch. `tagged` when the objects may be of several types, so that each has to say its own."""
+
+    type: str
+    tagged: bool = False
+    fields: dict[tuple[str, Conditions], Entry] = field(default_factory=dict)
+    fragments: dict[str, Branch] = field(default_factory=dict)
+
+    def narrow(self, type_name: str, tagged: bool = False) -> Branch:
+        """The part for objects of that type alone."""
+        found = self.fragments.get(type_name)
+        if found is None:
+            found = self.fragments[type_name] = Branch(type_name, tagged)
+        return found
+
+    def absorb(self, other: Branch) -> None:
+        """Select what the other selects as well."""
+        for where, entry in other.fields.items():
+            own = self.fields.get(where)
+            if own is None:
+                self.fields[where] = entry
+            elif own.below is not None and entry.below is not None:
+                own.below.absorb(entry.below)
+        for type_name, below in other.fragments.items():
+            self.narrow(type_name, below.tagged).absorb(below)
+
+    def every_branch(self) -> Iterator[Branch]:
+        """This one and those of its fragments, at the same place in the data."""
+        yield self
+        for below in self.fragments.values():
+            yield from below.every_branch()
+
+    def selections(self) -> tuple[Selection, ...]:
+        """The frozen form; never without a field."""
+        fields = [_frozen(entry, self.type) for entry in self.fields.values() if not self._is_repeated(entry)]
+        parts = (Fragment(each.type, (), each.selections()) for each in self.fragments.values())
+        fragments = [part for part in parts if not self.tagged or part.selections != (_typename(part.type_condition),)]
+        if self.tagged or not (fields or fragments):
+            fields = [_typename(self.type), *(each for each in fields if each.name != "__typename")]
+        return (*fields, *fragments)
+
+    def _is_repeated(self, entry: Entry) -> bool:
+        return entry.below is None and bool(entry.conditions) and (entry.key, ()) in self.fields
+
+
+def _typename(type_name: str) -> Field:
+    return Field("__typename", None, (), (), (), type_name, "String!")
+
+
+def _frozen(entry: Entry, parent: str) -> Field:
+    asked = entry.asked or entry.key
+    return Field(
+        name=entry.name,
+        alias=None if asked == entry.name else asked,
+        arguments=entry.arguments,
+        conditions=entry.conditions,
+        selections=entry.below.selections() if entry.below is not None else (),
+        parent_type=parent,
+        type=entry.type,
+    )
+
+
+@dataclass(slots=True)
+class DraftFetch:
+    """A fetch in the making.
+
+    A root fetch selects from `root`; an entity fetch from one fragment of `root` for each type, with what a representation
+    of the type `needs`. `waits_for` are ids of fetches; `jump_conditions` are those under which the fetch was asked for.
+    """
+
+    id: int
+    subgraph: str
+    path: Path
+    root: Branch
+    waits_for: frozenset[int]
+    jump_conditions: Conditions = ()
+    needs: dict[str, dict[str, RequiredField]] = field(default_factory=dict)
+    conditions: Conditions = ()
+    renames: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+
+    def accepts(self, type_name: str, fields: tuple[RequiredField, ...]) -> bool:
+        """True when a representation can hold these fields beside those it has."""
+        return _agree(tuple(self.needs.get(type_name, {}).values()), fields)
+
+    def need(self, type_name: str, fields: tuple[RequiredField, ...]) -> None:
+        """Put these fields into the representations of the type."""
+        present = self.needs.setdefault(type_name, {})
+        for each in fields:
+            present[each.name] = _joined(present[each.name], each) if each.name in present else each
+
+
+def _agree(present: tuple[RequiredField, ...], wanted: tuple[RequiredField, ...]) -> bool:
+    by_name = {each.name: each for each in present}
+    return all(
+        other is None or (other.key == each.key and other.types == each.types and _agree(other.children, each.children))
+        for each, other in ((each, by_name.get(each.name)) for each in wanted)
+    )
+
+
+def _joined(one: RequiredField, other: RequiredField) -> RequiredField:
+    children = {(each.name, each.types): each for each in one.children}
+    for each in other.children:
+        where = (each.name, each.types)
+        children[where] = _joined(children[where], each) if where in children else each
+    return replace(one, nullable=one.nullable and other.nullable, children=tuple(children.values()))
+
+
+@dataclass(slots=True)
+class Draft:
+    """All fetches of a plan, in an order in which each comes after those it waits for."""
+
+    fetches: list[DraftFetch]
+
+    def ancestors(self) -> dict[int, frozenset[int]]:
+        """For each fetch, everything that is done before it starts."""
+        found: dict[int, frozenset[int]] = {}
+        for fetch in self.fetches:
+            found[fetch.id] = fetch.waits_for.union(*(found[each] for each in fetch.waits_for))
+        return found
+
+    def replace(self, old: DraftFetch, new: DraftFetch) -> None:
+        """Drop `old`; what waited for it waits for `new`."""
+        self.fetches.remove(old)
+        for fetch in self.fetches:
+            if old.id in fetch.waits_for:
+                fetch.waits_for = fetch.waits_for - {old.id} | {new.id}
+
+
+def bare(path: Path) -> Path:
+    """The path without the types of its last step: an entity fetch tells those by its representations."""
+    return (*path[:-1], PathStep(path[-1].key, path[-1].lists)) if path else path

@@ -1,0 +1,152 @@
+"""This module is in charge of turning routes into fetches: what each subgraph is asked, with which representations, after which others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway.operation.selection import Field
+from gateway.planning.budget import Budget
+from gateway.planning.draft import Branch, Conditions, Draft, DraftFetch, Entry, bare
+from gateway.planning.graph import PlanningGraph, Selections, named
+from gateway.planning.plan import Path, PathStep, RequiredField
+from gateway.planning.positions import Position
+from gateway.planning.routes import Jump, Local, Narrow, Route
+
+Waits = frozenset[int]
+_NOTHING: Waits = frozenset()
+_NO_TYPES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a route is carried out. `ours` is true for what the planner needs and the client did not ask for here;
+    `conditions` are then those of the jump that needs it."""
+
+    fetch: DraftFetch | None
+    branch: Branch | None
+    position: Position
+    path: Path
+    ours: bool = False
+    conditions: Conditions = ()
+
+
+class FetchBuilder:
+    """Carries out routes, one after the other, into one draft."""
+
+    def __init__(self, graph: PlanningGraph, budget: Budget, client: Selections) -> None:
+        self._graph = graph
+        self._budget = budget
+        self._fetches: list[DraftFetch] = []
+        self._ancestors: dict[int, Waits] = {}
+        self._alike: dict[tuple[str, Path, Waits, Conditions, bool], list[DraftFetch]] = {}
+        self._position = Position()
+        self._position.claim(client)
+
+    @property
+    def draft(self) -> Draft:
+        """What has been built so far."""
+        return Draft(self._fetches)
+
+    def add_root(self, route: Route, after: Waits = _NOTHING) -> None:
+        """Carry out a route from a root type; its fetches start when those of `after` are done."""
+        place = _Place(None, None, self._position, ())
+        for move in route.moves:
+            assert isinstance(move, Jump)
+            self._jump(move, place, after)
+
+    def _carry_out(self, route: Route, place: _Place) -> Waits:
+        """Do what the route says; the ids of the fetches that hold what it selects."""
+        touched: Waits = _NOTHING
+        for move in route.moves:
+            self._budget.spend()
+            match move:
+                case Local():
+                    touched |= self._local(move, place)
+                case Narrow():
+                    assert place.branch is not None
+                    branch = place.branch.narrow(move.type, self._graph.is_abstract(move.type))
+                    touched |= self._carry_out(move.route, replace(place, branch=branch, path=self._narrowed(place.path, move.type)))
+                case Jump():
+                    touched |= self._jump(move, place)
+        return touched
+
+    def _narrowed(self, path: Path, type_name: str) -> Path:
+        if not path:
+            return path
+        return (*path[:-1], replace(path[-1], type_conditions=self._graph.possible(type_name)))
+
+    def _local(self, move: Local, place: _Place) -> Waits:
+        assert place.fetch is not None
+        assert place.branch is not None
+        field = move.field
+        key = place.position.key_for(field) if place.ours else field.response_key
+        conditions = _union(field.conditions, place.conditions)
+        entry = place.branch.fields.get((key, conditions))
+        if entry is None:
+            below = Branch(named(move.type), self._is_tagged(move)) if move.below is not None else None
+            entry = place.branch.fields[key, conditions] = Entry(field.name, key, field.arguments, conditions, move.type, below)
+        touched = frozenset({place.fetch.id})
+        if move.below is None or entry.below is None:
+            return touched
+        path = (*place.path, PathStep(key, move.type.count("[")))
+        inner = replace(place, branch=entry.below, position=place.position.below(key), path=path, conditions=())
+        return touched | self._carry_out(move.below, inner)
+
+    def _is_tagged(self, move: Local) -> bool:
+        return self._graph.is_abstract(named(move.type)) or self._graph.is_abstract(named(move.field.type))
+
+    def _jump(self, move: Jump, place: _Place, after: Waits = _NOTHING) -> Waits:
+        conditions = _union(move.conditions, place.conditions)
+        inputs = replace(place, ours=True, conditions=conditions)
+        waits = after.union(*(self._carry_out(route, inputs) for route in move.inputs))
+        if place.fetch is not None:
+            waits |= {place.fetch.id}
+        needs = self._needs(move.key, place.position, False) + self._needs(move.requires, place.position, True) if move.key else ()
+        fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs)
+        branch = fetch.root.narrow(move.type) if move.key else fetch.root
+        inner = replace(place, fetch=fetch, branch=branch)
+        return frozenset({fetch.id}).union(*(self._local(each, inner) for each in move.fields))
+
+    def _direct(self, waits: Waits) -> Waits:
+        """Without those that others of them wait for anyhow."""
+        return waits - frozenset().union(*(self._ancestors[each] for each in waits))
+
+    def _fetch(self, move: Jump, path: Path, waits: Waits, conditions: Conditions, needs: tuple[RequiredField, ...]) -> DraftFetch:
+        is_entity = move.key is not None
+        where = bare(path) if is_entity else path
+        # Root fields share a fetch under whatever conditions; a conditional representation must not stand in for others.
+        alike = self._alike.setdefault((move.subgraph, where, waits, conditions if path else (), is_entity), [])
+        fetch = next((each for each in alike if each.accepts(move.type, needs)), None)
+        if fetch is None:
+            root = Branch("_Entity" if is_entity else move.type)
+            fetch = DraftFetch(len(self._fetches), move.subgraph, where, root, waits, conditions if path else ())
+            alike.append(fetch)
+            self._fetches.append(fetch)
+            self._ancestors[fetch.id] = waits.union(*(self._ancestors[each] for each in waits))
+        if is_entity:
+            fetch.need(move.type, needs)
+        return fetch
+
+    # Representations
+
+    def _needs(self, selections: Selections, position: Position, nullable: bool, types: frozenset[str] = _NO_TYPES) -> tuple[RequiredField, ...]:
+        found: list[RequiredField] = []
+        for each in selections:
+            if isinstance(each, Field):
+                found.append(self._need(each, position, nullable, types))
+            else:
+                found.extend(self._needs(each.selections, position, nullable, self._graph.possible(each.type_condition)))
+        return tuple(found)
+
+    def _need(self, field: Field, position: Position, nullable: bool, types: frozenset[str]) -> RequiredField:
+        key = position.key_for(field)
+        children = self._needs(field.selections, position.below(key), nullable)
+        if children and self._graph.is_abstract(named(field.type)):
+            children = (RequiredField("__typename", "__typename"), *children)
+        return RequiredField(field.name, key, nullable and not field.type.endswith("!"), children, types)
+
+
+def _union(one: Conditions, other: Conditions) -> Conditions:
+    if not other:
+        return one
+    return tuple(sorted({*one, *other}, key=lambda each: (each.variable, each.negated)))

@@ -1,0 +1,97 @@
+"""This module is in charge of the plan: a DAG of fetches as a value, and its printed form.
+
+A plan holds no SQL, no principal and no values of variables: it is cached by allowed operation and shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.operation.selection import Condition, Operation, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One step from the root of the merged data to the objects that a fetch reads and writes.
+
+    `key` is a response key, `lists` how many list levels the value has there, `type_conditions` the concrete
+    types to keep (empty: all).
+    """
+
+    key: str
+    lists: int = 0
+    type_conditions: frozenset[str] = frozenset()
+
+
+Path = tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredField:
+    """One field of a representation.
+
+    `name` is what the subgraph calls it, `key` the response key it stands under in the merged data (another one where
+    the client, or another requirement, uses that key for something else). Without `nullable` there is no representation
+    of an object whose value is null: that is so for every key field. `types`, when not empty, are the concrete types of
+    the object that has this field.
+    """
+
+    name: str
+    key: str
+    nullable: bool = False
+    children: tuple[RequiredField, ...] = ()
+    types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """What a representation of an entity fetch is made of, for one concrete type: `__typename` and these fields."""
+
+    type: str
+    fields: tuple[RequiredField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request to one subgraph.
+
+    `path` is empty for a root fetch, except where a field below gives the query root again. `requires` is empty for a root
+    fetch; for an entity fetch it lists what each representation holds. `document` is the printed GraphQL for HTTP, `operation` the same as a tree for
+    in-process subgraphs; for an entity fetch `operation.selections` is what stands below `_entities`, and in
+    `document` it stands inside `_entities(representations: $representations)`. `renames` undoes aliases that the planner had to invent: (path of
+    response keys in the answer, key to give it in the merged data).
+    """
+
+    id: int
+    subgraph: str
+    path: Path
+    requires: tuple[Requires, ...]
+    document: str
+    operation: Operation
+    variables: tuple[str, ...]  # the client's variables that this document uses
+    depends_on: tuple[int, ...]
+    conditions: tuple[Condition, ...] = ()
+    renames: tuple[tuple[tuple[str, ...], str], ...] = ()
+
+    @property
+    def is_entity(self) -> bool:
+        """True when it asks `_entities` about objects that other fetches found."""
+        return bool(self.requires)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole: fetches in an order in which every fetch comes after those it depends on.
+
+    `serial` is true for mutations: root fetches run one after the other. `selections` is the client's (allowed)
+    selection, by which the answer is projected.
+    """
+
+    fetches: tuple[Fetch, ...]
+    operation: Operation
+    serial: bool = False
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """What the client (after authorisation) asked for, in its own order."""
+        return self.operation.selections

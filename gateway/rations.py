@@ -1,0 +1,69 @@
+"""This module is in charge of the ration of misses: how often a client, or an address, may name codes that do not exist.
+
+Serial numbers are sequential. Without a ration anybody with a token could count a competitor's output by asking for the
+next code until one is missing. The law: a miss costs one from two buckets, the client's and the address's; while either is
+empty, every look-up by exact code is put off, so that an answer never tells a hit from a miss. Hits cost nothing.
+
+An address is given more than a client, for many companies may stand behind one; and nobody's debt grows beyond a minute's
+ration, so that one bad batch costs minutes and not hours. Who may list every battery anyway is not rationed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+_KEPT: Final = 20_000
+_REFILL_SECONDS: Final = 60.0
+ADDRESS_SHARE: Final = 10
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    seen: float
+
+
+class MissRation:
+    """Buckets of `per_minute` misses, refilled evenly; 0 means that there is no ration. One per process."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def wait(self, client: str, address: str, moment: datetime) -> int:
+        """Seconds until a look-up is allowed again; 0 when it is allowed now."""
+        if not self._per_minute:
+            return 0
+        return max(self._wait(key, ration, moment) for key, ration in self._rations(client, address))
+
+    def _wait(self, key: str, ration: int, moment: datetime) -> int:
+        left = self._bucket(key, ration, moment).left
+        return 0 if left >= 1 else 1 + int((1 - left) * _REFILL_SECONDS / ration)
+
+    def missed(self, client: str, address: str, misses: int, moment: datetime) -> None:
+        """Take the misses from both buckets; each may go below nothing by one minute's ration."""
+        if self._per_minute and misses:
+            for key, ration in self._rations(client, address):
+                bucket = self._bucket(key, ration, moment)
+                bucket.left = max(bucket.left - misses, -float(ration))
+
+    def _rations(self, client: str, address: str) -> tuple[tuple[str, int], ...]:
+        own = ("client:" + client, self._per_minute)
+        return (own, ("address:" + address, ADDRESS_SHARE * self._per_minute)) if address else (own,)
+
+    def _bucket(self, key: str, ration: int, moment: datetime) -> _Bucket:
+        now = moment.timestamp()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(float(ration), now)
+            while len(self._buckets) > _KEPT:
+                self._buckets.popitem(last=False)
+            return bucket
+        passed = max(0.0, now - bucket.seen)
+        bucket.left = min(float(ration), bucket.left + passed * ration / _REFILL_SECONDS)
+        bucket.seen = now
+        self._buckets.move_to_end(key)
+        return bucket

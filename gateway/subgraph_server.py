@@ -1,0 +1,216 @@
+"""This module is in charge of serving one subgraph alone: POST /graphql for a gateway, with the row policy of the token's principal.
+
+The same batch resolvers answer as in process, so the same rows, redactions and errors; only a gateway's token is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    execute,
+    parse,
+    validate,
+)
+from starlette.types import Receive, Scope, Send
+
+from auth.principal import Principal
+from auth.tokens import TokenError
+from gateway.edge.bearer import B64TOKEN
+from gateway.errors import Refused, refused
+from gateway.lru import Lru
+from gateway.operation.document import GraphQLRequest, read_body
+from gateway.subgraph_lookahead import Lookahead
+from gateway.subgraph_objects import Asking, install
+from resolvers.database.reading import Reading
+from schema.graph import Graph
+from schema.scalars import READERS
+
+LOG: Final = logging.getLogger("cellgate.subgraph")
+PATH: Final = "/graphql"
+_DOCUMENTS: Final = 1024
+_MAX_TOKENS: Final = 20_000
+_HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a subgraph server needs of the world: token to principal (raises TokenError), principal to a reading as of a
+    moment, the clock, and the moment that a request of that time is answered as of."""
+
+    verify: Callable[[str, datetime], Awaitable[Principal]]
+    open_reading: Callable[[Principal, datetime], Reading]
+    now: Callable[[], datetime]
+    as_of: Callable[[datetime], datetime]
+    timeout_s: float = 15.0
+    body_bytes: int = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response of the endpoint."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+class SubgraphServer:
+    """The ASGI application of one subgraph."""
+
+    def __init__(self, graph: Graph, ports: Ports) -> None:
+        install(graph)
+        _leave_scalars_to_fields(graph.schema)
+        self._graph = graph
+        self._ports = ports
+        self._documents: Lru[str, DocumentNode] = Lru(_DOCUMENTS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            answer = await self._answer(scope, receive)
+            await send({"type": "http.response.start", "status": answer.status, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": orjson.dumps(answer.body, option=orjson.OPT_UTC_Z)})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        try:
+            if scope["path"] != PATH:
+                raise refused("NOT_FOUND", "There is nothing at this address.")
+            if scope["method"] != "POST":
+                raise refused("METHOD_NOT_ALLOWED", "A subgraph is asked by POST.")
+            moment = self._ports.now()
+            principal = await self._authenticate(scope, moment)
+            request = read_body(await _body(receive, self._ports.body_bytes))
+            return Answer(200, await self.answer(request, principal, self._ports.as_of(moment)))
+        except Refused as refusal:
+            return Answer(refusal.status(legacy=True), {"errors": [each.as_json() for each in refusal.errors]})
+        except TimeoutError:
+            return _failure(504, "REQUEST_TIMEOUT", "The subgraph took too long.")
+        except Exception:
+            LOG.exception("request of subgraph %s failed", self._graph.name)
+            return _failure(500, "INTERNAL", "The subgraph failed.")
+
+    async def _authenticate(self, scope: Scope, moment: datetime) -> Principal:
+        lines = [value for name, value in scope["headers"] if name == b"authorization"]
+        scheme, _, token = lines[0].decode("latin-1").partition(" ") if len(lines) == 1 else ("", "", "")
+        if scheme.lower() != "bearer" or not B64TOKEN.fullmatch(token):
+            raise refused("UNAUTHENTICATED", "One bearer token of the gateway is needed.")
+        try:
+            return await self._ports.verify(token, moment)
+        except TokenError as wrong:
+            raise refused("UNAUTHENTICATED", wrong.description) from None
+
+    async def answer(self, request: GraphQLRequest, principal: Principal, moment: datetime) -> dict[str, Any]:
+        """The response body of one operation, as of the moment."""
+        document = self._document(request.query)
+        asking = Asking(self._ports.open_reading(principal, moment), Lookahead(self._graph))
+        try:
+            async with asyncio.timeout(self._ports.timeout_s):
+                result = execute(
+                    self._graph.schema,
+                    document,
+                    context_value=asking,
+                    variable_values=dict(request.variables),
+                    operation_name=request.operation_name,
+                    hide_suggestions=True,
+                )
+                if not isinstance(result, ExecutionResult):
+                    result = await result
+        finally:
+            await asking.close()
+        return _response(result, asking)
+
+    def _document(self, text: str) -> DocumentNode:
+        """The parsed and valid document; refuses GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED."""
+        found = self._documents.get(text)
+        if found is not None:
+            return found
+        try:
+            document = parse(text, max_tokens=_MAX_TOKENS, no_location=True)
+        except GraphQLSyntaxError as wrong:
+            raise refused("GRAPHQL_PARSE_FAILED", wrong.message) from None
+        errors = validate(self._graph.schema, document, max_errors=10, hide_suggestions=True)
+        if errors:
+            raise refused("GRAPHQL_VALIDATION_FAILED", errors[0].message)
+        self._documents.put(text, document)
+        return document
+
+
+def _leave_scalars_to_fields(schema: GraphQLSchema) -> None:
+    """Take values of custom scalars as they are written: the arguments of each field read them (schema/arguments.py).
+
+    Read by graphql-core, a malformed value would be a fault of the whole document, or of all variables: without the rule
+    that it breaks, without a path, and with the answers of all other fields lost.
+    """
+    for name in READERS.keys() & schema.type_map.keys():
+        scalar = schema.type_map[name]
+        assert isinstance(scalar, GraphQLScalarType)
+        # Literals are read through this too (GraphQLScalarType.parse_literal).
+        scalar.coerce_input_value = _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _response(result: ExecutionResult, asking: Asking) -> dict[str, Any]:
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [_error(each) for each in result.errors]
+    if asking.redactions:
+        found = sorted(asking.redactions, key=lambda each: (each.path, each.policy_id))
+        body["extensions"] = {"redactions": [{"path": list(r.path), "reason": r.reason, "policyId": r.policy_id} for r in found]}
+    return body
+
+
+def _error(error: GraphQLError) -> dict[str, Any]:
+    """A client's error as it is; anything else under INTERNAL, with its text in the log alone."""
+    code, message = (error.extensions or {}).get("code"), error.message
+    if code is None and error.path is None:
+        # Nothing was executed yet: only variables can be at fault. The text would quote the value.
+        code, message = "VARIABLE_INVALID", "A variable does not fit its type."
+    elif code is None:
+        LOG.error("a field failed", exc_info=error.original_error or error)
+        code, message = "INTERNAL", "The subgraph failed here."
+    shape: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+    return {**shape, "path": error.path} if error.path else shape
+
+
+def _failure(status: int, code: str, message: str) -> Answer:
+    return Answer(status, {"errors": [{"message": message, "extensions": {"code": code}}]})
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise refused("MALFORMED_REQUEST", "The request broke off.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise refused("BODY_TOO_LARGE", f"The body has more than {limit} bytes.")
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": message["type"] + ".complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,56 @@
+"""This module is in charge of the repository's three subgraphs: as parts of the gateway's process, and as servers of their own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+
+import aiohttp
+
+from auth.jwks import RemoteKeys, fetch_jwks
+from auth.principal import Principal
+from auth.revocations import Denylist
+from auth.settings import JWKS_PATH
+from auth.tokens import TokenVerifier, verify_with_refresh
+from gateway.execution.local import LocalSubgraph
+from gateway.foundation import Foundation
+from gateway.subgraph_server import Ports, SubgraphServer
+from resolvers.database.reading import Reading
+from schema.graph import Graph, load_graphs
+
+
+@cache
+def graphs() -> Mapping[str, Graph]:
+    """The three subgraphs by name; made once, they never change."""
+    return load_graphs()
+
+
+def audience_of(name: str) -> str:
+    """What a token for that subgraph is made for, wherever it is served."""
+    return "urn:cellgate:subgraph:" + name
+
+
+def in_process(name: str) -> LocalSubgraph:
+    """The subgraph in this process."""
+    return LocalSubgraph(graphs()[name])
+
+
+@contextlib.asynccontextmanager
+async def standalone(name: str, gateway_url: str, foundation: Foundation, as_of: Callable[[datetime], datetime]) -> AsyncIterator[SubgraphServer]:
+    """The subgraph as a server of its own, which takes tokens that the gateway at that URL mints for it and no others.
+
+    It needs the gateway's `pseudonym.key`, or the two would not mean the same vehicle by the same id.
+    """
+    async with aiohttp.ClientSession() as session:
+        keys = RemoteKeys(gateway_url + JWKS_PATH, lambda url: fetch_jwks(session, url))
+        verifier = TokenVerifier(keys, gateway_url, audience_of(name), Denylist())
+
+        async def verify(token: str, now: datetime) -> Principal:
+            return await verify_with_refresh(verifier, keys, token, now)
+
+        def open_reading(principal: Principal, moment: datetime) -> Reading:
+            return Reading(foundation.database, foundation.door, foundation.opaque, principal, moment)
+
+        yield SubgraphServer(graphs()[name], Ports(verify, open_reading, lambda: datetime.now(UTC), as_of))

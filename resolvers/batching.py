@@ -1,0 +1,98 @@
+"""This module is in charge of the batch contract: keys in, groups of rows out, one statement for a whole level.
+
+A batch resolver is `async def name(reading: Reading, batch: Batch) -> list[Outcome]`; the answer is aligned with
+`batch.keys`. It is called once per row-bearing selection by the gateway's in-process execution, and stands behind an
+aiodataloader DataLoader when a subgraph is served alone: the same function, so the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from resolvers.database.reading import Reading
+
+COUNT_CAP: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """Connection arguments: `first`/`after` walk forward, `last`/`before` backward; exactly one direction is given."""
+
+    limit: int
+    backward: bool = False
+    cursor: str | None = None
+    count: bool = False  # totalCount was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch resolver gets.
+
+    `keys`: one per parent (a root field has the one key None). `columns`: the columns that the selection needs, in the
+    order in which each row gives them. `arguments`: the field's own arguments, coerced. `exact` says that the parents
+    were found by codes that the caller named.
+    """
+
+    keys: Sequence[Any]
+    columns: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    page: PageArguments | None = None
+    exact: bool = False
+
+
+class Row:
+    """Documentation of a row: an asyncpg Record whose first len(columns) values are the columns asked for, masked, and
+    whose value "standing" is what the caller may see of it (auth/entitlements.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One connection. `cursors` are made when read, one for each row. `total` is None unless asked for; `total_capped`
+    says that there are more than COUNT_CAP."""
+
+    rows: Sequence[Any]
+    cursors: Sequence[str]
+    has_next: bool
+    has_previous: bool
+    total: int | None = None
+    total_capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """The field itself is closed to the caller for this parent: null and a redaction, whatever stands behind it."""
+
+    standing: int
+
+
+class Cursors(Sequence[str]):
+    """The cursors of a page's rows, each sealed when it is read: most clients read none or the last."""
+
+    __slots__ = ("_rows", "_seal")
+
+    def __init__(self, rows: Sequence[Any], seal: Callable[[Any], str]) -> None:
+        self._rows = rows
+        self._seal = seal
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self._seal(row) for row in self._rows[index]]
+        return self._seal(self._rows[index])
+
+
+Outcome = Row | Sequence[Any] | Page | Shut | None  # row or None; rows; page; shut
+BatchResolver = Callable[[Reading, Batch], Awaitable[list[Any]]]
+
+
+class BadArgument(Exception):
+    """A client's argument breaks a rule: `argument` is its name, `code` is stable, the message is safe to send."""
+
+    def __init__(self, code: str, argument: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.argument = argument

@@ -1,0 +1,67 @@
+"""This module is in charge of the battery subgraph's batch resolvers: what a client may ask of packs, models and their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from resolvers.batching import BadArgument, Batch, BatchResolver
+from resolvers.database import door
+from resolvers.database.reading import Reading
+
+MOST_CODES: Final = 200
+
+pack_of_entity: Final[BatchResolver] = door.pack_by_code
+packs: Final[BatchResolver] = door.packs
+packs_of_maker: Final[BatchResolver] = door.packs_of_maker
+models: Final[BatchResolver] = door.models
+modules: Final[BatchResolver] = door.modules
+composition: Final[BatchResolver] = door.composition
+dismantling: Final[BatchResolver] = door.dismantling
+health: Final[BatchResolver] = door.health
+safety_events: Final[BatchResolver] = door.safety_events
+gradings: Final[BatchResolver] = door.gradings
+custody: Final[BatchResolver] = door.custody
+events: Final[BatchResolver] = door.events
+recovery: Final[BatchResolver] = door.recovery
+recovery_elements: Final[BatchResolver] = door.recovery_elements
+
+
+async def named_packs(reading: Reading, batch: Batch) -> list[Any]:
+    """A row or None per code that the caller named. Misses are counted: serial numbers are sequential, and nobody may
+    count another maker's output by asking for one after the other."""
+    outcomes = await door.pack_by_code(reading, batch)
+    missed = sum(each is None for each in outcomes)
+    if missed and reading.misses is not None:
+        reading.misses(missed)
+    return outcomes
+
+
+def named_code(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
+    """The key of `battery(code:)`."""
+    return [arguments["code"]]
+
+
+def named_codes(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
+    """The keys of `batteriesByCode(codes:)`; BadArgument TOO_MANY_CODES beyond 200."""
+    codes: list[str] = arguments["codes"]
+    if len(codes) > MOST_CODES:
+        raise BadArgument("TOO_MANY_CODES", "codes", f"codes has {len(codes)} values; {MOST_CODES} are the most")
+    return codes
+
+
+def representation_code(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
+    """The key of a Battery among representations."""
+    code = representation.get("code")
+    return code if isinstance(code, str) else None
+
+
+def fact_id(reading: Reading, table: str, row: Any) -> str:
+    """The id of a fact below a pack, for the party that reads."""
+    return reading.opaque.fact_id(reading.principal.party, table, row["key"], row["seq"])
+
+
+def corrected_event(reading: Reading, row: Any) -> str | None:
+    """The id of the event that this one corrects."""
+    seq = row["corrects"]
+    return None if seq is None else reading.opaque.fact_id(reading.principal.party, "event", row["key"], seq)

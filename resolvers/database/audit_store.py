@@ -1,0 +1,85 @@
+"""This module is in charge of writing the audit: who asked which operation, for what purpose, touching which categories.
+
+Entries are handed over without waiting and written in batches by a role that can insert and nothing else. What cannot be
+written stays queued and is tried again; when the queue is full, `has_room` is false and the process is not ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from resolvers.database.pool import Database
+
+LOG: Final = logging.getLogger("cellgate.audit")
+MOST_QUEUED: Final = 100_000
+BATCH: Final = 5_000
+EVERY_S: Final = 0.2
+
+
+class AuditRow(NamedTuple):
+    """One row of audit.access; `operation` is a SHA-256 in hex, `categories` letters, never values."""
+
+    at: datetime
+    request_id: str
+    party: str
+    client_id: str
+    token_id: str
+    purpose: str
+    operation: str
+    categories: list[str]
+    outcome: str
+
+
+class AuditStore:
+    """The queue and its writer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: deque[AuditRow] = deque()
+
+    def add(self, row: AuditRow) -> None:
+        """Queue one entry; never blocks, never fails."""
+        self._queue.append(row)
+
+    @property
+    def has_room(self) -> bool:
+        """False when the writer is so far behind that entries would only pile up."""
+        return len(self._queue) < MOST_QUEUED
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Write while this is entered, and what is left at the end."""
+        task = asyncio.create_task(self._run(), name="audit writer")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._drain()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self._drain()
+
+    async def _drain(self) -> None:
+        # What is queued meanwhile waits for the next round, or each request would be a transaction of its own.
+        for _ in range(0, len(self._queue), BATCH):
+            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            try:
+                async with self._database.transaction("auditor") as connection:
+                    await connection.copy_records_to_table("access", schema_name="audit", records=batch, columns=AuditRow._fields)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.CancelledError) as failed:
+                self._queue.extendleft(reversed(batch))
+                if isinstance(failed, asyncio.CancelledError):
+                    raise
+                LOG.warning("the audit cannot be written: %s; %s entries wait", type(failed).__name__, len(self._queue))
+                return

@@ -1,0 +1,96 @@
+"""This module is in charge of the door: the one list of ways in which a request reaches lifecycle rows.
+
+Each is a batch resolver; each builds its SQL from the caller's policy (standing.py), so none can be called without it.
+Nothing else in the project reads these tables for a request, and a test holds that nothing else imports the parts.
+"""
+
+from __future__ import annotations
+
+from resolvers.batching import Batch, Page, Shut
+from resolvers.database.documents import composition, dismantling, recovery, recovery_elements
+from resolvers.database.facts import (
+    CUSTODY_LEGS,
+    EVENTS,
+    GRADINGS,
+    HEALTH_RECORDS,
+    INSTALLATIONS,
+    MODULES,
+    SAFETY_EVENTS,
+    fact_pages,
+)
+from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
+from resolvers.database.reading import Reading
+from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
+from resolvers.database.vehicles import (
+    installations_of_vehicle,
+    vehicle_by_vin,
+    vehicle_of_pack,
+    vehicles,
+    vehicles_of_maker,
+)
+
+
+async def modules(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """The modules of each pack."""
+    return await fact_pages(reading, batch, MODULES)
+
+
+async def health(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """The health records of each pack, oldest first."""
+    return await fact_pages(reading, batch, HEALTH_RECORDS)
+
+
+async def safety_events(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """Accidents and safety events of each pack, oldest first."""
+    return await fact_pages(reading, batch, SAFETY_EVENTS)
+
+
+async def gradings(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """Test and grading results of each pack, oldest first."""
+    return await fact_pages(reading, batch, GRADINGS)
+
+
+async def custody(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """The hand-overs of each pack, in order."""
+    return await fact_pages(reading, batch, CUSTODY_LEGS)
+
+
+async def events(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """The lifecycle events of each pack, oldest first; argument `types` narrows them."""
+    return await fact_pages(reading, batch, EVENTS)
+
+
+async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """In which vehicles each pack was, oldest first."""
+    return await fact_pages(reading, batch, INSTALLATIONS)
+
+
+__all__ = [
+    "composition",
+    "custody",
+    "dismantling",
+    "enterprise_by_uscc",
+    "enterprises",
+    "events",
+    "gradings",
+    "health",
+    "installations",
+    "installations_of_vehicle",
+    "licences",
+    "models",
+    "modules",
+    "outlets",
+    "pack_by_code",
+    "packs",
+    "packs_of_maker",
+    "packs_of_vehicle",
+    "recovery",
+    "recovery_elements",
+    "regions",
+    "roles",
+    "safety_events",
+    "vehicle_by_vin",
+    "vehicle_of_pack",
+    "vehicles",
+    "vehicles_of_maker",
+]

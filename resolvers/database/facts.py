@@ -1,0 +1,258 @@
+"""This module is in charge of facts: the lists below a pack, their gates, and which of their rows pass.
+
+The laws are docs/row-policy.md section 5, one `FactList` for each line of its table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from auth.entitlements import OPENING_BIT, Policy
+from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
+from resolvers.database.lists import fingerprint, one_page, restored, unsealed
+from resolvers.database.packs import listed
+from resolvers.database.reading import Reading
+from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
+from resolvers.database.standing import PACKS, PAST, bits, holds, lateral, past_facts, possible
+from resolvers.database.tables import CUSTODY, EVENT, GRADING, HEALTH, INSTALLATION, MODULE, SAFETY_EVENT, Column, Table
+
+_FALSE: Final = text("false")
+_OWN_H: Final = OPENING_BIT["H:own"]
+_DATED: Final = (("occurred_at", "timestamptz"), ("seq", "int4"))
+# One row's window: it happened, and was recorded, before the caller's custody ended.
+_IN_WINDOW: Final = text("(f.occurred_at < s.past_until and f.recorded_at < s.past_until)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactList:
+    """One list: its table, the openings that gate it, the category a past custodian needs, its order, and its law."""
+
+    table: Table
+    gate: tuple[str, ...]
+    window: str | None
+    order: tuple[tuple[str, str], ...]
+    passes: Callable[[Policy], Sql]
+
+    @property
+    def gate_bits(self) -> int:
+        """The openings any of which opens the list."""
+        return sum(OPENING_BIT[each] for each in self.gate)
+
+
+def opens(policy: Policy, *openings: str) -> Sql:
+    """The pack's standing has one of the openings; folded where the policy can never give it."""
+    mask = sum(OPENING_BIT[each] for each in openings) & possible(policy)
+    return holds("s", mask) if mask else _FALSE
+
+
+def window(policy: Policy, category: str) -> Sql:
+    """The caller is a past custodian whose window has the row."""
+    if not past_facts(policy) & OPENING_BIT[category]:
+        return _FALSE
+    return text("(") + holds("s", PAST) + text(" and ") + _IN_WINDOW + text(")")
+
+
+def any_of(terms: list[Sql]) -> Sql:
+    """Disjunction without the terms that are false in advance."""
+    kept = [each for each in terms if each is not _FALSE]
+    return text("(") + join(" or ", kept) + text(")") if kept else _FALSE
+
+
+def all_of(terms: list[Sql]) -> Sql:
+    """Conjunction; false in advance when a term is."""
+    return _FALSE if any(each is _FALSE for each in terms) else text("(") + join(" and ", terms) + text(")")
+
+
+def party_is(*columns: str) -> Sql:
+    """The caller is named in one of the row's columns."""
+    return slot("party") + text(" in (") + join(", ", [ident("f", each) for each in columns]) + text(")")
+
+
+def _plain(category: str) -> Callable[[Policy], Sql]:
+    return lambda policy: any_of([opens(policy, category), window(policy, category)])
+
+
+def _gradings(policy: Policy) -> Sql:
+    own = all_of([opens(policy, "J:own"), party_is("reporter")])
+    return any_of([opens(policy, "J", "J:product"), own, window(policy, "J")])
+
+
+def _custody(policy: Policy) -> Sql:
+    return any_of([opens(policy, "H"), all_of([opens(policy, "H:own"), party_is("holder", "sender")])])
+
+
+def _events(policy: Policy) -> Sql:
+    """The event's own category decides."""
+    categories = []
+    for category in ("A", "D", "F", "G", "H", "J"):
+        own = all_of([opens(policy, "H:own"), party_is("reporter", "counterparty")]) if category == "H" else _FALSE
+        plain = opens(policy, "D", "D:pseudonym") if category == "D" else opens(policy, category)
+        dated = window(policy, category) if category in "DFGJ" else _FALSE
+        passes = any_of([plain, dated, own])
+        if passes is not _FALSE:
+            categories.append(text("when ") + _LETTER[category] + text(" then ") + passes)
+    return text("case f.category ") + join(" ", categories) + text(" else false end") if categories else _FALSE
+
+
+_LETTER: Final = {
+    "A": text("'A'"),
+    "D": text("'D'"),
+    "F": text("'F'"),
+    "G": text("'G'"),
+    "H": text("'H'"),
+    "J": text("'J'"),
+}
+
+MODULES: Final = FactList(MODULE, ("C",), None, (("position", "int4"), ("module_code", "text")), lambda policy: opens(policy, "C"))
+HEALTH_RECORDS: Final = FactList(HEALTH, ("F",), "F", _DATED, _plain("F"))
+SAFETY_EVENTS: Final = FactList(SAFETY_EVENT, ("G",), "G", _DATED, _plain("G"))
+GRADINGS: Final = FactList(GRADING, ("J", "J:product", "J:own"), "J", _DATED, _gradings)
+INSTALLATIONS: Final = FactList(
+    INSTALLATION,
+    ("D", "D:pseudonym"),
+    "D",
+    _DATED,
+    lambda policy: any_of([opens(policy, "D", "D:pseudonym"), window(policy, "D")]),
+)
+CUSTODY_LEGS: Final = FactList(CUSTODY, ("H", "H:own"), None, (("seq", "int4"),), _custody)
+EVENTS: Final = FactList(EVENT, ("A",), None, _DATED, _events)
+
+
+def fact_column(facts: FactList, column: Column, policy: Policy) -> Sql:
+    """The column under the laws for columns inside facts."""
+    value = ident("f", column.name)
+    if facts is EVENTS and column.name in {"reporter", "counterparty", "province"}:
+        own = all_of([opens(policy, "H:own"), party_is("reporter", "counterparty")])
+        return _when(any_of([opens(policy, "H"), own]), value)
+    if facts is EVENTS and column.name == "vin":
+        return _when(text("f.category = 'D'"), value)
+    if facts is CUSTODY_LEGS and column.name == "until_at":
+        return _when(opens(policy, "H"), value)
+    if facts is INSTALLATIONS and column.name == "removed_at":
+        # A past custodian does not learn of a removal after its time.
+        known = text("(f.removed_at < s.past_until and f.removal_recorded_at < s.past_until)")
+        return _when(any_of([opens(policy, "D", "D:pseudonym"), all_of([window(policy, "D"), known])]), value)
+    return value
+
+
+def _when(condition: Sql, value: Sql) -> Sql:
+    if condition is _FALSE:
+        return text("null")
+    return text("case when ") + condition + text(" then ") + value + text(" end")
+
+
+def facts_standing(policy: Policy) -> Sql:
+    """The standing for facts: a past custodian's openings count here."""
+    given = past_facts(policy)
+    if not given:
+        return text("s.standing")
+    return text("s.standing | case when ") + holds("s", PAST) + text(" then ") + bits(given) + text(" else 0 end")
+
+
+def _row_standing(facts: FactList, policy: Policy) -> Sql:
+    """The standing for one row: who was there is the caller's own only in events that it was a party to."""
+    whole = facts_standing(policy)
+    if facts is not EVENTS or not possible(policy) & _OWN_H:
+        return whole
+    return text("(") + whole + text(") & ~case when ") + party_is("reporter", "counterparty") + text(" then 0 else ") + bits(_OWN_H) + text(" end")
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    limit: int
+    backward: bool
+    after: bool
+    count: bool
+    types: bool
+
+
+@lru_cache(maxsize=1024)
+def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted: tuple[str, ...]) -> Statement:
+    passes = facts.passes(policy)
+    if walk.types:
+        passes = all_of([passes, text("f.type = any(") + slot("types") + text(")")])
+    columns = [fact_column(facts, facts.table.column(each), policy) + text(" as ") + ident(each) for each in wanted]
+    order = [ident("f", name) for name, _ in facts.order]
+    positions = [value + text(" as ") + ident("o" + str(n)) for n, value in enumerate(order)]
+    direction = text(" desc") if walk.backward else text(" asc")
+    root = ident(facts.table.schema, facts.table.name)
+    here = text(" from ") + root + text(" f where f.code = p.code and ") + passes
+    rows = (
+        text("select ")
+        + join(", ", [*columns, *positions, _row_standing(facts, policy) + text(" as standing")])
+        + here
+        + (_beyond(order, walk) if walk.after else EMPTY)
+        + text(" order by ")
+        + join(", ", [each + direction for each in order])
+        + text(" limit ")
+        + integer(walk.limit)
+    )
+    total = text(", (select count(*) from (select 1") + here + text(" limit ") + integer(COUNT_CAP + 1) + text(") c) as total") if walk.count else EMPTY
+    names = [ident("r", each) for each in (*wanted, *(f"o{n}" for n in range(len(order))))]
+    return (
+        text("select ")
+        + join(", ", [*names, text("p.code as key, coalesce(r.standing, ") + facts_standing(policy) + text(") as standing"), names[-1] + text(" as seq")])
+        + total
+        + text(" from battery.pack p")
+        + lateral(PACKS, policy, "p", "s", exact=exact)
+        + text(" left join lateral (")
+        + rows
+        + text(") r on true where p.code = any(")
+        + slot("keys")
+        + text(") and ")
+        + (text("s.standing <> 0") if exact else listed(policy, "s"))
+        + text(" order by p.code, ")
+        + join(", ", [ident("r", "o" + str(n)) + direction for n in range(len(order))])
+    ).compile()
+
+
+def _beyond(order: list[Sql], walk: _Walk) -> Sql:
+    compare = text(" < ") if walk.backward else text(" > ")
+    return text(" and (") + join(", ", order) + text(")") + compare + text("(") + join(", ", [slot("o" + str(n)) for n in range(len(order))]) + text(")")
+
+
+async def fact_pages(reading: Reading, batch: Batch, facts: FactList) -> list[Page | Shut]:
+    """One page, or Shut, per battery code of the batch."""
+    page = batch.page or PageArguments(limit=20)
+    policy = reading.policy("battery")
+    values = {**reading.values(), "keys": list(batch.keys)}
+    types = batch.arguments.get("types")
+    if types is not None:
+        values["types"] = list(types)
+    bound_to = fingerprint(facts.table.name, types)
+    if page.cursor is not None:
+        position = unsealed(reading, bound_to, page, len(facts.order))
+        values.update({f"o{n}": restored(kind, position[n]) for n, (_, kind) in enumerate(facts.order)})
+    walk = _Walk(page.limit + 1, page.backward, page.cursor is not None, page.count, types is not None)
+    statement = _statement(facts, policy, batch.exact, walk, batch.columns)
+    rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
+    return _pages(reading, batch, facts, page, rows, bound_to)
+
+
+def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments, rows: list[Any], bound_to: str) -> list[Page | Shut]:
+    party, opaque = reading.principal.party, reading.opaque
+    names = [f"o{n}" for n in range(len(facts.order))]
+
+    def seal(row: Any) -> str:
+        return opaque.cursor(party, bound_to, tuple(_spelled(row[each]) for each in names))
+
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row["key"], []).append(row)
+    pages: list[Page | Shut] = []
+    for key in batch.keys:
+        group = found.get(key)
+        standing = group[0]["standing"] if group else 0
+        if group is None or not standing & facts.gate_bits:
+            pages.append(Shut(standing))
+            continue
+        total = group[0]["total"] if page.count else None
+        pages.append(one_page(group if group[0]["o0"] is not None else [], page, seal, total))
+    return pages
+
+
+def _spelled(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,237 @@
+"""This module is in charge of connections: a pool per database role, and transactions that belong to exactly one role."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal, Self
+
+import asyncpg
+
+from resolvers.database import embedded
+from resolvers.database.snapshots import Snapshots
+from resolvers.database.sql import changing, opening
+
+Role = Literal["reader", "ledger", "auditor", "system", "auth", "admin"]
+Observer = Callable[[str, tuple[object, ...], Sequence[asyncpg.Record]], None]
+
+READ_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+WRITE_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# What 0001_roles.sql gives the roles. Settings of a role count when it logs in, not when it is become.
+READ_ROLE: Final[Mapping[str, str]] = MappingProxyType({"plan_cache_mode": "force_custom_plan", "jit": "off"})
+READER: Final[Mapping[str, str]] = MappingProxyType({**READ_ROLE, "max_parallel_workers_per_gather": "0", "enable_mergejoin": "off", "enable_hashjoin": "off"})
+WRITE_ROLE: Final[Mapping[str, str]] = MappingProxyType({"jit": "off"})
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the database is, and how a role is taken there.
+
+    Embedded: each role logs in by name over the private socket. By DSN: its user is the only login, and every
+    transaction starts by becoming the role with SET LOCAL ROLE; as nothing is set for the session, this holds behind a
+    pooler that gives each transaction another server connection, too. No statement runs outside of a transaction.
+    """
+
+    connect: Mapping[str, Any]
+    admin: str | None
+
+    @classmethod
+    def embedded(cls, server: embedded.Server, database: str = embedded.DATABASE) -> Self:
+        at = server.dsn(embedded.ADMIN, database)
+        return cls({"host": at.host, "port": at.port, "database": at.database, "ssl": False}, at.user)
+
+    @classmethod
+    def by_dsn(cls, dsn: str) -> Self:
+        return cls({"dsn": dsn}, None)
+
+    def login(self, role: Role) -> dict[str, Any]:
+        """The arguments of asyncpg.connect for the role."""
+        if self.admin is None:
+            return dict(self.connect)
+        return {**self.connect, "user": self.admin if role == "admin" else "cellgate_" + role}
+
+    def settings(self, role: Role) -> Mapping[str, str]:
+        """What each transaction of the role has to set before anything else."""
+        if self.admin is not None or role == "admin":
+            return NOTHING
+        given = READER if role == "reader" else READ_ROLE if role == "system" else WRITE_ROLE
+        return {"role": "cellgate_" + role, **given}
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Connections per role, and prepared statements per connection (0 behind a pooler that cannot keep them)."""
+
+    minimum: int = 1
+    maximum: int = 10
+    statement_cache: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A handle on one database; pools are made when a role is first used.
+
+    `observer` is told every statement of every ReadSession with its arguments and rows.
+    """
+
+    target: Target
+    sizes: Sizes = Sizes()
+    observer: Observer | None = None
+    _pools: dict[Role, asyncpg.Pool] = field(default_factory=dict, repr=False, compare=False)
+    _snapshots: dict[Role, Snapshots] = field(default_factory=dict, repr=False, compare=False)
+    _making: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
+
+    async def pool(self, role: Role) -> asyncpg.Pool:
+        """The pool of the role. For use outside this package take `session` or `transaction`, which become the role."""
+        if (found := self._pools.get(role)) is not None:
+            return found
+        async with self._making:
+            if role not in self._pools:
+                self._pools[role] = await _make_pool(self.target, role, self.sizes)
+        return self._pools[role]
+
+    def snapshots(self, role: Role) -> Snapshots:
+        """The connections that ReadSessions of the role take turns on."""
+        found = self._snapshots.get(role)
+        if found is None:
+            found = self._snapshots[role] = Snapshots(lambda: _connect(self.target, role, self.sizes), self.sizes.maximum)
+        return found
+
+    def session(self, role: Literal["reader", "system"] = "reader") -> ReadSession:
+        """A snapshot that is not open yet."""
+        return ReadSession(self, role)
+
+    @contextlib.asynccontextmanager
+    async def reading(self, settings: Mapping[str, str] = NOTHING, role: Literal["reader", "system"] = "reader") -> AsyncIterator[ReadSession]:
+        """One open snapshot, given back at the end whatever happens."""
+        session = self.session(role)
+        await session.begin(settings)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, role: Role, settings: Mapping[str, str] = NOTHING) -> AsyncIterator[asyncpg.Connection]:
+        """A writing transaction of the role: committed at the end, rolled back on any exception or cancellation."""
+        pool = await self.pool(role)
+        connection = await pool.acquire()
+        try:
+            await connection.execute(opening(WRITE_BEGIN, {**self.target.settings(role), **settings}))
+            yield connection
+            await connection.execute("COMMIT")
+        finally:
+            await asyncio.shield(_give_back(pool, connection))
+
+    async def close(self) -> None:
+        """Close all pools; connections in use are waited for."""
+        for snapshots in self._snapshots.values():
+            await snapshots.close()
+        self._snapshots.clear()
+        for pool in self._pools.values():
+            await pool.close()
+        self._pools.clear()
+
+
+class ReadSession:
+    """One REPEATABLE READ READ ONLY transaction on one connection; concurrent fetches queue for it."""
+
+    __slots__ = ("_begun", "_connection", "_database", "_lock", "_settings", "_snapshots")
+
+    def __init__(self, database: Database, role: Literal["reader", "system"]) -> None:
+        self._database = database
+        self._snapshots = database.snapshots(role)
+        self._begun = database.target.settings(role)
+        self._lock = asyncio.Lock()
+        self._connection: asyncpg.Connection | None = None
+        self._settings: dict[str, str] = {}
+
+    async def begin(self, settings: Mapping[str, str] = NOTHING) -> None:
+        """Open the snapshot: one message with BEGIN and every SET LOCAL. Names of settings are checked, values quoted.
+        A fetch that comes meanwhile waits."""
+        async with self._lock:
+            message = opening(READ_BEGIN, {**self._begun, **settings})
+            connection = await self._snapshots.take()
+            self._settings = dict(settings)
+            try:
+                # What its last snapshot left open ends in the same message.
+                await connection.execute("ROLLBACK;" + message if connection.is_in_transaction() else message)
+            except BaseException:
+                self._snapshots.recover(connection)
+                raise
+            self._connection = connection
+
+    async def fetch(self, statement: str, args: tuple[object, ...] = (), settings: Mapping[str, str] = NOTHING) -> list[asyncpg.Record]:
+        """The rows of one statement in this snapshot. `settings` hold for it and after it; only those that differ are sent."""
+        async with self._lock:
+            connection = self._connection
+            if connection is None:
+                raise RuntimeError("a fetch outside of begin and commit")
+            try:
+                if settings != self._settings and (differing := {n: v for n, v in settings.items() if self._settings.get(n) != v}):
+                    await connection.execute(changing(differing))
+                    self._settings.update(differing)
+                rows: list[asyncpg.Record] = await connection.fetch(statement, *args)
+            except BaseException:
+                # Cut short or failed: the transaction is of no more use to anybody.
+                self._connection = None
+                self._snapshots.recover(connection)
+                raise
+        if self._database.observer is not None:
+            self._database.observer(statement, args, rows)
+        return rows
+
+    def close(self) -> None:
+        """Give the connection back; nothing was written, so there is nothing to commit. Twice is harmless."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._snapshots.give_back(connection)
+
+
+async def _connect(target: Target, role: Role, sizes: Sizes) -> asyncpg.Connection:
+    return await asyncpg.connect(
+        **target.login(role),
+        statement_cache_size=sizes.statement_cache,
+        # One statement has a branch per relation and may be long; it is the one that most needs to stay prepared.
+        max_cacheable_statement_size=0,
+        max_cached_statement_lifetime=0,
+    )
+
+
+async def _make_pool(target: Target, role: Role, sizes: Sizes) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        **target.login(role),
+        min_size=0,
+        max_size=sizes.maximum,
+        statement_cache_size=sizes.statement_cache,
+        max_cacheable_statement_size=0,
+        max_cached_statement_lifetime=0,
+        # A new connection has to prepare everything again.
+        max_inactive_connection_lifetime=0,
+        max_queries=10_000_000,
+        reset=_keep,
+    )
+
+
+async def _keep(_connection: asyncpg.Connection) -> None:
+    """Instead of asyncpg's reset query, which would cost a round trip for each request.
+
+    Nothing is left to reset: every setting is SET LOCAL and ends with its transaction, and nobody here listens, holds
+    cursors or takes session locks on a pooled connection.
+    """
+
+
+async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+    try:
+        # True also after a cancelled statement: execute then waits until the server has dropped it.
+        if not connection.is_closed() and connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+    except Exception:
+        # Whatever the driver made of it: a connection that cannot roll back leaves the pool, and its transaction ends.
+        connection.terminate()
+    finally:
+        await pool.release(connection)

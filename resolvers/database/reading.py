@@ -1,0 +1,183 @@
+"""This module is in charge of a reading: one principal's snapshot of the database, as of one moment.
+
+It opens lazily: the first statement sends BEGIN with the settings of the lock, so that a request that needs no row
+costs no connection. All in-process fetches of a request share it, up to the first remote await.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from auth.entitlements import Entitlement, Policy, policy_for
+from auth.principal import Principal
+from resolvers.database.pool import Database, ReadSession
+from resolvers.database.sql import Statement
+from resolvers.opaque import Opaque
+
+PROVINCE_GRANTEE: Final = "province:"
+_PLAN: Final = {False: "force_generic_plan", True: "force_custom_plan"}
+
+
+ENTITIES: Final = ("battery", "vehicle", "enterprise")
+_POLICIES: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """What the door needs to know beside the principal: the matrix, and the window's grace (rule `custody.grace`).
+
+    Policies depend on roles, scopes and purpose alone, and are kept by these.
+    """
+
+    matrix: tuple[Entitlement, ...]
+    grace: timedelta
+    _policies: dict[object, Mapping[str, Policy]] = field(default_factory=dict, repr=False, compare=False)
+
+    def policies(self, principal: Principal) -> Mapping[str, Policy]:
+        """The principal's policy for each kind of entity."""
+        key = (principal.roles, principal.scopes, principal.purpose)
+        found = self._policies.get(key)
+        if found is None:
+            if len(self._policies) >= _POLICIES:
+                self._policies.clear()
+            found = self._policies[key] = {each: policy_for(principal, each, self.matrix) for each in ENTITIES}
+        return found
+
+
+class Reading:
+    """One principal's door to rows. Not for concurrent requests; concurrent fetches of one request queue inside."""
+
+    __slots__ = (
+        "_away",
+        "_busy",
+        "_lock",
+        "_named",
+        "_policies",
+        "_session",
+        "_settings",
+        "_values",
+        "database",
+        "misses",
+        "moment",
+        "opaque",
+        "principal",
+        "statements",
+    )
+
+    def __init__(self, database: Database, settings: DoorSettings, opaque: Opaque, principal: Principal, moment: datetime) -> None:
+        self.database = database
+        self.principal = principal
+        self.moment = moment
+        self.opaque = opaque
+        self.statements = 0
+        # Told how many codes that the caller named do not exist for it (gateway/rations.py).
+        self.misses: Callable[[int], None] | None = None
+        self._settings = settings
+        self._policies = settings.policies(principal)
+        self._session: ReadSession | None = None
+        self._named: frozenset[str] = frozenset()
+        self._lock = self._lock_settings()
+        self._values = self._slot_values()
+        self._busy = 0
+        self._away = 0
+
+    def policy(self, entity: str) -> Policy:
+        """The principal's policy for battery, vehicle or enterprise."""
+        return self._policies[entity]
+
+    @property
+    def lists_everything(self) -> bool:
+        """Whether every battery is in the principal's lists."""
+        return bool(self.policy("battery").openings("all"))
+
+    @property
+    def grantees(self) -> list[str]:
+        """Under which names grants may have been given to the principal."""
+        return [self.principal.party, *self.provinces]
+
+    @property
+    def provinces(self) -> list[str]:
+        """Its jurisdiction as grantees, sorted."""
+        return [PROVINCE_GRANTEE + province for province in sorted(self.principal.jurisdiction)]
+
+    def values(self) -> dict[str, Any]:
+        """The values of the slots that every statement of the door may use; the caller's own copy."""
+        return self._values.copy()
+
+    def _slot_values(self) -> dict[str, Any]:
+        return {
+            "party": self.principal.party,
+            "moment": self.moment,
+            "grace_from": self.moment - self._settings.grace,
+            "grantees": self.grantees,
+            "provinces": self.provinces,
+            "jurisdiction": sorted(self.principal.jurisdiction),
+        }
+
+    async def fetch(self, statement: Statement, values: Mapping[str, Any], named: Iterable[str] = ()) -> list[Any]:
+        """The rows of a statement. `named` are battery codes that the caller named: the lock lets them through."""
+        if named:
+            self._name(named)
+        settings = self._lock[statement.custom]
+        session = self._session
+        try:
+            if session is None:
+                # Kept before anything is awaited, so that a concurrent fetch finds it and waits inside.
+                session = self._session = self.database.session("reader")
+                await session.begin(settings)
+            self.statements += 1
+            return await session.fetch(statement.text, statement.bind(values), settings)
+        except BaseException:
+            # What follows in this request has to open another snapshot.
+            if self._session is session:
+                self._session = None
+            raise
+
+    def _name(self, codes: Iterable[str]) -> None:
+        named = self._named.union(codes)
+        if len(named) > len(self._named):
+            self._named = named
+            self._lock = self._lock_settings()
+
+    def _lock_settings(self) -> dict[bool, dict[str, str]]:
+        """What the lock and the planner are told, for statements that want a plan of their own and for those that do not."""
+        settings = {"cellgate.readers": ",".join(self.grantees)}
+        if self.policy("battery").openings("all") or self.policy("vehicle").openings("all"):
+            settings["cellgate.everything"] = "on"
+        if self._named:
+            settings["cellgate.named"] = ",".join(sorted(self._named))
+            settings["cellgate.models"] = "all"
+        return {custom: {**settings, "plan_cache_mode": mode} for custom, mode in _PLAN.items()}
+
+    def begin_use(self) -> None:
+        """An in-process fetch begins: until `end_use` it keeps one snapshot."""
+        self._busy += 1
+
+    def end_use(self) -> None:
+        """The in-process fetch has ended."""
+        self._busy -= 1
+        self._rest()
+
+    @contextlib.contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        """While something remote is awaited: no connection is held, unless an in-process fetch is still using it."""
+        self._away += 1
+        self._rest()
+        try:
+            yield
+        finally:
+            self._away -= 1
+
+    def _rest(self) -> None:
+        if self._away and not self._busy:
+            self.close()
+
+    def close(self) -> None:
+        """End the snapshot; twice is harmless, and a later statement opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()

@@ -1,0 +1,113 @@
+"""This module is in charge of connections for reading: a small pool whose snapshots are ended by the message that opens the next.
+
+A request's snapshot costs one round trip, not two: its connection goes back as it is, and the next BEGIN is sent with a
+ROLLBACK before it. A connection that nobody takes is rolled back soon, so that no snapshot holds back the vacuum.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import asyncpg
+
+IDLE_S: Final = 0.1
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+class Snapshots:
+    """At most `most` connections, the warmest first; who finds none waits its turn."""
+
+    __slots__ = ("_connect", "_free", "_made", "_most", "_resting", "_timer", "_waiting")
+
+    def __init__(self, connect: Connect, most: int) -> None:
+        self._connect = connect
+        self._most = most
+        self._made = 0
+        self._free: list[asyncpg.Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._resting: set[asyncio.Task[None]] = set()
+
+    async def take(self) -> asyncpg.Connection:
+        """A connection that may still be inside the transaction of who had it before: begin with `opening`."""
+        while True:
+            while self._free:
+                connection = self._free.pop()
+                if not connection.is_closed():
+                    return connection
+                self._made -= 1
+            if self._made < self._most:
+                return await self._new()
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._wake()
+                raise
+
+    async def _new(self) -> asyncpg.Connection:
+        self._made += 1
+        try:
+            return await self._connect()
+        except BaseException:
+            self._made -= 1
+            self._wake()
+            raise
+
+    def give_back(self, connection: asyncpg.Connection) -> None:
+        """Return a connection whose last statement has come to its end; its transaction may be open."""
+        if connection.is_closed():
+            self._made -= 1
+        else:
+            self._free.append(connection)
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
+        self._wake()
+
+    def recover(self, connection: asyncpg.Connection) -> None:
+        """Return a connection whose last statement was cut short or failed: it is rolled back first, or given up."""
+        task = asyncio.ensure_future(self._recovered(connection))
+        self._resting.add(task)
+        task.add_done_callback(self._resting.discard)
+
+    async def _recovered(self, connection: asyncpg.Connection) -> None:
+        try:
+            if not connection.is_closed():
+                # After a cancelled statement this waits until the server has dropped it.
+                await connection.execute("ROLLBACK")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection.terminate()
+        finally:
+            self.give_back(connection)
+
+    def _wake(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def _rest(self) -> None:
+        """End the snapshots that nobody has taken since the last look."""
+        self._timer = None
+        open_still = [each for each in self._free if not each.is_closed() and each.is_in_transaction()]
+        for connection in open_still:
+            self._free.remove(connection)
+            self.recover(connection)
+
+    async def close(self) -> None:
+        """Close the free connections; those in use are closed by whoever gives them back last."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._resting:
+            await asyncio.gather(*self._resting, return_exceptions=True)
+        while self._free:
+            connection: Any = self._free.pop()
+            self._made -= 1
+            await connection.close()

@@ -1,0 +1,231 @@
+"""This module is in charge of the columns: which there are, and which openings of the matrix open each of them.
+
+A category is declared here once; the schema prints it (`@category`), the door masks by it. A column without an
+opening does not exist for a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from auth.entitlements import OPENING_BIT, category_of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One readable column: its SQL type, and the openings any one of which opens it.
+
+    `own` columns of a fact (docs/row-policy.md section 5) open also where the caller is a party to that very row.
+    """
+
+    name: str
+    type: str
+    opened_by: tuple[str, ...]
+
+    @property
+    def mask(self) -> int:
+        """The openings as bits."""
+        return sum(OPENING_BIT[each] for each in self.opened_by)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories named by the openings, each once, in order."""
+        return tuple(dict.fromkeys(category_of(each) for each in self.opened_by))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table as readers see it. `key` is the column that its entity is known by."""
+
+    schema: str
+    name: str
+    key: str
+    columns: Mapping[str, Column]
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError is a defect of the caller, never of a client."""
+        return self.columns[name]
+
+
+def _table(schema: str, name: str, key: str, *groups: tuple[tuple[str, ...], str]) -> Table:
+    """`groups`: (openings, "column type, column type, …")."""
+    columns = {}
+    for opened_by, listed in groups:
+        for item in listed.split(","):
+            column, sql_type = item.split()
+            columns[column] = Column(column, sql_type, opened_by)
+    return Table(schema, name, key, columns)
+
+
+PACK: Final = _table(
+    "battery",
+    "pack",
+    "code",
+    (
+        ("A",),
+        "code text, model_id text, maker text, chemistry text, nominal_energy_kwh float8, nominal_capacity_ah float8, "
+        "nominal_voltage_v float8, mass_kg float8, cell_count int4, produced_on date, status text, is_product bool, "
+        "other_scheme text, other_value text",
+    ),
+    (("D", "D:model"), "swap_model bool, powertrain text"),
+    (("D", "D:pseudonym"), "vin text"),
+    (("F",), "state_of_health float8, cycle_count int4, remaining_energy_kwh float8, condition_at timestamptz"),
+    (("G",), "safety_class text"),
+    (("H", "H:holder"), "custodian text"),
+    (("H", "H:prior"), "prior_holder text"),
+    (("H", "H:origin"), "origin_province text"),
+    (("H",), "province text, status_since timestamptz"),
+)
+
+MODEL: Final = _table(
+    "battery",
+    "model",
+    "id",
+    (
+        ("A",),
+        "id text, maker text, name text, chemistry text, cell_format text, nominal_energy_kwh float8, nominal_capacity_ah float8, "
+        "nominal_voltage_v float8, mass_kg float8, module_count int4, cell_count int4, certified_on date, dismantling_reported_on date",
+    ),
+)
+
+MATERIAL: Final = _table("battery", "model_material", "model_id", (("B",), "component text, material text, mass_kg float8, hazardous bool"))
+
+DISMANTLING: Final = _table(
+    "battery",
+    "model_dismantling",
+    "model_id",
+    (
+        ("C",),
+        "manual text, steps text[], tools text[], minutes int4, discharge text, extinguishing_agent text, hazards text[], maximum_voltage_v float8",
+    ),
+)
+
+MODULE: Final = _table("battery", "module", "code", (("C",), "module_code text, position int4, cell_count int4, mass_kg float8"))
+
+HEALTH: Final = _table(
+    "battery",
+    "health",
+    "code",
+    (
+        ("F",),
+        "seq int4, occurred_at timestamptz, recorded_at timestamptz, state_of_health float8, cycle_count int4, "
+        "remaining_energy_kwh float8, internal_resistance_mohm float8, temperature_max_c float8, method text",
+    ),
+)
+
+SAFETY_EVENT: Final = _table(
+    "battery",
+    "safety_event",
+    "code",
+    (("G",), "seq int4, occurred_at timestamptz, recorded_at timestamptz, kind text, severity text, description text"),
+)
+
+GRADING: Final = _table(
+    "battery",
+    "grading",
+    "code",
+    (
+        ("J", "J:product", "J:own"),
+        "seq int4, occurred_at timestamptz, recorded_at timestamptz, reporter text, method text, capacity_ah float8, "
+        "resistance_mohm float8, insulation_mohm float8, grade text, route text",
+    ),
+)
+
+INSTALLATION: Final = _table(
+    "battery",
+    "installation",
+    "code",
+    (
+        ("D", "D:pseudonym"),
+        "seq int4, code text, vin text, position int4, occurred_at timestamptz, recorded_at timestamptz, removed_at timestamptz",
+    ),
+)
+
+CUSTODY: Final = _table(
+    "battery",
+    "custody",
+    "code",
+    (
+        ("H", "H:own"),
+        "seq int4, holder text, sender text, outcome text, purpose text, offered_at timestamptz, received_at timestamptz, "
+        "declared_mass_kg float8, measured_mass_kg float8, from_province text, to_province text, transport_document text, "
+        "recorded_at timestamptz",
+    ),
+    (("H",), "until_at timestamptz"),
+)
+
+EVENT: Final = _table(
+    "battery",
+    "event",
+    "code",
+    (
+        ("A",),
+        "seq int4, type text, category text, occurred_at timestamptz, recorded_at timestamptz, due_on date, late bool, corrects int4",
+    ),
+    (("H", "H:own"), "reporter text, counterparty text, province text"),
+    (("D", "D:pseudonym"), "vin text"),
+)
+
+RECOVERY: Final = _table(
+    "battery",
+    "recovery_batch",
+    "code",
+    (
+        ("K", "K:own", "K:plant"),
+        "id text, operator text, province text, chemistry text, process text, started_at timestamptz, finished_at timestamptz, "
+        "input_mass_kg float8, output_mass_kg float8, residue_mass_kg float8, energy_kwh float8, pack_mass_kg float8",
+    ),
+)
+
+RECOVERY_ELEMENT: Final = _table(
+    "battery",
+    "recovery_output",
+    "code",
+    (("K", "K:own", "K:plant", "K:share"), "element text, rate float8"),
+    (("K", "K:own", "K:plant"), "input_kg float8, recovered_kg float8"),
+)
+
+VEHICLE: Final = _table(
+    "vehicle",
+    "vehicle",
+    "vin",
+    (("A",), "automaker text, model_name text, powertrain text, swap_model bool, produced_on date, scrapped bool"),
+    (("D",), "vin text, sold_on date, scrapped_on date, province text, region_code text, owner_kind text"),
+)
+
+ENTERPRISE: Final = _table(
+    "enterprise",
+    "enterprise",
+    "uscc",
+    (("L", "L:public"), "uscc text, name text, name_en text, province text, region_code text, status text, registered_on date"),
+    (("L",), "address text, contact_phone text"),
+)
+
+ROLE: Final = _table("enterprise", "role", "uscc", (("L", "L:public"), "role text, valid_from date, valid_to date"))
+
+LICENCE: Final = _table(
+    "enterprise",
+    "licence",
+    "uscc",
+    (("L", "L:public"), "number text, activity text, issued_by text, valid_from date, valid_to date"),
+    (("L",), "capacity_t_per_year float8"),
+)
+
+OUTLET: Final = _table(
+    "enterprise",
+    "outlet",
+    "uscc",
+    (
+        ("L", "L:public"),
+        "number int4, name text, region_code text, province text, address text, phone text, opened_on date, closed_on date",
+    ),
+)
+
+REGION: Final = _table(
+    "enterprise",
+    "region",
+    "code",
+    (("L", "L:public"), "code text, name_zh text, name_en text, level text, valid_from date, valid_to date"),
+)

@@ -1,0 +1,33 @@
+"""This module is in charge of which demo world a database holds: loaded once, taken as it is at every later start."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolvers.database import DatabaseUnusable
+from resolvers.database.bulk import Progress, loaded_packs
+from resolvers.database.pool import Database
+from resolvers.demo.load import load
+from resolvers.demo.options import WorldOptions
+
+READ: Final = "select packs, seed, moment from rule.demo_world"
+
+
+async def kept_world(database: Database) -> WorldOptions | None:
+    """The world that was loaded whole, or None."""
+    async with database.transaction("ledger") as connection:
+        row = await connection.fetchrow(READ)
+    return WorldOptions(row["packs"], row["seed"], row["moment"]) if row else None
+
+
+async def keep_world(wanted: WorldOptions, database: Database, progress: Progress | None = None) -> WorldOptions:
+    """The database's world; `wanted` is loaded when there is none. Raises DatabaseUnusable with DATA_PRESENT where the
+    database holds packs that no demo world left there."""
+    kept = await kept_world(database)
+    if kept is not None:
+        return kept
+    if packs := await loaded_packs(database):
+        message = f"the database holds {packs} packs that are no demonstration; give the demonstration a data folder of its own with --data"
+        raise DatabaseUnusable("DATA_PRESENT", message)
+    await load(wanted, database, progress)
+    return wanted

@@ -1,0 +1,84 @@
+"""This module is in charge of loading a demo world into a database: whole or not at all, with several processes for a large one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, Final
+
+from resolvers.database.bulk import Bulk, Progress, loading
+from resolvers.database.pool import Database
+from resolvers.demo.blocks import block_count
+from resolvers.demo.chunks import Chunk, encode, make_chunk, prepare_worker
+from resolvers.demo.options import WorldOptions
+from resolvers.demo.world import document_rows, registry_rows
+from resolvers.ledger.rows import TABLES
+from resolvers.ledger.seed import seed_rules
+
+# Below this, starting processes costs more than they save.
+ALONE: Final = 40
+BLOCKS_PER_CHUNK: Final = 5
+AHEAD: Final = 2
+FORGET: Final = "delete from rule.demo_world"
+KEEP: Final = "insert into rule.demo_world (packs, seed, moment) values ($1, $2, $3)"
+
+
+async def load(options: WorldOptions, database: Database, progress: Progress | None = None, *, replace: bool = False) -> int:
+    """Load the world and the shipped rules; gives the number of packs. The database is migrated, and empty unless `replace`.
+
+    Everything is one transaction, the note of which world it is (rule.demo_world) too: a load that is cut short has not
+    happened. `progress` is called with (stage, done, total) for the stages packs, indexes and statistics. Raises
+    DatabaseUnusable with DATA_PRESENT.
+    """
+    tell = progress or _silent
+    await seed_rules(database)
+    by_model: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    packs = 0
+    async with loading(database, list(TABLES.values()), tell, replace=replace) as bulk:
+        await _copy_rows(bulk, registry_rows(options))
+        async for chunk in _chunks(options):
+            for kind, lines in chunk.lines.items():
+                await bulk.copy(TABLES[kind], kind._fields, lines)
+            for model, some in chunk.readers.items():
+                by_model[model] |= some
+            packs += chunk.packs
+            tell("packs", packs, options.packs)
+        await _copy_rows(bulk, document_rows(options, by_model))
+        await bulk.connection.execute(FORGET)
+        await bulk.connection.execute(KEEP, options.packs, options.seed, options.moment)
+    return packs
+
+
+async def _copy_rows(bulk: Bulk, rows: Mapping[type[Any], Sequence[Any]]) -> None:
+    for kind, some in rows.items():
+        await bulk.copy(TABLES[kind], kind._fields, encode(kind, some))
+
+
+async def _chunks(options: WorldOptions) -> AsyncIterator[Chunk]:
+    """The chunks in order, whoever makes them."""
+    blocks = block_count(options)
+    if blocks <= ALONE:
+        for index in range(blocks):
+            yield await asyncio.to_thread(make_chunk, options, index, 1)
+        return
+    shares = deque((first, min(BLOCKS_PER_CHUNK, blocks - first)) for first in range(0, blocks, BLOCKS_PER_CHUNK))
+    workers = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    # Not forked: this process may have threads and an event loop.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=prepare_worker) as pool:
+        under_way: deque[asyncio.Future[Chunk]] = deque()
+        loop = asyncio.get_running_loop()
+        try:
+            while shares or under_way:
+                while shares and len(under_way) < workers + AHEAD:
+                    under_way.append(loop.run_in_executor(pool, make_chunk, options, *shares.popleft()))
+                yield await under_way.popleft()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    pass

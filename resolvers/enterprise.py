@@ -1,0 +1,41 @@
+"""This module is in charge of the enterprise subgraph's batch resolvers: the registry of enterprises, their outlets, and regions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from resolvers.batching import BatchResolver
+from resolvers.database import door
+from resolvers.database.reading import Reading
+
+enterprise_by_uscc: Final[BatchResolver] = door.enterprise_by_uscc
+enterprises: Final[BatchResolver] = door.enterprises
+roles: Final[BatchResolver] = door.roles
+licences: Final[BatchResolver] = door.licences
+outlets: Final[BatchResolver] = door.outlets
+regions: Final[BatchResolver] = door.regions
+
+
+def named_enterprise(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
+    """The key of `enterprise(uscc:)`."""
+    return [arguments["uscc"]]
+
+
+def representation_uscc(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
+    """The key of an Enterprise among representations."""
+    uscc = representation.get("uscc")
+    return uscc if isinstance(uscc, str) else None
+
+
+def representation_region(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
+    """The key of a Region among representations."""
+    code = representation.get("code")
+    return code if isinstance(code, str) else None
+
+
+def required_maker(representation: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Battery.takeBackOutlets` requires of the pack: its maker, None where the caller does not see one."""
+    maker = representation.get("manufacturer")
+    uscc = maker.get("uscc") if isinstance(maker, Mapping) else None
+    return {"maker": uscc if isinstance(uscc, str) else None}

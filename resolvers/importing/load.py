@@ -1,0 +1,164 @@
+"""This module is in charge of importing a file: batch by batch, each in one transaction, so that a run that is killed goes on where it stopped."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from resolvers.database.pool import Database
+from resolvers.identifiers import IdentifierError, parse_credit_code
+from resolvers.importing.fields import TABLES, Kind
+from resolvers.importing.reader import Format, ImportRefused, Layout, open_lines, read_layout
+from resolvers.importing.records import Record, Reject, Terms, read_record
+from resolvers.importing.rejects import RejectsFile, rejects_file, rejects_path
+from resolvers.importing.writing.batch import Batch, Connection, Judged, judge
+from resolvers.importing.writing.enterprises import Enterprises
+from resolvers.importing.writing.models import Models
+from resolvers.importing.writing.packs import Packs
+from resolvers.importing.writing.vehicles import Vehicles
+from resolvers.ledger.deadlines import DEADLINE, Deadlines, deadlines
+from resolvers.ledger.rows import Rule
+from resolvers.ledger.rules import load_calendar
+
+BATCH: Final = 500
+"""Lines in one transaction."""
+_ATTEMPTS: Final = 5
+_RULES: Final = """
+select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
+
+_READERS: Final[Mapping[Kind, Callable[[Connection, Sequence[Record]], Awaitable[Batch]]]] = {
+    Kind.ENTERPRISES: Enterprises.read,
+    Kind.MODELS: Models.read,
+    Kind.PACKS: Packs.read,
+    Kind.VEHICLES: Vehicles.read,
+}
+
+
+class Progress(NamedTuple):
+    """How far an import is: lines done, and how many of them were new, stored already, and rejected."""
+
+    lines: int
+    accepted: int
+    unchanged: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did. `lines` counts those that are not blank, a CSV header aside; `rules` how often each rule rejected a line.
+
+    `rejects` is the rejects file, None where nothing was rejected; `ignored` are the columns of a CSV file that are none of ours.
+    """
+
+    kind: Kind
+    lines: int
+    accepted: int
+    unchanged: int
+    rejected: int
+    rules: Mapping[str, int]
+    rejects: Path | None
+    ignored: tuple[str, ...]
+
+
+class _Raced(Exception):
+    """Somebody else wrote a key of this batch between its look-up and its insert; the batch is judged anew."""
+
+
+async def import_file(
+    path: Path,
+    kind: Kind | None,
+    database: Database,
+    *,
+    reported_by: str | None,
+    moment: datetime,
+    progress: Callable[[Progress], None] | None = None,
+    batch: int = BATCH,
+) -> ImportReport:
+    """Import a CSV or NDJSON file of one kind; the kind is found from its columns where not given.
+
+    A line is accepted when its batch commits. A line that is stored already is unchanged, one that contradicts what is stored is rejected (CONFLICT): an
+    import never overwrites, so that the same file twice, or again after a kill, changes nothing. What is wrong goes to FILE.rejects.ndjson.
+    `reported_by` is the credit code of the enterprise that the lines must be of, None for the operator, who may import anybody's. `moment` is the time
+    of recording. Raises ImportRefused where the file as a whole is wrong, OSError where it cannot be read.
+    """
+    if reported_by is not None:
+        reported_by = reporter(reported_by)
+    layout = await asyncio.to_thread(read_layout, path, kind, reported_by=reported_by is not None)
+    if layout.table is TABLES[Kind.ENTERPRISES] and reported_by is not None:
+        raise ImportRefused("REPORTER", "the registry of enterprises is the operator's to import")
+    terms = Terms(reported_by, moment, await _deadlines(database))
+    with rejects_file(path) as rejects:
+        return await _import_lines(path, layout, database, terms, rejects, progress, batch)
+
+
+def reporter(written: str) -> str:
+    """The credit code that an import is reported by, as it is stored; ImportRefused REPORTER names the position and the rule that it breaks."""
+    try:
+        return parse_credit_code(written).value
+    except IdentifierError as wrong:
+        raise ImportRefused("REPORTER", f"the reporting enterprise is named by its credit code: {wrong}") from wrong
+
+
+async def _import_lines(
+    path: Path,
+    layout: Layout,
+    database: Database,
+    terms: Terms,
+    rejects: RejectsFile,
+    progress: Callable[[Progress], None] | None,
+    batch: int,
+) -> ImportReport:
+    done = Progress(0, 0, 0, 0)
+    rules: Counter[str] = Counter()
+    results = _results(path, layout, terms)
+    # Reading and checking is work for the processor: a thread keeps the loop free.
+    while read := await asyncio.to_thread(lambda: list(islice(results, batch))):
+        records = [each for each in read if isinstance(each, Record)]
+        judged = await _write(database, layout.table.kind, records, terms)
+        wrong = sorted([*(each for each in read if isinstance(each, Reject)), *judged.rejects], key=lambda each: each.line.number)
+        rejects.write(wrong)
+        rules.update(each.faults[0].rule for each in wrong)
+        done = Progress(done.lines + len(read), done.accepted + len(judged.new), done.unchanged + judged.unchanged, done.rejected + len(wrong))
+        if progress is not None:
+            progress(done)
+    place = rejects_path(path) if done.rejected else None
+    return ImportReport(layout.table.kind, *done, dict(rules), place, layout.ignored)
+
+
+async def _deadlines(database: Database) -> Deadlines:
+    async with database.transaction("ledger") as connection:
+        rules = [Rule(*row) for row in await connection.fetch(_RULES, DEADLINE)]
+    return deadlines(rules, load_calendar())
+
+
+def _results(path: Path, layout: Layout, terms: Terms) -> Iterator[Record | Reject]:
+    with path.open("rb") as stream:
+        lines = open_lines(stream)
+        if layout.format is Format.CSV:
+            next(lines)
+        for line in lines:
+            yield read_record(line, layout, terms)
+
+
+async def _write(database: Database, kind: Kind, records: Sequence[Record], terms: Terms) -> Judged:
+    if not records:
+        return Judged((), 0, ())
+    for _ in range(_ATTEMPTS):
+        try:
+            return await _write_once(database, kind, records, terms)
+        except _Raced:
+            continue
+    raise RuntimeError("the keys of a batch keep being written by somebody else")
+
+
+async def _write_once(database: Database, kind: Kind, records: Sequence[Record], terms: Terms) -> Judged:
+    async with database.transaction("ledger") as connection:
+        batch = await _READERS[kind](connection, records)
+        judged = judge(batch, records, terms)
+        if judged.new and not await batch.insert(connection, judged.new, terms):
+            raise _Raced
+        return judged

@@ -1,0 +1,157 @@
+"""This module is in charge of writing imported packs: what follows from their being produced is the ledger's fold to say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final, Self
+
+from resolvers.identifiers import parse_battery_code
+from resolvers.importing.cells import Module as ModuleCell
+from resolvers.importing.fields import CHEMISTRY_LETTERS
+from resolvers.importing.records import Fault, Record, Terms
+from resolvers.importing.writing.batch import Connection, Entry, insert_rows, midnight
+from resolvers.ledger.deadlines import is_late, local_day
+from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.projection import Known, PackFacts, Projection, project
+from resolvers.ledger.rows import Event, Module
+
+# An anonymous row would need a type of its own on the wire; three arrays in one order do not.
+_STORED: Final = """
+select p.code, p.model_id, p.maker, p.chemistry, p.nominal_energy_kwh, p.nominal_capacity_ah, p.nominal_voltage_v, p.mass_kg, p.cell_count,
+  p.produced_on, p.other_scheme, p.other_value, (select e.details ->> 'plantRegion' from battery.event e where e.code = p.code and e.seq = 1) as plant_region,
+  array(select m.module_code from battery.module m where m.code = p.code order by m.position) as module_codes,
+  array(select m.cell_count from battery.module m where m.code = p.code order by m.position) as module_cells,
+  array(select m.mass_kg from battery.module m where m.code = p.code order by m.position) as module_masses
+from battery.pack p where p.code = any($1::text[])"""
+_MODELS: Final = """
+select m.id, m.maker, m.chemistry, m.nominal_energy_kwh, m.nominal_capacity_ah, m.nominal_voltage_v, m.mass_kg, m.cell_count, m.module_count,
+  e.region_code, e.province
+from battery.model m join enterprise.enterprise e on e.uscc = m.maker where m.id = any($1::text[])"""
+_CODE_HOLDERS: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
+_SPECIFICATIONS: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
+# The documents of a model are open to whoever may read one of its packs; readers only ever grow.
+_OPEN_MATERIALS: Final = """
+update battery.model_material m set readers = array(select distinct r from unnest(m.readers || $2::text[]) r order by r)
+where m.model_id = $1 and not m.readers @> $2::text[] returning 1"""
+_OPEN_DISMANTLING: Final = """
+update battery.model_dismantling m set readers = array(select distinct r from unnest(m.readers || $2::text[]) r order by r)
+where m.model_id = $1 and not m.readers @> $2::text[] returning 1"""
+_OF_THE_MODEL: Final = (
+    "maker", "chemistry", "nominal_energy_kwh", "nominal_capacity_ah", "nominal_voltage_v", "mass_kg", "cell_count",
+)  # fmt: skip
+_FACTS: Final = ("code", "model_id", *_OF_THE_MODEL, "produced_on", "other_scheme", "other_value")
+
+
+@dataclass(slots=True)
+class Packs:
+    """A batch of packs, with what their lines refer to: models by id, holders of manufacturer codes, models of filed specifications."""
+
+    stored: dict[str, Entry]
+    models: Mapping[str, Mapping[str, Any]]
+    holders: Mapping[str, str]
+    filed: Mapping[str, str]
+
+    @classmethod
+    async def read(cls, connection: Connection, records: Sequence[Record]) -> Self:
+        """What the database holds of these lines and of what they refer to."""
+        makers = sorted({record.key[:3] for record in records})
+        stored = await connection.fetch(_STORED, [record.key for record in records])
+        models = await connection.fetch(_MODELS, sorted({str(record.values["model_id"]) for record in records}))
+        holders = await connection.fetch(_CODE_HOLDERS, makers)
+        filed = await connection.fetch(_SPECIFICATIONS, makers)
+        return cls(
+            {row["code"]: _entry(row) for row in stored},
+            {row["id"]: row for row in models},
+            {row["code"]: row["uscc"] for row in holders},
+            {row["manufacturer_code"] + row["code"]: row["model_id"] for row in filed},
+        )
+
+    def complete(self, record: Record, terms: Terms) -> Entry | tuple[Fault, ...]:
+        """A new pack with its model's values where the line has none, if the registry agrees with it."""
+        model = self.models.get(str(record.values["model_id"]))
+        if model is None:
+            return (Fault("model_id", "MODEL_UNKNOWN", "no model with this id is known"),)
+        code = parse_battery_code(record.key)
+        entry: Entry = {
+            **{name: model[name] for name in _OF_THE_MODEL}, "produced_on": code.produced_on, "plant_region": model["region_code"],
+            "modules": (), "other_scheme": None, "other_value": None, **record.values,
+        }  # fmt: skip
+        faults = [
+            *_against_model(entry, model),
+            *_against_code(entry, code.battery_type),
+            *self._against_registry(entry, code.manufacturer_code, code.specification_code),
+        ]
+        return tuple(faults) or entry
+
+    async def insert(self, connection: Connection, entries: Sequence[Entry], terms: Terms) -> bool:
+        """Write packs, their modules and all rows that follow from the one event that they were produced."""
+        events = [_produced(entry, terms) for entry in entries]
+        folded = [_fold(entry, event, self.models[entry["model_id"]]) for entry, event in zip(entries, events, strict=True)]
+        groups = (
+            (each.pack for each in folded),
+            chain.from_iterable(map(_modules, entries)),
+            events,
+            chain.from_iterable(each.custody for each in folded),
+            chain.from_iterable(each.access for each in folded),
+        )
+        for rows in groups:
+            if not await insert_rows(connection, rows):
+                return False
+        opened = sorted({(each.pack.model_id, each.pack.readers) for each in folded})
+        await connection.fetchmany(_OPEN_MATERIALS, opened)
+        await connection.fetchmany(_OPEN_DISMANTLING, opened)
+        return True
+
+    def _against_registry(self, entry: Entry, manufacturer_code: str, specification: str) -> list[Fault]:
+        faults = []
+        if self.holders.get(manufacturer_code) != entry["maker"]:
+            faults.append(Fault("code", "MANUFACTURER_CODE", "positions 1 to 3 are not a manufacturer code allotted to the maker"))
+        if self.filed.get(manufacturer_code + specification, entry["model_id"]) != entry["model_id"]:
+            faults.append(Fault("code", "SPECIFICATION", "positions 6 and 7 are a specification that the maker filed for another model"))
+        return faults
+
+
+def _against_model(entry: Entry, model: Mapping[str, Any]) -> list[Fault]:
+    faults = []
+    if entry["maker"] != model["maker"]:
+        faults.append(Fault("maker", "MODEL_MAKER", "the model is another maker's"))
+    if entry["chemistry"] != model["chemistry"]:
+        faults.append(Fault("chemistry", "MODEL_CHEMISTRY", "the model has another chemistry"))
+    if entry["modules"] and len(entry["modules"]) != model["module_count"]:
+        faults.append(Fault("modules", "MODULE_COUNT", "the model has another number of modules"))
+    return faults
+
+
+def _against_code(entry: Entry, battery_type: str) -> list[Fault]:
+    letters = CHEMISTRY_LETTERS.get(entry["chemistry"])
+    if letters is None or battery_type in letters:
+        return []
+    return [Fault("code", "CODE_CHEMISTRY", "position 5 of the code stands for another chemistry than the model's")]
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    entry = dict(row)
+    parts = zip(entry.pop("module_codes"), entry.pop("module_cells"), entry.pop("module_masses"), strict=True)
+    entry["modules"] = tuple(ModuleCell(*part) for part in parts)
+    if entry["plant_region"] is None:
+        del entry["plant_region"]
+    return entry
+
+
+def _produced(entry: Entry, terms: Terms) -> Event:
+    rule = EVENTS[EventType.PRODUCED]
+    due_on = terms.deadlines.due_on(EventType.PRODUCED, "BM", entry["produced_on"])
+    return Event(
+        entry["code"], 1, EventType.PRODUCED, rule.category, midnight(entry["produced_on"]), terms.moment, entry["maker"],
+        province=entry["plant_region"][:2], due_on=due_on, late=is_late(due_on, local_day(terms.moment)),
+        details={"plantRegion": entry["plant_region"]},
+    )  # fmt: skip
+
+
+def _fold(entry: Entry, event: Event, model: Mapping[str, Any]) -> Projection:
+    facts = PackFacts(**{name: entry[name] for name in _FACTS})
+    return project(facts, [event], Known({entry["maker"]: model["province"]}, {}))
+
+
+def _modules(entry: Entry) -> list[Module]:
+    return [Module(entry["code"], module.code, position, module.cell_count, module.mass_kg) for position, module in enumerate(entry["modules"], 1)]

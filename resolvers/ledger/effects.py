@@ -1,0 +1,148 @@
+"""This module is in charge of what each event does to a pack's rows, beside the change of state: docs/row-policy.md, section 9, as code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from resolvers.ledger.events import EventType
+from resolvers.ledger.fold import JURISDICTION, Fold, party
+from resolvers.ledger.rows import Event
+from resolvers.ledger.states import Status
+
+
+def _begun(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.take(fold.facts.maker, event, "PRODUCTION")
+    if event.province is not None:
+        fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
+
+
+def _sold(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.take(party(event), event, "SALE")
+
+
+def _pooled(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.take(event.reporter, event, "POOL")
+
+
+def _installed(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.bind(event)
+
+
+def _vehicle_sold(fold: Fold, event: Event, _before: Status | None) -> None:
+    vin, province = fold.vin, event.province
+    if vin is not None and province is not None:
+        fold.registered(vin, province, event)
+    if not fold.swap_model:
+        fold.release(event)
+        return
+    if event.counterparty is not None:
+        fold.take(event.counterparty, event, "SALE")
+    fold.keep_vehicle(event)
+
+
+def _swap_in(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.bind(event)
+    fold.keep_vehicle(event)
+
+
+def _swap_out(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.unbind(event)
+    fold.leave_vehicle(event)
+    fold.take(event.reporter, event, "POOL")
+
+
+def _put_into(fold: Fold, event: Event) -> None:
+    """From now on the vehicle is the holder; a swap model's pack stays in its operator's custody."""
+    if fold.bind(event).swap_model:
+        fold.keep_vehicle(event)
+    else:
+        fold.release(event)
+
+
+def _replaced(fold: Fold, event: Event, before: Status | None) -> None:
+    if before is Status.SOLD:
+        _put_into(fold, event)
+        return
+    fold.unbind(event)
+    fold.left_use(event)
+    fold.take(event.reporter, event, "REMOVAL")
+    fold.keep_vehicle(event)
+
+
+def _reinstalled(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.back_in_use()
+    if event.vin is None:
+        fold.take(event.reporter, event, "POOL")
+    else:
+        _put_into(fold, event)
+
+
+def _scrapped(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.take(event.reporter, event, "SCRAP")
+    fold.keep_vehicle(event)
+
+
+def _detached(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.unbind(event)
+    fold.left_use(event)
+    fold.take(event.reporter, event, "SCRAP")
+    fold.keep_vehicle(event)
+
+
+def _retired(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.left_use(event)
+
+
+def _handed_over(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.offer(event)
+
+
+def _received(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.received(event)
+
+
+def _rejected(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.answer(event, "REJECTED")
+
+
+def _graded(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.grade(event)
+
+
+def _disposed(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.unbind(event)
+
+
+def _product_sold(fold: Fold, event: Event, _before: Status | None) -> None:
+    if event.counterparty is not None:
+        fold.take(event.counterparty, event, "SALE")
+    else:
+        fold.release(event)
+        if event.province is not None:
+            fold.province = event.province
+            fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
+
+
+EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]] = MappingProxyType({
+    EventType.PRODUCED: _begun,
+    EventType.IMPORTED: _begun,
+    EventType.SOLD: _sold,
+    EventType.POOLED: _pooled,
+    EventType.INSTALLED: _installed,
+    EventType.VEHICLE_SOLD: _vehicle_sold,
+    EventType.SWAP_IN: _swap_in,
+    EventType.SWAP_OUT: _swap_out,
+    EventType.REPLACED: _replaced,
+    EventType.REINSTALLED: _reinstalled,
+    EventType.VEHICLE_SCRAPPED: _scrapped,
+    EventType.PACK_DETACHED: _detached,
+    EventType.RETIRED: _retired,
+    EventType.HANDED_OVER: _handed_over,
+    EventType.RECEIVED: _received,
+    EventType.REJECTED: _rejected,
+    EventType.GRADED: _graded,
+    EventType.DISPOSED: _disposed,
+    EventType.PRODUCT_SOLD: _product_sold,
+})  # fmt: skip

@@ -1,0 +1,93 @@
+"""This module is in charge of the register of lifecycle events: each one's data category, who may report it, and its deadline's node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class EventType(StrEnum):
+    """What can happen to a pack; the value is what the database stores and what the graph's enum spells."""
+
+    CODE_FILED = "CODE_FILED"
+    PRODUCED = "PRODUCED"
+    IMPORTED = "IMPORTED"
+    SOLD = "SOLD"
+    INSTALLED = "INSTALLED"
+    VEHICLE_SOLD = "VEHICLE_SOLD"
+    POOLED = "POOLED"
+    SWAP_IN = "SWAP_IN"
+    SWAP_OUT = "SWAP_OUT"
+    MAINTAINED = "MAINTAINED"
+    REPLACED = "REPLACED"
+    REINSTALLED = "REINSTALLED"
+    OWNER_CHANGED = "OWNER_CHANGED"
+    RETIRED = "RETIRED"
+    VEHICLE_SCRAPPED = "VEHICLE_SCRAPPED"
+    PACK_DETACHED = "PACK_DETACHED"
+    HANDED_OVER = "HANDED_OVER"
+    RECEIVED = "RECEIVED"
+    REJECTED = "REJECTED"
+    GRADED = "GRADED"
+    DISMANTLED = "DISMANTLED"
+    REPROCESSED = "REPROCESSED"
+    PRODUCT_SOLD = "PRODUCT_SOLD"
+    RECYCLED = "RECYCLED"
+    DISPOSED = "DISPOSED"
+    EXPORTED = "EXPORTED"
+    REPORTED_MISSING = "REPORTED_MISSING"
+    FOUND = "FOUND"
+
+
+class EventRule(NamedTuple):
+    """The category whose opening shows the event (docs/row-policy.md section 5) and the roles that may report it.
+
+    A deadline is looked up in the rule table under the event's own name, which is its node type.
+    """
+
+    category: str
+    reporters: frozenset[str]
+
+
+AUTHORITIES: Final = frozenset({"PR", "MI", "ME", "SA"})
+OPERATORS: Final = frozenset({"BM", "OEM", "SW", "RS", "SD", "CU"})
+
+
+def _by(category: str, *roles: str) -> EventRule:
+    return EventRule(category, frozenset(roles))
+
+
+EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
+    EventType.CODE_FILED: _by("A", "BM", "CU"),
+    EventType.PRODUCED: _by("A", "BM", "CU"),
+    EventType.IMPORTED: _by("A", "BM", "OEM"),
+    EventType.SOLD: _by("H", "BM", "OEM"),
+    EventType.INSTALLED: _by("D", "OEM"),
+    EventType.VEHICLE_SOLD: _by("D", "OEM"),
+    EventType.POOLED: _by("H", "SW"),
+    EventType.SWAP_IN: _by("D", "SW"),
+    EventType.SWAP_OUT: _by("D", "SW"),
+    EventType.MAINTAINED: _by("D", "RS", "OEM"),
+    EventType.REPLACED: _by("D", "RS", "OEM"),
+    EventType.REINSTALLED: _by("D", "RS", "OEM", "SW"),
+    EventType.OWNER_CHANGED: _by("D", "OEM", "SW", "PR"),
+    EventType.RETIRED: EventRule("H", OPERATORS),
+    EventType.VEHICLE_SCRAPPED: _by("D", "SD"),
+    EventType.PACK_DETACHED: _by("D", "SD"),
+    EventType.HANDED_OVER: EventRule("H", OPERATORS),
+    EventType.RECEIVED: EventRule("H", OPERATORS),
+    EventType.REJECTED: EventRule("H", OPERATORS),
+    # An outlet of a maker or automaker grades too.
+    EventType.GRADED: _by("J", "BM", "OEM", "CU"),
+    EventType.DISMANTLED: _by("H", "CU"),
+    EventType.REPROCESSED: _by("H", "CU"),
+    EventType.PRODUCT_SOLD: _by("H", "CU"),
+    EventType.RECYCLED: _by("H", "CU"),
+    EventType.DISPOSED: _by("H", "CU"),
+    EventType.EXPORTED: _by("H", "BM", "OEM"),
+    # The one thing that authorities report too: they may not author operating events (domain invariant).
+    EventType.REPORTED_MISSING: EventRule("H", OPERATORS | AUTHORITIES),
+    EventType.FOUND: EventRule("H", OPERATORS | AUTHORITIES),
+})  # fmt: skip

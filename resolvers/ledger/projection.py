@@ -1,0 +1,60 @@
+"""This module is in charge of the fold: the ordered events of one pack in, every row that follows from them out.
+
+Import, the write side and the demo all write through this one place, so it alone decides custody and grants. The law of
+the grants is docs/row-policy.md, section 9: all times are occurredAt, intervals are half-open, and grants of jurisdiction,
+automaker and maker never end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resolvers.ledger.effects import EFFECTS
+from resolvers.ledger.events import EventType
+from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
+from resolvers.ledger.fold import Fold, Projection, readers_of
+from resolvers.ledger.rows import Event, Health, SafetyEvent
+from resolvers.ledger.states import IllegalEvent, next_state
+
+__all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "project", "readers_of"]
+
+
+def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Sequence[Health] = (), safety: Sequence[SafetyEvent] = ()) -> Projection:
+    """Fold the pack's events, in order of seq, into its rows. Pure; KeyError for a vehicle or enterprise that `known` lacks.
+
+    Raises IllegalEvent: NOT_CODED, ILLEGAL_TRANSITION, NOT_CUSTODIAN, NOT_RECEIVER, NOT_SWAP_MODEL, OUT_OF_ORDER, MISSING_PARTY.
+    """
+    fold = Fold(facts, known)
+    for event in effective(events):
+        apply(fold, event)
+    return fold.finish(health, safety)
+
+
+def effective(events: Sequence[Event]) -> list[Event]:
+    """The events as corrected: a correction takes the place of what it corrects, and a correction of it the same place."""
+    if all(event.corrects is None for event in events):
+        return list(events)
+    place: dict[int, int] = {}
+    out: dict[int, Event] = {}
+    for event in events:
+        first = event.seq if event.corrects is None else place[event.corrects]
+        place[event.seq] = first
+        out[first] = event
+    return list(out.values())
+
+
+def apply(fold: Fold, event: Event) -> None:
+    """One more event of the pack; raises IllegalEvent as `project` does."""
+    if fold.at is not None and event.occurred_at <= fold.at:
+        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the event before it")
+    kind = EventType(event.type)
+    before = fold.standing
+    after = next_state(before, kind, into_vehicle=event.vin is not None)
+    effect = EFFECTS.get(kind)
+    if effect is not None:
+        effect(fold, event, before.status if before is not None else None)
+    if before is None or before.status is not after.status:
+        fold.since = event.occurred_at
+    fold.standing, fold.at = after, event.occurred_at
+    if fold.recorded is None or event.recorded_at > fold.recorded:
+        fold.recorded = event.recorded_at

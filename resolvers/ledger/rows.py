@@ -1,0 +1,413 @@
+"""This module is in charge of the rows of the lifecycle tables as typed values; fields are columns, in the order of the migration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+
+class Region(NamedTuple):
+    """enterprise.region"""
+
+    code: str
+    name_zh: str
+    name_en: str
+    level: str
+    valid_from: date
+    valid_to: date | None
+
+
+class Enterprise(NamedTuple):
+    """enterprise.enterprise"""
+
+    uscc: str
+    name: str
+    name_en: str | None
+    province: str
+    region_code: str
+    status: str
+    registered_on: date
+    address: str | None
+    contact_phone: str | None
+    recorded_at: datetime
+
+
+class EnterpriseRole(NamedTuple):
+    """enterprise.role"""
+
+    uscc: str
+    role: str
+    valid_from: date
+    valid_to: date | None
+
+
+class Licence(NamedTuple):
+    """enterprise.licence; capacity in tonnes per year"""
+
+    uscc: str
+    number: str
+    activity: str
+    issued_by: str
+    valid_from: date
+    valid_to: date | None
+    capacity_t_per_year: float | None
+
+
+class Outlet(NamedTuple):
+    """enterprise.outlet"""
+
+    uscc: str
+    number: int
+    name: str
+    region_code: str
+    province: str
+    address: str
+    phone: str | None
+    opened_on: date
+    closed_on: date | None
+
+
+class ManufacturerCode(NamedTuple):
+    """battery.manufacturer_code"""
+
+    code: str
+    uscc: str
+    valid_from: date
+    valid_to: date | None
+
+
+class Specification(NamedTuple):
+    """battery.specification"""
+
+    manufacturer_code: str
+    code: str
+    model_id: str
+    meaning: str
+    filed_on: date
+
+
+class Traceability(NamedTuple):
+    """battery.traceability"""
+
+    manufacturer_code: str
+    code: str
+    meaning: str
+    filed_on: date
+
+
+class Model(NamedTuple):
+    """battery.model"""
+
+    id: str
+    maker: str
+    name: str
+    chemistry: str
+    cell_format: str
+    nominal_energy_kwh: float
+    nominal_capacity_ah: float
+    nominal_voltage_v: float
+    mass_kg: float
+    module_count: int
+    cell_count: int
+    certified_on: date
+    dismantling_reported_on: date | None
+    recorded_at: datetime
+
+
+class ModelMaterial(NamedTuple):
+    """battery.model_material"""
+
+    model_id: str
+    component: str
+    material: str
+    mass_kg: float
+    hazardous: bool
+    readers: tuple[str, ...]
+
+
+class ModelDismantling(NamedTuple):
+    """battery.model_dismantling"""
+
+    model_id: str
+    manual: str
+    steps: tuple[str, ...]
+    tools: tuple[str, ...]
+    minutes: int | None
+    discharge: str
+    extinguishing_agent: str
+    hazards: tuple[str, ...]
+    maximum_voltage_v: float
+    readers: tuple[str, ...]
+
+
+class Pack(NamedTuple):
+    """battery.pack; state of health in percent of nominal capacity"""
+
+    code: str
+    model_id: str
+    maker: str
+    chemistry: str
+    nominal_energy_kwh: float
+    nominal_capacity_ah: float
+    nominal_voltage_v: float
+    mass_kg: float
+    cell_count: int
+    produced_on: date
+    status: str
+    is_product: bool
+    swap_model: bool | None
+    powertrain: str | None
+    vin: str | None
+    state_of_health: float | None
+    cycle_count: int | None
+    remaining_energy_kwh: float | None
+    condition_at: datetime | None
+    safety_class: str | None
+    custodian: str | None
+    prior_holder: str | None
+    origin_province: str | None
+    province: str | None
+    status_since: datetime
+    other_scheme: str | None
+    other_value: str | None
+    readers: tuple[str, ...]
+    recorded_at: datetime
+
+
+class Module(NamedTuple):
+    """battery.module"""
+
+    code: str
+    module_code: str
+    position: int
+    cell_count: int
+    mass_kg: float
+
+
+class CellList(NamedTuple):
+    """battery.cell_list"""
+
+    code: str
+    cells: bytes
+
+
+class Health(NamedTuple):
+    """battery.health; state of health in percent"""
+
+    code: str
+    seq: int
+    occurred_at: datetime
+    recorded_at: datetime
+    reporter: str
+    state_of_health: float
+    cycle_count: int | None
+    remaining_energy_kwh: float | None
+    internal_resistance_mohm: float | None
+    temperature_max_c: float | None
+    method: str
+
+
+class SafetyEvent(NamedTuple):
+    """battery.safety_event"""
+
+    code: str
+    seq: int
+    occurred_at: datetime
+    recorded_at: datetime
+    reporter: str
+    kind: str
+    severity: str
+    description: str
+
+
+class Grading(NamedTuple):
+    """battery.grading"""
+
+    code: str
+    seq: int
+    occurred_at: datetime
+    recorded_at: datetime
+    reporter: str
+    method: str
+    capacity_ah: float
+    resistance_mohm: float
+    insulation_mohm: float
+    grade: str
+    route: str
+
+
+class Event(NamedTuple):
+    """battery.event; `details` holds only facts of the event's own category"""
+
+    code: str
+    seq: int
+    type: str
+    category: str
+    occurred_at: datetime
+    recorded_at: datetime
+    reporter: str
+    counterparty: str | None = None
+    vin: str | None = None
+    province: str | None = None
+    due_on: date | None = None
+    late: bool = False
+    corrects: int | None = None
+    details: Mapping[str, Any] = MappingProxyType({})
+
+
+class Custody(NamedTuple):
+    """battery.custody: one leg of the chain, or an offer that is pending or was rejected"""
+
+    code: str
+    seq: int
+    holder: str
+    sender: str | None
+    outcome: str
+    purpose: str | None
+    offered_at: datetime | None
+    received_at: datetime | None
+    until_at: datetime | None
+    declared_mass_kg: float | None
+    measured_mass_kg: float | None
+    from_province: str | None
+    to_province: str | None
+    transport_document: str | None
+    recorded_at: datetime
+
+
+class Installation(NamedTuple):
+    """battery.installation"""
+
+    code: str
+    seq: int
+    vin: str
+    position: int
+    occurred_at: datetime
+    recorded_at: datetime
+    removed_at: datetime | None
+    removal_recorded_at: datetime | None
+    reporter: str
+
+
+class Access(NamedTuple):
+    """battery.access: a grant, half-open [from_at, until_at)"""
+
+    code: str
+    grantee: str
+    relation: str
+    from_at: datetime
+    until_at: datetime | None
+    produced_on: date
+    state_of_health: float | None
+
+
+class RecoveryBatch(NamedTuple):
+    """battery.recovery_batch"""
+
+    id: str
+    operator: str
+    province: str
+    chemistry: str
+    process: str
+    started_at: datetime
+    finished_at: datetime
+    recorded_at: datetime
+    input_mass_kg: float
+    output_mass_kg: float
+    residue_mass_kg: float
+    energy_kwh: float | None
+
+
+class RecoveryInput(NamedTuple):
+    """battery.recovery_input"""
+
+    code: str
+    batch_id: str
+    mass_kg: float
+
+
+class RecoveryOutput(NamedTuple):
+    """battery.recovery_output"""
+
+    batch_id: str
+    element: str
+    input_kg: float
+    recovered_kg: float
+
+
+class Vehicle(NamedTuple):
+    """vehicle.vehicle"""
+
+    vin: str
+    automaker: str
+    model_name: str
+    powertrain: str
+    swap_model: bool
+    produced_on: date
+    sold_on: date | None
+    scrapped_on: date | None
+    province: str | None
+    region_code: str | None
+    owner_kind: str | None
+    readers: tuple[str, ...]
+    recorded_at: datetime
+
+
+class VehicleAccess(NamedTuple):
+    """vehicle.access: a grant, half-open [from_at, until_at)"""
+
+    vin: str
+    grantee: str
+    relation: str
+    from_at: datetime
+    until_at: datetime | None
+    produced_on: date
+
+
+class Rule(NamedTuple):
+    """rule.rule"""
+
+    rule_set: str
+    name: str
+    node_type: str
+    role: str
+    value: str
+    unit: str
+    basis: str
+    confidence: str
+    status: str
+    valid_from: date
+    valid_to: date | None
+
+
+# In an order in which every referenced row comes before the row that refers to it.
+TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
+    Region: ("enterprise", "region"),
+    Enterprise: ("enterprise", "enterprise"),
+    EnterpriseRole: ("enterprise", "role"),
+    Licence: ("enterprise", "licence"),
+    Outlet: ("enterprise", "outlet"),
+    ManufacturerCode: ("battery", "manufacturer_code"),
+    Specification: ("battery", "specification"),
+    Traceability: ("battery", "traceability"),
+    Model: ("battery", "model"),
+    ModelMaterial: ("battery", "model_material"),
+    ModelDismantling: ("battery", "model_dismantling"),
+    Pack: ("battery", "pack"),
+    Module: ("battery", "module"),
+    CellList: ("battery", "cell_list"),
+    Health: ("battery", "health"),
+    SafetyEvent: ("battery", "safety_event"),
+    Grading: ("battery", "grading"),
+    Event: ("battery", "event"),
+    Custody: ("battery", "custody"),
+    Installation: ("battery", "installation"),
+    Access: ("battery", "access"),
+    RecoveryBatch: ("battery", "recovery_batch"),
+    RecoveryInput: ("battery", "recovery_input"),
+    RecoveryOutput: ("battery", "recovery_output"),
+    Vehicle: ("vehicle", "vehicle"),
+    VehicleAccess: ("vehicle", "access"),
+})  # fmt: skip

@@ -1,0 +1,127 @@
+"""This module is in charge of the state machine of a pack, as data: which event leads from which state to which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from resolvers.ledger.events import EventType
+
+
+class Status(StrEnum):
+    """Where a pack stands in its life. Modules and cells follow it until it is dismantled."""
+
+    CODED = "CODED"
+    SOLD = "SOLD"
+    INSTALLED = "INSTALLED"
+    IN_SERVICE = "IN_SERVICE"
+    SWAP_POOL = "SWAP_POOL"
+    REMOVED = "REMOVED"
+    IN_SCRAP_VEHICLE = "IN_SCRAP_VEHICLE"
+    RETIRED = "RETIRED"
+    IN_TRANSIT = "IN_TRANSIT"
+    STORED = "STORED"
+    GRADED = "GRADED"
+    DISMANTLED = "DISMANTLED"
+    REPROCESSED = "REPROCESSED"
+    RECYCLED = "RECYCLED"
+    DISPOSED = "DISPOSED"
+    EXPORTED = "EXPORTED"
+    MISSING = "MISSING"
+
+
+TERMINAL: Final = frozenset({Status.DISMANTLED, Status.REPROCESSED, Status.RECYCLED, Status.DISPOSED, Status.EXPORTED})
+# Somebody on the platform, and not a vehicle, has it in hand.
+HELD: Final = frozenset({
+    Status.CODED, Status.SOLD, Status.INSTALLED, Status.SWAP_POOL, Status.REMOVED, Status.IN_SCRAP_VEHICLE, Status.RETIRED,
+    Status.STORED, Status.GRADED,
+})  # fmt: skip
+ALIVE: Final = frozenset(Status) - TERMINAL - {Status.MISSING}
+
+
+class Standing(NamedTuple):
+    """A pack's state, and the states it returns to when a hand-over is rejected and when it is found again."""
+
+    status: Status
+    before_transit: Status | None = None
+    before_missing: Status | None = None
+
+
+class IllegalEvent(ValueError):
+    """An event that cannot happen where the pack stands. `code` is stable; the message names states and rules, never a party."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _moves() -> Mapping[tuple[EventType, Status], Status]:
+    """The table of the domain reference, section 3, where one event and one state give the next state."""
+    e, s = EventType, Status
+    rows: tuple[tuple[EventType, frozenset[Status], Status | None], ...] = (
+        (e.SOLD, frozenset({s.CODED}), s.SOLD),
+        (e.INSTALLED, frozenset({s.SOLD}), s.INSTALLED),
+        (e.VEHICLE_SOLD, frozenset({s.INSTALLED}), s.IN_SERVICE),
+        (e.POOLED, frozenset({s.SOLD}), s.SWAP_POOL),
+        (e.SWAP_IN, frozenset({s.SWAP_POOL}), s.IN_SERVICE),
+        (e.SWAP_OUT, frozenset({s.IN_SERVICE}), s.SWAP_POOL),
+        (e.MAINTAINED, frozenset({s.IN_SERVICE}), None),
+        (e.OWNER_CHANGED, frozenset({s.IN_SERVICE, s.SWAP_POOL}), None),
+        (e.REPLACED, frozenset({s.IN_SERVICE}), s.REMOVED),
+        (e.REPLACED, frozenset({s.SOLD}), s.IN_SERVICE),
+        (e.RETIRED, frozenset({s.REMOVED, s.SWAP_POOL}), s.RETIRED),
+        (e.VEHICLE_SCRAPPED, frozenset({s.IN_SERVICE}), s.IN_SCRAP_VEHICLE),
+        (e.PACK_DETACHED, frozenset({s.IN_SCRAP_VEHICLE}), s.RETIRED),
+        (e.HANDED_OVER, frozenset({s.RETIRED, s.STORED, s.GRADED}), s.IN_TRANSIT),
+        (e.RECEIVED, frozenset({s.IN_TRANSIT}), s.STORED),
+        (e.GRADED, frozenset({s.STORED}), s.GRADED),
+        (e.DISMANTLED, frozenset({s.GRADED, s.STORED}), s.DISMANTLED),
+        (e.REPROCESSED, frozenset({s.GRADED}), s.REPROCESSED),
+        (e.PRODUCT_SOLD, frozenset({s.CODED}), s.IN_SERVICE),
+        # What is recycled after dismantling are its children; the pack is told with them.
+        (e.RECYCLED, frozenset({s.GRADED, s.DISMANTLED}), s.RECYCLED),
+        (e.DISPOSED, HELD, s.DISPOSED),
+        # Waste is not exported: RETIRED and STORED have no such move.
+        (e.EXPORTED, frozenset({s.CODED, s.SOLD, s.IN_SERVICE}), s.EXPORTED),
+        (e.REPORTED_MISSING, ALIVE, s.MISSING),
+    )
+    return MappingProxyType({(event, origin): to or origin for event, origins, to in rows for origin in origins})
+
+
+MOVES: Final = _moves()
+_BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
+
+
+def next_state(standing: Standing | None, event: EventType, *, into_vehicle: bool = False) -> Standing:
+    """Where the pack stands after the event; None stands for a code nobody has reported yet.
+
+    `into_vehicle` tells the two ways of REINSTALLED apart: into a vehicle, or into a swap pool. Raises IllegalEvent.
+    """
+    if standing is None:
+        if event not in _BEGINNINGS:
+            raise IllegalEvent("NOT_CODED", f"{event} needs a pack that was produced or imported")
+        return Standing(Status.CODED)
+    status = _returned(standing, event) or _reinstalled(standing, event, into_vehicle) or MOVES.get((event, standing.status))
+    if status is None:
+        raise IllegalEvent("ILLEGAL_TRANSITION", f"{event} cannot follow {standing.status}")
+    if event is EventType.HANDED_OVER:
+        return Standing(status, before_transit=standing.status)
+    if event is EventType.REPORTED_MISSING:
+        return Standing(status, standing.before_transit, standing.status)
+    return Standing(status, standing.before_transit)
+
+
+def _returned(standing: Standing, event: EventType) -> Status | None:
+    if event is EventType.REJECTED and standing.status is Status.IN_TRANSIT:
+        return standing.before_transit
+    if event is EventType.FOUND and standing.status is Status.MISSING:
+        return standing.before_missing
+    return None
+
+
+def _reinstalled(standing: Standing, event: EventType, into_vehicle: bool) -> Status | None:
+    if event is not EventType.REINSTALLED or standing.status is not Status.REMOVED:
+        return None
+    return Status.IN_SERVICE if into_vehicle else Status.SWAP_POOL

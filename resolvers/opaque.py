@@ -1,0 +1,68 @@
+"""This module is in charge of the identifiers that clients see in place of inner ones: vehicle ids, event ids, cursors.
+
+All are deterministic encryption (AES-SIV, RFC 5297) under one key, with the party and the use as associated data: the
+same thing looks the same to the same party each time, different to another party, and nobody can count or guess.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+_LONGEST: Final = 512
+
+
+class NotOurs(ValueError):
+    """A text that is no identifier of this kind for this party. It says nothing about why."""
+
+
+class Opaque:
+    """Makes and reads opaque identifiers with one 64-byte key."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESSIV(key)
+
+    def seal(self, use: str, party: str, inner: bytes) -> str:
+        """The identifier: base64url without padding."""
+        sealed = self._cipher.encrypt(inner, [use.encode(), party.encode()])
+        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+    def unseal(self, use: str, party: str, text: str) -> bytes:
+        """What was sealed for that use and party; NotOurs for any other text."""
+        if not text or len(text) > _LONGEST or not text.isascii():
+            raise NotOurs
+        try:
+            sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            return self._cipher.decrypt(sealed, [use.encode(), party.encode()])
+        except (binascii.Error, InvalidTag, ValueError) as wrong:
+            raise NotOurs from wrong
+
+    def vehicle_id(self, party: str, vin: str) -> str:
+        """`Vehicle.id`: the VIN under the party's view."""
+        return self.seal("vehicle", party, vin.encode())
+
+    def vin_of(self, party: str, vehicle_id: str) -> str:
+        """The VIN behind a vehicle id; NotOurs when it is not one of this party's."""
+        return self.unseal("vehicle", party, vehicle_id).decode()
+
+    def fact_id(self, party: str, table: str, code: str, seq: int) -> str:
+        """The id of an event or another fact."""
+        return self.seal("fact", party, f"{table}:{code}:{seq}".encode())
+
+    def cursor(self, party: str, query: str, position: tuple[object, ...]) -> str:
+        """A cursor: the position in one ordered, filtered list (`query` is its fingerprint)."""
+        return self.seal("cursor:" + query, party, msgspec.msgpack.encode(position))
+
+    def position(self, party: str, query: str, cursor: str) -> tuple[object, ...]:
+        """The position behind a cursor of the same party and query; NotOurs otherwise."""
+        found = msgspec.msgpack.decode(self.unseal("cursor:" + query, party, cursor))
+        if not isinstance(found, list):
+            raise NotOurs
+        return tuple(found)

@@ -1,0 +1,345 @@
+"""This module is in charge of the battery subgraph's part of the graph: packs, models, and the facts below a pack."""
+
+# Types made by a function stand in annotations here, for Strawberry to read.
+# mypy: disable-error-code="valid-type"
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Final
+
+import strawberry
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
+
+from resolvers import battery as battery_rows
+from resolvers import enterprise as enterprise_rows
+from resolvers import vehicle as vehicle_rows
+from resolvers.batching import BatchResolver
+from resolvers.database import tables as t
+from resolvers.database.tables import Table
+from schema.bindings import Entity, Shape
+from schema.connections import PAGE_ARGUMENTS, connection
+from schema.enums import (
+    BatteryStatus,
+    CellFormat,
+    Chemistry,
+    EventCategory,
+    EventType,
+    HandOverOutcome,
+    Powertrain,
+    SafetyClass,
+    SafetySeverity,
+)
+from schema.fields import QUERY, argument, by_column, column, key, lookup, made, nested, rows, stub
+from schema.inputs import BatteryFilter, BatteryOrder
+from schema.provinces import province_code
+from schema.scalars import BatteryCode, CreditCode, RegionCode
+
+MODULE: Final = "schema.battery"
+LIST_ARGUMENTS: Final = (
+    argument("filter", BatteryFilter | None, "Which packs; all that you may see when left out."),
+    argument("order_by", BatteryOrder | None, "The order; by battery code when left out."),
+    *PAGE_ARGUMENTS,
+)
+
+
+def _id(table: Table, name: str, description: str) -> Any:
+    """The id of a fact: the same for the same party each time, of no meaning beside that."""
+    return made(lambda reading, row: battery_rows.fact_id(reading, name, row), description, (table.column("seq"),))
+
+
+def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *more: Any) -> Any:
+    return rows(resolve, Shape.PAGE, gate, description, arguments=(*more, *PAGE_ARGUMENTS))
+
+
+@strawberry.federation.type(keys=["uscc"], description="A party in the life of batteries: maker, automaker, recycler and others, or an authority.")
+class Enterprise:
+    """Stub; the registry is the enterprise subgraph's."""
+
+    uscc: CreditCode = key("L", "Its unified social credit code.")
+    batteries: BatteryConnection | None = rows(
+        battery_rows.packs_of_maker, Shape.PAGE, ("A",), "The packs it made, as far as you may see them.", entity=True, arguments=LIST_ARGUMENTS
+    )
+
+
+@strawberry.federation.type(keys=[Key(fields=FieldSet("code"), resolvable=False)], description="An administrative division: a province, prefecture or county.")
+class Region:
+    """Stub."""
+
+    code: RegionCode = key("L", "Its code by GB/T 2260.")
+
+
+@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)], description="A vehicle that runs on a battery.")
+class Vehicle:
+    """Stub; its row's key is the VIN, which clients do not see here."""
+
+    id: strawberry.ID = made(vehicle_rows.vehicle_id, "Its id for you; another party has another.", categories=("A",))
+
+
+@strawberry.type(description="A model of battery packs, as its maker had it certified.")
+class BatteryModel:
+    """A row of battery.model."""
+
+    id: strawberry.ID = key("A", "The maker's model id.")
+    manufacturer: Enterprise | None = stub(t.MODEL, "maker", "Who makes the model.")
+    name: str = column(t.MODEL, "name", "Its trade name.")
+    chemistry: Chemistry = column(t.MODEL, "chemistry", "The chemistry of its cells.")
+    cell_format: CellFormat = column(t.MODEL, "cell_format", "The shape of its cells.")
+    nominal_energy_kwh: float = column(t.MODEL, "nominal_energy_kwh", "Rated energy of a pack in kWh.")
+    nominal_capacity_ah: float = column(t.MODEL, "nominal_capacity_ah", "Rated capacity of a pack in Ah.")
+    nominal_voltage_v: float = column(t.MODEL, "nominal_voltage_v", "Rated voltage of a pack in V.")
+    mass_kg: float = column(t.MODEL, "mass_kg", "Mass of a pack in kg.")
+    module_count: int = column(t.MODEL, "module_count", "Modules in a pack; 0 where the cells sit in the pack itself.")
+    cell_count: int = column(t.MODEL, "cell_count", "Cells in a pack.")
+    certified_on: date = column(t.MODEL, "certified_on", "The day it was certified.")
+    dismantling_reported_on: date | None = column(t.MODEL, "dismantling_reported_on", "The day its dismantling information was reported.")
+
+
+@strawberry.type(description="An identifier of a pack by another scheme than GB/T 34014.")
+class OtherCode:
+    """Columns of the pack."""
+
+    scheme: str | None = column(t.PACK, "other_scheme", "The scheme, e.g. the name of a standard.")
+    value: str | None = column(t.PACK, "other_value", "The identifier, as it was reported.")
+
+
+@strawberry.type(description="A module of a pack.")
+class Module:
+    """A row of battery.module."""
+
+    code: BatteryCode | None = column(t.MODULE, "module_code", "The module's code by GB/T 34014.")
+    position: int | None = column(t.MODULE, "position", "Where it sits in the pack, from 1.")
+    cell_count: int | None = column(t.MODULE, "cell_count", "Cells in the module.")
+    mass_kg: float | None = column(t.MODULE, "mass_kg", "Mass in kg.")
+
+
+@strawberry.type(description="A material in a pack, by its model's declaration.")
+class Material:
+    """A row of battery.model_material."""
+
+    component: str | None = column(t.MATERIAL, "component", "The part it is in: cathode, anode, electrolyte, housing and others.")
+    material: str | None = column(t.MATERIAL, "material", "The material.")
+    mass_kg: float | None = column(t.MATERIAL, "mass_kg", "Its mass in a pack in kg.")
+    hazardous: bool | None = column(t.MATERIAL, "hazardous", "Whether it is a hazardous substance.")
+
+
+@strawberry.type(description="How to take a pack of this model apart safely.")
+class Dismantling:
+    """A row of battery.model_dismantling."""
+
+    manual: str | None = column(t.DISMANTLING, "manual", "The manual's title and edition.")
+    steps: list[str] | None = column(t.DISMANTLING, "steps", "The steps, in order.")
+    tools: list[str] | None = column(t.DISMANTLING, "tools", "The tools that are needed.")
+    minutes: int | None = column(t.DISMANTLING, "minutes", "How long it takes, in minutes.")
+    discharge: str | None = column(t.DISMANTLING, "discharge", "How to discharge the pack before.")
+    extinguishing_agent: str | None = column(t.DISMANTLING, "extinguishing_agent", "What puts out a fire of the pack.")
+    hazards: list[str] | None = column(t.DISMANTLING, "hazards", "What is dangerous about it.")
+    maximum_voltage_v: float | None = column(t.DISMANTLING, "maximum_voltage_v", "The highest voltage in the pack in V.")
+
+
+@strawberry.type(description="A measurement of a pack's condition.")
+class HealthRecord:
+    """A row of battery.health."""
+
+    id: strawberry.ID | None = _id(t.HEALTH, "health", "Its id for you.")
+    occurred_at: datetime | None = column(t.HEALTH, "occurred_at", "When it was measured.")
+    recorded_at: datetime | None = column(t.HEALTH, "recorded_at", "When it was reported.")
+    state_of_health: float | None = column(t.HEALTH, "state_of_health", "Remaining capacity in percent of the rated one.")
+    cycle_count: int | None = column(t.HEALTH, "cycle_count", "Full charge cycles by then.")
+    remaining_energy_kwh: float | None = column(t.HEALTH, "remaining_energy_kwh", "Energy that a full pack still holds in kWh.")
+    internal_resistance_milliohm: float | None = column(t.HEALTH, "internal_resistance_mohm", "Internal resistance in milliohm.")
+    temperature_max_c: float | None = column(t.HEALTH, "temperature_max_c", "Highest cell temperature in degrees Celsius.")
+    method: str | None = column(t.HEALTH, "method", "How it was measured.")
+
+
+@strawberry.type(description="An accident or another safety event of a pack.")
+class SafetyEvent:
+    """A row of battery.safety_event."""
+
+    id: strawberry.ID | None = _id(t.SAFETY_EVENT, "safety_event", "Its id for you.")
+    occurred_at: datetime | None = column(t.SAFETY_EVENT, "occurred_at", "When it happened.")
+    recorded_at: datetime | None = column(t.SAFETY_EVENT, "recorded_at", "When it was reported.")
+    kind: str | None = column(
+        t.SAFETY_EVENT, "kind", "What happened: COLLISION, THERMAL_ALARM, INSULATION_FAULT, WATER_INGRESS, LEAKAGE, THERMAL_RUNAWAY, or another word."
+    )
+    severity: SafetySeverity | None = column(t.SAFETY_EVENT, "severity", "How bad it was.")
+    description: str | None = column(t.SAFETY_EVENT, "description", "What was reported about it.")
+
+
+@strawberry.type(description="A test of a pack, its grade, and the route that was chosen for it.")
+class Grading:
+    """A row of battery.grading."""
+
+    id: strawberry.ID | None = _id(t.GRADING, "grading", "Its id for you.")
+    occurred_at: datetime | None = column(t.GRADING, "occurred_at", "When it was tested.")
+    recorded_at: datetime | None = column(t.GRADING, "recorded_at", "When it was reported.")
+    reporter: Enterprise | None = stub(t.GRADING, "reporter", "Who tested it.")
+    method: str | None = column(t.GRADING, "method", "How it was tested.")
+    capacity_ah: float | None = column(t.GRADING, "capacity_ah", "Measured capacity in Ah.")
+    resistance_milliohm: float | None = column(t.GRADING, "resistance_mohm", "Internal resistance in milliohm.")
+    insulation_megaohm: float | None = column(t.GRADING, "insulation_mohm", "Insulation resistance in megaohm.")
+    grade: str | None = column(t.GRADING, "grade", "The grade.")
+    route: str | None = column(t.GRADING, "route", "What is to become of the pack.")
+
+
+@strawberry.type(description="One leg of a pack's chain of custody: a hand-over, and how long its receiver held the pack.")
+class CustodyLeg:
+    """A row of battery.custody."""
+
+    id: strawberry.ID | None = _id(t.CUSTODY, "custody", "Its id for you.")
+    holder: Enterprise | None = stub(t.CUSTODY, "holder", "Who received the pack, or is to.")
+    sender: Enterprise | None = stub(t.CUSTODY, "sender", "Who handed it over; null for the first holder.")
+    outcome: HandOverOutcome | None = column(t.CUSTODY, "outcome", "What became of the hand-over.")
+    purpose: str | None = column(t.CUSTODY, "purpose", "What it was handed over for.")
+    offered_at: datetime | None = column(t.CUSTODY, "offered_at", "When the sender handed it over.")
+    received_at: datetime | None = column(t.CUSTODY, "received_at", "When the receiver confirmed it.")
+    until: datetime | None = column(t.CUSTODY, "until_at", "When the custody ended; null while it lasts.")
+    declared_mass_kg: float | None = column(t.CUSTODY, "declared_mass_kg", "Mass by the sender in kg.")
+    measured_mass_kg: float | None = column(t.CUSTODY, "measured_mass_kg", "Mass by the receiver's scale in kg.")
+    from_province: Region | None = stub(t.CUSTODY, "from_province", "The province it came from.", province_code)
+    to_province: Region | None = stub(t.CUSTODY, "to_province", "The province it went to.", province_code)
+    transport_document: str | None = column(t.CUSTODY, "transport_document", "The number of the transport document.")
+    recorded_at: datetime | None = column(t.CUSTODY, "recorded_at", "When it was reported.")
+
+
+@strawberry.type(description="Something that happened to a pack; a correction is an event of its own.")
+class LifecycleEvent:
+    """A row of battery.event."""
+
+    id: strawberry.ID = _id(t.EVENT, "event", "Its id for you.")
+    type: EventType = column(t.EVENT, "type", "What happened.")
+    category: EventCategory = column(t.EVENT, "category", "The category of data it belongs to, which decides who sees it.")
+    occurred_at: datetime = column(t.EVENT, "occurred_at", "When it happened.")
+    recorded_at: datetime = column(t.EVENT, "recorded_at", "When it was reported.")
+    due_on: date | None = column(t.EVENT, "due_on", "The last day to report it by.")
+    late: bool = column(t.EVENT, "late", "Whether it was reported later than that.")
+    corrects: strawberry.ID | None = made(battery_rows.corrected_event, "The id of the event that it corrects.", (t.EVENT.column("corrects"),))
+    reporter: Enterprise | None = stub(t.EVENT, "reporter", "Who reported it.")
+    counterparty: Enterprise | None = stub(t.EVENT, "counterparty", "The other party: buyer, receiver or sender.")
+    province: Region | None = stub(t.EVENT, "province", "The province where it happened.", province_code)
+    vehicle: Vehicle | None = by_column(
+        vehicle_rows.vehicle_by_vin, t.EVENT, "vin", "The vehicle, for events that bind pack and vehicle; null where you may not see it."
+    )
+
+
+@strawberry.type(description="How much of an element a recovery batch gave back.")
+class ElementRecovery:
+    """A row of battery.recovery_output."""
+
+    element: str | None = column(t.RECOVERY_ELEMENT, "element", "The element's symbol: Li, Ni, Co, Mn, Cu, Al, Fe, P.")
+    rate: float | None = column(t.RECOVERY_ELEMENT, "rate", "Recovered mass over mass put in, 0 to 1.")
+    input_kg: float | None = column(t.RECOVERY_ELEMENT, "input_kg", "Mass put in, in kg.")
+    recovered_kg: float | None = column(t.RECOVERY_ELEMENT, "recovered_kg", "Mass recovered, in kg.")
+
+
+@strawberry.type(description="A batch of a recycling plant that took this pack in.")
+class RecoveryBatch:
+    """A row of battery.recovery_batch, as one pack sees it."""
+
+    id: strawberry.ID | None = column(t.RECOVERY, "id", "The plant's number of the batch.")
+    operator: Enterprise | None = stub(t.RECOVERY, "operator", "Who ran it.")
+    province: Region | None = stub(t.RECOVERY, "province", "The province of the plant.", province_code)
+    chemistry: Chemistry | None = column(t.RECOVERY, "chemistry", "The chemistry of what went in.")
+    process: str | None = column(t.RECOVERY, "process", "The process.")
+    started_at: datetime | None = column(t.RECOVERY, "started_at", "When it began.")
+    finished_at: datetime | None = column(t.RECOVERY, "finished_at", "When it was done.")
+    input_mass_kg: float | None = column(t.RECOVERY, "input_mass_kg", "All that went in, in kg.")
+    output_mass_kg: float | None = column(t.RECOVERY, "output_mass_kg", "All that came out as product, in kg.")
+    residue_mass_kg: float | None = column(t.RECOVERY, "residue_mass_kg", "What was left over, in kg.")
+    energy_kwh: float | None = column(t.RECOVERY, "energy_kwh", "Energy used in kWh.")
+    pack_mass_kg: float | None = column(t.RECOVERY, "pack_mass_kg", "What of this pack went in, in kg.")
+    elements: list[ElementRecovery] | None = rows(
+        battery_rows.recovery_elements, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "What was recovered of each element.", by=("key", "id")
+    )
+
+
+ModuleConnection, ModuleEdge = connection("Module", ("C",), "modules", MODULE)
+HealthRecordConnection, HealthRecordEdge = connection("HealthRecord", ("F",), "measurements", MODULE)
+SafetyEventConnection, SafetyEventEdge = connection("SafetyEvent", ("G",), "safety events", MODULE)
+GradingConnection, GradingEdge = connection("Grading", ("J",), "gradings", MODULE)
+CustodyLegConnection, CustodyLegEdge = connection("CustodyLeg", ("H",), "hand-overs", MODULE)
+LifecycleEventConnection, LifecycleEventEdge = connection("LifecycleEvent", ("A",), "events", MODULE)
+
+
+@strawberry.federation.type(keys=["code"], description="A battery pack.")
+class Battery:
+    """A row of battery.pack."""
+
+    code: BatteryCode = key("A", "Its code by GB/T 34014-2017.")
+    model: BatteryModel | None = by_column(battery_rows.models, t.PACK, "model_id", "Its model.")
+    manufacturer: Enterprise | None = stub(t.PACK, "maker", "Who made it.")
+    chemistry: Chemistry = column(t.PACK, "chemistry", "The chemistry of its cells.")
+    nominal_energy_kwh: float = column(t.PACK, "nominal_energy_kwh", "Rated energy in kWh.")
+    nominal_capacity_ah: float = column(t.PACK, "nominal_capacity_ah", "Rated capacity in Ah.")
+    nominal_voltage_v: float = column(t.PACK, "nominal_voltage_v", "Rated voltage in V.")
+    mass_kg: float = column(t.PACK, "mass_kg", "Mass in kg.")
+    cell_count: int = column(t.PACK, "cell_count", "Cells in the pack.")
+    produced_on: date = column(t.PACK, "produced_on", "The day it was made.")
+    status: BatteryStatus = column(t.PACK, "status", "Where it stands in its life.")
+    reprocessed: bool = column(t.PACK, "is_product", "Whether it is a product made of used batteries.")
+    other_code: OtherCode | None = nested(t.PACK, "other_scheme", "Its identifier by another scheme.")
+    swap_model: bool | None = column(t.PACK, "swap_model", "Whether it is, or was last, in a battery-swap vehicle.")
+    powertrain: Powertrain | None = column(t.PACK, "powertrain", "The powertrain of the vehicle it is, or was last, in.")
+    state_of_health: float | None = column(t.PACK, "state_of_health", "Remaining capacity in percent of the rated one, 0 to 100.")
+    cycle_count: int | None = column(t.PACK, "cycle_count", "Full charge cycles.")
+    remaining_energy_kwh: float | None = column(t.PACK, "remaining_energy_kwh", "Energy that the full pack still holds in kWh.")
+    condition_at: datetime | None = column(t.PACK, "condition_at", "When its condition was last measured.")
+    safety_class: SafetyClass | None = column(t.PACK, "safety_class", "How it has to be handled.")
+    custodian: Enterprise | None = stub(t.PACK, "custodian", "Who holds it; null while it is in a vehicle in use.")
+    prior_holder: Enterprise | None = stub(t.PACK, "prior_holder", "Who held it before.")
+    origin_province: Region | None = stub(t.PACK, "origin_province", "The province where it was taken out of use.", province_code)
+    province: Region | None = stub(t.PACK, "province", "The province where it is.", province_code)
+    status_since: datetime | None = column(t.PACK, "status_since", "Since when it stands there.")
+    modules: ModuleConnection | None = _facts(battery_rows.modules, ("C",), "Its modules, by position.")
+    composition: list[Material] | None = rows(battery_rows.composition, Shape.MANY, ("B",), "What it is made of.")
+    dismantling: Dismantling | None = rows(battery_rows.dismantling, Shape.ONE, ("C",), "How to take it apart safely.")
+    health_records: HealthRecordConnection | None = _facts(battery_rows.health, ("F",), "Measurements of its condition, oldest first.")
+    safety_events: SafetyEventConnection | None = _facts(battery_rows.safety_events, ("G",), "Its accidents and safety events, oldest first.")
+    gradings: GradingConnection | None = _facts(battery_rows.gradings, ("J", "J:product", "J:own"), "Its tests and grades, oldest first.")
+    custody: CustodyLegConnection | None = _facts(battery_rows.custody, ("H", "H:own"), "Its chain of custody, in order.")
+    events: LifecycleEventConnection | None = _facts(
+        battery_rows.events,
+        ("A",),
+        "What happened to it, oldest first, as far as you may know of it.",
+        argument("types", list[EventType] | None, "Only events of these types.", "A"),
+    )
+    recovery: list[RecoveryBatch] | None = rows(
+        battery_rows.recovery, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "The recycling batches that took it in."
+    )
+
+
+BatteryConnection, BatteryEdge = connection("Battery", ("A",), "packs", MODULE)
+
+
+@strawberry.federation.type(authenticated=True, description=QUERY)
+class Query:
+    """The battery subgraph's way in."""
+
+    battery: Battery | None = lookup(
+        battery_rows.named_packs,
+        Shape.ONE,
+        ("A",),
+        "The pack of this code; null where there is none that you may see.",
+        keys=battery_rows.named_code,
+        exact=True,
+        arguments=(argument("code", BatteryCode, "The battery code.", "A"),),
+    )
+    batteries_by_code: list[Battery | None] | None = lookup(
+        battery_rows.named_packs,
+        Shape.EACH,
+        ("A",),
+        "The packs of these codes, in the same order; null where there is none that you may see.",
+        keys=battery_rows.named_codes,
+        exact=True,
+        arguments=(argument("codes", list[BatteryCode], f"The battery codes, at most {battery_rows.MOST_CODES}.", "A"),),
+    )
+    batteries: BatteryConnection | None = lookup(
+        battery_rows.packs, Shape.PAGE, ("A",), "The packs that you may see by more than their code.", arguments=LIST_ARGUMENTS
+    )
+
+
+ENTITIES: Final = {
+    "Battery": Entity(battery_rows.representation_code, battery_rows.pack_of_entity),
+    "Enterprise": Entity(enterprise_rows.representation_uscc),
+}

@@ -1,0 +1,152 @@
+"""This module is in charge of bindings: how a field is answered from rows, declared once and used by every way of executing it.
+
+A *row* is whatever a batch resolver gives (resolvers/batching.py), or `StubRow` for an entity of which only the key is
+known. Nothing here knows Strawberry, or how an operation is executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, assert_never
+
+from auth.entitlements import category_of
+from resolvers.batching import BatchResolver
+from resolvers.database.reading import Reading
+from resolvers.database.tables import Column
+
+Row = Any  # an asyncpg Record, or a mapping with the same names
+
+
+class Shape(Enum):
+    """What a batch resolver gives for one key, and so what the field is."""
+
+    ONE = "one row or null"
+    MANY = "a list of rows"
+    PAGE = "a connection"
+    EACH = "a list aligned with the keys that the caller named, null where there is no row"
+
+
+@dataclass(frozen=True, slots=True)
+class FromColumn:
+    """The value of a column."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class FromKey:
+    """The key that the entity is known by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A value made of the row's key and columns, for the party that reads (`Vehicle.id`, ids of facts)."""
+
+    make: Callable[[Reading, Row], Any]
+    needs: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """An entity of which this subgraph knows the key: the column's value, null where that is null."""
+
+    column: Column
+    form: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """An object made of the same row; null where the column is."""
+
+    present: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows behind a batch resolver, by a key of the parent row.
+
+    `key` names values of the parent row ("key", "id", or a column, which is then in `needs`); several make a tuple.
+    `gate` are the openings of which the resolver wants one, else it answers `Shut`. `entity` says that the rows are
+    entities of their own, so that what was found by an exact code ends here.
+    """
+
+    resolve: BatchResolver
+    shape: Shape
+    gate: tuple[str, ...]
+    key: tuple[str, ...] = ("key",)
+    needs: tuple[Column, ...] = ()
+    form: Callable[[Any], Any] | None = None
+    entity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A field of Query. `keys` gives the keys that the arguments name; without it there is the one key None."""
+
+    resolve: BatchResolver
+    shape: Shape
+    keys: Callable[[Reading, Mapping[str, Any]], Sequence[Any]] | None = None
+    exact: bool = False
+
+
+Binding = FromColumn | FromKey | Made | Stub | Nested | Rows | Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """How representations of a type are answered. `key` gives the inner key (None: there is none such), `resolve` the
+    rows; without it the type is a stub, there by itself. `extra` names what `@requires` adds to the stub's row."""
+
+    key: Callable[[Reading, Mapping[str, Any]], Any]
+    resolve: BatchResolver | None = None
+    extra: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+
+
+EVERYTHING = -1  # a standing with every bit
+
+
+def stub_row(key: Any, extra: Mapping[str, Any] | None = None) -> Row:
+    """The row of an entity of which only the key is known."""
+    return {**(extra or {}), "key": key, "standing": EVERYTHING}
+
+
+def guard_of(binding: Binding) -> Column | None:
+    """The column whose openings decide whether the field is shown on a row; None where the row itself decides."""
+    match binding:
+        case FromColumn() | Stub():
+            return binding.column
+        case Nested():
+            return binding.present
+        case Rows() if binding.needs:
+            return binding.needs[0]
+        case Made() if binding.needs:
+            return binding.needs[0]
+        case _:
+            return None
+
+
+def columns_of(binding: Binding) -> tuple[Column, ...]:
+    """The columns of its own row that a field needs."""
+    match binding:
+        case FromColumn() | Stub():
+            return (binding.column,)
+        case Nested():
+            return (binding.present,)
+        case Rows() | Made():
+            return binding.needs
+        case FromKey() | Lookup():
+            return ()
+        case _:
+            assert_never(binding)
+
+
+def shut_letter(gate: tuple[str, ...]) -> str:
+    """The category that the redaction of a shut list names."""
+    return category_of(gate[0])
+
+
+def guard_letter(column: Column) -> str:
+    """The category that the redaction of a closed column names."""
+    return category_of(column.opened_by[0])

@@ -1,0 +1,170 @@
+"""This module is in charge of the words of the graph: enums whose names are what the database stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final
+
+import strawberry
+
+from auth.entitlements import CATEGORIES
+from resolvers.identifiers.region import RegionLevel as Level
+from resolvers.ledger.events import EventType as LedgerEvent
+from resolvers.ledger.states import Status
+from schema.directives import category
+
+_STATUSES: Final[Mapping[Status, str]] = {
+    Status.CODED: "Made and coded; not sold yet.",
+    Status.SOLD: "Sold by its maker; not in a vehicle or swap pool yet.",
+    Status.INSTALLED: "In a vehicle that is not sold yet.",
+    Status.IN_SERVICE: "In use: in a vehicle, or in the product it was made into.",
+    Status.SWAP_POOL: "In a swap operator's pool.",
+    Status.REMOVED: "Taken out of a vehicle, not retired.",
+    Status.IN_SCRAP_VEHICLE: "In a vehicle that was taken in for scrapping.",
+    Status.RETIRED: "Retired from use in vehicles.",
+    Status.IN_TRANSIT: "Handed over and on its way; not received yet.",
+    Status.STORED: "Received and in store.",
+    Status.GRADED: "Tested and graded; a route was chosen.",
+    Status.DISMANTLED: "Taken apart; its modules and cells go on by themselves. Final.",
+    Status.REPROCESSED: "Made into a product with a code of its own. Final.",
+    Status.RECYCLED: "Recycled into material. Final.",
+    Status.DISPOSED: "Disposed of. Final.",
+    Status.EXPORTED: "Exported. Final.",
+    Status.MISSING: "Reported missing.",
+}
+
+_EVENTS: Final[Mapping[LedgerEvent, str]] = {
+    LedgerEvent.CODE_FILED: "The specification and traceability codes were filed.",
+    LedgerEvent.PRODUCED: "The pack was made and coded.",
+    LedgerEvent.IMPORTED: "The pack was imported.",
+    LedgerEvent.SOLD: "The maker sold the pack.",
+    LedgerEvent.INSTALLED: "The pack was built into a vehicle.",
+    LedgerEvent.VEHICLE_SOLD: "The vehicle with the pack was sold.",
+    LedgerEvent.POOLED: "The pack entered a swap pool.",
+    LedgerEvent.SWAP_IN: "The pack went into a vehicle at a swap station.",
+    LedgerEvent.SWAP_OUT: "The pack came out of a vehicle at a swap station.",
+    LedgerEvent.MAINTAINED: "The pack was maintained in its vehicle.",
+    LedgerEvent.REPLACED: "The pack was replaced by another, or replaced another.",
+    LedgerEvent.REINSTALLED: "A removed pack went back into a vehicle or a swap pool.",
+    LedgerEvent.OWNER_CHANGED: "The vehicle or the pack changed its owner.",
+    LedgerEvent.RETIRED: "The pack was retired from use in vehicles.",
+    LedgerEvent.VEHICLE_SCRAPPED: "The vehicle was taken in for scrapping.",
+    LedgerEvent.PACK_DETACHED: "The pack was taken out of the scrapped vehicle.",
+    LedgerEvent.HANDED_OVER: "The pack was handed over to another party.",
+    LedgerEvent.RECEIVED: "The receiver confirmed a hand-over.",
+    LedgerEvent.REJECTED: "The receiver refused a hand-over.",
+    LedgerEvent.GRADED: "The pack was tested and graded.",
+    LedgerEvent.DISMANTLED: "The pack was taken apart.",
+    LedgerEvent.REPROCESSED: "The pack was made into a product.",
+    LedgerEvent.PRODUCT_SOLD: "The product was sold for its field of use.",
+    LedgerEvent.RECYCLED: "The pack was recycled into material.",
+    LedgerEvent.DISPOSED: "The pack or its residue was disposed of.",
+    LedgerEvent.EXPORTED: "The pack was exported.",
+    LedgerEvent.REPORTED_MISSING: "The pack was reported missing.",
+    LedgerEvent.FOUND: "A missing pack was found.",
+}
+
+
+def _words(name: str, description: str, words: Mapping[str, str], categories: Mapping[str, tuple[str, ...]] | None = None) -> Any:
+    """An enum whose members are named and valued by the words; `categories` for those that could give data away."""
+    marked = categories or {}
+    values = {word: strawberry.enum_value(word, description=told, directives=category(*marked[word]) if word in marked else ()) for word, told in words.items()}
+    make: Any = Enum
+    return strawberry.enum(make(name, values), description=description)
+
+
+def order_fields(name: str, description: str, fields: Mapping[str, tuple[str, tuple[str, ...]]]) -> Any:
+    """What a list may be sorted by: (description, categories) per name."""
+    told = {each: text for each, (text, _) in fields.items()}
+    return _words(name, description, told, {each: categories for each, (_, categories) in fields.items()})
+
+
+BatteryStatus = _words("BatteryStatus", "Where a pack stands in its life.", {each.value: text for each, text in _STATUSES.items()})
+EventType = _words("EventType", "What can happen to a pack.", {each.value: text for each, text in _EVENTS.items()})
+
+Chemistry = _words(
+    "Chemistry",
+    "The chemistry of a pack's cells.",
+    {
+        "LFP": "Lithium iron phosphate.",
+        "LMFP": "Lithium manganese iron phosphate.",
+        "NCM": "Nickel cobalt manganese; the ratio is not stated.",
+        "NCM523": "Nickel cobalt manganese, 5:2:3.",
+        "NCM622": "Nickel cobalt manganese, 6:2:2.",
+        "NCM811": "Nickel cobalt manganese, 8:1:1.",
+        "NCA": "Nickel cobalt aluminium.",
+        "LMO": "Lithium manganese oxide.",
+        "LCO": "Lithium cobalt oxide.",
+        "LTO": "Lithium titanate.",
+        "NIMH": "Nickel metal hydride.",
+        "SUPERCAPACITOR": "Supercapacitor.",
+        "OTHER": "Another chemistry.",
+    },
+)
+CellFormat = _words(
+    "CellFormat",
+    "The shape of a cell.",
+    {"PRISMATIC": "Prismatic.", "CYLINDRICAL": "Cylindrical.", "POUCH": "Pouch.", "BLADE": "Long prismatic cells that span the pack."},
+)
+Powertrain = _words(
+    "Powertrain",
+    "How a vehicle is driven.",
+    {
+        "BEV": "Battery electric.",
+        "PHEV": "Plug-in hybrid.",
+        "EREV": "Electric with a range extender.",
+        "HEV": "Hybrid without a plug.",
+        "FCEV": "Fuel cell electric.",
+    },
+)
+SafetyClass = _words(
+    "SafetyClass",
+    "How a pack has to be handled, from its safety events.",
+    {"NORMAL": "No safety event is known.", "ATTENTION": "There was a minor safety event.", "HAZARDOUS": "There was a serious or critical safety event."},
+)
+SafetySeverity = _words(
+    "SafetySeverity",
+    "How bad a safety event was.",
+    {"MINOR": "Minor: the pack needs attention.", "SERIOUS": "Serious: the pack is hazardous.", "CRITICAL": "Critical: the pack is hazardous."},
+)
+EventCategory = _words(
+    "EventCategory",
+    "The categories of data that events belong to.",
+    {each: f"{CATEGORIES[each].capitalize()}." for each in "ADFGHJ"},
+)
+_LEVELS: Final[Mapping[Level, str]] = {
+    Level.STATE: "The State, as credit codes write it.",
+    Level.PROVINCE: "A province, autonomous region, municipality or special administrative region.",
+    Level.PREFECTURE: "A prefecture or prefecture-level city.",
+    Level.COUNTY: "A county, county-level city or district.",
+}
+RegionLevel = _words("RegionLevel", "How high an administrative division stands.", {each.name: text for each, text in _LEVELS.items()})
+HandOverOutcome = _words(
+    "HandOverOutcome",
+    "What became of a hand-over.",
+    {"PENDING": "Offered; the receiver has not answered.", "RECEIVED": "Received; custody passed.", "REJECTED": "Refused; custody stayed with the sender."},
+)
+EnterpriseStatus = _words(
+    "EnterpriseStatus",
+    "Whether an enterprise may act.",
+    {"ACTIVE": "In business.", "SUSPENDED": "Suspended.", "REVOKED": "Its licence to do business was revoked.", "DISSOLVED": "Dissolved."},
+)
+PartyRole = _words(
+    "PartyRole",
+    "What an enterprise or authority is in the life of batteries.",
+    {
+        "BM": "Battery maker or importer.",
+        "OEM": "Automaker or vehicle importer.",
+        "SW": "Swap operator or leasing firm.",
+        "RS": "Repair and maintenance firm.",
+        "SD": "Scrapping and dismantling firm.",
+        "CU": "Comprehensive-utilization firm: reprocessing and recycling.",
+        "PR": "Provincial authority.",
+        "MI": "Ministry of Industry and Information Technology.",
+        "ME": "Ministry of Ecology and Environment.",
+        "SA": "State Administration for Market Regulation.",
+        "PB": "The public, and owners of vehicles.",
+    },
+)
+OrderDirection = _words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})

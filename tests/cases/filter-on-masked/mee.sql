@@ -1,0 +1,1 @@
+-- no statement is sent

@@ -1,0 +1,125 @@
+select 1 as n, (select count(*)
+from ((select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."state_of_health" < $3) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and (null::float8 < $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (null::float8 < $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
+
+select 1 as n, (select count(*)
+from ((select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."state_of_health" is null) = $3) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and ((null::float8 is null) = $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ((null::float8 is null) = $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
+
+select 1 as n, (select count(*)
+from ((select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not ("a"."state_of_health" < $3)) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and (not (null::float8 < $3)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not (null::float8 < $3)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
+
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."state_of_health" < $3)
+order by "a"."code" asc limit 4)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and (null::float8 < $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 4)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (null::float8 < $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 4)
+order by part asc, sort asc, tie asc limit 4) u
+join "battery"."pack" p on "p"."code" = u.key
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($5) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+order by u.part asc, u.sort asc, u.tie asc;
+
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."state_of_health" is null) = $3)
+order by "a"."code" asc limit 4)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and ((null::float8 is null) = $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 4)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ((null::float8 is null) = $3) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 4)
+order by part asc, sort asc, tie asc limit 4) u
+join "battery"."pack" p on "p"."code" = u.key
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($5) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+order by u.part asc, u.sort asc, u.tie asc;
+
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not ("a"."state_of_health" < $3))
+order by "a"."code" asc limit 4)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and (not (null::float8 < $3)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 4)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not (null::float8 < $3)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 4)
+order by part asc, sort asc, tie asc limit 4) u
+join "battery"."pack" p on "p"."code" = u.key
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($5) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+order by u.part asc, u.sort asc, u.tie asc;

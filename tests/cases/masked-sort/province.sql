@@ -1,0 +1,45 @@
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+from (with ahead as (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
+order by "a"."state_of_health" desc, "a"."code" desc limit 5) select part, sort, tie, key
+from ahead
+union all select part, sort, tie, key
+from (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
+order by "a"."code" desc limit 5) behind
+where (select count(*)
+from ahead) < 5
+order by part asc, sort desc, tie desc limit 5) u
+join "battery"."pack" p on "p"."code" = u.key
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274878431487::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($6) and (a.relation = 'jurisdiction') = (a.grantee <> $7) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+order by u.part asc, u.sort desc, u.tie desc;
+
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+from (with ahead as (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
+order by "a"."code" asc limit 4) select part, sort, tie, key
+from ahead
+union all select part, sort, tie, key
+from (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
+order by "a"."state_of_health" asc, "a"."code" asc limit 4) behind
+where (select count(*)
+from ahead) < 4
+order by part desc, sort asc, tie asc limit 4) u
+join "battery"."pack" p on "p"."code" = u.key
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274878431487::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($6) and (a.relation = 'jurisdiction') = (a.grantee <> $7) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+order by u.part desc, u.sort asc, u.tie asc;

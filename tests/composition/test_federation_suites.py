@@ -1,0 +1,77 @@
+"""Supergraphs composed by another composer, where they are at hand: ours must join the same subgraphs in the same way."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import parse, print_ast
+
+from gateway.composition.compose import compose
+from gateway.composition.definitions import SUPPORTED
+from gateway.composition.supergraph import SubgraphSource, Supergraph
+
+SUITES = Path(__file__).parents[3] / "shared" / "federation" / "suites"
+
+
+def sources(suite: Path) -> list[SubgraphSource]:
+    return [SubgraphSource(item["name"], item["url"], item["sdl"]) for item in json.loads((suite / "subgraphs.json").read_text())]
+
+
+def is_supported(suite: Path) -> bool:
+    """Federation 2 subgraphs, only directives that composition treats, no arguments in requirements."""
+    sdls = [source.sdl for source in sources(suite)]
+    applied = {name for sdl in sdls for name in re.findall(r"@(\w+)", re.sub(r"import:\s*\[[^\]]*\]", "", sdl))}
+    plain = not any(re.search(r'@requires\(\s*fields:\s*"*[^")]*\(', sdl) for sdl in sdls)
+    return plain and applied <= {*SUPPORTED, "link"} and all("@link" in sdl for sdl in sdls)
+
+
+SUPPORTED_SUITES = [suite.name for suite in sorted(SUITES.iterdir()) if is_supported(suite)] if SUITES.is_dir() else []
+
+
+def joins(sdl: str) -> dict[str, Any]:
+    """What a supergraph SDL says, less order, layout and the definitions of its own machinery."""
+    return {
+        node.name.value: _definition(node)
+        for node in parse(sdl).definitions
+        if not node.kind.startswith(("directive", "schema")) and not node.name.value.startswith(("join__Field", "join__Context", "join__Dir", "link__"))
+    }
+
+
+def _definition(node: Any) -> Any:
+    parts = [*(getattr(node, "fields", None) or ()), *(getattr(node, "values", None) or ())]
+    return (
+        node.kind,
+        _directives(node),
+        sorted(interface.name.value for interface in getattr(node, "interfaces", None) or ()),
+        sorted(member.name.value for member in getattr(node, "types", None) or ()),
+        {part.name.value: (_type(part), _directives(part), _arguments(part)) for part in parts},
+    )
+
+
+def _type(node: Any) -> str:
+    return print_ast(node.type) if hasattr(node, "type") else ""
+
+
+def _arguments(node: Any) -> list[str]:
+    return sorted(print_ast(argument) for argument in getattr(node, "arguments", None) or ())
+
+
+def _directives(node: Any) -> list[str]:
+    return sorted(f"{use.name.value} {sorted(print_ast(argument) for argument in use.arguments or ())}" for use in node.directives or ())
+
+
+@pytest.mark.skipif(not SUPPORTED_SUITES, reason="the federation suites are not beside this repository")
+@pytest.mark.parametrize("name", SUPPORTED_SUITES or ["none"])
+def test_suite(name: str) -> None:
+    composed = compose(sources(SUITES / name))
+    assert isinstance(composed, Supergraph), str(composed)
+    assert joins(composed.sdl) == joins((SUITES / name / "supergraph.graphql").read_text())
+
+
+@pytest.mark.skipif(not SUPPORTED_SUITES, reason="the federation suites are not beside this repository")
+def test_there_are_suites_to_compare_with() -> None:
+    assert len(SUPPORTED_SUITES) >= 10

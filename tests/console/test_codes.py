@@ -1,0 +1,32 @@
+"""docs/errors.md names every code that an operator can get, and none that there is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gateway.cli import OPERATOR_ERRORS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").partition("## For operators")[2]
+RAISED = re.compile(r'(?:DatabaseUnusable|KeysUnusable|DemoTokenRefused|ImportRefused|ConsoleRefused)\(\s*"([A-Z_]+)"')
+RULE = re.compile(r'(?:CellFault\(|[^a-zA-Z]Fault\([^,()]+, )"([A-Z_]+)"')
+IDENTIFIER_RULE = re.compile(r'(?:refuse\(_?[A-Za-z_.]+, |IdentifierError\()"([A-Z_]+)"')
+
+
+def used(pattern: re.Pattern[str], *folders: str) -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return {code for source in sources for code in pattern.findall(source)}
+
+
+def test_operator_codes_are_those_of_the_page() -> None:
+    fixed = {each.code for each in OPERATOR_ERRORS if isinstance(getattr(each, "code", None), str)} | {"JWKS_REFUSED"}
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:.+) \|$", PAGE, re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    assert set(rows) == used(RAISED, "auth", "resolvers", "gateway") | fixed
+
+
+def test_rules_of_lines_are_those_of_the_page() -> None:
+    section = PAGE.partition("### Rules")[2].partition("### Composition")[0]
+    told = set(re.findall(r"`([A-Z_]+)`", section))
+    assert told == used(RULE, "resolvers/importing") | used(IDENTIFIER_RULE, "resolvers/identifiers")

@@ -1,0 +1,111 @@
+"""This module is in charge of the public federation cases: composed here, planned, executed against recorded subgraphs.
+
+Suites that use directives which composition refuses are left out; of those it composes every test has to pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from graphql import parse, validate
+
+from gateway.composition.compose import compose
+from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.errors import Refused
+from gateway.execution.context import RequestContext
+from gateway.execution.project import compile_projection
+from gateway.execution.run import execute
+from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.operation.normalise import normalise
+from gateway.planning.graph import PlanningGraph
+from gateway.planning.planner import make_plan
+from gateway.planning.printer import representations_variable
+from tests.execution.world import context
+
+FEDERATION: Final = Path(__file__).parents[3] / "shared" / "federation"
+SUITES: Final = sorted(path.parent for path in FEDERATION.glob("suites/*/tests.json"))
+pytestmark = pytest.mark.skipif(not SUITES, reason="the public federation cases are not here")
+
+
+def replay_server() -> ModuleType:
+    """The server of recorded answers that comes with the cases."""
+    spec = importlib.util.spec_from_file_location("replay_server", FEDERATION / "replay_server.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A subgraph that answers as the recorded one did."""
+
+    replay: Any
+
+    async def fetch(self, request: SubgraphRequest, _context: RequestContext) -> SubgraphResult:
+        fetch = request.fetch
+        variables = dict(request.variables)
+        if fetch.is_entity:
+            variables[representations_variable(fetch.variables)] = list(request.representations)
+        body = self.replay.ask({"query": fetch.document, "variables": variables})
+        data, skipped = body.get("data"), 1 if fetch.is_entity else 0
+        errors = tuple(SubgraphError("recorded", "SUBGRAPH_ERROR", tuple(each.get("path") or ())[skipped:]) for each in body.get("errors") or ())
+        if fetch.is_entity:
+            return SubgraphResult(entities=tuple((data or {}).get("_entities", ())), errors=errors)
+        return SubgraphResult(data=data, errors=errors)
+
+
+def supergraph_of(suite: Path) -> Supergraph | None:
+    """The supergraph of a suite; None where composition refuses one of its directives."""
+    listed = json.loads((suite / "subgraphs.json").read_text())
+    composed = compose([SubgraphSource(each["name"], each["url"], each["sdl"]) for each in listed])
+    return composed if isinstance(composed, Supergraph) else None
+
+
+def recorded(suite: Path) -> dict[str, Recorded]:
+    """The suite's subgraphs."""
+    server = replay_server()
+    behaviour = json.loads((suite / "behaviour.json").read_text())
+    kind = server.Mutations if suite.name == "mutations" else server.Replay
+    return {
+        each["name"]: Recorded(kind(f"{suite.name}/{each['name']}", behaviour[each["name"]], each["sdl"]))
+        for each in json.loads((suite / "subgraphs.json").read_text())
+    }
+
+
+async def ask(supergraph: Supergraph, subgraphs: Mapping[str, Recorded], test: Mapping[str, Any]) -> tuple[Any, bool]:
+    """(data, whether there were errors) for one test."""
+    document = parse(test["query"])
+    if validate(supergraph.api_schema, document):
+        return None, True
+    operation = normalise(document, supergraph.api_schema)
+    try:
+        plan = make_plan(PlanningGraph(supergraph), operation)
+    except Refused:
+        return None, True
+    variables = {each.name: each.default for each in operation.variables if each.has_default} | dict(test.get("variables") or {})
+    executed = await execute(plan, variables, subgraphs, context(asyncio.get_running_loop().time() + 10))
+    projected = compile_projection(plan, supergraph.api_schema)(executed, variables, ())
+    return projected.data, bool(projected.errors)
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.name)
+async def test_every_test_of_a_suite_that_composes(suite: Path) -> None:
+    supergraph = supergraph_of(suite)
+    if supergraph is None:
+        pytest.skip("its directives are not supported")
+    subgraphs = recorded(suite)
+    for number, test in enumerate(json.loads((suite / "tests.json").read_text())):
+        data, failed = await ask(supergraph, subgraphs, test)
+        expected = test["expected"]
+        assert data == expected["data"], f"test {number}"
+        assert expected["errors"] is None or failed == bool(expected["errors"]), f"test {number}"

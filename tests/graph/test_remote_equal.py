@@ -1,0 +1,79 @@
+"""This module is in charge of testing that a subgraph served alone tells the gateway what it tells in process: redactions, and errors with their place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from gateway.errors import CODES
+from gateway.execution.local import LocalSubgraph
+from gateway.execution.remote_answer import expected_of, judge
+from gateway.execution.subgraph import SubgraphResult
+from gateway.operation.document import GraphQLRequest
+from resolvers.database.pool import Database
+from schema.graph import Graph
+from tests.door.principals import MOMENT
+from tests.graph import world
+from tests.graph.asking import EVERYBODY, MAKER, MINISTRY, as_json, root_fetch, run
+from tests.graph.test_server import served
+
+
+async def both(database: Database, graph: Graph, text: str, who: Any = MAKER, **variables: Any) -> tuple[SubgraphResult, SubgraphResult]:
+    """What the gateway makes of the answer in process, and of the answer from elsewhere."""
+    # First the server: it leaves malformed identifiers to the fields, as the gateway's schema does.
+    server = served(database, graph)
+    fetch = root_fetch(graph, text)
+    here = await run(database, LocalSubgraph(graph), fetch, who, variables)
+    body = await server.answer(GraphQLRequest(text, variables, None, None), who, MOMENT)
+    return here, judge(as_json(body), fetch, expected_of(fetch, variables), ())
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+async def test_redactions_are_equal(small_world: Database, graphs: Mapping[str, Graph], who: Any) -> None:
+    codes = json.dumps(world.CODES)
+    text = f"{{ all: batteriesByCode(codes: {codes}) {{ code stateOfHealth custodian {{ uscc }} events {{ nodes {{ reporter {{ uscc }} }} }} }} }}"
+    here, there = await both(small_world, graphs["battery"], text, who)
+    assert (there.redactions, as_json(here.data), there.errors) == (here.redactions, there.data, ())
+
+
+async def test_a_redaction_of_several_relations_is_among_them(small_world: Database, graphs: Mapping[str, Graph]) -> None:
+    text = f'{{ battery(code: "{world.CODES[0]}") {{ stateOfHealth }} }}'
+    here, there = await both(small_world, graphs["battery"], text)
+    assert [each.policy_id for each in there.redactions] == ["F:maker+took_part+exact_code"]
+    assert there.redactions == here.redactions
+
+
+@pytest.mark.parametrize(
+    ("graph", "declared", "field", "value", "code"),
+    [
+        ("vehicle", "Vin", "vehicle(vin: %s) { id }", "x", "INVALID_IDENTIFIER"),
+        ("vehicle", "Vin", "vehicle(vin: %s) { id }", 7, "INVALID_ARGUMENT"),
+        ("vehicle", "ID", "vehicle(id: %s, vin: null) { id }", None, "INVALID_LOOKUP"),
+        ("vehicle", "Int", "vehicles(first: %s) { totalCount }", 500, "LIMIT_PAGE_SIZE"),
+        ("vehicle", "Int", "vehicles(first: %s) { totalCount }", 0, "INVALID_PAGE"),
+        ("vehicle", "String", "vehicles(first: 1, after: %s) { totalCount }", "x", "INVALID_CURSOR"),
+        ("battery", "BatteryCode!", "battery(code: %s) { code }", "0A1", "INVALID_IDENTIFIER"),
+        ("battery", "[BatteryCode!]!", "batteriesByCode(codes: %s) { code }", [world.CODES[0], "0A1"], "INVALID_IDENTIFIER"),
+        ("battery", "[BatteryCode!]!", "batteriesByCode(codes: %s) { code }", [world.CODES[0]] * 201, "TOO_MANY_CODES"),
+    ],
+)
+async def test_a_wrong_argument_has_the_same_code_and_place(
+    small_world: Database, graphs: Mapping[str, Graph], graph: str, declared: str, field: str, value: Any, code: str
+) -> None:
+    text = "{ wrong: " + field % json.dumps(value) + " __typename }"
+    with_variable = f"query ($given: {declared}) {{ wrong: {field % '$given'} __typename }}"
+    literal = await both(small_world, graphs[graph], text)
+    variable = await both(small_world, graphs[graph], with_variable, given=value)
+    for here, there in (literal, variable):
+        assert [(error.code, error.path) for error in here.errors] == [(code, ("wrong",))]
+        assert [(error.code, error.path, error.message) for error in there.errors] == [(code, ("wrong",), CODES[code].advice)]
+        assert (there.data or {}).get("wrong") is None
+
+
+async def test_the_fields_beside_a_malformed_identifier_are_answered(small_world: Database, graphs: Mapping[str, Graph]) -> None:
+    text = f'{{ wrong: battery(code: "0A1") {{ code }} right: battery(code: "{world.CODES[0]}") {{ code }} }}'
+    here, there = await both(small_world, graphs["battery"], text, MINISTRY)
+    assert there.data == here.data == {"wrong": None, "right": {"code": world.CODES[0]}}

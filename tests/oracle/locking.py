@@ -1,0 +1,62 @@
+"""This module is in charge of the lock by itself: what the login that reads gets of each table, whatever the door would ask."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from resolvers.database.sql import Statement, text
+from tests.oracle import law
+from tests.oracle.harness import Difference, Gateway
+from tests.oracle.setting import MOMENT, Party, World
+
+KEYS: Final[dict[str, Statement]] = {
+    "battery.pack": text("select code as key from battery.pack").compile(),
+    "battery.health": text("select code as key from battery.health").compile(),
+    "battery.safety_event": text("select code as key from battery.safety_event").compile(),
+    "battery.grading": text("select code as key from battery.grading").compile(),
+    "battery.event": text("select code as key from battery.event").compile(),
+    "battery.custody": text("select code as key from battery.custody").compile(),
+    "battery.installation": text("select code as key from battery.installation").compile(),
+    "battery.module": text("select code as key from battery.module").compile(),
+    "battery.recovery_input": text("select code as key from battery.recovery_input").compile(),
+    "battery.recovery_batch": text("select id as key from battery.recovery_batch").compile(),
+    "battery.recovery_output": text("select batch_id as key from battery.recovery_output").compile(),
+    "battery.model_material": text("select model_id as key from battery.model_material").compile(),
+    "battery.model_dismantling": text("select model_id as key from battery.model_dismantling").compile(),
+    "battery.access": text("select code as key from battery.access").compile(),
+    "vehicle.vehicle": text("select vin as key from vehicle.vehicle").compile(),
+    "vehicle.access": text("select vin as key from vehicle.access").compile(),
+}
+
+
+async def check_rows(gateway: Gateway, world: World, party: Party) -> None:
+    """Difference unless the lock gives the party every row that it or one of its provinces was ever granted, and no other."""
+    reading = gateway.reading(gateway.principal(party), MOMENT)
+    try:
+        for table, statement in KEYS.items():
+            found = sorted(row["key"] for row in await reading.fetch(statement, {}))
+            expected = sorted(_expected(world, party, table))
+            if found != expected:
+                raise Difference(f"the lock: {table} gives {found}, and should give {expected}, for {party} in world {world.seed}")
+    finally:
+        reading.close()
+
+
+def _expected(world: World, party: Party, table: str) -> list[Any]:
+    names = {party.uscc, *law.provinces(party)}
+    rows = world.tables[table]
+    key = "id" if table == "battery.recovery_batch" else next(iter(each for each in ("batch_id", "code", "vin", "model_id") if rows and each in rows[0]), "")
+    if table == "battery.recovery_input":
+        key = "code"
+    if table.endswith(".access"):
+        return [row[key] for row in rows if row["grantee"] in names]
+    everything = bool(law.stand("battery", party, {"all": True}, []).relations or law.stand("vehicle", party, {"all": True}, []).relations)
+    if everything:
+        return [row[key] for row in rows]
+    if rows and "readers" in rows[0]:
+        return [row[key] for row in rows if names & set(row["readers"])]
+    packs = {row["code"] for row in world.tables["battery.pack"] if names & set(row["readers"])}
+    if key == "code":
+        return [row[key] for row in rows if row[key] in packs]
+    batches = {row["batch_id"] for row in world.tables["battery.recovery_input"] if row["code"] in packs}
+    return [row[key] for row in rows if row[key] in batches]
