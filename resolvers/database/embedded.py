@@ -111,7 +111,7 @@ async def ensure(base: Path, *, wait: float = 120.0, options: Mapping[str, str] 
     place = _prepare(base.absolute())
     async with _locked(place.base / "start.lock", until):
         process = None
-        if await _probe(place) is _State.ABSENT:
+        if await _settled(place, until) is _State.ABSENT:
             process = await _start(place, {**SETTINGS, **(options or {})}, until)
         async with _halted_unless_ready(process):
             await _ready(place, process, until)
@@ -322,6 +322,15 @@ def _works_in(pid: int, data: Path) -> bool:
         return pid > 0 and Path("/proc", str(pid), "cwd").readlink() == data.resolve()
     except OSError:
         return False
+
+
+async def _settled(place: _Place, until: float) -> _State:
+    """There or not there; a server that is dying or starting is waited for, as nobody can tell which of the two it does."""
+    while True:
+        state = await _probe(place)
+        if state in (_State.READY, _State.ABSENT) or time.monotonic() > until:
+            return state
+        await asyncio.sleep(PAUSE_S)
 
 
 async def _ready(place: _Place, process: subprocess.Popen[bytes] | None, until: float) -> None:

@@ -4,10 +4,10 @@ statement's rows with those of a role that no lock holds back."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 import orjson
@@ -17,6 +17,7 @@ from auth.entitlements import CATEGORY_RULES, load_matrix, open_categories
 from auth.principal import Principal
 from gateway.composition.compose import compose
 from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.edge.bearer import BearerDoor
 from gateway.edge.graphql import GraphQLEndpoint, Served
 from gateway.execution.context import RequestContext
 from gateway.execution.local import LocalSubgraph
@@ -100,7 +101,7 @@ class Gateway:
         limits = Limits(depth=40, fields=100_000, tokens=100_000, aliases=10_000, timeout_s=60.0, exact_code_misses_per_minute=0)
         generation = Generation(supergraph, limits, lambda operation: make_plan(planning, operation))
         ports = Ports(self.subgraphs, self.reading, _Audit(), lambda _outcome, _timings: None, MissRation(0))
-        served = Served(self.door, lambda: generation, ports, limits, lambda: datetime.now(UTC), lambda _now: MOMENT)
+        served = Served(cast("BearerDoor", self.door), lambda: generation, ports, limits, lambda: datetime.now(UTC), lambda _now: MOMENT)
         self.endpoint = GraphQLEndpoint(served)
         self._entity_fetches: dict[tuple[str, str], Fetch] = {}
 
@@ -136,7 +137,7 @@ class Gateway:
         body = orjson.dumps({"query": asked.text, "variables": asked.variables})
         headers = [(b"content-type", b"application/json"), (b"accept", b"application/graphql-response+json")]
         scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers, "state": {"request_id": "test"}}
-        sent: list[dict[str, Any]] = []
+        sent: list[MutableMapping[str, Any]] = []
         messages = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> dict[str, Any]:
@@ -144,7 +145,7 @@ class Gateway:
                 await asyncio.get_running_loop().create_future()  # the client stays
             return messages.pop()
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
 
         await self.endpoint(scope, receive, send)

@@ -67,7 +67,7 @@ class Asker:
         self.kinds = kinds
         self.tables = world.tables
         self.party = party
-        self.codes = [row["code"] for row in self.tables["battery.pack"]]
+        self.codes: list[str] = [row["code"] for row in self.tables["battery.pack"]]
         mine = {row["code"] for row in self.tables["battery.access"] if row["grantee"] == party.uscc}
         self.near = [code for code in self.codes if code in mine] or self.codes
         self.vins = [row["vin"] for row in self.tables["vehicle.vehicle"]]

@@ -5,6 +5,7 @@ Plain Python that imports nothing of the project. One method tells each type of 
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import md5
 from typing import Any, Final
 
@@ -145,11 +146,10 @@ class Teller(Telling):
     def pack_list(self, asked: Field, path: Path, codes: list[str]) -> Row:
         """Packs that are there without being named, filtered and sorted by what the party sees of them."""
         there = {code: standing for code in codes if (standing := self.on_pack(code))}
-        see = lambda code, name: self.seen_of_pack(code, there[code], name)  # noqa: E731
         wanted, order = asked.arg("filter") or {}, asked.arg("orderBy") or {"field": "CODE"}
-        found = [code for code in there if holds(wanted, lambda name, code=code: see(code, name))]
+        found = [code for code in there if holds(wanted, partial(self.seen_of_pack, code, there[code]))]
         by = {"CODE": "code", "PRODUCED_ON": "producedOn", "STATE_OF_HEALTH": "stateOfHealth"}[order["field"]]
-        rows = ordered(found, lambda code: see(code, by), lambda code: code, down=order.get("direction") == "DESC")
+        rows = ordered(found, lambda code: self.seen_of_pack(code, there[code], by), lambda code: code, down=order.get("direction") == "DESC")
         return self.listed(asked, path, rows, lambda code: code, lambda code, fields, here: self.pack(code, fields, here))
 
     def seen_of_pack(self, code: str, standing: Standing, name: str) -> Any:
@@ -292,9 +292,8 @@ class Teller(Telling):
         """Vehicles that are there, filtered and sorted by what the party sees of them."""
         there = {vin: standing for vin in vins if (standing := self.on_vehicle(vin))}
         wanted, order = asked.arg("filter") or {}, asked.arg("orderBy") or {}
-        found = [vin for vin in there if holds(wanted, lambda name, vin=vin: self.seen_of_vehicle(vin, there[vin], name))]
-        by = (lambda vin: self.vehicles[vin]["produced_on"]) if order else (lambda vin: 0)
-        rows = ordered(found, by, rank, down=order.get("direction") == "DESC")
+        found = [vin for vin in there if holds(wanted, partial(self.seen_of_vehicle, vin, there[vin]))]
+        rows = ordered(found, lambda vin: self.vehicles[vin]["produced_on"] if order else 0, rank, down=order.get("direction") == "DESC")
         return self.listed(asked, path, rows, lambda vin: vin, lambda vin, fields, here: self.vehicle(vin, fields, here))
 
     def seen_of_vehicle(self, vin: str, standing: Standing, name: str) -> Any:

@@ -165,18 +165,19 @@ class Slice:
         for number in range(PAGES):
             asked = next(arg for arg in _field(before, operation.walk).args if arg.name in ("first", "last"))
             info = _info(expected, operation.walk)
-            turn = asked.name if number < PAGES - 1 else ("last" if asked.name == "first" else "first")
-            cursor = info and info["endCursor" if turn == "first" else "startCursor"]
+            more = info.get("hasNextPage" if asked.name == "first" else "hasPreviousPage")
+            onward = bool(more) and number < PAGES - 1
+            turn = asked.name if onward else {"first": "last", "last": "first"}[asked.name]
+            cursor = info.get("endCursor" if turn == "first" else "startCursor")
             if cursor is None:
                 return
             args = (Arg(turn, "Int", asked.value), Arg("after" if turn == "first" else "before", "String", cursor))
             if number == 0:
                 await self.misuse(made, party, operation, args, tokens, rng)
-            more = info["hasNextPage" if asked.name == "first" else "hasPreviousPage"]
             before = Operation(turned(operation.fields, operation.walk, args), operation.walk)
             _, expected = await self.compared(made, party, before, tokens)
             self.measured.pages += 1
-            if not more:
+            if not onward:
                 return
 
     async def misuse(self, made: World, party: Party, operation: Operation, args: tuple[Arg, ...], tokens: Tokens, rng: random.Random) -> None:
@@ -236,11 +237,12 @@ def _field(operation: Operation, way: tuple[str, ...]) -> Field:
     return found
 
 
-def _info(expected: Answer, way: tuple[str, ...]) -> dict[str, Any] | None:
+def _info(expected: Answer, way: tuple[str, ...]) -> dict[str, Any]:
+    """The page info at the end of the way; empty where something on it is null."""
     found: Any = expected.data
     for key in (*way, "pageInfo"):
         found = found[key] if found is not None else None
-    return found
+    return dict(found or {})
 
 
 def _otherwise(fields: tuple[Field, ...], way: tuple[str, ...]) -> tuple[Field, ...]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from tests.oracle import law
@@ -23,6 +24,7 @@ from tests.oracle.vocabulary import Cell
 Path = tuple[str, ...]
 Row = dict[str, Any]
 Redaction = tuple[Path, str, str]
+Tell = Callable[[Any, tuple[Field, ...], Path], Any]
 
 CLOSED: Final = "CATEGORY_CLOSED"
 
@@ -116,10 +118,13 @@ class Telling:
                 return self.pack(value, each.children, path)
         return value
 
-    def listed(self, asked: Field, path: Path, rows: list[Row], name: Callable[[Row], Any], tell: Callable[[Row, tuple[Field, ...], Path], Any]) -> Row:
+    def listed(self, asked: Field, path: Path, rows: list[Any], name: Callable[[Any], Any], tell: Tell) -> Row:
         """A connection over rows in their order; `name` tells them apart."""
         what = (path, *((arg.name, repr(arg.value)) for arg in asked.args if arg.name not in ("first", "last", "after", "before")))
-        cursor = lambda row: Token("cursor", (self.party.uscc, what, name(row)))  # noqa: E731
+
+        def cursor(row: Any) -> Token:
+            return Token("cursor", (self.party.uscc, what, name(row)))
+
         found = page(rows, asked, cursor)
         told: Row = {}
         for each in asked.children:
@@ -130,7 +135,7 @@ class Telling:
                 case "edges":
                     told[each.key] = [self.edge(row, each, here, cursor, tell) for row in found.rows]
                 case "pageInfo":
-                    ends = [cursor(row) for row in found.rows[:1] + found.rows[-1:]] or [None, None]
+                    ends: list[Token | None] = [cursor(row) for row in found.rows[:1] + found.rows[-1:]] or [None, None]
                     info = {"hasNextPage": found.after, "hasPreviousPage": found.before, "startCursor": ends[0], "endCursor": ends[-1]}
                     told[each.key] = {below.key: info[below.name] for below in each.children}
                 case "totalCount":
@@ -139,7 +144,7 @@ class Telling:
                     told[each.key] = False
         return told
 
-    def edge(self, row: Row, asked: Field, path: Path, cursor: Callable[[Row], Token], tell: Callable[[Row, tuple[Field, ...], Path], Any]) -> Row:
+    def edge(self, row: Any, asked: Field, path: Path, cursor: Callable[[Any], Token], tell: Tell) -> Row:
         """One edge."""
         return {each.key: cursor(row) if each.name == "cursor" else tell(row, each.children, (*path, each.key)) for each in asked.children}
 
@@ -204,9 +209,9 @@ class Telling:
         """The registry, filtered and sorted."""
         wanted, order = dict(asked.arg("filter") or {}), asked.arg("orderBy") or {"field": "USCC"}
         role = wanted.pop("role", None)
-        rows = [each for each in self.tables["enterprise.enterprise"] if holds(wanted, lambda name, row=each: registered_value(row, name))]
+        rows = [each for each in self.tables["enterprise.enterprise"] if holds(wanted, partial(registered_value, each))]
         if role is not None:
-            having = {each["uscc"] for each in self.tables["enterprise.role"] if holds({"role": role}, lambda _name, row=each: row["role"])}
+            having = {each["uscc"] for each in self.tables["enterprise.role"] if holds({"role": role}, each.__getitem__)}
             rows = [each for each in rows if each["uscc"] in having]
         by = order["field"].lower()
         rows = ordered(rows, lambda row: row[by], lambda row: row["uscc"], down=order.get("direction") == "DESC")

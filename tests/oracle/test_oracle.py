@@ -19,6 +19,7 @@ from tests.oracle.apart import slice_apart
 from tests.oracle.interference import other_world
 from tests.oracle.law import RIGHTS
 from tests.oracle.operations import CLOSED_BY, Asker
+from tests.oracle.setting import GRACE, MOMENT
 from tests.oracle.slices import Measured
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,17 +113,17 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
     for graph in load_graphs().values():
         for type_name, fields in graph.fields.items():
             there.setdefault(type_name, set()).update(fields)
-    for type_name, fields in there.items():
+    for type_name, names in there.items():
         listed = {"nodes", "edges", "pageInfo", "totalCount", "totalCountCapped"} if type_name.endswith("Connection") else {"cursor", "node"}
-        assert fields == (listed if type_name.endswith(("Connection", "Edge")) else known[type_name]), type_name
+        assert names == (listed if type_name.endswith(("Connection", "Edge")) else known[type_name]), type_name
 
 
 def test_worlds_are_the_same_for_the_same_seed_and_full_of_edges() -> None:
     assert world.make(7).tables == world.make(7).tables
     grants = [row for seed in range(20) for row in world.make(seed).tables["battery.access"]]
     ends = {row["until_at"] for row in grants}
-    assert {world.MOMENT, world.MOMENT - world.GRACE, None} <= ends
-    assert any(row["from_at"] > world.MOMENT for row in grants)
+    assert {MOMENT, MOMENT - GRACE, None} <= ends
+    assert any(row["from_at"] > MOMENT for row in grants)
 
 
 def test_the_other_world_is_another() -> None:

@@ -14,7 +14,9 @@ from resolvers.database import embedded
 from tests.oracle.apart import ROOT, slice_apart
 
 BUGS = sorted((Path(__file__).parent / "bugs").glob("*.patch"))
+# Head lines of a patch: who sees the bug soonest, doing what; and the first world in which that was so.
 SEEN_BY = "Seen by: "
+FROM_WORLD = "From world: "
 SEED = 20_261_120
 WORLDS = 60
 TOGETHER = 2
@@ -29,10 +31,10 @@ def copied(bug: Path, to: Path) -> None:
     assert done.returncode == 0, f"{bug.name} does not fit any more: {done.stdout}"
 
 
-def seen_by(bug: Path) -> tuple[str, ...]:
-    """The kinds of operations that see the bug soonest; none says all."""
-    lines = [line for line in bug.read_text().splitlines() if line.startswith(SEEN_BY)]
-    return tuple(lines[0].removeprefix(SEEN_BY).split()) if lines else ()
+def hint(bug: Path, name: str) -> list[str]:
+    """The words of that head line; none where it is not there."""
+    lines = [line for line in bug.read_text().splitlines() if line.startswith(name)]
+    return lines[0].removeprefix(name).split() if lines else []
 
 
 async def caught(bug: Path, server: embedded.Server, turn: asyncio.Semaphore) -> str:
@@ -42,7 +44,8 @@ async def caught(bug: Path, server: embedded.Server, turn: asyncio.Semaphore) ->
         try:
             copied(bug, folder)
             name = "bug_" + bug.stem.replace("-", "_")
-            found = await slice_apart(server, name, SEED, WORLDS, 20, folder, seen_by(bug))
+            seed = int((hint(bug, FROM_WORLD) or [str(SEED)])[0])
+            found = await slice_apart(server, name, seed, WORLDS, 20, folder, tuple(hint(bug, SEEN_BY)))
         except AssertionError as failed:
             return f"{bug.name}: {failed}"
         finally:
