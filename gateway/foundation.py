@@ -64,6 +64,7 @@ async def founded(settings: Settings, announce: Announce, observer: Observer | N
         sizes = Sizes(settings.database.pool_min, settings.database.pool_max, settings.database.statement_cache_size)
         database = Database(target, sizes, observer)
         try:
+            await database.warm()
             yield await _foundation(base, database)
         finally:
             await database.close()

@@ -101,6 +101,10 @@ class Database:
             found = self._snapshots[role] = Snapshots(lambda: _connect(self.target, role, self.sizes), self.sizes.maximum)
         return found
 
+    async def warm(self) -> None:
+        """Open the connections for reading that `sizes.minimum` asks for."""
+        await self.snapshots("reader").warm(self.sizes.minimum)
+
     def session(self, role: Literal["reader", "system"] = "reader") -> ReadSession:
         """A snapshot that is not open yet."""
         return ReadSession(self, role)

@@ -59,6 +59,11 @@ class Snapshots:
             self._wake()
             raise
 
+    async def warm(self, least: int) -> None:
+        """Have at least so many connections; none is closed again while the pool lives."""
+        while self._made < min(least, self._most):
+            self.give_back(await self._new())
+
     def give_back(self, connection: asyncpg.Connection) -> None:
         """Return a connection whose last statement has come to its end; its transaction may be open."""
         if connection.is_closed():

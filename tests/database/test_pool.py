@@ -217,3 +217,12 @@ async def test_fetch_outside_of_a_snapshot(either: Database) -> None:
     with pytest.raises(RuntimeError, match="outside"):
         await session.fetch(WHO)
     session.close()
+
+
+async def test_so_many_connections_are_open_before_anybody_asks(with_roles: embedded.Server) -> None:
+    database = Database(Target.embedded(with_roles), Sizes(minimum=2, maximum=3))
+    await database.warm()
+    async with database.reading(role="system") as session:
+        rows = await session.fetch("select count(*) as n from pg_stat_activity where usename = 'cellgate_reader' and datname = current_database()")
+    assert rows[0]["n"] == 2
+    await database.close()
