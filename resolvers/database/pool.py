@@ -124,12 +124,14 @@ class Database:
         """A writing transaction of the role: committed at the end, rolled back on any exception or cancellation."""
         pool = await self.pool(role)
         connection = await pool.acquire()
+        committed = False
         try:
             await connection.execute(opening(WRITE_BEGIN, {**self.target.settings(role), **settings}))
             yield connection
             await connection.execute("COMMIT")
+            committed = True
         finally:
-            await asyncio.shield(_give_back(pool, connection))
+            await asyncio.shield(_give_back(pool, connection, committed))
 
     async def close(self) -> None:
         """Close all pools; connections in use are waited for."""
@@ -229,10 +231,11 @@ async def _keep(_connection: asyncpg.Connection) -> None:
     """
 
 
-async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+async def _give_back(pool: asyncpg.Pool, connection: asyncpg.Connection, committed: bool) -> None:
     try:
-        # True also after a cancelled statement: execute then waits until the server has dropped it.
-        if not connection.is_closed() and connection.is_in_transaction():
+        # Without asking whether a transaction is open: the driver knows that only from the last answer, and a BEGIN
+        # that was cancelled on its way has none yet. After a cancelled statement this waits until the server has dropped it.
+        if not committed and not connection.is_closed():
             await connection.execute("ROLLBACK")
     except Exception:
         # Whatever the driver made of it: a connection that cannot roll back leaves the pool, and its transaction ends.

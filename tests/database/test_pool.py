@@ -226,3 +226,33 @@ async def test_so_many_connections_are_open_before_anybody_asks(with_roles: embe
         rows = await session.fetch("select count(*) as n from pg_stat_activity where usename = 'cellgate_reader' and datname = current_database()")
     assert rows[0]["n"] == 2
     await database.close()
+
+
+async def test_transaction_cancelled_at_any_step_is_ended_before_it_goes_back(with_roles: embedded.Server) -> None:
+    """Cancelled while its BEGIN was on its way, a connection used to go back inside a transaction, which the driver then complained of."""
+    loop, complaints = asyncio.get_running_loop(), list[str]()
+    loop.set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    database = Database(Target.embedded(with_roles), Sizes(minimum=0, maximum=1))
+    reached = list[bool]()
+
+    async def write() -> None:
+        async with database.transaction("auditor") as connection:
+            reached.append(True)
+            await connection.execute("select pg_sleep(5)")
+
+    try:
+        await database.pool("auditor")
+        for steps in range(40):
+            task = asyncio.ensure_future(write())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            async with database.transaction("auditor") as connection:
+                assert await connection.fetchval("select 1") == 1
+    finally:
+        await database.close()
+        loop.set_exception_handler(None)
+    assert not complaints
+    assert len(reached) < 40
