@@ -119,7 +119,15 @@ def _type_info(type_: MergedType, runtime: Mapping[str, Mapping[str, frozenset[s
         interfaces=frozenset(type_.all_interfaces),
         members={name: runtime[name][type_.name] for name in type_.subgraphs} if abstract else {},
         inaccessible=type_.annotations.inaccessible,
+        implements={subgraph: frozenset(names) for subgraph, names in type_.interfaces.items()},
+        values=_values_by_subgraph(type_),
     )
+
+
+def _values_by_subgraph(type_: MergedType) -> dict[str, frozenset[str]]:
+    if type_.kind != "ENUM":
+        return {}
+    return {name: frozenset(value.name for value in type_.values.values() if name in value.subgraphs) for name in type_.subgraphs}
 
 
 def _field_infos(type_: MergedType) -> Iterator[FieldInfo]:

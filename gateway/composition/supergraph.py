@@ -30,6 +30,7 @@ class FieldSetItem:
     name: str
     children: tuple[FieldSetItem, ...] = ()
     type_condition: str | None = None
+    arguments: tuple[tuple[str, str], ...] = ()  # name and printed GraphQL literal, by name
 
 
 FieldSet = tuple[FieldSetItem, ...]
@@ -45,6 +46,16 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextArgument:
+    """An argument that the gateway fills from a context set above the field (join spec `contextArguments`; `@fromContext`)."""
+
+    name: str
+    type: str  # printed: "String!"
+    context: str  # the context's name in the supergraph: "subgraph__name"
+    selection: str  # from the object that set the context: "{ prop }" or "... on A { prop } ... on B { prop }"
+
+
+@dataclass(frozen=True, slots=True)
 class FieldJoin:
     """How one subgraph takes part in a field (join spec `@join__field`)."""
 
@@ -55,6 +66,15 @@ class FieldJoin:
     requires_text: str | None = None
     provides: FieldSet | None = None
     provides_text: str | None = None
+    override: str | None = None  # the subgraph that this one takes the field over from (`@override(from:)`)
+    override_label: str | None = None  # the take-over holds where this label is on; on both sides of it
+    used_overridden: bool = False  # taken over, and kept because a key, a requirement or an interface of this subgraph uses it
+    context_arguments: tuple[ContextArgument, ...] = ()
+
+    @property
+    def owned(self) -> bool:
+        """True when this subgraph answers the field by itself (given what it requires, and the side its label is on)."""
+        return not self.external and not self.used_overridden
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +89,7 @@ class FieldInfo:
     def resolvable_in(self, subgraph: str) -> bool:
         """True when that subgraph answers this field by itself (given what it requires)."""
         join = self.joins.get(subgraph)
-        return join is not None and not join.external
+        return join is not None and join.owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +104,34 @@ class TypeInfo:
     interfaces: frozenset[str] = frozenset()
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)  # union members or implementers, by subgraph
     inaccessible: bool = False
+    interface_objects: frozenset[str] = frozenset()  # subgraphs that know this interface as an object (`@interfaceObject`)
+    implements: Mapping[str, frozenset[str]] = field(default_factory=dict)  # interfaces, by subgraph
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)  # enum values, by subgraph
+    contexts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # contexts set by values of this type, by subgraph
+
+
+@dataclass(frozen=True, slots=True)
+class ListSize:
+    """What `@listSize` says of a list field (IBM cost specification)."""
+
+    assumed_size: int | None = None
+    slicing_arguments: tuple[str, ...] = ()
+    sized_fields: tuple[str, ...] = ()
+    require_one_slicing_argument: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What a coordinate asks of the caller.
 
-    `scopes` is a disjunction of conjunctions (`@requiresScopes`); None means no scopes are asked.
+    `scopes` and `policies` are disjunctions of conjunctions (`@requiresScopes`, `@policy`); None means nothing is asked.
     `categories` are the data categories (A to N) printed by `@category(names:)`.
     """
 
     authenticated: bool = False
     scopes: frozenset[frozenset[str]] | None = None
     categories: frozenset[str] = frozenset()
+    policies: frozenset[frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +151,8 @@ class Supergraph:
     root_types: Mapping[str, str]  # "query" -> "Query"
     sdl: str  # the supergraph SDL (join v0.5, link v1.0)
     fingerprint: str  # sha256 of sdl, hex
+    costs: Mapping[str, int] = field(default_factory=dict)  # `@cost(weight:)` by coordinate, like requirements
+    list_sizes: Mapping[str, ListSize] = field(default_factory=dict)  # `@listSize` by field coordinate
 
     def type_of(self, name: str) -> TypeInfo:
         """The type of that name; KeyError is a defect of the caller."""
