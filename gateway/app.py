@@ -27,6 +27,7 @@ from auth.revocations import Denylist
 from auth.server import OAuthServer, Stores, make_server
 from auth.settings import OAuthSettings
 from gateway.audit import AuditEntry
+from gateway.budgets import CostBudgets
 from gateway.composition.compose import compose
 from gateway.composition.errors import CompositionFailure
 from gateway.composition.supergraph import SubgraphSource, Supergraph
@@ -40,6 +41,7 @@ from gateway.execution.remote import HttpSubgraph
 from gateway.execution.subgraph import Subgraph
 from gateway.foundation import Announce, Foundation, founded
 from gateway.generation import Generation, Planner
+from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, read_trusted
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
@@ -90,7 +92,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
     denylist = Denylist()
     oauth = _oauth(settings, foundation, denylist)
     supergraph = composed(settings)
-    generation = Generation(supergraph, settings.limits, _planner(supergraph))
+    generation = Generation(supergraph, settings.limits, _planner(supergraph), list_size=settings.cost.list_size)
     audit = AuditStore(foundation.database)
     feed = RevocationFeed(foundation.database, denylist, clock)
     async with contextlib.AsyncExitStack() as stack:
@@ -98,7 +100,9 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         await stack.enter_async_context(audit.running())
         client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         subgraphs = _subgraphs(settings, oauth, client)
-        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), _observe, MissRation(settings.limits.exact_code_misses_per_minute))
+        misses = MissRation(settings.limits.exact_code_misses_per_minute)
+        budgets = CostBudgets(settings.cost, settings.budgets)
+        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), _observe, misses, budgets, documents_of(settings))
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
         served = Served(door, lambda: generation, ports, settings.limits, clock, moment)
@@ -127,6 +131,13 @@ def composed(settings: Settings) -> Supergraph:
     if isinstance(result, CompositionFailure):
         raise CompositionRefused("; ".join(f"{each.code}: {each.message}" for each in result.errors))
     return result
+
+
+def documents_of(settings: Settings) -> PersistedDocuments:
+    """The documents that clients may name; DocumentsRefused where the folder of trusted ones cannot be used."""
+    wanted = settings.documents
+    trusted = read_trusted(Path(wanted.trusted)) if wanted.trusted else TrustedDocuments()
+    return PersistedDocuments(wanted.automatic_chars if wanted.automatic == "on" else 0, trusted, trusted_only=wanted.accept == "trusted")
 
 
 def _planner(supergraph: Supergraph) -> Planner:

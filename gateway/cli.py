@@ -24,6 +24,7 @@ from gateway.console import ConsoleRefused, OperationRefused
 from gateway.foundation import base_folder
 from gateway.listening import AddressRefused
 from gateway.logs import configure
+from gateway.operation.persisted import DocumentsRefused
 from gateway.settings import Settings, SettingsRefused, load, printed, stated
 from resolvers.database import DatabaseUnusable
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token
@@ -34,6 +35,7 @@ TOML: Final = Path("cellgate.toml")
 OPERATOR_ERRORS: Final = (
     AddressRefused,
     CompositionRefused,
+    DocumentsRefused,
     ConsoleRefused,
     DatabaseUnusable,
     DemoTokenRefused,

@@ -19,6 +19,8 @@ from gateway.errors import refused
 from gateway.execution.project import Projection, compile_projection
 from gateway.lru import Lru
 from gateway.operation.authorise import AuthorisedOperation, asks_for, authorise, categories_of, page_variables
+from gateway.operation.cost import Cost, CostModel
+from gateway.operation.cost_rules import read_cost_rules
 from gateway.operation.document import Documents, GraphQLRequest, valid
 from gateway.operation.introspect import constant_fields, introspect
 from gateway.operation.limits import within_limits
@@ -56,17 +58,20 @@ class Prepared:
     digest: str
     categories: frozenset[str]
     exact: bool
+    cost: Cost
 
 
 class Generation:
-    """A supergraph and its caches. Requests that began with it end with it. `exact` are the coordinates of look-ups by a code."""
+    """A supergraph and its caches. Requests that began with it end with it. `exact` are the coordinates of look-ups by a code,
+    `list_size` is what is assumed of lists where nothing says their length."""
 
-    def __init__(self, supergraph: Supergraph, limits: Limits, planner: Planner, exact: frozenset[str] = EXACT) -> None:
+    def __init__(self, supergraph: Supergraph, limits: Limits, planner: Planner, exact: frozenset[str] = EXACT, list_size: int = 20) -> None:
         self.supergraph = supergraph
         self.limits = limits
         self.views = Views(supergraph)
         self._planner = planner
         self._exact = exact
+        self._costs = CostModel(supergraph.api_schema, read_cost_rules(supergraph.sdl), list_size)
         self._documents = Documents(limits, _DOCUMENTS)
         self._prepared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)
         self._plans: Lru[Operation, Plan] = Lru(_PLANS)
@@ -116,6 +121,8 @@ class Generation:
             digest=digest_of(text, name),
             categories=categories_of(authorised.allowed, self.supergraph.requirements),
             exact=asks_for(authorised.allowed, self._exact),
+            # Of all that was written: the cost must not tell what the view closed.
+            cost=self._costs.of(operation),
         )
 
     def _valid(self, document: DocumentNode, view: View, mode: str) -> DocumentNode:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from auth.clients import PLAN_SCOPE
 from auth.principal import Principal
 from gateway.audit import AuditEntry, AuditSink
+from gateway.budgets import CostBudgets, amount
 from gateway.errors import Refused, error_body, internal_error, refused
 from gateway.execution.context import RequestContext
 from gateway.execution.run import Executed, execute
@@ -23,24 +25,29 @@ from gateway.execution.subgraph import Redaction, Subgraph
 from gateway.generation import Generation, Prepared, key_of
 from gateway.operation.authorise import redaction_error
 from gateway.operation.document import GraphQLRequest
+from gateway.operation.persisted import PersistedDocuments
+from gateway.planning.printer import print_plan
 from gateway.rations import MissRation
 from gateway.timings import Timings
 from resolvers.database.reading import Reading
 
 LOG: Final = logging.getLogger("cellgate.pipeline")
+TOLD: Final = frozenset({"cost", "plan"})
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What requests need of the process. `open_reading` gives the principal's door as of a moment, None where no database is;
     `observe` gets each request's outcome and the time of its stages, for metrics (neither it nor the audit may block or fail);
-    `misses` rations look-ups of codes that do not exist."""
+    `misses` rations look-ups of codes that do not exist, `budgets` what clients spend; `documents` knows the texts that are sent by their hash."""
 
     subgraphs: Mapping[str, Subgraph]
     open_reading: Callable[[Principal, datetime], Reading | None]
     audit: AuditSink
     observe: Callable[[str, Timings], None]
     misses: MissRation
+    budgets: CostBudgets = field(default_factory=CostBudgets)
+    documents: PersistedDocuments = field(default_factory=PersistedDocuments)
 
 
 class Call(NamedTuple):
@@ -78,10 +85,15 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
     # What stands here when nothing else is said: the request was cancelled, by its client or its deadline.
     outcome = "cancelled"
     try:
+        request = ports.documents.resolve(request, principal.client_id)
+        told = _told(request, principal) if request.extensions else ()
         prepared = await _prepare(request, principal, generation, call, timings)
         values = timings.lap("variables", prepared.variables.coerce(request.variables))
+        cost = prepared.cost.of(values)
+        ports.budgets.charge(principal.client_id, cost, call.now)
         executed = timings.lap("execute", await _execute(prepared, values, principal, ports, call))
-        response = timings.lap("respond", _respond(executed, prepared, values, generation))
+        extensions = {name: _said_of(name, prepared, cost, ports.budgets.of(principal.client_id)) for name in told}
+        response = timings.lap("respond", _respond(executed, prepared, values, generation, extensions))
         outcome = "answered"
         return response
     except Refused as refusal:
@@ -94,6 +106,25 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
     finally:
         ports.audit.record(_entry(principal, prepared, call, outcome))
         ports.observe(outcome, timings)
+
+
+def _told(request: GraphQLRequest, principal: Principal) -> tuple[str, ...]:
+    """What the request wants to be told beside its answer: `extensions.cellgate.include` lists "cost", "plan" or both."""
+    asked = (request.extensions or {}).get("cellgate")
+    if asked is None:
+        return ()
+    names = asked.get("include") if isinstance(asked, dict) else None
+    if not isinstance(names, list) or not all(isinstance(each, str) and each in TOLD for each in names):
+        raise refused("MALFORMED_REQUEST", 'extensions.cellgate has to be an object whose include lists "cost", "plan" or both.')
+    if PLAN_SCOPE not in principal.scopes:
+        raise refused("INSUFFICIENT_SCOPE", f"Cost and plan of an operation are told to tokens with the scope {PLAN_SCOPE}.")
+    return tuple(sorted(set(names)))
+
+
+def _said_of(name: str, prepared: Prepared, cost: float, budget: tuple[int, int]) -> Any:
+    if name == "plan":
+        return print_plan(prepared.plan)
+    return {"requested": amount(cost), "perRequest": budget[0] or None, "perMinute": budget[1] or None}
 
 
 async def _prepare(request: GraphQLRequest, principal: Principal, generation: Generation, call: Call, timings: Timings) -> Prepared:
@@ -123,8 +154,8 @@ async def _execute(prepared: Prepared, values: dict[str, Any], principal: Princi
             reading.close()
 
 
-def _respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation) -> GraphQLResponse:
-    """The stage respond: data in selection order, errors, redactions."""
+def _respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any]) -> GraphQLResponse:
+    """The stage respond: data in selection order, errors, redactions and other extensions."""
     authorised = prepared.authorised
     redacted = authorised.redacted(values) if authorised.redactions else ()
     projected = prepared.projection(executed, values, redacted)
@@ -136,7 +167,9 @@ def _respond(executed: Executed, prepared: Prepared, values: dict[str, Any], gen
     if redacted or projected.errors:
         response["errors"] = [error.as_json() for error in (*map(redaction_error, redacted), *projected.errors)]
     if projected.redactions:
-        response["extensions"] = {"redactions": _redactions(projected.redactions)}
+        extensions["redactions"] = _redactions(projected.redactions)
+    if extensions:
+        response["extensions"] = extensions
     return GraphQLResponse(200, orjson.dumps(response, option=orjson.OPT_UTC_Z))
 
 

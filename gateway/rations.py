@@ -21,44 +21,29 @@ ADDRESS_SHARE: Final = 10
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Bucket:
+    """What is left of one ration, and when that was so."""
+
     left: float
     seen: float
 
+    def wait(self, wanted: float, ration: int) -> int:
+        """Seconds until so much is left; 0 when it is now."""
+        return 0 if self.left >= wanted else 1 + int((wanted - self.left) * _REFILL_SECONDS / ration)
 
-class MissRation:
-    """Buckets of `per_minute` misses, refilled evenly; 0 means that there is no ration. One per process."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._per_minute = per_minute
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+class Buckets:
+    """Buckets by key, each refilled evenly within a minute; those that were longest not looked at are forgotten, which fills them."""
 
-    def wait(self, client: str, address: str, moment: datetime) -> int:
-        """Seconds until a look-up is allowed again; 0 when it is allowed now."""
-        if not self._per_minute:
-            return 0
-        return max(self._wait(key, ration, moment) for key, ration in self._rations(client, address))
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
-    def _wait(self, key: str, ration: int, moment: datetime) -> int:
-        left = self._bucket(key, ration, moment).left
-        return 0 if left >= 1 else 1 + int((1 - left) * _REFILL_SECONDS / ration)
-
-    def missed(self, client: str, address: str, misses: int, moment: datetime) -> None:
-        """Take the misses from both buckets; each may go below nothing by one minute's ration."""
-        if self._per_minute and misses:
-            for key, ration in self._rations(client, address):
-                bucket = self._bucket(key, ration, moment)
-                bucket.left = max(bucket.left - misses, -float(ration))
-
-    def _rations(self, client: str, address: str) -> tuple[tuple[str, int], ...]:
-        own = ("client:" + client, self._per_minute)
-        return (own, ("address:" + address, ADDRESS_SHARE * self._per_minute)) if address else (own,)
-
-    def _bucket(self, key: str, ration: int, moment: datetime) -> _Bucket:
+    def at(self, key: str, ration: int, moment: datetime) -> Bucket:
+        """The bucket as it is at the moment."""
         now = moment.timestamp()
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = _Bucket(float(ration), now)
+            bucket = self._buckets[key] = Bucket(float(ration), now)
             while len(self._buckets) > _KEPT:
                 self._buckets.popitem(last=False)
             return bucket
@@ -67,3 +52,28 @@ class MissRation:
         bucket.seen = now
         self._buckets.move_to_end(key)
         return bucket
+
+
+class MissRation:
+    """Buckets of `per_minute` misses, refilled evenly; 0 means that there is no ration. One per process."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._buckets = Buckets()
+
+    def wait(self, client: str, address: str, moment: datetime) -> int:
+        """Seconds until a look-up is allowed again; 0 when it is allowed now."""
+        if not self._per_minute:
+            return 0
+        return max(self._buckets.at(key, ration, moment).wait(1, ration) for key, ration in self._rations(client, address))
+
+    def missed(self, client: str, address: str, misses: int, moment: datetime) -> None:
+        """Take the misses from both buckets; each may go below nothing by one minute's ration."""
+        if self._per_minute and misses:
+            for key, ration in self._rations(client, address):
+                bucket = self._buckets.at(key, ration, moment)
+                bucket.left = max(bucket.left - misses, -float(ration))
+
+    def _rations(self, client: str, address: str) -> tuple[tuple[str, int], ...]:
+        own = ("client:" + client, self._per_minute)
+        return (own, ("address:" + address, ADDRESS_SHARE * self._per_minute)) if address else (own,)

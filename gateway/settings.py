@@ -1,7 +1,7 @@
 """This module is in charge of the settings: cellgate.toml and the environment become one frozen tree, in which every knob
 has a default and a help text.
 
-The environment wins over the file: `CELLGATE_SECTION_NAME` sets `name` in `[section]`. Subgraphs are named in the file only.
+The environment wins over the file: `CELLGATE_SECTION_NAME` sets `name` in `[section]`. Subgraphs and the budgets of clients are named in the file only.
 """
 
 from __future__ import annotations
@@ -86,6 +86,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Documents:
+    """Documents that clients name by a hash instead of sending them."""
+
+    automatic: Literal["on", "off"] = knob("on", "Whether a client may register a document once and name it from then on (automatic persisted queries).")
+    automatic_chars: int = knob(1_000_000, "Characters of registered documents kept; what was longest not asked for goes.", least=1_000, most=1_000_000_000)
+    trusted: str = knob("", "Folder of trusted documents: .graphql files, and .json manifests of text by id; empty is none.")
+    accept: Literal["any", "trusted"] = knob("any", "trusted answers no document that is not in the folder.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an operation may cost, by its document and variables alone: objects 1, times the length of lists, and `@cost` and `@listSize`."""
+
+    per_request: int = knob(1_000_000, "Most that one operation may cost; 0 is no bound.", least=0, most=1_000_000_000_000)
+    per_minute: int = knob(0, "Most that the operations of one client may cost within a minute; 0 is no bound.", least=0, most=1_000_000_000_000)
+    list_size: int = knob(20, "Length that is assumed of a list where neither @listSize nor first or last says it.", least=1, most=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the operations of one client may cost, by the client's id."""
+
+    per_request: int = knob(0, "Most that one operation may cost; 0 is as in [cost].", least=0, most=1_000_000_000_000)
+    per_minute: int = knob(0, "Most that its operations may cost within a minute; 0 is as in [cost].", least=0, most=1_000_000_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class Subgraph:
     """One subgraph: in this process, or a server anywhere that speaks the federation protocol."""
 
@@ -113,12 +140,17 @@ class Settings:
     database: Database = Database()
     auth: Auth = Auth()
     limits: Limits = Limits()
-    subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
+    documents: Documents = Documents()
+    cost: Cost = Cost()
     log: Log = Log()
+    subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
+    budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Subgraph | Log
-SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType({"server": Server, "database": Database, "auth": Auth, "limits": Limits, "log": Log})
+Section = Server | Database | Auth | Limits | Documents | Cost | Log | Subgraph | Budget
+SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"server": Server, "database": Database, "auth": Auth, "limits": Limits, "documents": Documents, "cost": Cost, "log": Log}
+)
 
 
 class Place(NamedTuple):
@@ -135,16 +167,20 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     """Read the file, if it is there, then the environment, once; SettingsRefused for anything unknown or ill-typed."""
     source = str(path) if path is not None else "cellgate.toml"
     tree = _parsed(path) if path is not None else {}
-    _known(tree, [*SECTIONS, "subgraphs"], source, "")
+    _known(tree, [*SECTIONS, "subgraphs", "budgets"], source, "")
     given = {name: _table(tree.get(name, {}), Place(source, name)) for name in SECTIONS}
     sections = {name: _section(kind, given[name], Place(source, name)) for name, kind in SECTIONS.items()}
     for name, value, place in _variables(environment):
         section, key = name
         sections[section] = dataclasses.replace(sections[section], **{key: _from_text(SECTIONS[section], key, value, place)})
     subgraphs = {name: _subgraph(name, value, source) for name, value in _table(tree.get("subgraphs", {}), Place(source, "subgraphs")).items()}
-    settings = Settings(**sections, subgraphs=MappingProxyType({**BUILT_IN, **subgraphs}))
+    places = {name: Place(source, "budgets." + name) for name in _table(tree.get("budgets", {}), Place(source, "budgets"))}
+    budgets = {name: _section(Budget, _table(tree["budgets"][name], place), place) for name, place in places.items()}
+    settings = Settings(**sections, subgraphs=MappingProxyType({**BUILT_IN, **subgraphs}), budgets=MappingProxyType(budgets))
     if settings.database.pool_min > settings.database.pool_max:
         raise SettingsRefused(str(Place(source, "database.pool_min")) + " is more than database.pool_max")
+    if settings.documents.accept == "trusted" and not settings.documents.trusted:
+        raise SettingsRefused(str(Place(source, "documents.accept")) + " is trusted, and documents.trusted names no folder")
     return settings
 
 
@@ -260,6 +296,8 @@ def printed(settings: Settings) -> str:
         lines += ["[" + name + "]", *_assignments(getattr(settings, name)), ""]
     for name, subgraph in settings.subgraphs.items():
         lines += ["[subgraphs." + _toml(name) + "]", *_assignments(subgraph), ""]
+    for name, budget in settings.budgets.items():
+        lines += ["[budgets." + _toml(name) + "]", *_assignments(budget), ""]
     return "\n".join(lines)
 
 
@@ -290,7 +328,7 @@ COVERS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType({"dsn": cov
 def page() -> str:
     """docs/settings.md: every knob with its variable, default, bounds and help."""
     lines = ["# Settings", "", *PAGE_HEAD, ""]
-    for name, kind in {**SECTIONS, "subgraphs.NAME": Subgraph}.items():
+    for name, kind in {**SECTIONS, "subgraphs.NAME": Subgraph, "budgets.CLIENT": Budget}.items():
         lines += ["## [" + name + "]", "", kind.__doc__ or "", "", "| name | environment | type | default | meaning |", "|---|---|---|---|---|"]
         lines += [_row(name, each, get_type_hints(kind)[each.name]) for each in dataclasses.fields(kind)] + [""]
     return "\n".join(lines)

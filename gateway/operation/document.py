@@ -16,17 +16,21 @@ from gateway.settings import Limits
 # A message may quote the document: no more of it than helps to find the place.
 MAX_MESSAGE: Final = 300
 MAX_ERRORS: Final = 10
-_PARAMETERS: Final = ("query", "variables", "operationName", "extensions")
+_PARAMETERS: Final = ("query", "variables", "operationName", "extensions", "documentId")
 _JSON_KINDS: Final = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object", type(None): "null"}
 
 
 class GraphQLRequest(NamedTuple):
-    """The parameters of GraphQL over HTTP, section 5: types checked, nothing else."""
+    """The parameters of GraphQL over HTTP, section 5: types checked, nothing else.
+
+    `query` is empty where the document is named and not sent: in `document_id` or in `extensions.persistedQuery`.
+    """
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None = None
     extensions: Mapping[str, Any] | None = None
+    document_id: str | None = None
 
 
 def read_body(body: bytes) -> GraphQLRequest:
@@ -66,7 +70,12 @@ def _decoded(name: str, value: str) -> Any:
 def _request(parameters: dict[str, Any]) -> GraphQLRequest:
     query, variables = parameters.get("query"), parameters.get("variables")
     name, extensions = parameters.get("operationName"), parameters.get("extensions")
-    if type(query) is not str or not query:
+    document_id = parameters.get("documentId")
+    if document_id is not None and type(document_id) is not str:
+        raise _ill_typed("documentId", "a string or null", document_id)
+    if query is None and (document_id or (type(extensions) is dict and "persistedQuery" in extensions)):
+        query = ""
+    elif type(query) is not str or not query:
         raise _ill_typed("query", "a string that is not empty", query)
     if variables is not None and type(variables) is not dict:
         raise _ill_typed("variables", "an object or null", variables)
@@ -75,7 +84,7 @@ def _request(parameters: dict[str, Any]) -> GraphQLRequest:
     if extensions is not None and type(extensions) is not dict:
         raise _ill_typed("extensions", "an object or null", extensions)
     # An empty name is how several clients write that they give none.
-    return GraphQLRequest(query, variables or {}, name or None, extensions)
+    return GraphQLRequest(query, variables or {}, name or None, extensions, document_id or None)
 
 
 def _ill_typed(name: str, rule: str, found: object) -> Refused:
