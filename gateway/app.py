@@ -34,6 +34,7 @@ from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.edge.bearer import BearerDoor
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Probe, Readiness
+from gateway.edge.metrics import MetricsEndpoint
 from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.oauth import oauth_routes
 from gateway.execution.context import RequestContext
@@ -41,6 +42,8 @@ from gateway.execution.remote import HttpSubgraph
 from gateway.execution.subgraph import Subgraph
 from gateway.foundation import Announce, Foundation, founded
 from gateway.generation import Generation, Planner
+from gateway.observability.metrics import CONTENT_TYPE
+from gateway.observability.observing import Observing, observing
 from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, read_trusted
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
@@ -48,7 +51,6 @@ from gateway.planning.planner import make_plan
 from gateway.rations import MissRation
 from gateway.settings import IN_PROCESS, Settings, load
 from gateway.subgraphs import audience_of, graphs, in_process
-from gateway.timings import Timings
 from resolvers.database.audit_store import AuditRow, AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
 from resolvers.database.reading import Reading
@@ -99,17 +101,18 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         await stack.enter_async_context(feed.running())
         await stack.enter_async_context(audit.running())
         client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        subgraphs = _subgraphs(settings, oauth, client)
+        watching = await stack.enter_async_context(observing(settings))
+        subgraphs = {name: watching.watched(name, each) for name, each in _subgraphs(settings, oauth, client).items()}
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
         budgets = CostBudgets(settings.cost, settings.budgets)
-        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), _observe, misses, budgets, documents_of(settings))
+        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
-        served = Served(door, lambda: generation, ports, settings.limits, clock, moment)
+        served = Served(door, lambda: generation, ports, settings.limits, clock, moment, watching.trace)
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 20)
-        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, _probes(foundation, audit))))
+        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, _probes(foundation, audit), _metrics(settings, watching))))
 
 
 def clock() -> datetime:
@@ -200,8 +203,11 @@ class _Sink:
         )
 
 
-def _observe(outcome: str, timings: Timings) -> None:
-    """Metrics are not kept yet; the access log has each request's time."""
+def _metrics(settings: Settings, watching: Observing) -> list[Route]:
+    if watching.metrics is None:
+        return []
+    token = settings.metrics.token if settings.metrics.access == "token" else ""
+    return [Route("/metrics", MetricsEndpoint(watching.metrics.text, CONTENT_TYPE, token))]
 
 
 def _probes(foundation: Foundation, audit: AuditStore) -> Mapping[str, Probe]:
@@ -215,7 +221,7 @@ def _probes(foundation: Foundation, audit: AuditStore) -> Mapping[str, Probe]:
     return {"database": database, "audit": written}
 
 
-def _routes(served: Served, oauth: OAuthServer, probes: Mapping[str, Probe]) -> ASGIApp:
+def _routes(served: Served, oauth: OAuthServer, probes: Mapping[str, Probe], more: list[Route]) -> ASGIApp:
     graphql = GraphQLEndpoint(served)
     rest = Starlette(
         routes=[
@@ -223,6 +229,7 @@ def _routes(served: Served, oauth: OAuthServer, probes: Mapping[str, Probe]) -> 
             Route("/health", Health()),
             Route("/ready", Readiness(probes)),
             *oauth_routes(oauth, clock),
+            *more,
         ],
         exception_handlers={HTTPException: tell_routing_error},
     )

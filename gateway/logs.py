@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
 
@@ -16,10 +17,12 @@ from gateway.settings import Log
 _OURS: Final = "cellgate"
 ACCESS: Final = logging.getLogger("cellgate.access")
 TOLD: Final = ("request_id", "client_id", "outcome")
+REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""The id of the request that is worked on; tasks of the request have it, too."""
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and the exception where there is one."""
+    """One JSON object a line: time, level, logger, message, the id of the request it is about, and the exception where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -28,6 +31,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if request_id := REQUEST_ID.get():
+            line["request_id"] = request_id
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         line.update(getattr(record, "fields", {}))

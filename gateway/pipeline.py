@@ -23,6 +23,7 @@ from gateway.execution.context import RequestContext
 from gateway.execution.run import Executed, execute
 from gateway.execution.subgraph import Redaction, Subgraph
 from gateway.generation import Generation, Prepared, key_of
+from gateway.observability.trace import Trace
 from gateway.operation.authorise import redaction_error
 from gateway.operation.document import GraphQLRequest
 from gateway.operation.persisted import PersistedDocuments
@@ -44,7 +45,7 @@ class Ports:
     subgraphs: Mapping[str, Subgraph]
     open_reading: Callable[[Principal, datetime], Reading | None]
     audit: AuditSink
-    observe: Callable[[str, Timings], None]
+    observe: Callable[[Call, str, Timings], None]
     misses: MissRation
     budgets: CostBudgets = field(default_factory=CostBudgets)
     documents: PersistedDocuments = field(default_factory=PersistedDocuments)
@@ -53,7 +54,7 @@ class Ports:
 class Call(NamedTuple):
     """The circumstances of one request. `moment` is the time it is answered as of, `deadline` on the loop's clock, `read_only`
     where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
-    client's, "" where it has none; `asked_at` is when it came, where that is not the moment."""
+    client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request is traced."""
 
     request_id: str
     moment: datetime
@@ -62,6 +63,7 @@ class Call(NamedTuple):
     legacy: bool = False
     address: str = ""
     asked_at: datetime | None = None
+    trace: Trace | None = None
 
     @property
     def now(self) -> datetime:
@@ -105,7 +107,7 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
         return GraphQLResponse(500, error_body([internal_error(call.request_id)]), outcome=outcome)
     finally:
         ports.audit.record(_entry(principal, prepared, call, outcome))
-        ports.observe(outcome, timings)
+        ports.observe(call, outcome, timings)
 
 
 def _told(request: GraphQLRequest, principal: Principal) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ async def _execute(prepared: Prepared, values: dict[str, Any], principal: Princi
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
         reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
-    context = RequestContext(principal, call.moment, call.deadline, call.request_id, reading)
+    context = RequestContext(principal, call.moment, call.deadline, call.request_id, reading, call.trace)
     try:
         return await execute(prepared.plan, values, ports.subgraphs, context)
     finally:

@@ -122,6 +122,26 @@ class Subgraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """Metrics for Prometheus at /metrics. Each process tells its own."""
+
+    access: Literal["off", "loopback", "token"] = knob("off", "Who may read them: nobody, direct connections from this machine, or bearers of `token`.")
+    token: str = knob("", "What `Authorization: Bearer` has to carry, 16 characters or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Traces for an OpenTelemetry collector: a span for the request, each stage and each fetch."""
+
+    endpoint: str = knob("", "Where traces are sent (OTLP over HTTP), as http://host:4318/v1/traces; empty sends none.", schemes=("http://", "https://"))
+    service: str = knob("cellgate", "Name of the service in traces.")
+    ratio: float = knob(1.0, "Share of requests that are traced.", least=0, most=1)
+    accept_traceparent: Literal["on", "off"] = knob("off", "Whether a client's traceparent header decides: on where all clients are trusted.")
+    delay_s: float = knob(5.0, "Seconds until spans are sent.", least=0.05, most=60)
+    timeout_s: float = knob(5.0, "Seconds the collector may take.", least=0.1, most=60)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is logged, and how."""
 
@@ -142,14 +162,26 @@ class Settings:
     limits: Limits = Limits()
     documents: Documents = Documents()
     cost: Cost = Cost()
+    metrics: Metrics = Metrics()
+    telemetry: Telemetry = Telemetry()
     log: Log = Log()
     subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Documents | Cost | Log | Subgraph | Budget
+Section = Server | Database | Auth | Limits | Documents | Cost | Metrics | Telemetry | Log | Subgraph | Budget
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {"server": Server, "database": Database, "auth": Auth, "limits": Limits, "documents": Documents, "cost": Cost, "log": Log}
+    {
+        "server": Server,
+        "database": Database,
+        "auth": Auth,
+        "limits": Limits,
+        "documents": Documents,
+        "cost": Cost,
+        "metrics": Metrics,
+        "telemetry": Telemetry,
+        "log": Log,
+    }
 )
 
 
@@ -181,6 +213,8 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         raise SettingsRefused(str(Place(source, "database.pool_min")) + " is more than database.pool_max")
     if settings.documents.accept == "trusted" and not settings.documents.trusted:
         raise SettingsRefused(str(Place(source, "documents.accept")) + " is trusted, and documents.trusted names no folder")
+    if settings.metrics.access == "token" and len(settings.metrics.token) < 16:
+        raise SettingsRefused(str(Place(source, "metrics.token")) + " has to have 16 characters or more, for metrics.access is token")
     return settings
 
 
@@ -322,7 +356,9 @@ def covered_url(url: str) -> str:
     return re.sub(r"(password=)[^&\s]*", r"\1***", re.sub(r"(://(?:[^:/?#@]*:)?)[^/?#]*@", r"\1***@", url))
 
 
-COVERS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType({"dsn": covered, "url": covered_url})
+COVERS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+    {"dsn": covered, "url": covered_url, "endpoint": covered_url, "token": lambda token: "***" if token else ""}
+)
 
 
 def page() -> str:

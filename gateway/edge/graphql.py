@@ -20,6 +20,7 @@ from gateway.edge.middleware import request_id_of
 from gateway.edge.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from gateway.errors import Refused, error_body, refused
 from gateway.generation import Generation
+from gateway.observability.trace import Trace
 from gateway.operation.document import GraphQLRequest, read_body, read_query_string
 from gateway.pipeline import Call, GraphQLResponse, Ports, run
 from gateway.settings import Limits
@@ -43,7 +44,7 @@ _FIXED: Final = {
 @dataclass(frozen=True, slots=True)
 class Served:
     """What the endpoints share. `generation` gives the one in force; `now` is the only clock of requests, and `as_of` the moment
-    that a request of that time is answered as of."""
+    that a request of that time is answered as of; `trace` begins a request's trace from its traceparent header, where traces are kept."""
 
     door: BearerDoor
     generation: Callable[[], Generation]
@@ -51,6 +52,7 @@ class Served:
     limits: Limits
     now: Callable[[], datetime]
     as_of: Callable[[datetime], datetime]
+    trace: Callable[[str | None], Trace | None] | None = None
 
 
 class ClientGone(Exception):
@@ -105,15 +107,16 @@ class GraphQLEndpoint:
             raise refused("REQUEST_TIMEOUT", f"The request took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
 
     def _call(self, scope: Scope, now: datetime, deadline: float, *, legacy: bool) -> Call:
-        client = scope.get("client")
+        served, client = self._served, scope.get("client")
         return Call(
             request_id=request_id_of(scope),
-            moment=self._served.as_of(now),
+            moment=served.as_of(now),
             deadline=deadline,
             read_only=scope["method"] == "GET",
             legacy=legacy,
             address=client[0] if client else "",
             asked_at=now,
+            trace=None if served.trace is None else served.trace(_traceparent(scope["headers"])),
         )
 
 
@@ -143,6 +146,12 @@ def _relevant(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str]:
             text = value.decode("latin-1")
             found[name] = f"{found[name]},{text}" if name in found else text
     return found
+
+
+def _traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The one traceparent header; two are none (W3C Trace Context, section 3.2.1)."""
+    given = [value for name, value in headers if name == b"traceparent"]
+    return given[0].decode("latin-1") if len(given) == 1 else None
 
 
 async def _read(scope: Scope, headers: dict[bytes, str], receive: Receive, limits: Limits) -> GraphQLRequest:

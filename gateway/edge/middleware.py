@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import ClientError, error_body, internal_error
+from gateway.logs import REQUEST_ID
 
 LOG: Final = logging.getLogger("cellgate.edge")
 # What may come back in a header and stand in a log line.
@@ -52,6 +53,7 @@ class Envelope:
             return
         request_id = _given_id(scope["headers"]) or next(self._made)
         scope.setdefault("state", {})["request_id"] = request_id
+        REQUEST_ID.set(request_id)
         sender = _Sender(send, request_id)
         try:
             await self._app(scope, receive, sender)

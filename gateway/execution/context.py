@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auth.principal import Principal
+from gateway.observability.trace import Trace
 from resolvers.database.reading import Reading
 
 
@@ -18,3 +19,4 @@ class RequestContext:
     deadline: float
     request_id: str
     reading: Reading | None = None  # the door, open for this principal; None where no database is behind
+    trace: Trace | None = None  # None where the request is not sampled

@@ -17,11 +17,13 @@ Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
 
 @dataclass(frozen=True, slots=True)
 class SubgraphRequest:
-    """One fetch with its values: coerced variables of the client, and representations for an entity fetch."""
+    """One fetch with its values: coerced variables of the client, and representations for an entity fetch; `span` is its span's id
+    where the request is traced."""
 
     fetch: Fetch
     variables: Mapping[str, Json]
     representations: tuple[Mapping[str, Json], ...] = ()
+    span: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Recording:
     def record(self, entry: AuditEntry) -> None:
         self.entries.append(entry)
 
-    def observe(self, outcome: str, timings: Timings) -> None:
+    def observe(self, _call: Call, outcome: str, timings: Timings) -> None:
         self.observed.append((outcome, timings))
 
 
