@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import pytest
 import uvicorn
 
+from tests.node import install
 from tests.pipeline.gateway_of import TestGateway
 
 AUDIT = Path(__file__).with_name("audit")
@@ -49,33 +45,8 @@ async def output_of(*command: str, cwd: Path) -> str:
     return out.decode()
 
 
-async def installed() -> Path:
-    """A folder with the audit and what it needs, made once for each lock file."""
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(AUDIT.iterdir()))).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"cellgate-http-audit-{os.getuid()}-{digest}"
-    if not (folder / "node_modules" / "graphql-http").exists():
-        making = Path(tempfile.mkdtemp())
-        shutil.copytree(AUDIT, making, dirs_exist_ok=True)
-        await output_of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=making)
-        with contextlib.suppress(OSError):
-            making.rename(folder)
-    return folder
-
-
-def cannot(reason: str) -> None:
-    """On a build server a missing tool is a failure; on a desk it is a reason to skip."""
-    if os.environ.get("CI", "") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 async def test_the_public_audit_passes_whole() -> None:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        cannot("node and npm are needed for the audit")
-    try:
-        folder = await installed()
-    except (RuntimeError, TimeoutError) as failed:
-        cannot(f"the audit could not be installed: {failed}")
+    folder = await asyncio.to_thread(install, AUDIT, "http-audit")
     async with serving() as url:
         results = json.loads(await output_of("node", "audit.mjs", url, "reader", cwd=folder))
     assert [result for result in results if result["status"] != "ok"] == []

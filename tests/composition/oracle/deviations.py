@@ -1,0 +1,49 @@
+"""This module is in charge of the differences from the other composer that are meant, each with its reason.
+
+A case of which one of these holds is left out of the rates. The list is as short as the reasons are good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.composition.oracle.comparison import Comparison
+
+
+class Deviation(NamedTuple):
+    """One way in which we mean to differ; `holds` tells whether a comparison shows it."""
+
+    name: str
+    reason: str
+    holds: Callable[[Comparison], bool]
+
+
+def _ours_says(code: str) -> Callable[[Comparison], bool]:
+    return lambda comparison: code in comparison.ours.codes
+
+
+DEVIATIONS: tuple[Deviation, ...] = (
+    Deviation(
+        "the judge breaks",
+        "It throws what is no composition error, so that it gives no verdict to agree with.",
+        lambda comparison: not comparison.judged,
+    ),
+    Deviation(
+        "empty scopes",
+        "`scopes: []`, `[[]]` and the like read as a protection and protect nothing: whoever wrote them meant something else. We refuse them (EMPTY_SCOPES).",
+        _ours_says("EMPTY_SCOPES"),
+    ),
+    Deviation(
+        "two subgraphs of one name",
+        "Apollo's composition throws what is no composition error; we refuse with a code (DUPLICATE_SUBGRAPH_NAME).",
+        _ours_says("DUPLICATE_SUBGRAPH_NAME"),
+    ),
+)
+
+
+def deviation_of(comparison: Comparison) -> Deviation | None:
+    """The first that holds of a comparison that differs; None where it agrees, or differs without a reason."""
+    if comparison.judged and not comparison.differences():
+        return None
+    return next((deviation for deviation in DEVIATIONS if deviation.holds(comparison)), None)

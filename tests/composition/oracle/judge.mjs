@@ -1,0 +1,74 @@
+// The other composer, as a judge of ours: one JSON request a line on stdin, one JSON answer a line on stdout, in their order.
+//
+//   {"subgraphs": [{name, url, sdl}], "supergraph": SDL or null}
+//   -> {"apollo": {ok, codes, messages, canonical, api, supergraph, hints}, "ours": {ok, canonical, api, unsatisfiable, error} or null}
+//
+// "ours" is what Apollo makes of the supergraph given: whether it loads, into the query planner too, and what it says to clients.
+import { createInterface } from "node:readline";
+import { parse } from "graphql";
+import { composeServices, validateSatisfiability } from "@apollo/composition";
+import { Supergraph, errorCauses, printSchema } from "@apollo/federation-internals";
+import { QueryPlanner } from "@apollo/query-planner";
+import { canonical, ordered } from "./canonical.mjs";
+
+console.log = console.info = console.warn = (...words) => console.error(...words);
+
+const failed = (errors) => ({
+  ok: false,
+  codes: errors.map((error) => error.extensions?.code ?? "NONE"),
+  messages: errors.map((error) => error.message),
+});
+
+function apiOf(supergraph) {
+  return ordered(printSchema(supergraph.apiSchema()));
+}
+
+function load(sdl) {
+  return Supergraph.build(sdl, { supportedFeatures: null });
+}
+
+function composed(subgraphs) {
+  try {
+    const services = subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) }));
+    const result = composeServices(services);
+    if (result.errors) return failed(result.errors);
+    const hints = (result.hints ?? []).map((hint) => ({ code: hint.definition.code, message: hint.message }));
+    const sdl = result.supergraphSdl;
+    return { ok: true, codes: [], supergraph: sdl, canonical: canonical(sdl), api: apiOf(load(sdl)), hints };
+  } catch (error) {
+    const causes = errorCauses(error);
+    // What is no federation error is a defect of the judge: nothing can be learnt from it.
+    return causes ? failed(causes) : { ...failed([error]), threw: String(error.stack ?? error) };
+  }
+}
+
+function loaded(sdl) {
+  try {
+    const supergraph = load(sdl);
+    new QueryPlanner(supergraph);
+    const found = validateSatisfiability({ supergraphSdl: sdl });
+    return { ok: true, canonical: canonical(sdl), api: apiOf(supergraph), unsatisfiable: (found.errors ?? []).map((error) => error.message) };
+  } catch (error) {
+    return { ok: false, error: String(error.message ?? error) };
+  }
+}
+
+function answer({ subgraphs, supergraph }) {
+  const apollo = composed(subgraphs);
+  return { apollo, ours: supergraph ? loaded(supergraph) : null };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (!line.trim()) {
+    // The end of a batch, told back.
+    process.stdout.write("\n");
+    continue;
+  }
+  let result;
+  try {
+    result = answer(JSON.parse(line));
+  } catch (error) {
+    result = { fatal: String(error.stack ?? error) };
+  }
+  process.stdout.write(JSON.stringify(result) + "\n");
+}
