@@ -48,6 +48,7 @@ from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, re
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
+from gateway.platform.configured import delivering
 from gateway.rations import MissRation
 from gateway.settings import IN_PROCESS, Settings, load
 from gateway.subgraphs import audience_of, graphs, in_process
@@ -84,7 +85,11 @@ class Gateway:
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, announce: Announce, as_of: AsOf | None = None) -> AsyncIterator[Gateway]:
     """A gateway over its own foundation, ready to serve."""
-    async with founded(settings, announce) as foundation, serving(settings, foundation, as_of) as gateway:
+    async with (
+        founded(settings, announce) as foundation,
+        serving(settings, foundation, as_of) as gateway,
+        delivering(settings.platform, foundation.database, clock),
+    ):
         yield gateway
 
 

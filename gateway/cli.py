@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -25,6 +26,8 @@ from gateway.foundation import base_folder
 from gateway.listening import AddressRefused
 from gateway.logs import configure
 from gateway.operation.persisted import DocumentsRefused
+from gateway.platform import commands as platforms
+from gateway.platform.commands import PlatformCommandRefused
 from gateway.settings import Settings, SettingsRefused, load, printed, stated
 from resolvers.database import DatabaseUnusable
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token
@@ -42,6 +45,7 @@ OPERATOR_ERRORS: Final = (
     ImportRefused,
     KeysUnusable,
     OAuthSettingsRefused,
+    PlatformCommandRefused,
     SettingsRefused,
 )
 
@@ -78,6 +82,12 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 def complain(line: str) -> None:
     """Say what is wrong beside an answer."""
     print(line, file=sys.stderr)
+
+
+def tell(lines: list[str]) -> None:
+    """Print the lines of an answer."""
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command()
@@ -175,6 +185,34 @@ def import_(
 def bench(name: Annotated[str, typer.Argument(help="read or scale")], data: Data = None) -> None:
     """Run a comparison and print its table; exit 1 when a figure that must hold does not."""
     raise typer.Exit(benchmarks.run(name, data))
+
+
+platform = typer.Typer(no_args_is_help=True, help="What a national platform was told of the events, and telling it again.")
+app.add_typer(platform, name="platform")
+
+
+@platform.command("status")
+def platform_status(data: Data = None, dsn: Dsn = None) -> None:
+    """Print how many messages wait, were sent, acknowledged and refused."""
+    tell(run(platforms.status(settings_of(data, dsn))))
+
+
+@platform.command("send")
+def platform_send(data: Data = None, dsn: Dsn = None) -> None:
+    """Send what is due and take the answers that came, without serving."""
+    tell(run(platforms.send(settings_of(data, dsn))))
+
+
+@platform.command("resend")
+def platform_resend(
+    refused: Annotated[bool, typer.Option("--refused", help="All that was refused.")] = False,
+    since: Annotated[datetime | None, typer.Option(help="All events recorded since then, in UTC.")] = None,
+    code: Annotated[str | None, typer.Option(help="All events of one battery.")] = None,
+    data: Data = None,
+    dsn: Dsn = None,
+) -> None:
+    """Put messages into the outbox again: those refused, those since a day, or those of one battery."""
+    tell(run(platforms.resend(settings_of(data, dsn), refused=refused, since=since, code=code)))
 
 
 @app.command()

@@ -29,6 +29,7 @@ from gateway.logs import AccessLog
 from gateway.operation.document import GraphQLRequest
 from gateway.pipeline import Call, run
 from gateway.planning.printer import print_plan
+from gateway.platform.configured import delivering
 from gateway.settings import Settings
 from gateway.subgraphs import graphs, standalone
 from gateway.timings import Timings
@@ -63,7 +64,11 @@ async def serve_gateway(settings: Settings, announce: Announce) -> None:
     """Serve the gateway until it is asked to stop."""
     listener = taken(settings.server.host, settings.server.port)
     settings = replace(settings, server=replace(settings.server, port=listener.getsockname()[1]))
-    async with founded(settings, announce) as foundation, serving(settings, foundation) as gateway:
+    async with (
+        founded(settings, announce) as foundation,
+        serving(settings, foundation) as gateway,
+        delivering(settings.platform, foundation.database, clock),
+    ):
         announce(f"serving {gateway.oauth.settings.resource}")
         await serve(AccessLog(gateway.app), listener, settings)
 

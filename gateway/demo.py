@@ -19,6 +19,7 @@ from gateway.app import clock, serving
 from gateway.foundation import Foundation, base_folder, founded, require_data
 from gateway.listening import serve, taken
 from gateway.logs import AccessLog
+from gateway.platform.configured import delivering
 from gateway.settings import Settings
 from resolvers.database.auth_store import AuthStore
 from resolvers.demo.clients import DemoTokenRefused, register_demo_clients
@@ -43,8 +44,9 @@ async def run(settings: Settings, wanted: WorldOptions, console: Console) -> Non
         async with serving(settings, foundation, lambda _now: world.moment) as gateway:
             url = gateway.oauth.settings.issuer
             with _told(foundation.base, url, port):
-                _welcome(console, url, foundation.base, port, world)
-                await serve(AccessLog(gateway.app), listener, settings)
+                async with delivering(settings.platform, foundation.database, clock):
+                    _welcome(console, url, foundation.base, port, world)
+                    await serve(AccessLog(gateway.app), listener, settings)
     console.print("stopped")
 
 

@@ -142,6 +142,20 @@ class Telemetry:
 
 
 @dataclass(frozen=True, slots=True)
+class Platform:
+    """Telling a national platform of every event (docs/platform.md); what is not told yet waits in the outbox."""
+
+    adapter: Literal["none", "file", "http"] = knob("none", "file writes files into a folder and reads answers there, http posts to a URL, none waits.")
+    folder: str = knob("", "Folder of the file adapter; out/ and answers/ are in it.")
+    url: str = knob("", "URL of the http adapter.", schemes=("https://", "http://"))
+    credential: str = knob("", "File with the bearer token of the http adapter; read anew for each batch. Empty sends none.")
+    batch: int = knob(500, "Most events sent at once.", least=1, most=10_000)
+    poll_s: float = knob(5.0, "Seconds between looks for what is due and for answers, where nothing rings before.", least=0.05, most=3_600)
+    answer_within_s: float = knob(86_400.0, "Seconds after which an event is sent again that was never answered.", least=1, most=8_640_000)
+    timeout_s: float = knob(30.0, "Seconds that one call of the http adapter may take.", least=0.1, most=600)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is logged, and how."""
 
@@ -164,12 +178,13 @@ class Settings:
     cost: Cost = Cost()
     metrics: Metrics = Metrics()
     telemetry: Telemetry = Telemetry()
+    platform: Platform = Platform()
     log: Log = Log()
     subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Documents | Cost | Metrics | Telemetry | Log | Subgraph | Budget
+Section = Server | Database | Auth | Limits | Documents | Cost | Metrics | Telemetry | Platform | Log | Subgraph | Budget
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "server": Server,
@@ -180,6 +195,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "cost": Cost,
         "metrics": Metrics,
         "telemetry": Telemetry,
+        "platform": Platform,
         "log": Log,
     }
 )
@@ -215,6 +231,9 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         raise SettingsRefused(str(Place(source, "documents.accept")) + " is trusted, and documents.trusted names no folder")
     if settings.metrics.access == "token" and len(settings.metrics.token) < 16:
         raise SettingsRefused(str(Place(source, "metrics.token")) + " has to have 16 characters or more, for metrics.access is token")
+    for adapter, needed in (("file", "folder"), ("http", "url")):
+        if settings.platform.adapter == adapter and not getattr(settings.platform, needed):
+            raise SettingsRefused(f"{Place(source, 'platform.adapter')} is {adapter}, and platform.{needed} is empty")
     return settings
 
 

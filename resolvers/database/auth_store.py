@@ -14,6 +14,7 @@ import asyncpg
 from auth.clients import Client, Credential, PublicKeys, RoleGrant, SecretHash
 from auth.ports import BurntAssertion, IssuedToken, Revocation, Writes
 from auth.revocations import Denylist
+from resolvers.database.bell import Bell
 from resolvers.database.pool import Database
 
 LOG = logging.getLogger("cellgate.auth")
@@ -186,8 +187,7 @@ class RevocationFeed:
         self._clock = clock
         self._poll = poll
         self._purge = purge
-        self._told = asyncio.Event()
-        self._listener: asyncpg.Connection | None = None
+        self._bell = Bell(database, "auth", CHANNEL)
         self._purged: datetime | None = None
         self._failing = False
 
@@ -201,13 +201,12 @@ class RevocationFeed:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            if self._listener is not None:
-                self._listener.terminate()
+            self._bell.close()
 
     async def _run(self) -> None:
         while True:
             try:
-                await self._listen()
+                await self._bell.listen()
                 await self._synchronise()
                 self._failing = False
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
@@ -215,21 +214,10 @@ class RevocationFeed:
                 if not self._failing:
                     LOG.warning("revocations cannot be read: %s", type(lost).__name__)
                 self._failing = True
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), self._poll.total_seconds())
-
-    async def _listen(self) -> None:
-        if self._listener is None or self._listener.is_closed():
-            # Of its own: a pooled connection that listens would be given to somebody else.
-            self._listener = await asyncpg.connect(**self._database.target.login("auth"))
-            await self._listener.add_listener(CHANNEL, self._hear)
-
-    def _hear(self, *_notification: object) -> None:
-        self._told.set()
+            await self._bell.wait(self._poll)
 
     async def _synchronise(self) -> None:
-        # Cleared before reading: what is told while we read makes another round.
-        self._told.clear()
+        self._bell.clear()
         now = self._clock()
         self._denylist.synchronise(await self._store.revocations(now), now)
         if self._purged is None or now - self._purged >= self._purge:

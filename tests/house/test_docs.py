@@ -40,6 +40,12 @@ def refusal(words: str) -> str | None:
     command = group.commands.get(arguments[0])
     if command is None:
         return f"no command {arguments[0]}"
+    if isinstance(command, typer.core.TyperGroup):
+        arguments = arguments[1:]
+        found = command.commands.get(arguments[0]) if arguments else None
+        if found is None:
+            return f"no command {words}"
+        command = found
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
     wrong = [each for each in arguments[1:] if each.startswith("--") and each.split("=")[0] not in known]
     return f"no options {wrong}" if wrong else None
@@ -55,7 +61,7 @@ def test_command_lines_are_taken(page: str, words: str) -> None:
     assert refusal(words) is None, page
 
 
-@pytest.mark.parametrize("words", ["dmeo", "demo --prot 1", "query --for miit x.graphql"])
+@pytest.mark.parametrize("words", ["dmeo", "demo --prot 1", "query --for miit x.graphql", "platform", "platform forget", "platform send --refused"])
 def test_wrong_command_lines_are_not(words: str) -> None:
     assert refusal(words)
 

@@ -144,7 +144,7 @@ async def test_another_process_hears_of_a_revocation_at_once(store, feed, client
     denylist, process = feed
     now = clients[0].valid_from
     async with process.running():
-        await until(lambda: process._listener is not None)
+        await until(lambda: process._bell._connection is not None)
         await store.commit(Writes(revoked=Revocation("party", "P", now, now + MINUTE)))
         # The poll is an hour away, so only a notification can bring it.
         await until(lambda: denylist.revoked("t1", "maker", "P", now.timestamp()))
@@ -162,10 +162,10 @@ async def test_a_lost_connection_is_made_again(store, database, clients) -> None
     denylist, now = Denylist(), clients[0].valid_from
     feed = RevocationFeed(database, denylist, lambda: now, poll=timedelta(milliseconds=50))
     async with feed.running():
-        await until(lambda: feed._listener is not None)
-        lost = feed._listener
+        await until(lambda: feed._bell._connection is not None)
+        lost = feed._bell._connection
         lost.terminate()
-        await until(lambda: feed._listener is not lost and not feed._listener.is_closed())
+        await until(lambda: feed._bell._connection is not lost and not feed._bell._connection.is_closed())
         await store.commit(Writes(revoked=Revocation("token", "t9", now, now + MINUTE)))
         await until(lambda: denylist.revoked("t9", "maker", "P", now.timestamp()))
 

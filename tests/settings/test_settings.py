@@ -52,7 +52,10 @@ def test_the_tree_is_frozen() -> None:
         ("[servr]\nport = 1", "servr (FILE) is not a setting; did you mean server?"),
         ("[server]\nprot = 1", "server.prot (FILE) is not a setting; did you mean port?"),
         ("[server]\nqqqq = 1", "server.qqqq (FILE) is not a setting; there are host, port, workers"),
-        ("qqqq = 1", "qqqq (FILE) is not a setting; there are auth, budgets, cost, database, documents, limits, log, metrics, server, subgraphs, telemetry"),
+        (
+            "qqqq = 1",
+            "qqqq (FILE) is not a setting; there are auth, budgets, cost, database, documents, limits, log, metrics, platform, server, subgraphs, telemetry",
+        ),
         ('[server]\nport = "4000"', "server.port (FILE) has to be a whole number, not text"),
         ("[server]\nport = true", "server.port (FILE) has to be a whole number, not true or false"),
         ("[server]\nport = 4000.0", "server.port (FILE) has to be a whole number, not a number"),
