@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -39,7 +38,8 @@ from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.oauth import oauth_routes
 from gateway.execution.context import RequestContext
 from gateway.execution.remote import HttpSubgraph
-from gateway.execution.subgraph import Subgraph
+from gateway.execution.remote_headers import forwarded_names
+from gateway.execution.remote_pool import pool_of
 from gateway.foundation import Announce, Foundation, founded
 from gateway.generation import Generation, Planner
 from gateway.observability.metrics import CONTENT_TYPE
@@ -50,7 +50,7 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.rations import MissRation
-from gateway.settings import IN_PROCESS, Settings, load
+from gateway.settings import IN_PROCESS, Settings, Subgraph, load
 from gateway.subgraphs import audience_of, graphs, in_process
 from resolvers.database.audit_store import AuditRow, AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
@@ -105,19 +105,20 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(feed.running())
         await stack.enter_async_context(audit.running())
-        client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         watching = await stack.enter_async_context(observing(settings))
-        subgraphs = {name: watching.watched(name, each) for name, each in _subgraphs(settings, oauth, client).items()}
+        remote = {name: await _remote(name, each, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
+        subgraphs = {name: watching.watched(name, remote.get(name) or in_process(name)) for name in settings.subgraphs}
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
         budgets = CostBudgets(settings.cost, settings.budgets)
         ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
-        served = Served(door, lambda: generation, ports, settings.limits, clock, moment, watching.trace)
+        served = Served(door, lambda: generation, ports, settings.limits, clock, moment, watching.trace, forwarded_names(settings.subgraphs.values()))
+        ready = _readiness(settings, _probes(foundation, audit), remote)
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 20)
-        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, _probes(foundation, audit), _metrics(settings, watching))))
+        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, ready, _metrics(settings, watching))))
 
 
 def clock() -> datetime:
@@ -168,15 +169,18 @@ def issuer_of(settings: Settings) -> str:
     return settings.auth.issuer or f"http://{host}:{settings.server.port}"
 
 
-def _subgraphs(settings: Settings, oauth: OAuthServer, client: aiohttp.ClientSession) -> Mapping[str, Subgraph]:
+async def _remote(name: str, rules: Subgraph, oauth: OAuthServer, stack: contextlib.AsyncExitStack) -> HttpSubgraph:
     def mint(context: RequestContext, name: str) -> str:
         return oauth.issuer.mint_subgraph_token(context.principal, audience_of(name), clock())
 
-    found: dict[str, Subgraph] = {}
-    for name, each in settings.subgraphs.items():
-        remote = HttpSubgraph(name, each.url, client, mint, each.timeout_s, each.max_bytes)
-        found[name] = in_process(name) if each.url == IN_PROCESS else remote
-    return found
+    client = await stack.enter_async_context(pool_of(rules))
+    return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules)
+
+
+def _readiness(settings: Settings, probes: Mapping[str, Probe], remote: Mapping[str, HttpSubgraph]) -> Readiness:
+    required = {"subgraph." + name: each.is_well for name, each in remote.items() if settings.subgraphs[name].required == "on"}
+    others = {"subgraph." + name: each.is_well for name, each in remote.items() if settings.subgraphs[name].required == "off"}
+    return Readiness({**probes, **required}, others)
 
 
 def _open_reading(foundation: Foundation) -> Callable[[Principal, datetime], Reading]:
@@ -226,13 +230,13 @@ def _probes(foundation: Foundation, audit: AuditStore) -> Mapping[str, Probe]:
     return {"database": database, "audit": written}
 
 
-def _routes(served: Served, oauth: OAuthServer, probes: Mapping[str, Probe], more: list[Route]) -> ASGIApp:
+def _routes(served: Served, oauth: OAuthServer, ready: Readiness, more: list[Route]) -> ASGIApp:
     graphql = GraphQLEndpoint(served)
     rest = Starlette(
         routes=[
             Route("/graphql/schema", SchemaEndpoint(served)),
             Route("/health", Health()),
-            Route("/ready", Readiness(probes)),
+            Route("/ready", ready),
             *oauth_routes(oauth, clock),
             *more,
         ],

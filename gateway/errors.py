@@ -74,6 +74,7 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "SUBGRAPH_ERROR": CodeInfo(200, 200, "A subgraph reported an error at this place; its text is not passed on."),
         "SUBGRAPH_UNREACHABLE": CodeInfo(200, 200, "A subgraph could not be reached, or broke off its answer."),
         "SUBGRAPH_TIMEOUT": CodeInfo(200, 200, "A subgraph did not answer in time."),
+        "SUBGRAPH_SUSPENDED": CodeInfo(200, 200, "A subgraph failed too often of late, and is not asked for a moment."),
         "SUBGRAPH_STATUS": CodeInfo(200, 200, "A subgraph answered with an HTTP status that means failure."),
         "SUBGRAPH_MALFORMED": CodeInfo(200, 200, "A subgraph's answer is not what was asked for: not JSON, not an object, or of the wrong shape."),
         "SUBGRAPH_TOO_LARGE": CodeInfo(200, 200, "A subgraph's answer is larger than is read."),

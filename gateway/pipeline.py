@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -54,7 +55,8 @@ class Ports:
 class Call(NamedTuple):
     """The circumstances of one request. `moment` is the time it is answered as of, `deadline` on the loop's clock, `read_only`
     where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
-    client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request is traced."""
+    client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request
+    is traced, `headers` are those of the client that matter to anybody."""
 
     request_id: str
     moment: datetime
@@ -64,6 +66,7 @@ class Call(NamedTuple):
     address: str = ""
     asked_at: datetime | None = None
     trace: Trace | None = None
+    headers: Mapping[bytes, str] = MappingProxyType({})
 
     @property
     def now(self) -> datetime:
@@ -148,7 +151,7 @@ async def _execute(prepared: Prepared, values: dict[str, Any], principal: Princi
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
         reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
-    context = RequestContext(principal, call.moment, call.deadline, call.request_id, reading, call.trace)
+    context = RequestContext(principal, call.moment, call.deadline, call.request_id, reading, call.trace, call.headers)
     try:
         return await execute(prepared.plan, values, ports.subgraphs, context)
     finally:

@@ -12,193 +12,73 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+from gateway.sections import (
+    BUILT_IN,
+    IN_PROCESS,
+    SECTIONS,
+    Auth,
+    Budget,
+    Cost,
+    Database,
+    Documents,
+    Limits,
+    Log,
+    Metrics,
+    Platform,
+    Section,
+    Server,
+    Settings,
+    Subgraph,
+    Telemetry,
+)
+
+__all__ = [
+    "BUILT_IN",
+    "IN_PROCESS",
+    "SECTIONS",
+    "Auth",
+    "Budget",
+    "Cost",
+    "Database",
+    "Documents",
+    "Limits",
+    "Log",
+    "Metrics",
+    "Platform",
+    "Section",
+    "Server",
+    "Settings",
+    "SettingsRefused",
+    "Subgraph",
+    "Telemetry",
+    "covered",
+    "covered_url",
+    "load",
+    "page",
+    "printed",
+    "stated",
+]
+
 PREFIX: Final = "CELLGATE_"
 # Not settings: the seed and profile of the tests, and what Kubernetes tells every pod about a service named cellgate.
 FOREIGN: Final = re.compile(r"CELLGATE_(SEED|PROFILE|SERVICE_(HOST|PORT)(_.*)?|PORT(_\d+_.*)?)")
-IN_PROCESS: Final = "in-process"
+HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
+KEPT_HEADERS: Final = re.compile(
+    r"authorization|cookie2?|host|content-.*|transfer-encoding|te|trailer|connection|keep-alive|upgrade|expect|accept(-encoding)?|proxy-.*|forwarded"
+    r"|x-forwarded-.*|x-real-ip|via|traceparent|tracestate|dpop|http2-settings|sec-.*|:.*",
+    re.IGNORECASE,
+)
 
 
 class SettingsRefused(Exception):
     """A setting that cannot be used; the message names its place, what was found and what is allowed."""
 
     code = "SETTINGS_REFUSED"
-
-
-def knob(default: Any, help: str, *, least: float | None = None, most: float | None = None, schemes: tuple[str, ...] = ()) -> Any:
-    """A setting with its default, its help text, its bounds, both included, and what a URL has to begin with where one is given."""
-    return field(default=default, metadata={"help": help, "least": least, "most": most, "schemes": schemes})
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where the gateway listens."""
-
-    host: str = knob("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
-    port: int = knob(4000, "TCP port to listen on; 0 takes a free one.", least=0, most=65535)
-    workers: int = knob(1, "Processes, one event loop each; one per core is best.", least=1, most=256)
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """Which PostgreSQL, and how many connections."""
-
-    dsn: str = knob(
-        "",
-        "A PostgreSQL 15 or later to use, as postgresql://user:password@host/database; empty starts the embedded server.",
-        schemes=("postgresql://", "postgres://"),
-    )
-    data: str = knob("", "Folder of the embedded server; empty is /var/lib/cellgate for root, else ~/.local/share/cellgate.")
-    pool_min: int = knob(1, "Connections kept open for reading, per process.", least=0, most=1000)
-    pool_max: int = knob(10, "Most connections per database role and process.", least=1, most=1000)
-    statement_cache_size: int = knob(1024, "Prepared statements kept per connection; 0 behind PgBouncer in transaction mode.", least=0, most=100_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """The OAuth server and the tokens it signs."""
-
-    issuer: str = knob("", "Issuer URL in tokens and metadata; empty is http://host:port of [server].")
-    token_lifetime_s: int = knob(600, "Seconds an access token is good for.", least=30, most=86_400)
-    clock_skew_s: int = knob(30, "Seconds that another party's clock may be off.", least=0, most=300)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one request may ask for; beyond it the request is refused."""
-
-    body_bytes: int = knob(1_000_000, "Bytes of a request's body.", least=1_000, most=100_000_000)
-    tokens: int = knob(5_000, "Lexical tokens of an operation.", least=10, most=1_000_000)
-    depth: int = knob(15, "Nesting of selections, fragments followed.", least=1, most=1_000)
-    aliases: int = knob(100, "Aliases in an operation, fragments followed.", least=0, most=100_000)
-    root_fields: int = knob(20, "Fields at the root of an operation, fragments followed.", least=1, most=10_000)
-    fields: int = knob(2_000, "Fields of an operation, fragments followed wherever they are used.", least=1, most=1_000_000)
-    directives: int = knob(50, "Directives of an operation, fragments followed.", least=0, most=100_000)
-    list_size: int = knob(1_000, "Most items of one list in a document or a variable; a page (first, last) has at most 200 in any case.", least=1, most=100_000)
-    timeout_s: float = knob(15.0, "Seconds a request may take.", least=0.1, most=600)
-    exact_code_misses_per_minute: int = knob(
-        30, "Look-ups of codes that do not exist, per client and address, before further ones are put off.", least=0, most=1_000_000
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Documents:
-    """Documents that clients name by a hash instead of sending them."""
-
-    automatic: Literal["on", "off"] = knob("on", "Whether a client may register a document once and name it from then on (automatic persisted queries).")
-    automatic_chars: int = knob(1_000_000, "Characters of registered documents kept; what was longest not asked for goes.", least=1_000, most=1_000_000_000)
-    trusted: str = knob("", "Folder of trusted documents: .graphql files, and .json manifests of text by id; empty is none.")
-    accept: Literal["any", "trusted"] = knob("any", "trusted answers no document that is not in the folder.")
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What an operation may cost, by its document and variables alone: objects 1, times the length of lists, and `@cost` and `@listSize`."""
-
-    per_request: int = knob(1_000_000, "Most that one operation may cost; 0 is no bound.", least=0, most=1_000_000_000_000)
-    per_minute: int = knob(0, "Most that the operations of one client may cost within a minute; 0 is no bound.", least=0, most=1_000_000_000_000)
-    list_size: int = knob(20, "Length that is assumed of a list where neither @listSize nor first or last says it.", least=1, most=100_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What the operations of one client may cost, by the client's id."""
-
-    per_request: int = knob(0, "Most that one operation may cost; 0 is as in [cost].", least=0, most=1_000_000_000_000)
-    per_minute: int = knob(0, "Most that its operations may cost within a minute; 0 is as in [cost].", least=0, most=1_000_000_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Subgraph:
-    """One subgraph: in this process, or a server anywhere that speaks the federation protocol."""
-
-    url: str = knob(IN_PROCESS, 'Its URL, or "in-process" for the three that come with the program.')
-    timeout_s: float = knob(10.0, "Seconds one call may take.", least=0.01, most=600)
-    max_bytes: int = knob(16_000_000, "Bytes of one answer.", least=1_000, most=1_000_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Metrics:
-    """Metrics for Prometheus at /metrics. Each process tells its own."""
-
-    access: Literal["off", "loopback", "token"] = knob("off", "Who may read them: nobody, direct connections from this machine, or bearers of `token`.")
-    token: str = knob("", "What `Authorization: Bearer` has to carry, 16 characters or more.")
-
-
-@dataclass(frozen=True, slots=True)
-class Telemetry:
-    """Traces for an OpenTelemetry collector: a span for the request, each stage and each fetch."""
-
-    endpoint: str = knob("", "Where traces are sent (OTLP over HTTP), as http://host:4318/v1/traces; empty sends none.", schemes=("http://", "https://"))
-    service: str = knob("cellgate", "Name of the service in traces.")
-    ratio: float = knob(1.0, "Share of requests that are traced.", least=0, most=1)
-    accept_traceparent: Literal["on", "off"] = knob("off", "Whether a client's traceparent header decides: on where all clients are trusted.")
-    delay_s: float = knob(5.0, "Seconds until spans are sent.", least=0.05, most=60)
-    timeout_s: float = knob(5.0, "Seconds the collector may take.", least=0.1, most=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """Telling a national platform of every event (docs/platform.md); what is not told yet waits in the outbox."""
-
-    adapter: Literal["none", "file", "http"] = knob("none", "file writes files into a folder and reads answers there, http posts to a URL, none waits.")
-    folder: str = knob("", "Folder of the file adapter; out/ and answers/ are in it.")
-    url: str = knob("", "URL of the http adapter.", schemes=("https://", "http://"))
-    credential: str = knob("", "File with the bearer token of the http adapter; read anew for each batch. Empty sends none.")
-    batch: int = knob(500, "Most events sent at once.", least=1, most=10_000)
-    poll_s: float = knob(5.0, "Seconds between looks for what is due and for answers, where nothing rings before.", least=0.05, most=3_600)
-    answer_within_s: float = knob(86_400.0, "Seconds after which an event is sent again that was never answered.", least=1, most=8_640_000)
-    timeout_s: float = knob(30.0, "Seconds that one call of the http adapter may take.", least=0.1, most=600)
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """What is logged, and how."""
-
-    format: Literal["console", "json"] = knob("console", "console for people, json for machines.")
-    level: Literal["debug", "info", "warning", "error"] = knob("info", "Least severity that is written.")
-
-
-BUILT_IN: Final[Mapping[str, Subgraph]] = MappingProxyType({name: Subgraph() for name in ("battery", "vehicle", "enterprise")})
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The whole tree."""
-
-    server: Server = Server()
-    database: Database = Database()
-    auth: Auth = Auth()
-    limits: Limits = Limits()
-    documents: Documents = Documents()
-    cost: Cost = Cost()
-    metrics: Metrics = Metrics()
-    telemetry: Telemetry = Telemetry()
-    platform: Platform = Platform()
-    log: Log = Log()
-    subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
-    budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
-
-
-Section = Server | Database | Auth | Limits | Documents | Cost | Metrics | Telemetry | Platform | Log | Subgraph | Budget
-SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {
-        "server": Server,
-        "database": Database,
-        "auth": Auth,
-        "limits": Limits,
-        "documents": Documents,
-        "cost": Cost,
-        "metrics": Metrics,
-        "telemetry": Telemetry,
-        "platform": Platform,
-        "log": Log,
-    }
-)
 
 
 class Place(NamedTuple):
@@ -284,7 +164,30 @@ def _subgraph(name: str, value: object, source: str) -> Subgraph:
         raise SettingsRefused(str(place) + " has no url; only " + ", ".join(BUILT_IN) + " are in this process")
     if made.url != IN_PROCESS and not made.url.startswith(("http://", "https://")):
         raise SettingsRefused(str(place) + ".url has to be http://..., https://... or " + IN_PROCESS)
+    _check_networks(made.addresses, place)
+    _check_headers(made, place)
     return made
+
+
+def _check_networks(networks: tuple[str, ...], place: Place) -> None:
+    for each in networks:
+        try:
+            ip_network(each)
+        except ValueError:
+            raise SettingsRefused(str(place) + ".addresses holds something that is no network in CIDR form, as 10.0.0.0/8") from None
+
+
+def _check_headers(made: Subgraph, place: Place) -> None:
+    for each in (*made.forward, *made.remove):
+        if not HEADER_NAME.fullmatch(each):
+            raise SettingsRefused(str(place) + " names something that is no header")
+    for each in made.set:
+        name, found, value = each.partition(":")
+        if not found or not HEADER_NAME.fullmatch(name) or not value.isprintable() or not value.isascii():
+            raise SettingsRefused(str(place) + '.set has to hold texts of the form "name: value"')
+    # The caller's credentials stay here, and what describes the connection or the body is not the caller's to say.
+    if kept := sorted(each for each in (*made.forward, *(each.partition(":")[0] for each in made.set)) if KEPT_HEADERS.fullmatch(each)):
+        raise SettingsRefused(str(place) + " would send " + kept[0] + ", which is the gateway's own to set")
 
 
 def _value(kind: type[Any], name: str, value: object, place: Place) -> object:
@@ -295,6 +198,10 @@ def _value(kind: type[Any], name: str, value: object, place: Place) -> object:
     # In Python a bool is an int, and in TOML 15 is not 15.0.
     if wanted is float and type(value) is int:
         value = float(value)
+    if get_origin(wanted) is tuple:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise SettingsRefused(str(place) + " has to be a list of texts")
+        return tuple(value)
     if not choices and type(value) is not wanted:
         raise SettingsRefused(str(place) + " has to be " + _said(wanted) + ", not " + _said(type(value)))
     _bounded(kind, name, value, place)
@@ -360,7 +267,9 @@ def _assignments(section: Section) -> Iterator[str]:
         yield each.name + " = " + _toml(COVERS[each.name](value) if each.name in COVERS else value)
 
 
-def _toml(value: str | int | float) -> str:
+def _toml(value: str | int | float | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     # A TOML basic string takes every escape of a JSON string, and wants one for DEL, too.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else str(value)
 
@@ -400,8 +309,8 @@ PAGE_HEAD: Final = (
 
 def _row(section: str, knob: dataclasses.Field[Any], wanted: Any) -> str:
     variable = "" if section not in SECTIONS else "`" + PREFIX + (section + "_" + knob.name).upper() + "`"
-    kind = " or ".join(get_args(wanted)) if get_origin(wanted) is Literal else _said(wanted)
-    default = _toml(knob.default) if isinstance(knob.default, (str, int, float)) else ""
+    kind = " or ".join(get_args(wanted)) if get_origin(wanted) is Literal else "a list of texts" if get_origin(wanted) is tuple else _said(wanted)
+    default = _toml(knob.default) if isinstance(knob.default, (str, int, float, tuple)) else ""
     if knob.metadata["least"] is not None:
         kind += ", " + str(knob.metadata["least"]) + " to " + str(knob.metadata["most"])
     return "| " + " | ".join(["`" + knob.name + "`", variable, kind, "`" + default + "`", knob.metadata["help"]]) + " |"

@@ -44,7 +44,8 @@ _FIXED: Final = {
 @dataclass(frozen=True, slots=True)
 class Served:
     """What the endpoints share. `generation` gives the one in force; `now` is the only clock of requests, and `as_of` the moment
-    that a request of that time is answered as of; `trace` begins a request's trace from its traceparent header, where traces are kept."""
+    that a request of that time is answered as of; `trace` begins a request's trace from its traceparent header, where traces are kept.
+    `forwarded` are the headers of clients, lower case, that some subgraph is passed."""
 
     door: BearerDoor
     generation: Callable[[], Generation]
@@ -53,6 +54,7 @@ class Served:
     now: Callable[[], datetime]
     as_of: Callable[[datetime], datetime]
     trace: Callable[[str | None], Trace | None] | None = None
+    forwarded: frozenset[bytes] = frozenset()
 
 
 class ClientGone(Exception):
@@ -77,7 +79,7 @@ class GraphQLEndpoint:
             return
         state = scope["state"]
         state["client_id"] = principal.client_id
-        headers = _relevant(scope["headers"])
+        headers = _relevant(scope["headers"], _RELEVANT | self._served.forwarded if self._served.forwarded else _RELEVANT)
         media = negotiate(headers.get(b"accept"))
         try:
             answer = await self._answer(scope, headers, media, receive, principal, moment)
@@ -101,12 +103,12 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout_at(deadline + GRACE_S):
                 request = await _read(scope, headers, receive, served.limits)
-                call = self._call(scope, moment, deadline, legacy=media == JSON)
+                call = self._call(scope, headers, moment, deadline, legacy=media == JSON)
                 return await _while_connected(run(request, principal, served.generation(), served.ports, call), receive)
         except TimeoutError:
             raise refused("REQUEST_TIMEOUT", f"The request took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
 
-    def _call(self, scope: Scope, now: datetime, deadline: float, *, legacy: bool) -> Call:
+    def _call(self, scope: Scope, headers: dict[bytes, str], now: datetime, deadline: float, *, legacy: bool) -> Call:
         served, client = self._served, scope.get("client")
         return Call(
             request_id=request_id_of(scope),
@@ -117,6 +119,7 @@ class GraphQLEndpoint:
             address=client[0] if client else "",
             asked_at=now,
             trace=None if served.trace is None else served.trace(_traceparent(scope["headers"])),
+            headers=headers,
         )
 
 
@@ -138,11 +141,11 @@ class SchemaEndpoint:
             await _send(send, 200, sdl.encode(), _response_headers("application/graphql", ()))
 
 
-def _relevant(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, str]:
-    """The headers that matter here. Lines of one name are joined (RFC 9110, section 5.2), so that a second Content-Type spoils the first."""
+def _relevant(headers: Iterable[tuple[bytes, bytes]], names: frozenset[bytes]) -> dict[bytes, str]:
+    """The headers of these names. Lines of one name are joined (RFC 9110, section 5.2), so that a second Content-Type spoils the first."""
     found: dict[bytes, str] = {}
     for name, value in headers:
-        if name in _RELEVANT:
+        if name in names:
             text = value.decode("latin-1")
             found[name] = f"{found[name]},{text}" if name in found else text
     return found

@@ -28,16 +28,19 @@ class Health:
 class Readiness:
     """GET /ready: 200 when every probe says yes within two seconds, else 503 with which did not.
 
-    Probes by name: "database", "supergraph", "subgraph.<name>". What went wrong stands in the log alone: nobody has to prove who he is here.
+    Probes by name: "database", "supergraph", "subgraph.<name>". Those `beside` are told of and decide nothing: without one subgraph the rest
+    of an answer is right, and a balancer that took all gateways out would end that, too. What went wrong stands in the log alone: nobody
+    has to prove who he is here.
     """
 
-    def __init__(self, probes: Mapping[str, Probe]) -> None:
-        self._probes = probes
+    def __init__(self, probes: Mapping[str, Probe], beside: Mapping[str, Probe] | None = None) -> None:
+        self._probes = {**probes, **(beside or {})}
+        self._deciding = frozenset(probes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = await asyncio.gather(*(_look(name, probe) for name, probe in self._probes.items()))
         checks = {name: "ok" if good else "failing" for name, good in zip(self._probes, found)}
-        if all(found):
+        if all(checks[name] == "ok" for name in self._deciding):
             await _answer(send, 200, {"status": "ready", "checks": checks})
         else:
             error = ClientError("NOT_READY", "The gateway cannot serve requests now.")

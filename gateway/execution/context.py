@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from auth.principal import Principal
@@ -20,3 +21,4 @@ class RequestContext:
     request_id: str
     reading: Reading | None = None  # the door, open for this principal; None where no database is behind
     trace: Trace | None = None  # None where the request is not sampled
+    headers: Mapping[bytes, str] = field(default_factory=dict)  # of the client, lower case: those that some subgraph may be passed

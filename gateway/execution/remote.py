@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 import orjson
 
+from gateway import settings
+from gateway.execution.breaker import Breaker, RetryBudget
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
 from gateway.execution.failures import told_of
+from gateway.execution.remote_address import AddressRefused
 from gateway.execution.remote_answer import Expected, MalformedAnswer, expected_of, judge
+from gateway.execution.remote_body import Unusable, read_body
+from gateway.execution.remote_headers import HeaderRules
+from gateway.execution.remote_pool import is_reachable
 from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.lru import Lru
 from gateway.operation.selection import Selection
@@ -26,31 +32,23 @@ LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
 
 _JSON_TYPES: Final = frozenset({"application/json", "application/graphql-response+json"})
-_HEADERS: Final = {
-    "Content-Type": "application/json",
-    "Accept": "application/graphql-response+json, application/json;q=0.9",
-    # A compressed answer is a size that nobody knows until it is too late.
-    "Accept-Encoding": "identity",
-}
-_CHUNK: Final = 65_536
 _MAX_EXPECTED: Final = 1024
+# What says that a call did not reach the service behind, or is to be made later.
+_AGAIN: Final = frozenset({502, 503, 504})
+_FIRST_WAIT_S: Final = 0.02
+_LONGEST_WAIT_S: Final = 0.5
+# Failures of the service, and not of the question: they count for the breaker.
+_ITS_FAULT: Final = frozenset({"SUBGRAPH_TIMEOUT", "SUBGRAPH_UNREACHABLE"})
 
 
-class _Unusable(Exception):
-    """The answer is refused, for the reason of one code; `cause` is for the log."""
+class _Failed(Exception):
+    """The call came to nothing. `its_fault` where the service failed, and not only this question."""
 
-    def __init__(self, code: str, cause: str) -> None:
+    def __init__(self, code: str, cause: str, *, its_fault: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.cause = cause
-
-
-@dataclass(frozen=True, slots=True)
-class HttpLimits:
-    """How long one answer may take, in seconds, and how long it may be, in bytes."""
-
-    timeout_s: float
-    max_bytes: int
+        self.its_fault = its_fault or code in _ITS_FAULT
 
 
 def _elsewhere(context: RequestContext) -> AbstractContextManager[None]:
@@ -62,37 +60,85 @@ class HttpSubgraph:
     """A subgraph behind a URL.
 
     `mint` gives the token that the gateway calls with, made for this request and this subgraph; the caller's own token is
-    never passed on. `client` is the process's session; it should keep no cookies (`aiohttp.DummyCookieJar`).
+    never passed on. `client` is its pool of connections (`gateway.execution.remote_pool`). `rules` are its settings: how long, how
+    large, how often, with which headers.
     """
 
-    def __init__(self, name: str, url: str, client: aiohttp.ClientSession, mint: Mint, timeout_s: float, max_bytes: int) -> None:
+    def __init__(
+        self, name: str, url: str, client: aiohttp.ClientSession, mint: Mint, timeout_s: float, max_bytes: int, rules: settings.Subgraph | None = None
+    ) -> None:
+        rules = rules or settings.Subgraph(url=url)
         self.name = name
         self._url = url
         self._client = client
         self._mint = mint
-        self._limits = HttpLimits(timeout_s, max_bytes)
+        self._timeout_s = timeout_s
+        self._max_bytes = max_bytes
+        self._rules = rules
+        self._headers = HeaderRules(rules)
+        self._packed = rules.compression == "on"
+        self._retries = rules.retries
+        self._budget = RetryBudget()
+        self.breaker = Breaker(rules.breaker_rate, rules.breaker_open_s)
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=rules.connect_timeout_s, sock_read=rules.idle_timeout_s)
         self._expected: Lru[tuple[str, tuple[bool, ...]], Expected] = Lru(_MAX_EXPECTED)
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Ask, and judge the answer; every failure of the other side is a result with one error that says nothing of its text."""
-        until = min(context.deadline, asyncio.get_running_loop().time() + self._limits.timeout_s)
+        loop = asyncio.get_running_loop()
+        if not self.breaker.admits(loop.time()):
+            return self._failed("SUBGRAPH_SUSPENDED", "the breaker is open", request, context)
+        good: bool | None = None
         try:
-            with _elsewhere(context):
-                async with asyncio.timeout_at(until):
-                    answer = await self._post(_body(request), context)
-            result = judge(orjson.loads(answer), request.fetch, self._expectation(request), request.representations)
-        except TimeoutError as late:
-            return self._failed("SUBGRAPH_TIMEOUT", type(late).__name__, request, context)
-        except _Unusable as unusable:
-            return self._failed(unusable.code, unusable.cause, request, context)
-        except (orjson.JSONDecodeError, MalformedAnswer) as wrong:
-            return self._failed("SUBGRAPH_MALFORMED", type(wrong).__name__, request, context)
-        except (aiohttp.ClientError, OSError) as broken:
-            return self._failed("SUBGRAPH_UNREACHABLE", type(broken).__name__, request, context)
+            result = await self._answered(request, context)
+            good = True
+        except _Failed as failed:
+            good = not failed.its_fault
+            return self._failed(failed.code, failed.cause, request, context)
+        finally:
+            self.breaker.settled(good, loop.time())
         # A wrong argument is the client's affair, and in its answer.
         for code, times in Counter(error.code for error in result.errors if error.code.startswith("SUBGRAPH_")).items():
             self._log(code, f"{times} in its answer", request, context)
         return result
+
+    async def _answered(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
+        until = min(context.deadline, asyncio.get_running_loop().time() + self._timeout_s)
+        try:
+            with _elsewhere(context):
+                async with asyncio.timeout_at(until):
+                    answer = await self._asked(request, context, until)
+            return judge(orjson.loads(answer), request.fetch, self._expectation(request), request.representations)
+        except TimeoutError as late:
+            raise _Failed("SUBGRAPH_TIMEOUT", type(late).__name__) from late
+        except Unusable as unusable:
+            raise _Failed(unusable.code, unusable.cause, its_fault=unusable.its_fault) from unusable
+        except (orjson.JSONDecodeError, MalformedAnswer) as wrong:
+            raise _Failed("SUBGRAPH_MALFORMED", type(wrong).__name__) from wrong
+        except (aiohttp.ClientError, OSError) as broken:
+            raise _Failed("SUBGRAPH_UNREACHABLE", type(_root_of(broken)).__name__) from broken
+
+    async def _asked(self, request: SubgraphRequest, context: RequestContext, until: float) -> bytes:
+        """The body of its answer, asked again where that is harmless, of use, and within the budget."""
+        body = _body(request)
+        headers = self._headers.of(context, self._mint(context, self.name), request.span)
+        left = self._retries if request.fetch.operation.kind == "query" else 0
+        self._budget.earn()
+        attempt = 0
+        while True:
+            try:
+                return await self._post(body, headers)
+            except (aiohttp.ClientConnectionError, ConnectionError, Unusable) as failed:
+                wait_s = max(_wait_asked(failed), random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempt)))
+                too_late = asyncio.get_running_loop().time() + wait_s >= until
+                if attempt >= left or not _may_help(failed) or too_late or not self._budget.spend():
+                    raise
+            attempt += 1
+            await asyncio.sleep(wait_s)
+
+    async def is_well(self) -> bool:
+        """Whether calls would be made now, and somebody listens where they would go; for readiness."""
+        return self.breaker.state(asyncio.get_running_loop().time()) == "closed" and await is_reachable(self._rules)
 
     def _failed(self, code: str, cause: str, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         self._log(code, cause, request, context)
@@ -111,12 +157,9 @@ class HttpSubgraph:
             self._expected.put(key, expected)
         return expected
 
-    async def _post(self, body: bytes, context: RequestContext) -> bytes:
-        token = self._mint(context, self.name)
-        headers = {**_HEADERS, "Authorization": f"Bearer {token}"} if token is not None else _HEADERS
-        timeout = aiohttp.ClientTimeout(total=None)
+    async def _post(self, body: bytes, headers: Mapping[str, str]) -> bytes:
         async with self._client.post(
-            self._url, data=body, headers=headers, allow_redirects=False, auto_decompress=False, timeout=timeout, raise_for_status=False
+            self._url, data=body, headers=headers, allow_redirects=False, auto_decompress=False, timeout=self._timeout, raise_for_status=False
         ) as response:
             try:
                 return await self._read(response)
@@ -127,18 +170,33 @@ class HttpSubgraph:
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         if not 200 <= response.status < 300:
-            raise _Unusable("SUBGRAPH_STATUS", f"status {response.status}")
+            code, status = "SUBGRAPH_STATUS", response.status
+            raise Unusable(code, f"status {status}", again=status in _AGAIN, wait_s=_retry_after(response), its_fault=status >= 500)
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if response.content_type not in _JSON_TYPES or encoding != "identity":
-            raise _Unusable("SUBGRAPH_MALFORMED", "neither JSON nor plain")
-        if (response.content_length or 0) > self._limits.max_bytes:
-            raise _Unusable("SUBGRAPH_TOO_LARGE", "Content-Length")
-        answer = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            answer += chunk
-            if len(answer) > self._limits.max_bytes:
-                raise _Unusable("SUBGRAPH_TOO_LARGE", f"more than {self._limits.max_bytes} bytes")
-        return bytes(answer)
+        known = encoding == "identity" or (self._packed and encoding in ("gzip", "x-gzip", "deflate"))
+        if response.content_type not in _JSON_TYPES or not known:
+            raise Unusable("SUBGRAPH_MALFORMED", "neither JSON nor packed as was asked")
+        return await read_body(response, encoding, self._max_bytes)
+
+
+def _may_help(failed: Exception) -> bool:
+    """Whether another attempt could fare better: a timeout has taken its time, and an address that is not allowed stays so."""
+    if isinstance(failed, Unusable):
+        return failed.again
+    return not isinstance(failed, TimeoutError) and not isinstance(_root_of(failed), AddressRefused)
+
+
+def _wait_asked(failed: Exception) -> float:
+    return failed.wait_s if isinstance(failed, Unusable) else 0.0
+
+
+def _root_of(broken: BaseException) -> BaseException:
+    return broken.__cause__ if isinstance(broken.__cause__, AddressRefused) else broken
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    given = response.headers.get("Retry-After", "")
+    return float(given) if given.isdecimal() and len(given) < 6 else 0.0
 
 
 def _body(request: SubgraphRequest) -> bytes:

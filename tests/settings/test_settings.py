@@ -71,6 +71,16 @@ def test_the_tree_is_frozen() -> None:
         ("[subgraphs]\ntariffs = 1", "subgraphs.tariffs (FILE) has to be a table, not a whole number"),
         ("[subgraphs.tariffs]\ntimeout_s = 1", "subgraphs.tariffs (FILE) has no url; only battery, vehicle, enterprise are in this process"),
         ('[subgraphs]\ntariffs = "ftp://a"', "subgraphs.tariffs (FILE).url has to be http://..., https://... or in-process"),
+        (
+            '[subgraphs.x]\nurl = "http://a"\naddresses = ["10.0.0.1/8"]',
+            "subgraphs.x (FILE).addresses holds something that is no network in CIDR form, as 10.0.0.0/8",
+        ),
+        ('[subgraphs.x]\nurl = "http://a"\nforward = "accept-language"', "subgraphs.x.forward (FILE) has to be a list of texts"),
+        ('[subgraphs.x]\nurl = "http://a"\nforward = ["a b"]', "subgraphs.x (FILE) names something that is no header"),
+        ('[subgraphs.x]\nurl = "http://a"\nforward = ["Authorization"]', "subgraphs.x (FILE) would send Authorization, which is the gateway's own to set"),
+        ('[subgraphs.x]\nurl = "http://a"\nforward = ["x-forwarded-for"]', "subgraphs.x (FILE) would send x-forwarded-for, which is the gateway's own to set"),
+        ('[subgraphs.x]\nurl = "http://a"\nset = ["Cookie: a"]', "subgraphs.x (FILE) would send Cookie, which is the gateway's own to set"),
+        ('[subgraphs.x]\nurl = "http://a"\nset = ["x-a: b\\r\\nx-c: d"]', 'subgraphs.x (FILE).set has to hold texts of the form "name: value"'),
         ("[subgraphs.battery]\ntimeout = 1", "subgraphs.battery.timeout (FILE) is not a setting; did you mean timeout_s?"),
     ],
 )

@@ -1,0 +1,195 @@
+"""This module is in charge of what can be set: every knob with its default, its bounds and a help text, in frozen sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+IN_PROCESS: Final = "in-process"
+
+
+def knob(default: Any, help: str, *, least: float | None = None, most: float | None = None, schemes: tuple[str, ...] = ()) -> Any:
+    """A setting with its default, its help text, its bounds, both included, and what a URL has to begin with where one is given."""
+    return field(default=default, metadata={"help": help, "least": least, "most": most, "schemes": schemes})
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the gateway listens."""
+
+    host: str = knob("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
+    port: int = knob(4000, "TCP port to listen on; 0 takes a free one.", least=0, most=65535)
+    workers: int = knob(1, "Processes, one event loop each; one per core is best.", least=1, most=256)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Which PostgreSQL, and how many connections."""
+
+    dsn: str = knob(
+        "",
+        "A PostgreSQL 15 or later to use, as postgresql://user:password@host/database; empty starts the embedded server.",
+        schemes=("postgresql://", "postgres://"),
+    )
+    data: str = knob("", "Folder of the embedded server; empty is /var/lib/cellgate for root, else ~/.local/share/cellgate.")
+    pool_min: int = knob(1, "Connections kept open for reading, per process.", least=0, most=1000)
+    pool_max: int = knob(10, "Most connections per database role and process.", least=1, most=1000)
+    statement_cache_size: int = knob(1024, "Prepared statements kept per connection; 0 behind PgBouncer in transaction mode.", least=0, most=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """The OAuth server and the tokens it signs."""
+
+    issuer: str = knob("", "Issuer URL in tokens and metadata; empty is http://host:port of [server].")
+    token_lifetime_s: int = knob(600, "Seconds an access token is good for.", least=30, most=86_400)
+    clock_skew_s: int = knob(30, "Seconds that another party's clock may be off.", least=0, most=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for; beyond it the request is refused."""
+
+    body_bytes: int = knob(1_000_000, "Bytes of a request's body.", least=1_000, most=100_000_000)
+    tokens: int = knob(5_000, "Lexical tokens of an operation.", least=10, most=1_000_000)
+    depth: int = knob(15, "Nesting of selections, fragments followed.", least=1, most=1_000)
+    aliases: int = knob(100, "Aliases in an operation, fragments followed.", least=0, most=100_000)
+    root_fields: int = knob(20, "Fields at the root of an operation, fragments followed.", least=1, most=10_000)
+    fields: int = knob(2_000, "Fields of an operation, fragments followed wherever they are used.", least=1, most=1_000_000)
+    directives: int = knob(50, "Directives of an operation, fragments followed.", least=0, most=100_000)
+    list_size: int = knob(1_000, "Most items of one list in a document or a variable; a page (first, last) has at most 200 in any case.", least=1, most=100_000)
+    timeout_s: float = knob(15.0, "Seconds a request may take.", least=0.1, most=600)
+    exact_code_misses_per_minute: int = knob(
+        30, "Look-ups of codes that do not exist, per client and address, before further ones are put off.", least=0, most=1_000_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Documents that clients name by a hash instead of sending them."""
+
+    automatic: Literal["on", "off"] = knob("on", "Whether a client may register a document once and name it from then on (automatic persisted queries).")
+    automatic_chars: int = knob(1_000_000, "Characters of registered documents kept; what was longest not asked for goes.", least=1_000, most=1_000_000_000)
+    trusted: str = knob("", "Folder of trusted documents: .graphql files, and .json manifests of text by id; empty is none.")
+    accept: Literal["any", "trusted"] = knob("any", "trusted answers no document that is not in the folder.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an operation may cost, by its document and variables alone: objects 1, times the length of lists, and `@cost` and `@listSize`."""
+
+    per_request: int = knob(1_000_000, "Most that one operation may cost; 0 is no bound.", least=0, most=1_000_000_000_000)
+    per_minute: int = knob(0, "Most that the operations of one client may cost within a minute; 0 is no bound.", least=0, most=1_000_000_000_000)
+    list_size: int = knob(20, "Length that is assumed of a list where neither @listSize nor first or last says it.", least=1, most=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the operations of one client may cost, by the client's id."""
+
+    per_request: int = knob(0, "Most that one operation may cost; 0 is as in [cost].", least=0, most=1_000_000_000_000)
+    per_minute: int = knob(0, "Most that its operations may cost within a minute; 0 is as in [cost].", least=0, most=1_000_000_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """One subgraph: in this process, or a server anywhere that speaks the federation protocol."""
+
+    url: str = knob(IN_PROCESS, 'Its URL, or "in-process" for the three that come with the program.')
+    timeout_s: float = knob(10.0, "Seconds one call may take, further attempts included.", least=0.01, most=600)
+    connect_timeout_s: float = knob(1.0, "Seconds until a connection stands.", least=0.01, most=60)
+    idle_timeout_s: float = knob(10.0, "Seconds between two pieces of an answer.", least=0.01, most=600)
+    max_bytes: int = knob(16_000_000, "Bytes of one answer, unpacked.", least=1_000, most=1_000_000_000)
+    connections: int = knob(100, "Connections at a time, per process; further calls wait for one.", least=1, most=10_000)
+    compression: Literal["on", "off"] = knob("off", "Whether answers may come packed (gzip, deflate); worth it on slow networks.")
+    retries: int = knob(2, "Further attempts at a query that did not reach it, or that it put off (502, 503, 504); mutations have one.", least=0, most=10)
+    breaker_rate: float = knob(0.5, "Share of failing calls, of 20 or more in 10 seconds, at which it is no longer asked; 0 asks it always.", least=0, most=1)
+    breaker_open_s: float = knob(0.5, "Seconds until one call tries whether it is back.", least=0.05, most=60)
+    addresses: tuple[str, ...] = knob((), "Networks (CIDR) its name may stand for beside public addresses; a URL that is written with an address needs none.")
+    forward: tuple[str, ...] = knob((), "Headers of the client that are passed on.")
+    set: tuple[str, ...] = knob((), 'Headers that every call carries, as "name: value".')
+    remove: tuple[str, ...] = knob((), "Headers of the gateway's own that are left out, as authorization.")
+    traceparent: Literal["on", "off"] = knob("off", "Whether it is told the trace that a call belongs to.")
+    required: Literal["on", "off"] = knob("off", "Whether the gateway is ready only while it answers.")
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Metrics for Prometheus at /metrics. Each process tells its own."""
+
+    access: Literal["off", "loopback", "token"] = knob("off", "Who may read them: nobody, direct connections from this machine, or bearers of `token`.")
+    token: str = knob("", "What `Authorization: Bearer` has to carry, 16 characters or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Traces for an OpenTelemetry collector: a span for the request, each stage and each fetch."""
+
+    endpoint: str = knob("", "Where traces are sent (OTLP over HTTP), as http://host:4318/v1/traces; empty sends none.", schemes=("http://", "https://"))
+    service: str = knob("cellgate", "Name of the service in traces.")
+    ratio: float = knob(1.0, "Share of requests that are traced.", least=0, most=1)
+    accept_traceparent: Literal["on", "off"] = knob("off", "Whether a client's traceparent header decides: on where all clients are trusted.")
+    delay_s: float = knob(5.0, "Seconds until spans are sent.", least=0.05, most=60)
+    timeout_s: float = knob(5.0, "Seconds the collector may take.", least=0.1, most=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Telling a national platform of every event (docs/platform.md); what is not told yet waits in the outbox."""
+
+    adapter: Literal["none", "file", "http"] = knob("none", "file writes files into a folder and reads answers there, http posts to a URL, none waits.")
+    folder: str = knob("", "Folder of the file adapter; out/ and answers/ are in it.")
+    url: str = knob("", "URL of the http adapter.", schemes=("https://", "http://"))
+    credential: str = knob("", "File with the bearer token of the http adapter; read anew for each batch. Empty sends none.")
+    batch: int = knob(500, "Most events sent at once.", least=1, most=10_000)
+    poll_s: float = knob(5.0, "Seconds between looks for what is due and for answers, where nothing rings before.", least=0.05, most=3_600)
+    answer_within_s: float = knob(86_400.0, "Seconds after which an event is sent again that was never answered.", least=1, most=8_640_000)
+    timeout_s: float = knob(30.0, "Seconds that one call of the http adapter may take.", least=0.1, most=600)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is logged, and how."""
+
+    format: Literal["console", "json"] = knob("console", "console for people, json for machines.")
+    level: Literal["debug", "info", "warning", "error"] = knob("info", "Least severity that is written.")
+
+
+BUILT_IN: Final[Mapping[str, Subgraph]] = MappingProxyType({name: Subgraph() for name in ("battery", "vehicle", "enterprise")})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole tree."""
+
+    server: Server = Server()
+    database: Database = Database()
+    auth: Auth = Auth()
+    limits: Limits = Limits()
+    documents: Documents = Documents()
+    cost: Cost = Cost()
+    metrics: Metrics = Metrics()
+    telemetry: Telemetry = Telemetry()
+    platform: Platform = Platform()
+    log: Log = Log()
+    subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
+    budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
+
+
+Section = Server | Database | Auth | Limits | Documents | Cost | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {
+        "server": Server,
+        "database": Database,
+        "auth": Auth,
+        "limits": Limits,
+        "documents": Documents,
+        "cost": Cost,
+        "metrics": Metrics,
+        "telemetry": Telemetry,
+        "platform": Platform,
+        "log": Log,
+    }
+)
