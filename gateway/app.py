@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.entitlements import scopes_for
@@ -52,6 +52,8 @@ from gateway.platform.configured import delivering
 from gateway.rations import MissRation
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
 from gateway.subgraphs import audience_of, graphs, in_process
+from gateway.web.explorer import explorer_routes
+from gateway.web.label import label_routes
 from resolvers.database.audit_store import AuditRow, AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
 from resolvers.database.reading import Reading
@@ -94,8 +96,8 @@ async def opened(settings: Settings, announce: Announce, as_of: AsOf | None = No
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None = None) -> AsyncIterator[Gateway]:
-    """A gateway over a foundation that is already there."""
+async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None = None, demonstration: Sequence[BaseRoute] = ()) -> AsyncIterator[Gateway]:
+    """A gateway over a foundation that is already there. `demonstration` are the addresses that only a demonstration has."""
     denylist = Denylist()
     oauth = _oauth(settings, foundation, denylist)
     supergraph = composed(settings)
@@ -118,7 +120,9 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 20)
-        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, ready, _metrics(settings, watching))))
+        pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
+        more = [*_metrics(settings, watching), *pages]
+        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, ready, more)))
 
 
 def clock() -> datetime:
@@ -230,7 +234,7 @@ def _probes(foundation: Foundation, audit: AuditStore) -> Mapping[str, Probe]:
     return {"database": database, "audit": written}
 
 
-def _routes(served: Served, oauth: OAuthServer, ready: Readiness, more: list[Route]) -> ASGIApp:
+def _routes(served: Served, oauth: OAuthServer, ready: Readiness, more: Sequence[BaseRoute]) -> ASGIApp:
     graphql = GraphQLEndpoint(served)
     rest = Starlette(
         routes=[

@@ -14,15 +14,17 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from starlette.routing import BaseRoute
 
-from gateway.app import clock, serving
+from gateway.app import clock, issuer_of, serving
 from gateway.foundation import Foundation, base_folder, founded, require_data
 from gateway.listening import serve, taken
 from gateway.logs import AccessLog
 from gateway.platform.configured import delivering
 from gateway.settings import Settings
+from gateway.web.demo_tokens import demo_routes, on_loopback
 from resolvers.database.auth_store import AuthStore
-from resolvers.demo.clients import DemoTokenRefused, register_demo_clients
+from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token, register_demo_clients
 from resolvers.demo.kept import keep_world
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.parties import demo_parties, sample_codes
@@ -41,7 +43,7 @@ async def run(settings: Settings, wanted: WorldOptions, console: Console) -> Non
         world = await _prepared(foundation, wanted, console)
         if (world.packs, world.seed) != (wanted.packs, wanted.seed):
             console.print(f"the data there are taken as they are: {world.packs:,} packs, seed {world.seed}; another --data makes others")
-        async with serving(settings, foundation, lambda _now: world.moment) as gateway:
+        async with serving(settings, foundation, lambda _now: world.moment, _tokens(settings, foundation, world)) as gateway:
             url = gateway.oauth.settings.issuer
             with _told(foundation.base, url, port):
                 async with delivering(settings.platform, foundation.database, clock):
@@ -65,6 +67,14 @@ async def _prepared(foundation: Foundation, wanted: WorldOptions, console: Conso
         world = await keep_world(wanted, foundation.database, progress)
     await register_demo_clients(AuthStore(foundation.database), foundation.keys_dir, demo_parties(world), clock())
     return world
+
+
+def _tokens(settings: Settings, foundation: Foundation, world: WorldOptions) -> list[BaseRoute]:
+    """The parties' tokens one click away in the explorer, where nobody else can reach them."""
+    if not on_loopback(settings.server.host):
+        return []
+    url = issuer_of(settings)
+    return demo_routes(demo_parties(world), lambda party: fetch_demo_token(url, foundation.base, party))
 
 
 @contextlib.contextmanager
@@ -124,7 +134,8 @@ def _welcome(console: Console, url: str, base: Path, port: int, world: WorldOpti
     codes = sample_codes(world)
     say = console.out
     say(f"\nCellgate serves {world.packs:,} synthetic batteries as of {world.moment:%Y-%m-%d %H:%M} UTC (seed {world.seed}).")
-    say(f"  graph    {url}/graphql\n  tokens   {url}/oauth/token\n  health   {url}/health   {url}/ready\n  data     {base}")
+    say(f"  explorer {url}/\n  label    {url}/b\n  graph    {url}/graphql\n  tokens   {url}/oauth/token")
+    say(f"  health   {url}/health   {url}/ready\n  data     {base}")
     say("\nThe same question, asked by each party (./cellgate token prints a token of the running demonstration):\n")
     for name, party in parties.items():
         say(f"# {name}: {party.name}")

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def test_one_list_three_answers(demo: Running, demo_data: Path) -> None:
 
 def test_it_is_healthy(demo: Running) -> None:
     assert get(demo.url + "/health").status == get(demo.url + "/ready").status == 200
+
+
+def test_its_pages_offer_the_parties_tokens(demo: Running) -> None:
+    asked = urllib.request.Request(demo.url + "/demo/tokens/recycler", b"", {"x-cellgate-demo": "1"})
+    with urllib.request.urlopen(asked, timeout=30) as response:
+        given = json.loads(response.read())["access_token"]
+    assert ask(demo.url, given, LIST_QUERY).body["data"]["batteries"]["totalCount"] > 0
+    with urllib.request.urlopen(demo.url + "/", timeout=30) as response:
+        assert b'content="demo"' in response.read()
 
 
 def test_its_log_is_readable(demo: Running) -> None:

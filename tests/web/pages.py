@@ -1,0 +1,67 @@
+"""This module is in charge of a gateway whose pages are asked for over HTTP, in the tests' own process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import uvicorn
+
+from gateway.app import serving
+from gateway.foundation import Foundation
+from gateway.settings import Limits, Server, Settings
+from gateway.web.demo_tokens import demo_routes
+from resolvers.demo.clients import fetch_demo_token
+from resolvers.demo.options import WorldOptions
+from resolvers.demo.parties import demo_parties
+from tests.cases.asking import QuietServer
+
+WORLD: Final = WorldOptions(packs=200)
+# A pack's code that nobody has: of the demonstration's maker, from before it made any.
+ABSENT: Final = "Z00PB000000A3GG2D0099999"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer to a browser."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A running gateway."""
+
+    url: str
+    client: aiohttp.ClientSession
+
+    async def get(self, path: str, method: str = "GET", **headers: str) -> Page:
+        """One request, redirects not followed; underscores in header names stand for hyphens."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.client.request(method, self.url + path, headers=named, allow_redirects=False) as response:
+            return Page(response.status, {name.lower(): value for name, value in response.headers.items()}, await response.text(errors="replace"))
+
+
+@contextlib.asynccontextmanager
+async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False) -> AsyncIterator[Pages]:
+    """The gateway over that foundation on a free port, as `demo` serves it or as `serve` does."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=misses))
+    routes = demo_routes(demo_parties(WORLD), lambda party: fetch_demo_token(url, foundation.base, party)) if demo else []
+    async with serving(settings, foundation, lambda _now: WORLD.moment, routes) as gateway, aiohttp.ClientSession() as client:
+        server = QuietServer(uvicorn.Config(gateway.app, lifespan="off", log_level="error", access_log=False))
+        running = asyncio.create_task(server.serve([listener]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield Pages(url, client)
+        server.should_exit = True
+        await running
