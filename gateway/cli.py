@@ -20,7 +20,9 @@ from auth.settings import OAuthSettingsRefused
 from gateway import bench as benchmarks
 from gateway import console as consoles
 from gateway import demo as demonstration
+from gateway import open_serving
 from gateway.app import CompositionRefused
+from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.console import ConsoleRefused, OperationRefused
 from gateway.foundation import base_folder
 from gateway.listening import AddressRefused
@@ -47,6 +49,7 @@ OPERATOR_ERRORS: Final = (
     OAuthSettingsRefused,
     PlatformCommandRefused,
     SettingsRefused,
+    SupergraphRefused,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Cellgate, a federation gateway for power batteries.")
@@ -109,10 +112,23 @@ def demo(
 
 
 @app.command()
-def serve(port: Annotated[int | None, typer.Option(min=0, max=65535)] = None, data: Data = None, dsn: Dsn = None) -> None:
-    """Serve the gateway over the data there are."""
+def serve(
+    port: Annotated[int | None, typer.Option(min=0, max=65535)] = None,
+    data: Data = None,
+    dsn: Dsn = None,
+    supergraph: Annotated[Path | None, typer.Option(help="Supergraph SDL to serve in the place of Cellgate's own graph; with --no-auth.")] = None,
+    subgraphs: Annotated[Path | None, typer.Option(help="JSON list of subgraphs (name, url, sdl) to compose and serve; with --no-auth.")] = None,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="Take no tokens, on the loopback address alone, without a database.")] = False,
+) -> None:
+    """Serve the gateway over the data there are, or any supergraph of subgraphs behind URLs."""
     settings = settings_of(data, dsn, port)
     configure(settings.log)
+    if supergraph is not None or subgraphs is not None or no_auth:
+        if (supergraph is None) == (subgraphs is None) or not no_auth:
+            raise typer.BadParameter("--no-auth goes with one of --supergraph and --subgraphs, and each of these with --no-auth", param_hint="--no-auth")
+        served = open_serving.supergraph_in(supergraph) if supergraph is not None else open_serving.composed_from(subgraphs or Path())
+        run(open_serving.serve_open(served, settings, settings.server.port, out.print))
+        return
     run(consoles.serve_gateway(settings, out.print))
 
 

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from starlette.types import Receive, Scope, Send
 
 from auth.principal import Principal
-from gateway.edge.bearer import BearerDoor, BearerRefusal
+from gateway.edge.bearer import BearerRefusal
 from gateway.edge.middleware import request_id_of
 from gateway.edge.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
 from gateway.errors import Refused, error_body, refused
@@ -41,13 +41,21 @@ _FIXED: Final = {
 }
 
 
+class Door(Protocol):
+    """Who is let in, and as whom."""
+
+    def authenticate(self, headers: Iterable[tuple[bytes, bytes]], query: bytes, now: datetime, /) -> Principal | BearerRefusal:
+        """Who asks, or the refusal to send."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """What the endpoints share. `generation` gives the one in force; `now` is the only clock of requests, and `as_of` the moment
     that a request of that time is answered as of; `trace` begins a request's trace from its traceparent header, where traces are kept.
     `forwarded` are the headers of clients, lower case, that some subgraph is passed."""
 
-    door: BearerDoor
+    door: Door
     generation: Callable[[], Generation]
     ports: Ports
     limits: Limits
