@@ -39,7 +39,8 @@ def transfer(block: Block, life: Life, sender: Firm, receiver: Firm, purpose: st
         raise Untold
     if block.chance(0.05):
         life.tell(E.REJECTED, life.at + block.days(1, 8), receiver, details={"reason": "HOUSING_DAMAGED"})
-        second = block.pick(receiver.role, sender.province, apart=sender)
+        # Who recycles beside another trade was asked as a recycler, and so is whoever is asked next.
+        second = block.pick("CU" if purpose == "UTILIZATION" else receiver.role, sender.province, apart=sender)
         hand_over(block, life, life.at + block.days(2, 20), sender, second, purpose)
         receiver = second
     receive(block, life, life.at + block.days(1, 20), receiver)

@@ -31,7 +31,7 @@ PROVINCES: Final[Mapping[str, int]] = {
 LICENSED: Final = {
     "BM": ("POWER_BATTERY_PRODUCTION", 8),
     "SD": ("SCRAPPED_VEHICLE_DISMANTLING", 5),
-    "CU": ("COMPREHENSIVE_UTILIZATION", 5),
+    "CU": ("COMPREHENSIVE_UTILIZATION", 8),
     "RS": ("VEHICLE_REPAIR", 6),
 }
 # GB/T 2260 was first issued in 1980; the register does not say more of older codes than that they are old.
@@ -187,8 +187,10 @@ def _licences(rng: random.Random, firm: Firm, authorities: Mapping[str, Firm]) -
     for serial, role in enumerate(sorted(firm.roles & LICENSED.keys()), start=1):
         activity, years = LICENSED[role]
         begun = date(2021, 1, 1) + timedelta(days=rng.randrange(1200))
-        # Some ran out before the demo's moment and were not renewed.
-        short = firm.row.status != "ACTIVE" or (firm.rank > 20 and rng.random() < 0.1)
+        # Some ran out before the demo's moment and were not renewed; not those of recyclers that go on taking packs in, or finding R04 would not be
+        # planted but everywhere.
+        lapsed = firm.rank > 20 and rng.random() < 0.1 if firm.row.status == "ACTIVE" else True
+        short = lapsed and (role != "CU" or firm.row.status != "ACTIVE")
         until = begun + timedelta(days=365 * (years if not short else 3))
         capacity = None if role == "RS" else round(60000 * RATIOS[role] ** firm.rank, -1) + 500.0
         number = f"DEMO-{firm.province}-{role}-{firm.uscc[11:16]}-{serial}"

@@ -1,0 +1,102 @@
+"""This module is in charge of what a rule is given: an event that came, accepted or refused, and what was known when it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+from resolvers.ledger.events import EventType
+from resolvers.ledger.facts import PackFacts, VehicleFacts
+from resolvers.ledger.findings.parameters import Parameters
+from resolvers.ledger.fold import Fold
+from resolvers.ledger.rows import Event
+from resolvers.ledger.states import Status
+
+
+class Side(NamedTuple):
+    """Where a pack stands at one side of an event: a frozen part of the fold."""
+
+    status: Status
+    holder: str | None
+    vin: str | None
+    swap_model: bool | None
+    province: str | None
+    at: datetime | None
+
+
+class LicenceSeen(NamedTuple):
+    """One licence: what it allows, and the half-open interval of days in which it does."""
+
+    activity: str
+    valid_from: date
+    valid_to: date | None
+
+
+class Party(NamedTuple):
+    """What the registry says of an enterprise."""
+
+    province: str
+    status: str
+    licences: tuple[LicenceSeen, ...] = ()
+
+    def licensed(self, activity: str, day: date) -> bool:
+        """Whether a licence for the activity held on that day."""
+        return any(each.activity == activity and each.valid_from <= day and (each.valid_to is None or day < each.valid_to) for each in self.licences)
+
+
+class VehicleSeen(NamedTuple):
+    """What the certificate register says of a vehicle, and since when it is scrapped by what was known before the event."""
+
+    facts: VehicleFacts
+    scrapped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rules look up: enterprises by credit code, vehicles by VIN. What is not there is not registered."""
+
+    parties: Mapping[str, Party] = field(default_factory=lambda: MappingProxyType({}))
+    vehicles: Mapping[str, VehicleSeen] = field(default_factory=lambda: MappingProxyType({}))
+
+    def province(self, uscc: str | None) -> str | None:
+        """The province of an enterprise, None where it is not registered."""
+        party = self.parties.get(uscc) if uscc is not None else None
+        return party.province if party is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event and what was known when it came. `after` is None and `refused` the code of the refusal where it was not accepted.
+
+    `before` is None for a code that nobody had reported; `facts` are None where even the event does not give any. `earlier`
+    are the pack's events before this one, as corrected.
+    """
+
+    event: Event
+    facts: PackFacts | None
+    before: Side | None
+    after: Side | None
+    refused: str | None
+    earlier: tuple[Event, ...]
+    known: Known
+    parameters: Parameters
+
+    @property
+    def kind(self) -> EventType:
+        """The event's type."""
+        return EventType(self.event.type)
+
+    def last(self, *kinds: EventType) -> Event | None:
+        """The latest earlier event of one of the types."""
+        return next((each for each in reversed(self.earlier) if each.type in kinds), None)
+
+
+def side_of(fold: Fold) -> Side | None:
+    """Where the pack stands now; None before its first event. The fold may go on afterwards."""
+    if fold.standing is None:
+        return None
+    vin = fold.vin if fold.bound >= 0 else None
+    return Side(fold.standing.status, fold.holder, vin, fold.swap_model, fold.province, fold.at)

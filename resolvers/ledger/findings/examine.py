@@ -1,0 +1,82 @@
+"""This module is in charge of examining an event: every rule that can be decided on arrival, and the findings they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.facts import Known as FoldKnown
+from resolvers.ledger.facts import PackFacts
+from resolvers.ledger.findings.case import Case, Known, Side, side_of
+from resolvers.ledger.findings.finding import Finding, Found
+from resolvers.ledger.findings.parameters import RuleTable
+from resolvers.ledger.findings.register import ON_ARRIVAL, RuleEntry
+from resolvers.ledger.fold import Fold
+from resolvers.ledger.projection import apply, effective
+from resolvers.ledger.rows import Event
+from resolvers.ledger.states import IllegalEvent
+
+# What was refused for its place among the events is R17's only where no other rule says what it was.
+IMPOSSIBLE_ORDER: Final = "R17"
+
+
+def examine(case: Case) -> tuple[Finding, ...]:
+    """The findings on one event, in the order of the rules. Pure: the same case gives the same findings at any time."""
+    found = [(rule, told) for rule in ON_ARRIVAL if rule.check is not None and (told := rule.check(case)) is not None]
+    if case.refused is not None and len(found) > 1:
+        found = [each for each in found if each[0].id != IMPOSSIBLE_ORDER]
+    return tuple([_finding(case, rule, told) for rule, told in found])
+
+
+def replay(facts: PackFacts, events: Sequence[Event], fold_known: FoldKnown, known: Known, table: RuleTable) -> tuple[Finding, ...]:
+    """The findings on a pack's whole recorded life, in order of its events, as corrected: what arrival would have found.
+
+    Vehicles of `known` count as scrapped from the moment they name, so the answer does not depend on when it is asked for.
+    Raises IllegalEvent for events that the ledger's law refuses: they cannot have been recorded.
+    """
+    fold, findings = Fold(facts, fold_known), list[Finding]()
+    lived = effective(events)
+    for place, event in enumerate(lived):
+        case = arrival(fold, event, lived[:place], known, table)
+        if case.refused is not None:
+            raise IllegalEvent(case.refused, f"{event.type} stands in the ledger, which would refuse it")
+        findings.extend(examine(case))
+    return tuple(findings)
+
+
+def arrival(fold: Fold, event: Event, earlier: Sequence[Event], known: Known, table: RuleTable) -> Case:
+    """Apply the event to the fold, and give its case, whether the ledger's law takes it or refuses it.
+
+    A fold that refused an event is spent: the law may have found out half-way. `earlier` are the events it has seen.
+    """
+    before, refused = side_of(fold), None
+    try:
+        apply(fold, event)
+    except IllegalEvent as illegal:
+        refused = illegal.code
+    after = side_of(fold) if refused is None else None
+    return Case(event, fold.facts, before, after, refused, tuple(earlier), known, table.on(local_day(event.occurred_at)))
+
+
+def _finding(case: Case, rule: RuleEntry, told: Found) -> Finding:
+    event = case.event
+    accepted = case.refused is None
+    evidence = tuple(sorted({*told.evidence, event.seq} if accepted else set(told.evidence)))
+    return Finding(
+        event.code, rule.id, rule.version, rule.severity, rule.owners, _provinces(case, told), told.party or event.reporter, evidence,
+        None if accepted else _attempt(case), told.message, told.figures, event.occurred_at, event.recorded_at,
+    )  # fmt: skip
+
+
+def _attempt(case: Case) -> Mapping[str, Any]:
+    """What was refused, as far as an authority needs to know it."""
+    event = case.event
+    return {"type": str(event.type), "reporter": event.reporter, "occurredAt": event.occurred_at.isoformat(), "refused": case.refused}
+
+
+def _provinces(case: Case, told: Found) -> tuple[str, ...]:
+    """Where the event happened, where its reporter is, where the pack was, and what the rule adds."""
+    sides: tuple[Side | None, ...] = (case.before, case.after)
+    places = {case.event.province, case.known.province(case.event.reporter), *told.provinces, *(side.province for side in sides if side is not None)}
+    return tuple(sorted(each for each in places if each is not None))

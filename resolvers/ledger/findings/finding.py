@@ -1,0 +1,72 @@
+"""This module is in charge of a finding as a value: what a rule has found, on what evidence, how grave it is, and whose it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    INFO = "INFO"
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+class State(StrEnum):
+    """What has become of a finding. Rules only ever open one."""
+
+    OPEN = "OPEN"
+    EXPLAINED = "EXPLAINED"
+    CONFIRMED = "CONFIRMED"
+    CLOSED = "CLOSED"
+
+
+class Found(NamedTuple):
+    """What a rule says: words for people, the numbers and values it compared, and the earlier events it rests on.
+
+    `party` is the enterprise it is about (None: whoever reported the event), `provinces` further provinces that it touches.
+    """
+
+    message: str
+    figures: Mapping[str, Any]
+    evidence: tuple[int, ...] = ()
+    party: str | None = None
+    provinces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding on one pack. `evidence` are events of the pack by their seq; `attempt` is the event that was refused, if it was.
+
+    `owners` are the authorities whose rule it is, `provinces` (two digits) those in whose jurisdiction it lies.
+    `id` is the same whenever the same rule finds the same thing, so that examining twice finds nothing new.
+    """
+
+    code: str
+    rule: str
+    version: int
+    severity: Severity
+    owners: tuple[str, ...]
+    provinces: tuple[str, ...]
+    party: str
+    evidence: tuple[int, ...]
+    attempt: Mapping[str, Any] | None
+    message: str
+    figures: Mapping[str, Any]
+    first_seen: datetime
+    recorded_at: datetime
+    state: State = State.OPEN
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits of rule, version, code, evidence, and what was attempted."""
+        attempt = sorted((name, str(value)) for name, value in self.attempt.items()) if self.attempt is not None else None
+        told = repr((self.rule, self.version, self.code, self.evidence, attempt))
+        return hashlib.sha256(told.encode()).hexdigest()[:32]

@@ -1,0 +1,40 @@
+"""This module is in charge of R14 NONSWAP_DETACHED: a pack left a vehicle that has to be scrapped with it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolvers.ledger.events import EventType
+from resolvers.ledger.findings.case import Case, Side
+from resolvers.ledger.findings.finding import Found
+from resolvers.ledger.states import Status
+
+# What only somebody can report who has the pack in hand.
+IN_HAND: Final = frozenset({EventType.RETIRED, EventType.PACK_DETACHED, EventType.HANDED_OVER, EventType.RECEIVED, EventType.GRADED, EventType.DISMANTLED})
+IN_VEHICLE: Final = frozenset({Status.INSTALLED, Status.IN_SERVICE})
+ORDERS: Final = ("workOrder", "newCode", "reason")
+
+
+def nonswap_detached(case: Case) -> Found | None:
+    """A vehicle that is no swap model lost its pack without a maintenance or replacement order, or before a scrapping firm took it in."""
+    before = case.before
+    if before is None or before.swap_model:
+        return None
+    reason = _told_apart(case, before)
+    if reason is None:
+        return None
+    bound = case.last(EventType.INSTALLED, EventType.REINSTALLED, EventType.REPLACED, EventType.VEHICLE_SCRAPPED)
+    evidence = (bound.seq,) if bound is not None else ()
+    return Found(f"a pack left a vehicle that is no swap model {reason}", {"status": str(before.status), "event": str(case.kind)}, evidence)
+
+
+def _told_apart(case: Case, before: Side) -> str | None:
+    kind, event = case.kind, case.event
+    if before.status in IN_VEHICLE and kind in IN_HAND:
+        return "before a scrapping firm took the vehicle in, and without a replacement"
+    scrapped = case.last(EventType.VEHICLE_SCRAPPED)
+    if kind is EventType.PACK_DETACHED and before.status is Status.IN_SCRAP_VEHICLE and scrapped is not None and event.occurred_at < scrapped.occurred_at:
+        return "before a scrapping firm took the vehicle in"
+    if kind is EventType.REPLACED and before.status is Status.IN_SERVICE and not any(event.details.get(each) for each in ORDERS):
+        return "without a maintenance or replacement order"
+    return None

@@ -1,0 +1,39 @@
+"""This module is in charge of R16 PHANTOM_VEHICLE: a pack was bound to a vehicle that cannot have it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolvers.identifiers import IdentifierError, parse_vin
+from resolvers.ledger.events import EventType
+from resolvers.ledger.findings.case import Case
+from resolvers.ledger.findings.finding import Found
+from resolvers.ledger.states import Status
+
+BINDS: Final = frozenset({EventType.INSTALLED, EventType.VEHICLE_SOLD, EventType.SWAP_IN, EventType.REINSTALLED})
+
+
+def phantom_vehicle(case: Case) -> Found | None:
+    """The VIN breaks the law of VINs, is not in the certificate register, or is that of a vehicle that was scrapped before.
+
+    The check digit of a foreign VIN is not held against it (GB 16735-2019 binds Chinese ones).
+    """
+    vin = case.event.vin
+    if vin is None or not _binds(case):
+        return None
+    try:
+        parse_vin(vin)
+    except IdentifierError as error:
+        return Found(f"bound to a VIN that breaks the rule {error.code}", {"reason": "INVALID_VIN", "rule": error.code})
+    vehicle = case.known.vehicles.get(vin)
+    if vehicle is None:
+        return Found("bound to a vehicle that is not in the certificate register", {"reason": "NOT_REGISTERED"})
+    if vehicle.scrapped_at is not None and vehicle.scrapped_at < case.event.occurred_at:
+        figures = {"reason": "SCRAPPED", "scrappedAt": vehicle.scrapped_at.isoformat()}
+        return Found("bound to a vehicle that was scrapped before", figures)
+    return None
+
+
+def _binds(case: Case) -> bool:
+    new = case.kind is EventType.REPLACED and case.before is not None and case.before.status is Status.SOLD
+    return new or case.kind in BINDS

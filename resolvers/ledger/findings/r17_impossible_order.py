@@ -1,0 +1,41 @@
+"""This module is in charge of R17 IMPOSSIBLE_ORDER: events in an order that no pack can live, or a code older than its pack."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolvers.identifiers import IdentifierError, parse_battery_code
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.events import EventType
+from resolvers.ledger.findings.case import Case
+from resolvers.ledger.findings.finding import Found
+
+ORDER: Final = frozenset({"OUT_OF_ORDER", "ILLEGAL_TRANSITION"})
+BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
+
+
+def impossible_order(case: Case) -> Found | None:
+    """The ledger refused the event for its place among the others; or the date in the code and that of production are too far apart.
+
+    How far is the rule table's (`anomaly.code_date_difference`, in days).
+    """
+    if case.refused in ORDER and case.before is not None:
+        evidence = (case.earlier[-1].seq,) if case.earlier else ()
+        figures = {"status": str(case.before.status), "event": str(case.kind), "refused": case.refused}
+        return Found(f"{case.kind} was reported of a pack that is {case.before.status}", figures, evidence)
+    if case.kind in BEGINNINGS and case.refused is None:
+        return _dates(case)
+    return None
+
+
+def _dates(case: Case) -> Found | None:
+    try:
+        coded = parse_battery_code(case.event.code).produced_on
+    except IdentifierError:
+        return None
+    made = local_day(case.event.occurred_at)
+    apart, most = abs((made - coded).days), case.parameters.number("anomaly.code_date_difference")
+    if apart <= most:
+        return None
+    figures = {"codeDate": coded.isoformat(), "producedOn": made.isoformat(), "days": apart, "most": most}
+    return Found(f"the date in the code is {apart} days from that of production", figures)
