@@ -27,9 +27,7 @@ from auth.server import OAuthServer, Stores, make_server
 from auth.settings import OAuthSettings
 from gateway.audit import AuditEntry
 from gateway.budgets import CostBudgets
-from gateway.composition.compose import compose
-from gateway.composition.errors import CompositionFailure
-from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.composition.supergraph import Supergraph
 from gateway.edge.bearer import BearerDoor
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Probe, Readiness
@@ -40,6 +38,7 @@ from gateway.execution.context import RequestContext
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
+from gateway.foreign import guarded
 from gateway.foundation import Announce, Foundation, founded
 from gateway.generation import Generation, Planner
 from gateway.observability.metrics import CONTENT_TYPE
@@ -50,7 +49,9 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.rations import MissRation
+from gateway.reloading import Make, Reloader, composed
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
+from gateway.sources import sources_of
 from gateway.subgraphs import audience_of, graphs, in_process
 from gateway.web.explorer import explorer_routes
 from gateway.web.label import label_routes
@@ -66,22 +67,21 @@ AsOf = Callable[[datetime], datetime]
 """The clock to the moment that reads are made as of."""
 
 
-class CompositionRefused(Exception):
-    """The subgraphs do not compose; the message lists every error with its code and place. For the operator."""
-
-    code = "COMPOSITION_FAILED"
-
-
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """One running gateway."""
 
     foundation: Foundation
     oauth: OAuthServer
-    generation: Generation
+    reloader: Reloader
     ports: Ports
     as_of: AsOf
     app: ASGIApp
+
+    @property
+    def generation(self) -> Generation:
+        """The generation in force."""
+        return self.reloader.generation
 
 
 @contextlib.asynccontextmanager
@@ -100,14 +100,15 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
     """A gateway over a foundation that is already there. `demonstration` are the addresses that only a demonstration has."""
     denylist = Denylist()
     oauth = _oauth(settings, foundation, denylist)
-    supergraph = composed(settings)
-    generation = Generation(supergraph, settings.limits, _planner(supergraph), list_size=settings.cost.list_size)
     audit = AuditStore(foundation.database)
     feed = RevocationFeed(foundation.database, denylist, clock)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(feed.running())
         await stack.enter_async_context(audit.running())
         watching = await stack.enter_async_context(observing(settings))
+        sources = await stack.enter_async_context(sources_of(settings, {name: graph.sdl for name, graph in graphs().items()}))
+        reloader = Reloader(await sources.read(), sources.read, _maker(settings), watching.observe_reload)
+        await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
         remote = {name: await _remote(name, each, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
         subgraphs = {name: watching.watched(name, remote.get(name) or in_process(name)) for name in settings.subgraphs}
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
@@ -115,14 +116,14 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
-        served = Served(door, lambda: generation, ports, settings.limits, clock, moment, watching.trace, forwarded_names(settings.subgraphs.values()))
+        served = Served(door, lambda: reloader.generation, ports, settings.limits, clock, moment, watching.trace, forwarded_names(settings.subgraphs.values()))
         ready = _readiness(settings, _probes(foundation, audit), remote)
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 20)
         pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
         more = [*_metrics(settings, watching), *pages]
-        yield Gateway(foundation, oauth, generation, ports, moment, Envelope(_routes(served, oauth, ready, more)))
+        yield Gateway(foundation, oauth, reloader, ports, moment, Envelope(_routes(served, oauth, ready, more)))
 
 
 def clock() -> datetime:
@@ -134,16 +135,18 @@ def _as_it_is(moment: datetime) -> datetime:
     return moment
 
 
-def composed(settings: Settings) -> Supergraph:
-    """The supergraph of the settings' subgraphs."""
-    unknown = sorted(set(settings.subgraphs) - set(graphs()))
-    if unknown:
-        raise CompositionRefused("subgraphs that are not Cellgate's own cannot be attached yet: " + ", ".join(unknown))
-    sources = [SubgraphSource(name, each.url, graphs()[name].sdl) for name, each in sorted(settings.subgraphs.items())]
-    result = compose(sources)
-    if isinstance(result, CompositionFailure):
-        raise CompositionRefused("; ".join(f"{each.code}: {each.message}" for each in result.errors))
-    return result
+async def composed_of(settings: Settings) -> Supergraph:
+    """The supergraph of the settings' subgraphs. CompositionRefused, SourceUnreadable."""
+    async with sources_of(settings, {name: graph.sdl for name, graph in graphs().items()}) as sources:
+        return composed(await sources.read())
+
+
+def _maker(settings: Settings) -> Make:
+    def make(supergraph: Supergraph) -> Generation:
+        shown = guarded(supergraph, graphs().keys())
+        return Generation(shown, settings.limits, _planner(shown), list_size=settings.cost.list_size)
+
+    return make
 
 
 def documents_of(settings: Settings) -> PersistedDocuments:

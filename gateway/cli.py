@@ -21,7 +21,6 @@ from gateway import bench as benchmarks
 from gateway import console as consoles
 from gateway import demo as demonstration
 from gateway import open_serving
-from gateway.app import CompositionRefused
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.console import ConsoleRefused, OperationRefused
 from gateway.foundation import base_folder
@@ -30,7 +29,9 @@ from gateway.logs import configure
 from gateway.operation.persisted import DocumentsRefused
 from gateway.platform import commands as platforms
 from gateway.platform.commands import PlatformCommandRefused
+from gateway.reloading import CompositionRefused
 from gateway.settings import Settings, SettingsRefused, load, printed, stated
+from gateway.sources import SourceUnreadable
 from resolvers.database import DatabaseUnusable
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token
 from resolvers.demo.options import WorldOptions
@@ -50,6 +51,7 @@ OPERATOR_ERRORS: Final = (
     PlatformCommandRefused,
     SettingsRefused,
     SupergraphRefused,
+    SourceUnreadable,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Cellgate, a federation gateway for power batteries.")
@@ -149,7 +151,7 @@ def subgraph(
 @app.command()
 def compose() -> None:
     """Print the supergraph SDL of the settings' subgraphs."""
-    typer.echo(consoles.supergraph_sdl(settings_of(None, None)))
+    typer.echo(run(consoles.supergraph_sdl(settings_of(None, None))))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from auth.entitlements import scopes_for
 from auth.principal import Principal
 from auth.scopes import allowed_scopes
-from gateway.app import AsOf, Gateway, clock, composed, serving
+from gateway.app import AsOf, Gateway, clock, composed_of, serving
 from gateway.edge.middleware import Envelope
 from gateway.errors import Refused
 from gateway.foundation import Announce, Foundation, founded, has_data
@@ -73,9 +73,9 @@ async def serve_gateway(settings: Settings, announce: Announce) -> None:
         await serve(AccessLog(gateway.app), listener, settings)
 
 
-def supergraph_sdl(settings: Settings) -> str:
+async def supergraph_sdl(settings: Settings) -> str:
     """The supergraph SDL of the settings' subgraphs."""
-    return composed(settings).sdl
+    return (await composed_of(settings)).sdl
 
 
 async def explained(file: Path, party: str, variables: str, settings: Settings, complain: Announce = _quiet) -> str:

@@ -83,6 +83,10 @@ class Generation:
         """What was prepared before for the same text, name, view and mode."""
         return self._prepared.get(key)
 
+    def recent(self, most: int) -> list[PreparedKey]:
+        """The operations that were asked for last."""
+        return self._prepared.freshest(most)
+
     async def prepare(self, key: PreparedKey, timings: Timings) -> Prepared:
         """Prepare an operation, once however many wait for it; refusals are raised to all of them."""
         making = self._making.get(key)

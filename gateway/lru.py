@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -37,6 +38,10 @@ class Lru(Generic[K, V]):
         self._entries[key] = (value, weight)
         while self._used > self._budget:
             self._used -= self._entries.popitem(last=False)[1][1]
+
+    def freshest(self, most: int) -> list[K]:
+        """The keys that were asked for last, the last one first."""
+        return list(islice(reversed(self._entries), most))
 
     def __len__(self) -> int:
         return len(self._entries)

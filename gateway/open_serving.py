@@ -20,10 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.principal import Principal
-from gateway.app import CompositionRefused
 from gateway.audit import AuditEntry
-from gateway.composition.compose import compose
-from gateway.composition.errors import CompositionFailure
 from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.composition.supergraph_reader import read_supergraph
@@ -41,6 +38,7 @@ from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.rations import MissRation
+from gateway.reloading import composed
 from gateway.settings import Settings, Subgraph
 
 LOOPBACK: Final = "127.0.0.1"
@@ -84,10 +82,7 @@ def composed_from(file: Path) -> Supergraph:
         sources = [_source(each, number, file.parent) for number, each in enumerate(listed if isinstance(listed, list) else [listed])]
     except (OSError, UnicodeDecodeError, orjson.JSONDecodeError) as failed:
         raise SupergraphRefused(f"{file} cannot be read: {_why(failed)}") from failed
-    result = compose(sources)
-    if isinstance(result, CompositionFailure):
-        raise CompositionRefused("; ".join(f"{each.code}: {each.message}" for each in result.errors))
-    return result
+    return composed(tuple(sources))
 
 
 def _why(failed: Exception) -> str:

@@ -98,6 +98,9 @@ class Subgraph:
     """One subgraph: in this process, or a server anywhere that speaks the federation protocol."""
 
     url: str = knob(IN_PROCESS, 'Its URL, or "in-process" for the three that come with the program.')
+    sdl: str = knob(
+        "", 'Where its SDL is: a file, or a URL; "service" asks the subgraph itself, and so does nothing, but for the three that come with the program.'
+    )
     timeout_s: float = knob(10.0, "Seconds one call may take, further attempts included.", least=0.01, most=600)
     connect_timeout_s: float = knob(1.0, "Seconds until a connection stands.", least=0.01, most=60)
     idle_timeout_s: float = knob(10.0, "Seconds between two pieces of an answer.", least=0.01, most=600)
@@ -113,6 +116,14 @@ class Subgraph:
     remove: tuple[str, ...] = knob((), "Headers of the gateway's own that are left out, as authorization.")
     traceparent: Literal["on", "off"] = knob("off", "Whether it is told the trace that a call belongs to.")
     required: Literal["on", "off"] = knob("off", "Whether the gateway is ready only while it answers.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Taking over new SDL of subgraphs while requests go on."""
+
+    watch_s: float = knob(1.0, "Seconds between looks at files; 0 never looks again.", least=0, most=3_600)
+    poll_s: float = knob(30.0, "Seconds between looks at URLs.", least=0.1, most=86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +181,7 @@ class Settings:
     limits: Limits = Limits()
     documents: Documents = Documents()
     cost: Cost = Cost()
+    reload: Reload = Reload()
     metrics: Metrics = Metrics()
     telemetry: Telemetry = Telemetry()
     platform: Platform = Platform()
@@ -178,7 +190,7 @@ class Settings:
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Documents | Cost | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+Section = Server | Database | Auth | Limits | Documents | Cost | Reload | Metrics | Telemetry | Platform | Log | Subgraph | Budget
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "server": Server,
@@ -187,6 +199,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "limits": Limits,
         "documents": Documents,
         "cost": Cost,
+        "reload": Reload,
         "metrics": Metrics,
         "telemetry": Telemetry,
         "platform": Platform,

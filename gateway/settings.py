@@ -30,6 +30,7 @@ from gateway.sections import (
     Log,
     Metrics,
     Platform,
+    Reload,
     Section,
     Server,
     Settings,
@@ -50,6 +51,7 @@ __all__ = [
     "Log",
     "Metrics",
     "Platform",
+    "Reload",
     "Section",
     "Server",
     "Settings",
@@ -285,7 +287,7 @@ def covered_url(url: str) -> str:
 
 
 COVERS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
-    {"dsn": covered, "url": covered_url, "endpoint": covered_url, "token": lambda token: "***" if token else ""}
+    {"dsn": covered, "url": covered_url, "sdl": covered_url, "endpoint": covered_url, "token": lambda token: "***" if token else ""}
 )
 
 

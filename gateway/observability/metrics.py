@@ -34,6 +34,7 @@ class Metrics:
         self._prepared = Counter("cellgate_operations_prepared", "Requests by whether their operation was prepared before.", ["known"], registry=self.registry)
         self._fetches = Histogram("cellgate_fetch_seconds", "Time of a fetch by subgraph.", ["subgraph"], buckets=_SECONDS, registry=self.registry)
         self._errors = Counter("cellgate_fetch_errors", "Errors of fetches by subgraph and code.", ["subgraph", "code"], registry=self.registry)
+        self._reloads = Counter("cellgate_reloads", "New SDL by what became of it: swapped or refused.", ["outcome"], registry=self.registry)
 
     def observe(self, _call: Call, outcome: str, timings: Timings) -> None:
         """Count a request that is over."""
@@ -50,6 +51,10 @@ class Metrics:
         codes = ("UNFINISHED",) if result is None else [error.code for error in result.errors]
         for code in codes:
             self._errors.labels(subgraph, code).inc()
+
+    def observe_reload(self, outcome: str) -> None:
+        """Count new SDL."""
+        self._reloads.labels(outcome).inc()
 
     def gauges(self, name: str, meaning: str, label: str, values: Mapping[str, Callable[[], float]]) -> None:
         """Values that are looked at when they are asked for, by one label."""

@@ -39,6 +39,11 @@ class Observing:
         if self.tracer is not None:
             self.tracer.observe(call, outcome, timings)
 
+    def observe_reload(self, outcome: str) -> None:
+        """Tell of new SDL that was taken over or refused."""
+        if self.metrics is not None:
+            self.metrics.observe_reload(outcome)
+
     def watched(self, name: str, subgraph: Subgraph) -> Subgraph:
         """The subgraph, watched where anybody does."""
         if self.metrics is None and self.tracer is None:

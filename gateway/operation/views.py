@@ -103,11 +103,12 @@ class Views:
         grant = (principal.scopes, principal.purpose)
         view = self._by_grant.get(grant)
         if view is None:
-            view = self._of_key(ViewKey(principal.scopes & self._scopes, open_categories(principal)))
+            view = self.of_key(ViewKey(principal.scopes & self._scopes, open_categories(principal)))
             self._by_grant.put(grant, view)
         return view
 
-    def _of_key(self, key: ViewKey) -> View:
+    def of_key(self, key: ViewKey) -> View:
+        """The view of that key."""
         view = self._by_key.get(key)
         if view is None:
             api_schema = self._supergraph.api_schema

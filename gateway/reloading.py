@@ -1,0 +1,129 @@
+"""This module is in charge of the generation in force: it looks for new SDL, makes the next generation beside the one that runs, and swaps them.
+
+Nothing waits for a reload. Requests and streams that began with a generation end with it; what it held is freed when they have ended.
+SDL that does not compose changes nothing, and is told in the log once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, Literal
+
+from gateway.composition.compose import compose
+from gateway.composition.errors import CompositionFailure
+from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.errors import Refused
+from gateway.generation import Generation
+from gateway.timings import Timings
+
+LOG: Final = logging.getLogger("cellgate.reload")
+# Operations of the old generation that are prepared in the new one before it takes over.
+WARMED: Final = 50
+
+Outcome = Literal["unchanged", "swapped", "refused"]
+Read = Callable[[], Awaitable[tuple[SubgraphSource, ...]]]
+Make = Callable[[Supergraph], Generation]
+
+
+class CompositionRefused(Exception):
+    """The subgraphs do not compose; the message lists every error with its code and place. For the operator."""
+
+    code = "COMPOSITION_FAILED"
+
+
+def composed(sources: tuple[SubgraphSource, ...]) -> Supergraph:
+    """The supergraph of these subgraphs; CompositionRefused where there is none."""
+    result = compose(sources)
+    if isinstance(result, CompositionFailure):
+        raise CompositionRefused("; ".join(f"{each.code}: {each.message}" for each in result.errors))
+    return result
+
+
+class Reloader:
+    """The generation in force. `make` makes one of a supergraph, `observe` hears of each outcome but "unchanged"."""
+
+    def __init__(self, sources: tuple[SubgraphSource, ...], read: Read, make: Make, observe: Callable[[str], None]) -> None:
+        self._read = read
+        self._make = make
+        self._observe = observe
+        self._sources = self._looked_at = sources
+        self._generation = make(composed(sources))
+        self._sweeping: asyncio.Task[None] | None = None
+
+    @property
+    def generation(self) -> Generation:
+        """The one that a request begins with now."""
+        return self._generation
+
+    async def reload(self) -> Outcome:
+        """Look once, and take over what is new."""
+        sources = await self._read()
+        if sources == self._looked_at:
+            return "unchanged"
+        self._looked_at = sources
+        outcome: Outcome = "unchanged" if sources == self._sources else await self._taken(sources)
+        if outcome != "unchanged":
+            self._observe(outcome)
+        return outcome
+
+    async def _taken(self, sources: tuple[SubgraphSource, ...]) -> Outcome:
+        try:
+            # Composing takes a second for large graphs: in a thread, the loop goes on in between.
+            made = await asyncio.to_thread(lambda: self._make(composed(sources)))
+        except CompositionRefused as refusal:
+            LOG.error("the new SDL does not compose, and the supergraph stays: %s", refusal)
+            return "refused"
+        await _warm(made, self._generation)
+        LOG.info("supergraph %s takes over from %s", made.supergraph.fingerprint[:12], self._generation.supergraph.fingerprint[:12])
+        self._generation, self._sources = made, sources
+        return "swapped"
+
+    @contextlib.asynccontextmanager
+    async def watching(self, every_s: float, drained_s: float) -> AsyncIterator[None]:
+        """Look every so many seconds, until the end; 0 never looks. After `drained_s` no request of an old generation is left."""
+        watch = asyncio.create_task(self._watch(every_s, drained_s)) if every_s else None
+        try:
+            yield
+        finally:
+            for task in (watch, self._sweeping):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+
+    async def _watch(self, every_s: float, drained_s: float) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                swapped = await self.reload() == "swapped"
+            except Exception:
+                # A defect here must not end the watch: what is served stays right.
+                LOG.exception("looking for new SDL failed")
+                continue
+            if swapped and self._sweeping is None:
+                self._sweeping = asyncio.create_task(self._sweep(drained_s))
+
+    async def _sweep(self, drained_s: float) -> None:
+        """Free old generations: soon what nobody uses any more, and the rest when all its requests must have ended."""
+        for wait_s in (1.0, drained_s):
+            await asyncio.sleep(wait_s)
+            free()
+        self._sweeping = None
+
+
+async def _warm(new: Generation, old: Generation) -> None:
+    """Prepare what was asked lately, so that the first requests of the new generation do not all plan at once."""
+    for text, name, view, mode in old.recent(WARMED):
+        # An operation that is refused now is refused again when it is asked.
+        with contextlib.suppress(Refused):
+            await new.prepare((text, name, new.views.of_key(view.key), mode), Timings())
+
+
+def free() -> None:
+    """Collect garbage, that of frozen generations too: a schema is full of cycles, and what lives long was taken out of the collector's sight."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
