@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, ListValueNode, StringValueNode, ValueNode, print_ast
+from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, print_ast
 
-from gateway.composition.definitions import CATEGORY
+from gateway.composition.annotation_values import merged_clauses, merged_cost, merged_list_size, print_arguments, printed_uses, read_strings
+from gateway.composition.definitions import CATEGORY, PRINTED
 from gateway.composition.links import BUILT_IN, Element, string_value
 from gateway.composition.merged import Annotations, ComposedDirective
-from gateway.composition.requirements import Scopes, both_scopes, minimal
 from gateway.composition.subgraph import Applied, Subgraph, having
 
 CATEGORY_ELEMENT: Final = Element(CATEGORY, "category")
@@ -42,59 +42,42 @@ Composed = Mapping[Element, ComposedDirective]
 def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotations:
     """The description and directives of one element, from all subgraphs that have it."""
     everything = [use for source in sources for use in source.element.applied]
+    federated = {name: having(everything, name) for name in PRINTED if name != "context"}
     return Annotations(
-        description=_most_common(s.element.description for s in sources if s.element.description) or "",
-        inaccessible=bool(having(everything, "inaccessible")),
+        description=most_common(s.element.description for s in sources if s.element.description) or "",
+        inaccessible=bool(federated["inaccessible"]),
         deprecated=_built_in(everything, "deprecated", lambda use: string_value(use.arguments.get("reason")) or _NO_REASON),
         specified_by=_built_in(everything, "specifiedBy", lambda use: string_value(use.arguments.get("url")) or ""),
         one_of=_built_in(everything, "oneOf", lambda use: True) is not None,
-        authenticated=bool(having(everything, "authenticated")),
-        scopes=_merged_scopes(everything),
+        authenticated=bool(federated["authenticated"]),
+        scopes=merged_clauses(federated["requiresScopes"], "scopes"),
+        policies=merged_clauses(federated["policy"], "policies"),
+        cost=merged_cost(federated["cost"]),
+        list_size=merged_list_size(federated["listSize"]),
         categories=frozenset(name for use in everything for name in category_names(use)),
+        federated=tuple((name, text) for name, uses in federated.items() for text in printed_uses(name, uses)),
+        joined=_joined(sources),
         composed=_composed_uses(sources, composed),
     )
 
 
-def _most_common(values: Iterable[_Value]) -> _Value | None:
+def most_common(values: Iterable[_Value]) -> _Value | None:
     """The value most subgraphs give; among equals the first, in subgraph order."""
     ranked = Counter(values).most_common(1)
     return ranked[0][0] if ranked else None
 
 
 def _built_in(uses: Iterable[Applied], name: str, value: Callable[[Applied], _Value]) -> _Value | None:
-    return _most_common(value(use) for use in uses if use.element == Element(BUILT_IN, name))
+    return most_common(value(use) for use in uses if use.element == Element(BUILT_IN, name))
 
 
-def _merged_scopes(uses: Iterable[Applied]) -> Scopes | None:
-    # Two subgraphs that each ask something of a caller are both owners of the data: both must be satisfied.
-    merged: Scopes | None = None
-    for use in having(uses, "requiresScopes"):
-        merged = both_scopes(merged, minimal(read_scopes(use.arguments.get("scopes")) or ()))
-    return merged
-
-
-def read_scopes(node: ValueNode | None) -> Scopes | None:
-    """The scopes argument with list coercion (GraphQL spec, "List"), None when it is not lists of strings."""
-    if isinstance(node, StringValueNode):
-        return frozenset({frozenset({node.value})})
-    if not isinstance(node, ListValueNode):
-        return None
-    clauses: list[frozenset[str]] = []
-    for item in node.values:
-        names = read_strings(item)
-        if names is None:
-            return None
-        clauses.append(frozenset(names))
-    return frozenset(clauses)
-
-
-def read_strings(node: ValueNode | None) -> tuple[str, ...] | None:
-    """A list of strings with list coercion, None for anything else."""
-    if isinstance(node, StringValueNode):
-        return (node.value,)
-    if not isinstance(node, ListValueNode) or not all(isinstance(item, StringValueNode) for item in node.values):
-        return None
-    return tuple(item.value for item in node.values if isinstance(item, StringValueNode))
+def _joined(sources: Iterable[Source]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The uses of `@cacheTag`, which says something of one subgraph's answers and so stays with the subgraphs that apply it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for subgraph, element in sources:
+        for use in having(element.applied, "cacheTag"):
+            found.setdefault(("federation__cacheTag", print_arguments(use)), []).append(subgraph.name)
+    return tuple((name, text, tuple(dict.fromkeys(subgraphs))) for (name, text), subgraphs in found.items())
 
 
 def category_names(use: Applied) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
+from gateway.composition.annotation_values import print_clauses
 from gateway.composition.merged import Annotations, MergedField, MergedType, MergedTypes
 from gateway.composition.requirements import NOTHING, all_of
 from gateway.composition.supergraph import Requirement
@@ -16,7 +18,7 @@ from gateway.composition.supergraph import Requirement
 
 def requirement(annotations: Annotations) -> Requirement:
     """What one element asks by its own directives."""
-    return Requirement(annotations.authenticated, annotations.scopes, annotations.categories)
+    return Requirement(annotations.authenticated, annotations.scopes, annotations.categories, annotations.policies)
 
 
 def with_interface_auth(types: MergedTypes) -> dict[str, MergedType]:
@@ -36,8 +38,31 @@ def _of_fields(implementers: Iterable[MergedType], name: str) -> Iterator[Annota
 
 
 def _asking(own: Annotations, others: Iterable[Annotations]) -> Annotations:
-    asked = all_of((requirement(own), *(requirement(other) for other in others)))
-    return replace(own, authenticated=asked.authenticated, scopes=asked.scopes, categories=asked.categories)
+    said = (own, *others)
+    asked = all_of(requirement(one) for one in said)
+    return replace(
+        own,
+        authenticated=asked.authenticated,
+        scopes=asked.scopes,
+        policies=asked.policies,
+        categories=asked.categories,
+        federated=(*(use for use in own.federated if use[0] not in _CARRIED), *_printed(asked, said)),
+    )
+
+
+_CARRIED: Final = frozenset({"authenticated", "requiresScopes", "policy"})
+
+
+def _printed(asked: Requirement, said: Iterable[Annotations]) -> Iterator[tuple[str, str]]:
+    written: dict[str, set[str]] = {}
+    for name, text in (use for one in said for use in one.federated):
+        written.setdefault(name, set()).add(text)
+    if asked.authenticated:
+        yield "authenticated", ""
+    for name, argument, clauses in (("requiresScopes", "scopes", asked.scopes), ("policy", "policies", asked.policies)):
+        if clauses is not None:
+            texts = written.get(name, set())
+            yield name, texts.pop() if len(texts) == 1 else f"({argument}: {print_clauses(clauses)})"
 
 
 def requirements_of(types: MergedTypes) -> dict[str, Requirement]:

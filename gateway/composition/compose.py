@@ -11,17 +11,19 @@ from graphql import GraphQLSchema
 
 from gateway.composition.api_schema import build_schema
 from gateway.composition.authorization import requirements_of
+from gateway.composition.demand import costs_of, list_sizes_of
 from gateway.composition.document import ROOTS, schema_errors
-from gateway.composition.errors import CompositionError, CompositionFailure, CompositionProblem, Place
+from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place
 from gateway.composition.merge import merge
 from gateway.composition.merged import Merged, MergedType
 from gateway.composition.places import located
 from gateway.composition.printer import print_supergraph
 from gateway.composition.reading import read_subgraph
-from gateway.composition.rules.listed import MERGE_RULES, SUBGRAPH_RULES, SUPERGRAPH_RULES
+from gateway.composition.rules.listed import FIRST_SUBGRAPH_RULES, HINT_RULES, MERGE_RULES, SUBGRAPH_RULES, SUPERGRAPH_RULES
 from gateway.composition.satisfiability import unsatisfiable
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import FieldInfo, FieldJoin, SubgraphSource, Supergraph, TypeInfo
+from gateway.composition.upgrade import upgraded
 
 Composed = Supergraph | CompositionFailure
 
@@ -40,15 +42,16 @@ def compose(sources: Sequence[SubgraphSource]) -> Composed:
 
 def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     _stop_at(_misnamed(sources))
-    subgraphs = _read(sources)
+    subgraphs = upgraded(_read(sources))
+    _stop_at(error for subgraph in subgraphs if subgraph.links.federation_1 for error in _judged(subgraph))
     outcome = merge(subgraphs)
     _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])
     merged = outcome.merged
     _stop_at(located((error for rule in SUPERGRAPH_RULES for error in rule(merged, subgraphs)), subgraphs))
     schema, api_schema = build_schema(merged, inaccessible=True), build_schema(merged, inaccessible=False)
     _stop_at([*_invalid(schema), *_invalid(api_schema)])
-    _stop_at(located(unsatisfiable(merged.types, {subgraph.name: subgraph.runtime for subgraph in subgraphs}), subgraphs))
-    return _supergraph(sources, subgraphs, merged, schema, api_schema)
+    _stop_at(located(unsatisfiable(merged.types, {subgraph.name: subgraph for subgraph in subgraphs}), subgraphs))
+    return _supergraph(sources, subgraphs, merged, (schema, api_schema), (*outcome.hints, *(hint for rule in HINT_RULES for hint in rule(subgraphs))))
 
 
 def _stop_at(errors: Iterable[CompositionError]) -> None:
@@ -81,9 +84,16 @@ def _read(sources: Sequence[SubgraphSource]) -> tuple[Subgraph, ...]:
             errors.extend(problem.errors)
             continue
         subgraphs.append(subgraph)
-        errors.extend(error for rule in SUBGRAPH_RULES for error in rule(subgraph))
+        if not subgraph.links.federation_1:
+            errors.extend(_judged(subgraph))
     _stop_at(errors)
     return tuple(subgraphs)
+
+
+def _judged(subgraph: Subgraph) -> list[CompositionError]:
+    """What is wrong with one subgraph by itself."""
+    first = [error for rule in FIRST_SUBGRAPH_RULES for error in rule(subgraph)]
+    return first or [error for rule in SUBGRAPH_RULES for error in rule(subgraph)]
 
 
 def _invalid(schema: GraphQLSchema) -> Iterator[CompositionError]:
@@ -92,8 +102,13 @@ def _invalid(schema: GraphQLSchema) -> Iterator[CompositionError]:
 
 
 def _supergraph(
-    sources: Sequence[SubgraphSource], subgraphs: Sequence[Subgraph], merged: Merged, schema: GraphQLSchema, api_schema: GraphQLSchema
+    sources: Sequence[SubgraphSource],
+    subgraphs: Sequence[Subgraph],
+    merged: Merged,
+    schemas: tuple[GraphQLSchema, GraphQLSchema],
+    hints: tuple[CompositionHint, ...],
 ) -> Supergraph:
+    schema, api_schema = schemas
     sdl = print_supergraph(merged, subgraphs)
     runtime = {subgraph.name: subgraph.runtime for subgraph in subgraphs}
     return Supergraph(
@@ -105,6 +120,9 @@ def _supergraph(
         root_types={operation: name for operation, name in ROOTS.items() if name in merged.types},
         sdl=sdl,
         fingerprint=hashlib.sha256(sdl.encode()).hexdigest(),
+        costs=costs_of(merged.types),
+        list_sizes=list_sizes_of(merged.types),
+        hints=hints,
     )
 
 
@@ -114,11 +132,13 @@ def _type_info(type_: MergedType, runtime: Mapping[str, Mapping[str, frozenset[s
         name=type_.name,
         kind=type_.kind,
         subgraphs=frozenset(type_.subgraphs),
-        keys=type_.keys,
+        keys={subgraph: tuple(dict.fromkeys(keys)) for subgraph, keys in type_.keys.items()},
         fields={field.name: field for field in _field_infos(type_)},
         interfaces=frozenset(type_.all_interfaces),
-        members={name: runtime[name][type_.name] for name in type_.subgraphs} if abstract else {},
+        members={name: runtime[name].get(type_.name, frozenset()) for name in type_.subgraphs} if abstract else {},
         inaccessible=type_.annotations.inaccessible,
+        interface_objects=type_.interface_objects,
+        contexts=type_.contexts,
         implements={subgraph: frozenset(names) for subgraph, names in type_.interfaces.items()},
         values=_values_by_subgraph(type_),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypeVar
 
@@ -43,16 +43,19 @@ from graphql.validation.validate import validate_sdl
 
 from gateway.composition.definitions import (
     BUILT_IN_DIRECTIVES,
+    DIRECTIVES,
     FEDERATION,
     MACHINERY_FIELDS,
     MACHINERY_TYPES,
-    SUPPORTED,
+    DirectiveShape,
 )
 from gateway.composition.errors import CompositionError, CompositionProblem, Place, place
 from gateway.composition.links import BUILT_IN, Element, Links
 from gateway.composition.supergraph import SubgraphSource
 
 ROOTS: Final = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+
+_SCALARS: Final = {"F": "FieldSet", "S": "Scope", "P": "Policy", "C": "ContextFieldValue"}
 
 _DEFINITION_OF: Final[dict[type[TypeExtensionNode], type[TypeDefinitionNode]]] = {
     ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
@@ -209,16 +212,22 @@ def _is_own_definition(node: DirectiveDefinitionNode, links: Links) -> bool:
 
 
 def _plumbing(links: Links) -> str:
-    """Definitions of the supported federation directives, under the names they have in this subgraph."""
-    field_set, scope = links.federation_type("FieldSet"), links.federation_type("Scope")
-    lines = [f"scalar {field_set}", f"scalar {scope}"]
-    for name, shape in SUPPORTED.items():
-        arguments = ", ".join(f"{arg}: {type_.format(F=field_set, S=scope)}" for arg, type_ in shape.arguments.items())
+    """Definitions of the federation directives, under the names they have in this subgraph."""
+    names = {letter: links.federation_type(name) for letter, name in _SCALARS.items()}
+    federation = links.feature(FEDERATION)
+    minor = federation.minor if federation is not None else 0
+    lines = [f"scalar {name}" for name in names.values() if not name.startswith("__")]
+    for name, shape in DIRECTIVES.items():
         repeatable = " repeatable" if shape.repeatable else ""
-        signature = f"({arguments})" if arguments else ""
         for written in links.names_of(Element(FEDERATION, name)):
-            lines.append(f"directive @{written}{signature}{repeatable} on {shape.locations}")
+            lines.append(f"directive @{written}{_signature(shape, minor, names)}{repeatable} on {shape.locations}")
     return "\n".join(lines)
+
+
+def _signature(shape: DirectiveShape, minor: int, names: Mapping[str, str]) -> str:
+    known = {argument: type_ for argument, type_ in shape.arguments.items() if shape.newer.get(argument, 0) <= minor}
+    written = ", ".join(f"{argument}: {type_.format(**names)}" for argument, type_ in known.items())
+    return f"({written})" if written else ""
 
 
 def _invalid(subgraph: str, error: GraphQLError) -> CompositionError:

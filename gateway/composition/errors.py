@@ -22,8 +22,7 @@ class CompositionError:
     """One reason why there is no supergraph.
 
     `code` is one of Apollo's published composition codes, or one of ours where Apollo has none (CATEGORY_NOT_COMPOSED,
-    DUPLICATE_SUBGRAPH_NAME, EMPTY_SCOPES, INVALID_CATEGORY, ONE_OF_MISMATCH, UNSUPPORTED_DIRECTIVE,
-    UNSUPPORTED_FEDERATION_VERSION, UNSUPPORTED_FIELD_SET). `coordinate` is a schema coordinate, or "" for the whole schema.
+    DUPLICATE_SUBGRAPH_NAME, EMPTY_POLICIES, EMPTY_SCOPES, INVALID_CATEGORY, ONE_OF_MISMATCH). `coordinate` is a schema coordinate, or "" for the whole schema.
     """
 
     code: str
@@ -32,8 +31,24 @@ class CompositionError:
     subgraphs: tuple[Place, ...] = ()
 
     def __str__(self) -> str:
-        places = ", ".join(f"{p.subgraph}:{p.line}:{p.column}" for p in self.subgraphs)
-        return f"{self.code} {self.coordinate or '-'} [{places}] {self.message}"
+        return f"{self.code} {self.coordinate or '-'} [{_places(self.subgraphs)}] {self.message}"
+
+
+def _places(places: Iterable[Place]) -> str:
+    return ", ".join(f"{p.subgraph}:{p.line}:{p.column}" for p in places)
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionHint:
+    """Something that composes, and that the owners of the subgraphs may want to know; `code` is one of Apollo's hint codes."""
+
+    code: str
+    message: str
+    coordinate: str = ""
+    subgraphs: tuple[Place, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.coordinate or '-'} [{_places(self.subgraphs)}] {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
@@ -16,14 +16,17 @@ from graphql import (
     print_ast,
 )
 
+from gateway.composition.literals import InputLike, fits
+from gateway.composition.literals import TypeLike as InputTypeLike
 from gateway.composition.supergraph import FieldSet, FieldSetItem
 from gateway.composition.types import TypeRef, named_type
 
 LEAF_KINDS: Final = frozenset({"SCALAR", "ENUM"})
+COMPOSITE_KINDS: Final = frozenset({"OBJECT", "INTERFACE", "UNION"})
 
 
 class Fault(NamedTuple):
-    """What is wrong with a field set; `code` is the part after KEY_ or REQUIRES_."""
+    """What is wrong with a field set; `code` is the part after KEY_, REQUIRES_ or PROVIDES_."""
 
     code: str
     message: str
@@ -39,29 +42,26 @@ class Selected(NamedTuple):
         return f"{self.type}.{self.field}"
 
 
-class ArgumentLike(Protocol):
-    """What a field set needs to know of an argument."""
-
-    @property
-    def required(self) -> bool: ...
-
-
 class FieldLike(Protocol):
     """What a field set needs to know of a field."""
 
     @property
     def type(self) -> TypeRef: ...
     @property
-    def arguments(self) -> Mapping[str, ArgumentLike]: ...
+    def arguments(self) -> Mapping[str, InputLike]: ...
 
 
-class TypeLike(Protocol):
+class TypeLike(InputTypeLike, Protocol):
     """What a field set needs to know of a type."""
 
     @property
-    def kind(self) -> str: ...
+    def name(self) -> str: ...
     @property
     def fields(self) -> Mapping[str, FieldLike]: ...
+    @property
+    def members(self) -> Sequence[str]: ...
+    @property
+    def interfaces(self) -> Sequence[str]: ...
 
 
 Types = Mapping[str, TypeLike]
@@ -87,11 +87,27 @@ def to_field_set(selection: SelectionSetNode, condition: str | None = None) -> F
     for node in selection.selections:
         if isinstance(node, FieldNode):
             children = to_field_set(node.selection_set) if node.selection_set else ()
-            items.append(FieldSetItem(node.name.value, children, condition))
+            items.append(FieldSetItem(node.name.value, children, condition, _arguments(node)))
         elif isinstance(node, InlineFragmentNode):
             narrower = node.type_condition.name.value if node.type_condition else condition
             items.extend(to_field_set(node.selection_set, narrower))
     return tuple(items)
+
+
+def _arguments(node: FieldNode) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((argument.name.value, print_ast(argument.value)) for argument in node.arguments or ()))
+
+
+def print_field_set(items: FieldSet) -> str:
+    """The text of a field set: one line, single spaces, no outer braces."""
+    return " ".join(_print_item(item) for item in items)
+
+
+def _print_item(item: FieldSetItem) -> str:
+    arguments = f"({', '.join(f'{name}: {value}' for name, value in item.arguments)})" if item.arguments else ""
+    children = f" {{ {print_field_set(item.children)} }}" if item.children else ""
+    text = f"{item.name}{arguments}{children}"
+    return f"... on {item.type_condition} {{ {text} }}" if item.type_condition else text
 
 
 def canonical_text(selection: SelectionSetNode) -> str:
@@ -99,29 +115,58 @@ def canonical_text(selection: SelectionSetNode) -> str:
     return " ".join(print_ast(selection).split())[2:-2]
 
 
-def faults(types: Types, parent: str, selection: SelectionSetNode, *, of_key: bool) -> Iterator[Fault]:
-    """What keeps this selection from being a key (or the requirement) of `parent`."""
+class Use(NamedTuple):
+    """What a field set is for: the directive whose argument it is, and what that allows."""
+
+    name: str
+    takes_arguments: bool
+    takes_abstract: bool
+
+
+KEY: Final = Use("key", takes_arguments=False, takes_abstract=False)
+REQUIRES: Final = Use("requires", takes_arguments=True, takes_abstract=True)
+PROVIDES: Final = Use("provides", takes_arguments=False, takes_abstract=True)
+
+
+def faults(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
+    """What keeps this selection from being a key, requirement or provision on `parent`."""
     for node in selection.selections:
         if node.directives:
             yield Fault("DIRECTIVE_IN_FIELDS_ARG", "no directive may be applied in it")
         elif isinstance(node, FieldNode):
-            yield from _field_faults(types, parent, node, of_key=of_key)
+            yield from _field_faults(types, parent, node, use)
         elif isinstance(node, InlineFragmentNode):
-            condition = node.type_condition.name.value if node.type_condition else parent
-            if condition in types:
-                yield from faults(types, condition, node.selection_set, of_key=of_key)
-            else:
-                yield Fault("INVALID_FIELDS", f'this subgraph has no type "{condition}"')
+            yield from _fragment_faults(types, parent, node, use)
         else:
             yield Fault("INVALID_FIELDS", "named fragments cannot be used in it")
 
 
-def first_fault(types: Types, parent: str, selection: SelectionSetNode, *, of_key: bool) -> Iterator[Fault]:
+def first_fault(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
     """The first of the faults, if any: the next ones often follow from it."""
-    return islice(faults(types, parent, selection, of_key=of_key), 1)
+    return islice(faults(types, parent, selection, use), 1)
 
 
-def _field_faults(types: Types, parent: str, node: FieldNode, *, of_key: bool) -> Iterator[Fault]:
+def _fragment_faults(types: Types, parent: str, node: InlineFragmentNode, use: Use) -> Iterator[Fault]:
+    condition = node.type_condition.name.value if node.type_condition else parent
+    if condition not in types:
+        yield Fault("INVALID_FIELDS", f'this subgraph has no type "{condition}"')
+    elif types[condition].kind not in COMPOSITE_KINDS or not _runtime(types, parent) & _runtime(types, condition):
+        yield Fault("INVALID_FIELDS", f'no value of type "{parent}" can be a "{condition}"')
+    else:
+        yield from faults(types, condition, node.selection_set, use)
+
+
+def _runtime(types: Types, name: str) -> frozenset[str]:
+    """The object types that a value of this type may be."""
+    type_ = types[name]
+    if type_.kind == "UNION":
+        return frozenset(type_.members)
+    if type_.kind == "INTERFACE":
+        return frozenset(t.name for t in types.values() if t.kind == "OBJECT" and name in t.interfaces)
+    return frozenset({name})
+
+
+def _field_faults(types: Types, parent: str, node: FieldNode, use: Use) -> Iterator[Fault]:
     name = node.name.value
     field = types[parent].fields.get(name)
     if node.alias is not None:
@@ -130,27 +175,35 @@ def _field_faults(types: Types, parent: str, node: FieldNode, *, of_key: bool) -
         return
     elif field is None:
         yield Fault("INVALID_FIELDS", f'type "{parent}" has no field "{name}" in this subgraph')
-    elif any(argument.required for argument in field.arguments.values()) and not node.arguments:
-        yield Fault("INVALID_FIELDS", f'"{parent}.{name}" cannot be selected without its required arguments')
-    elif of_key and field.arguments:
-        yield Fault("FIELDS_HAS_ARGS", f'the field "{parent}.{name}" takes arguments, which no key field may')
-    elif node.arguments:
-        yield Fault("ARGUMENTS", f'"{parent}.{name}" is selected with arguments, which is not supported')
+    elif not use.takes_arguments and field.arguments:
+        yield Fault("FIELDS_HAS_ARGS", f'the field "{parent}.{name}" takes arguments, which no field of a @{use.name} may')
     else:
-        yield from _nested_faults(types, f"{parent}.{name}", field.type, node, of_key=of_key)
+        yield from _argument_faults(types, f"{parent}.{name}", field, node)
+        yield from _nested_faults(types, f"{parent}.{name}", field.type, node, use)
 
 
-def _nested_faults(types: Types, coordinate: str, ref: TypeRef, node: FieldNode, *, of_key: bool) -> Iterator[Fault]:
+def _argument_faults(types: Types, coordinate: str, field: FieldLike, node: FieldNode) -> Iterator[Fault]:
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    for name in given.keys() - field.arguments.keys():
+        yield Fault("INVALID_FIELDS", f'"{coordinate}" has no argument "{name}"')
+    for name, argument in field.arguments.items():
+        if argument.required and name not in given:
+            yield Fault("INVALID_FIELDS", f'"{coordinate}" cannot be selected without its required argument "{name}"')
+        elif name in given and not fits(types, argument.type, given[name]):
+            yield Fault("INVALID_FIELDS", f'what is given for "{coordinate}({name}:)" is no value of type "{argument.type}"')
+
+
+def _nested_faults(types: Types, coordinate: str, ref: TypeRef, node: FieldNode, use: Use) -> Iterator[Fault]:
     target = named_type(ref)
     kind = types[target].kind if target in types else "SCALAR"
-    if of_key and kind in {"INTERFACE", "UNION"}:
-        yield Fault("FIELDS_SELECT_INVALID_TYPE", f'"{coordinate}" is of the {kind.lower()} type "{target}", which no key field may be')
+    if not use.takes_abstract and kind in {"INTERFACE", "UNION"}:
+        yield Fault("FIELDS_SELECT_INVALID_TYPE", f'"{coordinate}" is of the {kind.lower()} type "{target}", which no field of a @{use.name} may be')
     elif kind in LEAF_KINDS and node.selection_set is not None:
         yield Fault("INVALID_FIELDS", f'"{coordinate}" has no fields to select from')
     elif kind not in LEAF_KINDS and node.selection_set is None:
         yield Fault("INVALID_FIELDS", f'"{coordinate}" needs a selection of its fields')
     elif node.selection_set is not None:
-        yield from faults(types, target, node.selection_set, of_key=of_key)
+        yield from faults(types, target, node.selection_set, use)
 
 
 def selected(types: Types, parent: str, items: FieldSet) -> Iterator[Selected]:

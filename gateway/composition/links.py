@@ -16,6 +16,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     ListValueNode,
+    NameNode,
     ObjectValueNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
@@ -23,7 +24,7 @@ from graphql import (
     ValueNode,
 )
 
-from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, LINK, NEWEST_MINOR, STAND_ALONE, known_elements
+from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, FEDERATION_1, LINK, NEWEST_MINOR, STAND_ALONE, known_elements
 from gateway.composition.errors import CompositionError, CompositionProblem, place
 
 _URL: Final = re.compile(r"^(?P<identity>https?://[^\s?#]+?/(?P<name>[A-Za-z_][A-Za-z0-9_-]*))/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
@@ -60,6 +61,7 @@ class Links:
 
     features: tuple[Feature, ...]
     link_name: str
+    federation_1: bool = False
 
     def feature(self, identity: str) -> Feature | None:
         """The link to that feature."""
@@ -75,23 +77,15 @@ class Links:
 
     def names_of(self, element: Element) -> tuple[str, ...]:
         """The names, without at sign, under which this subgraph knows the directive; none when it is not linked."""
-        holders = (f for f in self.features if canonical(Element(f.identity, element.name)) == element)
+        holders = (f for f in self.features if canonical(Element(f.identity, element.name)) == element and _has(f, element.name))
         return tuple(dict.fromkeys(_name_in(feature, element.name) for feature in holders))
-
-    def imported_name(self, element: Element) -> str | None:
-        """The name, without at sign, under which this subgraph imports the directive, if it does."""
-        for feature in self.features:
-            imported = feature.imports.get(f"@{element.name}")
-            if imported is not None and canonical(Element(feature.identity, element.name)) == element:
-                return imported[1:]
-        return None
 
     def owns_type(self, type_name: str) -> bool:
         """True for a type that a linked specification defines (`federation__FieldSet`, an imported `Scope`)."""
         for feature in self.features:
             if not feature.identity.startswith("https://specs.apollo.dev/"):
                 continue
-            if type_name.startswith(f"{feature.prefix}__") or type_name in _imported_types(feature):
+            if (feature.prefix and type_name.startswith(f"{feature.prefix}__")) or type_name in _imported_types(feature):
                 return True
         return type_name.startswith(f"{self.link_name}__")
 
@@ -101,6 +95,13 @@ class Links:
         if feature is None:
             return f"federation__{name}"
         return feature.imports.get(name, f"{feature.prefix}__{name}")
+
+
+def _has(feature: Feature, directive: str) -> bool:
+    """True unless this is a version of federation that has no such directive."""
+    if feature is _FEDERATION_1:
+        return f"@{directive}" in feature.imports
+    return feature.identity != FEDERATION or f"@{directive}" in known_elements(feature.minor)
 
 
 def canonical(element: Element) -> Element:
@@ -148,7 +149,22 @@ def read_links(subgraph: str, document: DocumentNode) -> Links:
     errors.extend(_duplicates(subgraph, features))
     if errors:
         raise CompositionProblem(errors)
+    if all(feature.identity != FEDERATION for feature in features):
+        return Links((*features, _FEDERATION_1), link_name, federation_1=True)
     return Links(tuple(features), link_name)
+
+
+_FEDERATION_1: Final = Feature(
+    identity=FEDERATION,
+    name="federation",
+    major=1,
+    minor=0,
+    prefix="",  # no directive's name begins with this and two underscores, so nothing but the imports is known
+    imports={f"@{name}": f"@{name}" for name in FEDERATION_1} | {"FieldSet": "_FieldSet"},
+    url="",
+    node=DirectiveNode(name=NameNode(value="link")),
+)
+"""What a subgraph knows that links no federation: the directives of Federation 1."""
 
 
 def _schema_directives(document: DocumentNode) -> Iterator[ConstDirectiveNode]:
@@ -240,7 +256,7 @@ def _check_federation(subgraph: str, feature: Feature) -> CompositionError | Non
 def _duplicates(subgraph: str, features: Iterable[Feature]) -> Iterator[CompositionError]:
     seen: set[str] = set()
     for feature in features:
-        if feature.identity in seen:
+        if feature.identity in seen and feature is not _FEDERATION_1:
             yield _unusable(subgraph, feature.node, f"{feature.identity} is linked twice")
         seen.add(feature.identity)
 

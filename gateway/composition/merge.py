@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.composition.authorization import with_interface_auth
-from gateway.composition.definitions import FEDERATION
-from gateway.composition.errors import CompositionError
+from gateway.composition.definitions import FEDERATION, PRINTED
+from gateway.composition.errors import CompositionError, CompositionHint
+from gateway.composition.interface_objects import with_abstracted_fields
 from gateway.composition.links import Element
 from gateway.composition.merge_directives import composed_directives, executable_directives
 from gateway.composition.merge_enums import merge_enum, usage_of
@@ -18,10 +19,7 @@ from gateway.composition.merge_scalars import merge_scalar
 from gateway.composition.merge_unions import merge_union
 from gateway.composition.merged import Merged, MergedType
 from gateway.composition.merging import Merging, TypeSource, memberships
-from gateway.composition.subgraph import Subgraph
-
-PRINTED: Final = ("inaccessible", "authenticated", "requiresScopes")
-"""The federation directives that stand in a supergraph under the subgraphs' name for them."""
+from gateway.composition.subgraph import SchemaElement, Subgraph
 
 _MERGE_OF: Final = {
     "OBJECT": merge_object,
@@ -37,6 +35,7 @@ class MergeOutcome(NamedTuple):
 
     merged: Merged
     errors: tuple[CompositionError, ...]
+    hints: tuple[CompositionHint, ...]
 
 
 def merge(subgraphs: Sequence[Subgraph]) -> MergeOutcome:
@@ -44,11 +43,14 @@ def merge(subgraphs: Sequence[Subgraph]) -> MergeOutcome:
     composed = composed_directives(subgraphs)
     merging = Merging(subgraphs, {d.element: d for d in composed.directives}, memberships(subgraphs), list(composed.errors))
     sources = _sources(subgraphs)
-    types = {name: _MERGE_OF[group[0].type.kind](merging, name, group) for name, group in sources.items() if _kind(group) in _MERGE_OF}
+    types = {name: _MERGE_OF[group[0].type.merged_kind](merging, name, group) for name, group in sources.items() if _kind(group) in _MERGE_OF}
     usage = usage_of(types.values())
     types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if _kind(group) == "ENUM"}
-    merged = Merged(with_interface_auth(_by_name(types)), composed.directives, executable_directives(subgraphs), _names(subgraphs))
-    return MergeOutcome(merged, tuple(merging.errors))
+    types = with_abstracted_fields(types)
+    executable = executable_directives(merging)
+    schema = merging.annotate("", [(subgraph, SchemaElement("", subgraph.schema_level)) for subgraph in subgraphs])
+    merged = Merged(with_interface_auth(_by_name(types)), composed.directives, executable, _names(subgraphs), schema)
+    return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints))
 
 
 def _sources(subgraphs: Sequence[Subgraph]) -> dict[str, list[TypeSource]]:
@@ -61,7 +63,7 @@ def _sources(subgraphs: Sequence[Subgraph]) -> dict[str, list[TypeSource]]:
 
 def _kind(group: Sequence[TypeSource]) -> str | None:
     """The kind on which all declarations agree; a mismatch is the rule `type_kinds`' to report."""
-    kinds = {source.type.kind for source in group}
+    kinds = {source.type.merged_kind for source in group}
     return kinds.pop() if len(kinds) == 1 else None
 
 
@@ -71,15 +73,13 @@ def _by_name(types: Mapping[str, MergedType]) -> dict[str, MergedType]:
 
 def _names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
     """What the supergraph calls the federation directives: as the subgraphs do, which agree on it (rule `import_names`)."""
-    names = {name: name for name in PRINTED}
+    names = {name: name for name in PRINTED} | {"listSize": "cost__listSize"}
     for subgraph in reversed(subgraphs):
         names |= printed_names(subgraph)
     return names
 
 
 def printed_names(subgraph: Subgraph) -> dict[str, str]:
-    """The names that this subgraph imports, or else applies, for the directives that a supergraph prints."""
-    elements = {name: Element(FEDERATION, name) for name in PRINTED}
-    imported = {name: here for name, element in elements.items() if (here := subgraph.links.imported_name(element))}
-    uses = ((use.element.name, use.node.name.value) for use in subgraph.applied() if use.element and use.element in elements.values())
-    return dict(uses) | imported
+    """The names under which this subgraph applies the directives that a supergraph prints."""
+    elements = {Element(FEDERATION, name) for name in PRINTED}
+    return {use.element.name: use.node.name.value for use in subgraph.applied() if use.element in elements}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from graphql import DirectiveDefinitionNode, NameNode, print_ast
+from graphql import DirectiveDefinitionNode, InputValueDefinitionNode, NameNode, parse_type
 
 from gateway.composition.definitions import BUILT_IN_DIRECTIVES
 from gateway.composition.document import is_federated
 from gateway.composition.errors import CompositionError
 from gateway.composition.links import Element, Feature, string_value
+from gateway.composition.merge_values import InputPosition, InputSource, merge_inputs
 from gateway.composition.merged import ComposedDirective
-from gateway.composition.subgraph import Applied, Subgraph
+from gateway.composition.merging import Merging
+from gateway.composition.subgraph import Applied, Subgraph, SubgraphInput
+from gateway.composition.types import read_type
 
 _EXECUTABLE: Final = frozenset(
     {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION"}
@@ -91,27 +94,62 @@ def _agreed(group: Sequence[_Candidate]) -> ComposedDirective:
     return ComposedDirective(newest.element, newest.name, newest.definition, newest.feature, names)
 
 
-def executable_directives(subgraphs: Sequence[Subgraph]) -> tuple[DirectiveDefinitionNode, ...]:
-    """Directives for operations, as far as all subgraphs define them alike: any of them may be sent one."""
-    first, *others = subgraphs
-    merged = (_common(node, [s.directives.get(name) for s in others]) for name, node in sorted(first.directives.items()))
+def executable_directives(merging: Merging) -> tuple[DirectiveDefinitionNode, ...]:
+    """Directives for operations, as far as all subgraphs define them: any of them may be sent one."""
+    first, *others = merging.subgraphs
+    merged = (_common(merging, node, [s.directives.get(name) for s in others]) for name, node in sorted(first.directives.items()))
     return tuple(node for node in merged if node is not None)
 
 
-def _common(node: DirectiveDefinitionNode, others: Iterable[DirectiveDefinitionNode | None]) -> DirectiveDefinitionNode | None:
+def _common(merging: Merging, node: DirectiveDefinitionNode, others: Sequence[DirectiveDefinitionNode | None]) -> DirectiveDefinitionNode | None:
+    name = node.name.value
     locations = _locations(node) & _EXECUTABLE
-    for other in others:
-        if other is None or _arguments(other) != _arguments(node):
-            return None
-        locations &= _locations(other)
-    if not locations or node.name.value in BUILT_IN_DIRECTIVES:
+    if not locations or name in BUILT_IN_DIRECTIVES:
         return None
-    return replace(node, locations=tuple(NameNode(value=location) for location in sorted(locations)))
+    definitions = [node, *(other for other in others if other is not None)]
+    if len(definitions) <= len(others):
+        message = f'The directive "@{name}" for operations is not in the supergraph, since not all subgraphs define it.'
+        merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", message, f"@{name}", ())
+        return None
+    for other in definitions:
+        locations &= _locations(other)
+    if not locations:
+        message = f'The directive "@{name}" is not in the supergraph, since its definitions have no place in operations in common.'
+        merging.hint("NO_EXECUTABLE_DIRECTIVE_LOCATIONS_INTERSECTION", message, f"@{name}", ())
+        return None
+    if any(_locations(other) & _EXECUTABLE != locations for other in definitions):
+        message = f'The directive "@{name}" is allowed in the supergraph only where all subgraphs allow it: {", ".join(sorted(locations))}.'
+        merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", message, f"@{name}", ())
+    if len({definition.repeatable for definition in definitions}) > 1:
+        message = f'The directive "@{name}" is not repeatable in the supergraph, since it is not in all subgraphs.'
+        merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE", message, f"@{name}", ())
+    sources = [_Defined(subgraph, definition) for subgraph, definition in zip(merging.subgraphs, definitions, strict=True)]
+    return replace(
+        node,
+        locations=tuple(NameNode(value=location) for location in sorted(locations)),
+        repeatable=all(definition.repeatable for definition in definitions),
+        arguments=tuple(_merged_arguments(merging, name, sources)),
+    )
+
+
+class _Defined(NamedTuple):
+    subgraph: Subgraph
+    node: DirectiveDefinitionNode
+
+
+def _merged_arguments(merging: Merging, name: str, sources: Sequence[_Defined]) -> Iterator[InputValueDefinitionNode]:
+    read = [{argument.name.value: _input(argument) for argument in source.node.arguments or ()} for source in sources]
+    names = dict.fromkeys(argument for known in read for argument in known)
+    inputs = {
+        argument: [InputSource(source.subgraph, known.get(argument)) for source, known in zip(sources, read, strict=True)] for argument in names
+    }
+    for item in merge_inputs(merging, InputPosition("argument", f"@{name}", "{coordinate}({name}:)"), inputs).values():
+        yield InputValueDefinitionNode(name=NameNode(value=item.name), type=parse_type(str(item.type)), default_value=item.default, directives=())
+
+
+def _input(node: InputValueDefinitionNode) -> SubgraphInput:
+    return SubgraphInput(node.name.value, read_type(node.type), node.default_value, "", (), node)
 
 
 def _locations(node: DirectiveDefinitionNode) -> frozenset[str]:
     return frozenset(location.value for location in node.locations)
-
-
-def _arguments(node: DirectiveDefinitionNode) -> tuple[str, ...]:
-    return tuple(sorted(print_ast(argument) for argument in node.arguments or ()))

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
 
 from graphql import ValueNode, print_ast
 
 from gateway.composition.errors import in_words
-from gateway.composition.merge_values import InputPosition, InputSource, merge_inputs
+from gateway.composition.merge_arguments import context_arguments, merge_arguments
 from gateway.composition.merged import MergedField, MergedInput
 from gateway.composition.merging import Merging, TypeSource, by_type
-from gateway.composition.subgraph import Subgraph, SubgraphField
+from gateway.composition.overrides import Declared, take_overs
 from gateway.composition.supergraph import FieldJoin
 from gateway.composition.types import TypeRef, is_subtype, merge_types
 
 
-class FieldSource(NamedTuple):
-    """One subgraph's declaration of a field."""
-
-    subgraph: Subgraph
-    field: SubgraphField
-
-
 def merge_fields(merging: Merging, name: str, sources: Sequence[TypeSource]) -> dict[str, MergedField]:
     """All fields that any subgraph gives the type, in the order in which they first appear."""
-    found: dict[str, list[FieldSource]] = {}
+    found: dict[str, list[Declared]] = {}
     for subgraph, type_ in sources:
         for field in type_.fields.values():
-            found.setdefault(field.name, []).append(FieldSource(subgraph, field))
-    merged = (_merge_field(merging, f"{name}.{field}", field, uses) for field, uses in found.items())
+            found.setdefault(field.name, []).append(Declared(subgraph, field))
+    merged = (_merge_field(merging, name, field, uses) for field, uses in found.items())
     return {field.name: field for field in merged if field is not None}
 
 
-def _merge_field(merging: Merging, coordinate: str, name: str, sources: Sequence[FieldSource]) -> MergedField | None:
+def _merge_field(merging: Merging, type_name: str, name: str, sources: Sequence[Declared]) -> MergedField | None:
+    coordinate = f"{type_name}.{name}"
     own = [source for source in sources if not source.field.external]
+    if not own:
+        # What only interface objects resolve is resolved through the interface.
+        own = [*merging.abstracted(type_name, name)]
     if not own:
         words = in_words(source.subgraph.name for source in sources)
         message = f'Field "{coordinate}" is marked @external wherever it is declared ({words}), so nothing resolves it.'
         merging.refuse("EXTERNAL_MISSING_ON_BASE", message, coordinate, ((s.subgraph, s.field.node) for s in sources))
         return None
     type_ = _merge_type(merging, coordinate, own)
-    arguments = _merge_arguments(merging, coordinate, own)
+    arguments = merge_arguments(merging, coordinate, own)
     if type_ is None:
         return None
     _check_external(merging, coordinate, type_, arguments, [source for source in sources if source.field.external])
@@ -49,40 +46,57 @@ def _merge_field(merging: Merging, coordinate: str, name: str, sources: Sequence
         name,
         type_,
         arguments,
-        merging.annotate((s.subgraph, s.field) for s in sources),
-        {s.subgraph.name: _join(s) for s in sources},
+        merging.annotate(coordinate, [(s.subgraph, s.field) for s in sources]),
+        _joins(type_name, sources),
+        typed=any(source.field.type != type_ for source in sources),
     )
 
 
-def _merge_type(merging: Merging, coordinate: str, sources: Sequence[FieldSource]) -> TypeRef | None:
-    type_ = merge_types((s.field.type for s in sources), merging.is_member, output=True)
+def _merge_type(merging: Merging, coordinate: str, sources: Sequence[Declared]) -> TypeRef | None:
+    refs = [(s.subgraph, s.field.type) for s in sources]
+    type_ = merge_types((ref for _, ref in refs), merging.is_member, output=True)
     if type_ is None:
-        words = by_type((s.subgraph, s.field.type) for s in sources)
-        message = f'The types of field "{coordinate}" cannot be merged: {words}.'
+        message = f'The types of field "{coordinate}" cannot be merged: {by_type(refs)}.'
         merging.refuse("FIELD_TYPE_MISMATCH", message, coordinate, ((s.subgraph, s.field.node) for s in sources))
+    elif any(ref != type_ for _, ref in refs):
+        message = f'Field "{coordinate}" is of type "{type_}" in the supergraph, to which the subgraphs\' types are narrower: {by_type(refs)}.'
+        merging.hint("INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE", message, coordinate, ((s.subgraph, s.field.node) for s in sources))
     return type_
 
 
-def _merge_arguments(merging: Merging, coordinate: str, sources: Sequence[FieldSource]) -> dict[str, MergedInput]:
-    names = dict.fromkeys(name for source in sources for name in source.field.arguments)
-    position = InputPosition("argument", coordinate, "{coordinate}({name}:)")
-    inputs = {name: [InputSource(s.subgraph, s.field.arguments.get(name)) for s in sources] for name in names}
-    return merge_inputs(merging, position, inputs)
+def _joins(type_name: str, sources: Sequence[Declared]) -> dict[str, FieldJoin]:
+    """How each subgraph takes part in the field; one that is taken over takes no part unless it uses the field."""
+    taken = take_overs(sources)
+    targets = {over.target: over for over in taken.values()}
+    joins: dict[str, FieldJoin] = {}
+    for source in sources:
+        subgraph, field = source
+        over = taken.get(subgraph.name)
+        unlabelled = over is not None and over.label is None
+        if unlabelled and (type_name, field.name) not in subgraph.used:
+            continue
+        label = over.label if over is not None else targets[subgraph.name].label if subgraph.name in targets else None
+        joins[subgraph.name] = replace(_join(source), override_label=label, used_overridden=unlabelled)
+    return joins
 
 
-def _join(source: FieldSource) -> FieldJoin:
-    field = source.field
-    requires = field.requires
+def _join(source: Declared) -> FieldJoin:
+    subgraph, field = source
+    requires, provides = field.requires, field.provides
     return FieldJoin(
-        subgraph=source.subgraph.name,
+        subgraph=subgraph.name,
         type=str(field.type),
         external=field.external,
         requires=requires.items if requires else None,
         requires_text=requires.text if requires else None,
+        provides=provides.items if provides else None,
+        provides_text=provides.text if provides else None,
+        override=field.override.source if field.override else None,
+        context_arguments=tuple(context_arguments(subgraph, field)),
     )
 
 
-def _check_external(merging: Merging, coordinate: str, type_: TypeRef, arguments: Mapping[str, MergedInput], external: Iterable[FieldSource]) -> None:
+def _check_external(merging: Merging, coordinate: str, type_: TypeRef, arguments: Mapping[str, MergedInput], external: Iterable[Declared]) -> None:
     """What a subgraph says of a field it does not resolve must agree with those that do."""
     for source in external:
         if source.field.type != type_:
@@ -91,7 +105,7 @@ def _check_external(merging: Merging, coordinate: str, type_: TypeRef, arguments
         _check_external_arguments(merging, coordinate, arguments, source)
 
 
-def _check_external_arguments(merging: Merging, coordinate: str, arguments: Mapping[str, MergedInput], source: FieldSource) -> None:
+def _check_external_arguments(merging: Merging, coordinate: str, arguments: Mapping[str, MergedInput], source: Declared) -> None:
     for argument in arguments.values():
         at = f"{coordinate}({argument.name}:)"
         own = source.field.arguments.get(argument.name)

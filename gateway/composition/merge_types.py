@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gateway.composition.contexts import context_name
 from gateway.composition.merged import MergedField, MergedInput, MergedType
 from gateway.composition.merging import Merging, TypeSource
 from gateway.composition.supergraph import Key
+
+_ENTITY_KINDS = frozenset({"OBJECT", "INTERFACE"})
 
 
 def type_frame(
@@ -20,18 +23,20 @@ def type_frame(
     """The merged type with the parts given; values are the enum merge's to add."""
     return MergedType(
         name=name,
-        kind=sources[0].type.kind,
-        annotations=merging.annotate(sources),
+        kind=sources[0].type.merged_kind,
+        annotations=merging.annotate(name, sources),
         subgraphs=tuple(s.subgraph.name for s in sources),
-        extended_in=frozenset(s.subgraph.name for s in sources if s.type.extension),
+        extended_in=frozenset(s.subgraph.name for s in sources if s.type.extension and s.type.kind in _ENTITY_KINDS),
         keys={s.subgraph.name: _keys(s) for s in sources if s.type.keys},
         fields=fields or {},
         inputs=inputs or {},
         values={},
         interfaces={s.subgraph.name: s.type.interfaces for s in sources if s.type.interfaces},
         members={s.subgraph.name: s.type.members for s in sources if s.type.members},
+        interface_objects=frozenset(s.subgraph.name for s in sources if s.type.interface_object),
+        contexts={s.subgraph.name: tuple(context_name(s.subgraph.name, name) for name in s.type.contexts) for s in sources if s.type.contexts},
     )
 
 
 def _keys(source: TypeSource) -> tuple[Key, ...]:
-    return tuple(dict.fromkeys(Key(key.items, key.text, key.resolvable) for key in source.type.keys))
+    return tuple(Key(key.items, key.text, key.resolvable) for key in source.type.keys)

@@ -60,17 +60,21 @@ def _merge_input(merging: Merging, position: InputPosition, name: str, sources: 
         name,
         type_,
         _merge_default(merging, position, name, present),
-        merging.annotate((p.subgraph, p.input) for p in present),
+        merging.annotate(position.of(name), [(p.subgraph, p.input) for p in present]),
         {p.subgraph.name: p.input.type for p in present},
     )
 
 
 def _refuse_if_required(merging: Merging, position: InputPosition, name: str, present: Sequence[_Present], missing: Sequence[Subgraph]) -> None:
     requiring = [p for p in present if p.input.required]
-    if not requiring:
-        return
     at = position.of(name)
-    where, lacking = in_words(p.subgraph.name for p in requiring), in_words(s.name for s in missing)
+    lacking = in_words(s.name for s in missing)
+    if not requiring:
+        code = position.code("INCONSISTENT_ARGUMENT_PRESENCE", "INCONSISTENT_INPUT_OBJECT_FIELD")
+        message = f'The {position.kind} "{at}" is not in the supergraph, since it does not exist in {lacking}.'
+        merging.hint(code, message, at, ((p.subgraph, p.input.node) for p in present))
+        return
+    where = in_words(p.subgraph.name for p in requiring)
     merging.refuse(
         position.code("REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH", "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH"),
         f'The {position.kind} "{at}" is required in {where} but does not exist in {lacking}.',
@@ -89,6 +93,12 @@ def _merge_type(merging: Merging, position: InputPosition, name: str, present: S
             at,
             ((p.subgraph, p.input.node) for p in present),
         )
+    elif any(p.input.type != type_ for p in present):
+        at = position.of(name)
+        code = position.code("INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE", "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE")
+        types = by_type((p.subgraph, p.input.type) for p in present)
+        message = f'The {position.kind} "{at}" is of type "{type_}" in the supergraph, the narrowest of: {types}.'
+        merging.hint(code, message, at, ((p.subgraph, p.input.node) for p in present))
     return type_
 
 
@@ -104,4 +114,8 @@ def _merge_default(merging: Merging, position: InputPosition, name: str, present
             at,
             ((p.subgraph, p.input.node) for p in present),
         )
+    if len(printed) == 1 and len(defaults) < len(present):
+        at = position.of(name)
+        message = f'The default of {position.kind} "{at}" is not in the supergraph, since not all subgraphs have it.'
+        merging.hint("INCONSISTENT_DEFAULT_VALUE_PRESENCE", message, at, ((p.subgraph, p.input.node) for p in present))
     return defaults[0] if len(printed) == 1 and len(defaults) == len(present) else None

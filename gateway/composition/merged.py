@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import ConstValueNode, DirectiveDefinitionNode
 
 from gateway.composition.links import Element, Feature
 from gateway.composition.requirements import Scopes
-from gateway.composition.supergraph import FieldJoin, Key, TypeKind
+from gateway.composition.supergraph import FieldJoin, Key, ListSize, TypeKind
 from gateway.composition.types import NonNull, TypeRef
 
 
@@ -25,6 +25,11 @@ class Annotations:
     authenticated: bool = False
     scopes: Scopes | None = None
     categories: frozenset[str] = frozenset()
+    policies: Scopes | None = None
+    cost: int | None = None
+    list_size: ListSize | None = None
+    federated: tuple[tuple[str, str], ...] = ()  # federation directive and its printed arguments: ("tag", '(name: "x")')
+    joined: tuple[tuple[str, str, tuple[str, ...]], ...] = ()  # of a directive kept per subgraph: name, printed arguments, subgraphs
     composed: tuple[str, ...] = ()  # uses of composed directives, printed: '@category(names: ["A"])'
 
 
@@ -46,13 +51,19 @@ class MergedInput:
 
 @dataclass(frozen=True, slots=True)
 class MergedField:
-    """A field of an object or interface type."""
+    """A field of an object or interface type.
+
+    `typed` when some subgraph declares another type than the merged one; `abstracted` when only interface objects above its type give it,
+    so that it has no joins.
+    """
 
     name: str
     type: TypeRef
     arguments: Mapping[str, MergedInput]
     annotations: Annotations
     joins: Mapping[str, FieldJoin]
+    typed: bool = False
+    abstracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ class MergedType:
     values: Mapping[str, MergedValue]
     interfaces: Mapping[str, tuple[str, ...]]
     members: Mapping[str, tuple[str, ...]]
+    interface_objects: frozenset[str] = frozenset()
+    contexts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[MergedField | MergedInput | MergedValue, ...]:
@@ -118,3 +131,4 @@ class Merged:
     composed: tuple[ComposedDirective, ...]
     executable: tuple[DirectiveDefinitionNode, ...]
     names: Mapping[str, str]
+    schema: Annotations = Annotations()

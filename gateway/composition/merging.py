@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphql import Node
 
+from gateway.composition.annotation_hints import annotation_hints
 from gateway.composition.annotations import Annotated, Composed, Source, merge_annotations
-from gateway.composition.errors import CompositionError, Place
+from gateway.composition.errors import CompositionError, CompositionHint, Place
 from gateway.composition.merged import Annotations
+from gateway.composition.overrides import Declared
 from gateway.composition.subgraph import Subgraph, SubgraphType
 from gateway.composition.types import TypeRef
 
@@ -24,24 +26,48 @@ class TypeSource(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """The state of one merge; `errors` alone grows."""
+    """The state of one merge; `errors` and `hints` alone grow."""
 
     subgraphs: Sequence[Subgraph]
     composed: Composed
     memberships: Mapping[str, frozenset[str]]
     errors: list[CompositionError] = field(default_factory=list)
+    hints: list[CompositionHint] = field(default_factory=list)
 
     def is_member(self, abstract: str, name: str) -> bool:
         """True when that type implements or belongs to the abstract type in some subgraph."""
         return name in self.memberships.get(abstract, frozenset())
 
-    def annotate(self, sources: Iterable[tuple[Subgraph, Annotated]]) -> Annotations:
+    def annotate(self, coordinate: str, sources: Sequence[tuple[Subgraph, Annotated]]) -> Annotations:
         """The merged description and directives of one element."""
-        return merge_annotations([Source(*source) for source in sources], self.composed)
+        said = [Source(*source) for source in sources]
+        self.hints.extend(annotation_hints(coordinate, said))
+        return merge_annotations(said, self.composed)
+
+    def abstracted(self, type_name: str, field_name: str) -> Iterator[Declared]:
+        """The interface objects that resolve this field for an object type, which their subgraphs do not know."""
+        return abstracted(self.subgraphs, self.memberships, type_name, field_name)
 
     def refuse(self, code: str, message: str, coordinate: str, places: Iterable[tuple[Subgraph, Node]]) -> None:
         """Records one error."""
         self.errors.append(CompositionError(code, message, coordinate, tuple(at(places))))
+
+    def hint(self, code: str, message: str, coordinate: str, places: Iterable[tuple[Subgraph, Node]]) -> None:
+        """Records one hint."""
+        self.hints.append(CompositionHint(code, message, coordinate, tuple(at(places))))
+
+
+def abstracted(
+    subgraphs: Iterable[Subgraph], members: Mapping[str, frozenset[str]], type_name: str, field_name: str
+) -> Iterator[Declared]:
+    """The interface objects above an object type that resolve a field of that name, where the subgraph does not know the type itself."""
+    for subgraph in subgraphs:
+        if type_name in subgraph.types:
+            continue
+        for above in subgraph.types.values():
+            found = above.fields.get(field_name)
+            if above.interface_object and found is not None and not found.external and type_name in members.get(above.name, ()):
+                yield Declared(subgraph, found)
 
 
 def at(places: Iterable[tuple[Subgraph, Node]]) -> Iterable[Place]:

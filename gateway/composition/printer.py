@@ -10,9 +10,9 @@ from graphql import DEFAULT_DEPRECATION_REASON, StringValueNode, print_ast
 
 from gateway.composition.document import ROOTS
 from gateway.composition.merged import Annotations, ComposedDirective, Merged, MergedField, MergedInput, MergedType, MergedValue
-from gateway.composition.requirements import Scopes
 from gateway.composition.subgraph import Subgraph
-from gateway.composition.supergraph import FieldJoin
+from gateway.composition.supergraph import ContextArgument, FieldJoin
+from gateway.composition.supergraph_features import feature_link, used_features
 
 _JOIN: Final = """\
 directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable \
@@ -58,18 +58,6 @@ enum link__Purpose {
   EXECUTION
 }"""
 
-_AUTH: Final = "FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
-_FEATURES: Final = {
-    "authenticated": ("v0.1", f"directive @{{name}} on {_AUTH}"),
-    "requiresScopes": ("v0.1", f"directive @{{name}}(scopes: [[requiresScopes__Scope!]!]!) on {_AUTH}\n\nscalar requiresScopes__Scope"),
-    "inaccessible": (
-        "v0.2",
-        "directive @{name} on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE"
-        " | INPUT_OBJECT | INPUT_FIELD_DEFINITION",
-    ),
-}
-"""Features that a supergraph links when it uses them: version and definitions."""
-
 _KEYWORDS: Final = {
     "OBJECT": "type",
     "INTERFACE": "interface",
@@ -107,14 +95,13 @@ class _Printer:
         self._merged = merged
         self._subgraphs = subgraphs
         self._graphs = graph_names(subgraph.name for subgraph in subgraphs)
-        used = _used_features(merged)
-        self._features = {name: feature for name, feature in _FEATURES.items() if name in used}
+        self._features = used_features(merged)
 
     def document(self) -> str:
         """The whole text, one final newline."""
         names = self._merged.names
         blocks = [self._schema(), _JOIN, self._graph_enum()]
-        blocks += [definitions.format(name=names[name]) for name, (_, definitions) in self._features.items()]
+        blocks += [feature.definitions.format(**names) for feature in self._features.values() if feature.definitions]
         blocks += [print_ast(directive.definition) for directive in self._merged.composed]
         blocks += [print_ast(node) for node in self._merged.executable]
         blocks += [self._type(type_) for type_ in self._merged.types.values()]
@@ -125,10 +112,9 @@ class _Printer:
             '@link(url: "https://specs.apollo.dev/link/v1.0")',
             '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)',
         ]
-        for name, (version, _) in self._features.items():
-            imports = _renamed_import(name, self._merged.names[name])
-            lines.append(f'@link(url: "https://specs.apollo.dev/{name}/{version}", for: SECURITY{imports})')
+        lines += [feature_link(name, feature, self._merged.names) for name, feature in self._features.items()]
         lines += [_link_of(directive) for directive in self._merged.composed]
+        lines += self._directives(self._merged.schema)
         roots = [f"  {operation}: {name}" for operation, name in ROOTS.items() if name in self._merged.types]
         return "\n".join(["schema", *(f"  {line}" for line in lines), "{", *roots, "}"])
 
@@ -152,6 +138,7 @@ class _Printer:
         for subgraph in type_.subgraphs:
             extension = ", extension: true" if subgraph in type_.extended_in and type_.name not in ROOTS.values() else ""
             graph = self._graphs[subgraph]
+            extension += ", isInterfaceObject: true" if subgraph in type_.interface_objects else ""
             for key in type_.keys.get(subgraph, ()):
                 resolvable = "" if key.resolvable else ", resolvable: false"
                 yield f"@join__type(graph: {graph}, key: {_quote(key.text)}{extension}{resolvable})"
@@ -160,6 +147,8 @@ class _Printer:
         for subgraph, members in type_.members.items():
             for member in members:
                 yield f'@join__unionMember(graph: {self._graphs[subgraph]}, member: "{member}")'
+        for context in (name for names in type_.contexts.values() for name in names):
+            yield f"@{self._merged.names['context']}(name: {_quote(context)})"
 
     def _fields(self, type_: MergedType) -> Iterator[str]:
         for field in type_.fields.values():
@@ -169,13 +158,15 @@ class _Printer:
             yield f"  {field.name}{self._arguments(field)}: {field.type}{suffix}"
 
     def _field_joins(self, type_: MergedType, field: MergedField) -> Iterator[str]:
+        if field.abstracted:
+            yield "@join__field"
+            return
         # A field that every subgraph of its type resolves alike needs no join (join spec, "@join__field").
-        plain = all(_is_plain(join, str(field.type)) for join in field.joins.values())
+        plain = not field.typed and all(_is_plain(join) for join in field.joins.values())
         if plain and set(type_.subgraphs) == field.joins.keys():
             return
-        typed = len({join.type for join in field.joins.values()}) > 1
         for subgraph, join in field.joins.items():
-            yield f"@join__field(graph: {self._graphs[subgraph]}{_join_arguments(join, typed=typed)})"
+            yield f"@join__field(graph: {self._graphs[subgraph]}{_join_arguments(join, typed=field.typed)})"
 
     def _arguments(self, field: MergedField) -> str:
         if not field.arguments:
@@ -221,56 +212,48 @@ class _Printer:
             yield f"@specifiedBy(url: {_quote(annotations.specified_by)})"
         if annotations.one_of:
             yield "@oneOf"
-        if annotations.inaccessible:
-            yield f"@{names['inaccessible']}"
-        if annotations.authenticated:
-            yield f"@{names['authenticated']}"
-        if annotations.scopes is not None:
-            yield f"@{names['requiresScopes']}(scopes: {print_scopes(annotations.scopes)})"
+        for name, arguments in annotations.federated:
+            yield f"@{names[name]}{arguments}"
+        for name, arguments, subgraphs in annotations.joined:
+            graphs = ", ".join(self._graphs[subgraph] for subgraph in subgraphs)
+            yield f"@join__directive(graphs: [{graphs}], name: {_quote(name)}, args: {{{arguments[1:-1]}}})"
         yield from annotations.composed
 
 
-def print_scopes(scopes: Scopes) -> str:
-    """The scopes argument, sorted."""
-    clauses = sorted(sorted(clause) for clause in scopes)
-    return f"[{', '.join('[' + ', '.join(_quote(scope) for scope in clause) + ']' for clause in clauses)}]"
-
-
-def _is_plain(join: FieldJoin, merged_type: str) -> bool:
-    return not join.external and join.requires is None and join.type == merged_type
+def _is_plain(join: FieldJoin) -> bool:
+    return FieldJoin(join.subgraph, join.type, override=join.override) == join
 
 
 def _join_arguments(join: FieldJoin, *, typed: bool) -> str:
-    requires = f", requires: {_quote(join.requires_text)}" if join.requires_text is not None else ""
-    external = ", external: true" if join.external else ""
-    type_ = f', type: "{join.type}"' if typed else ""
-    return f"{requires}{type_}{external}"
+    written = [
+        ("requires", _quoted(join.requires_text)),
+        ("provides", _quoted(join.provides_text)),
+        ("type", _quoted(join.type if typed else None)),
+        ("external", "true" if join.external else None),
+        ("override", _quoted(join.override)),
+        ("usedOverridden", "true" if join.used_overridden else None),
+        ("overrideLabel", _quoted(join.override_label)),
+        ("contextArguments", _context_arguments(join.context_arguments)),
+    ]
+    return "".join(f", {name}: {value}" for name, value in written if value is not None)
+
+
+def _quoted(text: str | None) -> str | None:
+    return None if text is None else _quote(text)
+
+
+def _context_arguments(arguments: Sequence[ContextArgument]) -> str | None:
+    written = (
+        f"{{context: {_quote(item.context)}, name: {_quote(item.name)}, type: {_quote(item.type)}, selection: {_quote(item.selection)}}}"
+        for item in arguments
+    )
+    return f"[{', '.join(written)}]" if arguments else None
 
 
 def _link_of(directive: ComposedDirective) -> str:
     own, name = f"@{directive.element.name}", f"@{directive.name}"
     imported = _quote(own) if own == name else f'{{name: "{own}", as: "{name}"}}'
     return f"@link(url: {_quote(directive.feature.url)}, import: [{imported}])"
-
-
-def _renamed_import(name: str, here: str) -> str:
-    return "" if name == here else f', import: [{{name: "@{name}", as: "@{here}"}}]'
-
-
-def _used_features(merged: Merged) -> set[str]:
-    found: set[str] = set()
-    for said in _all_annotations(merged):
-        flags = {"authenticated": said.authenticated, "requiresScopes": said.scopes is not None, "inaccessible": said.inaccessible}
-        found.update(name for name, used in flags.items() if used)
-    return found
-
-
-def _all_annotations(merged: Merged) -> Iterator[Annotations]:
-    for type_ in merged.types.values():
-        yield type_.annotations
-        yield from (part.annotations for part in type_.parts)
-        for field in type_.fields.values():
-            yield from (argument.annotations for argument in field.arguments.values())
 
 
 def _description(annotations: Annotations, indent: str) -> list[str]:

@@ -10,26 +10,30 @@ from graphql import (
     BooleanValueNode,
     DirectiveNode,
     EnumValueDefinitionNode,
+    EnumValueNode,
     FieldDefinitionNode,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
     InputValueDefinitionNode,
+    ListValueNode,
     NameNode,
     ObjectTypeDefinitionNode,
     StringValueNode,
     TypeExtensionNode,
+    ValueNode,
 )
 
-from gateway.composition.definitions import FEDERATION
+from gateway.composition.contexts import read_context
 from gateway.composition.document import ROOTS, CleanDocument, TypeNode, check, clean, is_federated, parse_source
-from gateway.composition.errors import CompositionError, CompositionProblem, Place
+from gateway.composition.errors import CompositionProblem
+from gateway.composition.field_uses import used_fields
 from gateway.composition.fieldset import Fault, canonical_text, parse_selection, selected, to_field_set
-from gateway.composition.links import Links, argument_values, read_links
+from gateway.composition.links import Links, argument_values, read_links, string_value
 from gateway.composition.rules.directive_definitions import directive_definitions
-from gateway.composition.rules.unsupported import unsupported_directives
 from gateway.composition.subgraph import (
     Applied,
     FieldSetUse,
+    OverrideUse,
     Subgraph,
     SubgraphField,
     SubgraphInput,
@@ -54,22 +58,12 @@ def read_subgraph(source: SubgraphSource) -> Subgraph:
     """The model of one subgraph; CompositionProblem with every reason why its SDL has none."""
     parsed = parse_source(source)
     links = read_links(source.name, parsed)
-    if links.feature(FEDERATION) is None:
-        raise CompositionProblem([_without_federation(source.name)])
     document = clean(source.name, parsed, links)
-    refused = (*unsupported_directives(source.name, document, links), *directive_definitions(source.name, document, links))
+    refused = tuple(directive_definitions(source.name, document, links))
     if refused:
         raise CompositionProblem(refused)
     check(source.name, document, links)
     return _build(source, document, links)
-
-
-def _without_federation(name: str) -> CompositionError:
-    message = (
-        f'Subgraph "{name}" does not link federation v2 (extend schema @link(url: "{FEDERATION}/v2.9", import: [...])); '
-        "subgraphs of version 1 are not composed."
-    )
-    return CompositionError("UNSUPPORTED_FEDERATION_VERSION", message, "", (Place(name, 0, 0),))
 
 
 def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Subgraph:
@@ -80,7 +74,6 @@ def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Sub
     types = {name: _with_key_facts(types, type_) for name, type_ in types.items()}
     # Every federated subgraph has a query root, of `_entities` and `_service` at least (Federation spec, "Subgraph schema").
     types.setdefault(ROOTS["query"], _read_type([ObjectTypeDefinitionNode(name=NameNode(value=ROOTS["query"]))], links))
-    schema_level = _applied(document.schema_directives, links)
     return Subgraph(
         source.name,
         source.url,
@@ -88,7 +81,8 @@ def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Sub
         types,
         _runtime_types(types),
         {node.name.value: node for node in document.directives if not is_federated(links.element(node.name.value))},
-        having(schema_level, "composeDirective"),
+        _applied(document.schema_directives, links),
+        used_fields(types),
     )
 
 
@@ -103,13 +97,15 @@ def _read_type(nodes: list[TypeNode], links: Links) -> SubgraphType:
         description=_first_description(nodes),
         applied=applied,
         nodes=tuple(nodes),
-        extension=isinstance(nodes[0], TypeExtensionNode),
+        extension=isinstance(nodes[0], TypeExtensionNode) or bool(having(applied, "extends")),
         fields={field.name: field for node in nodes for field in _read_fields(node, links)},
         inputs={item.name: item for node in nodes for item in _read_inputs(_input_fields(node), links)},
         values={value.name: value for node in nodes for value in _read_values(node, links)},
         interfaces=_names(nodes, "interfaces"),
         members=_names(nodes, "types"),
-        keys=tuple(_read_field_set(use) for use in having(applied, "key")),
+        keys=tuple(_read_field_set(use, links) for use in having(applied, "key")),
+        interface_object=bool(having(applied, "interfaceObject")),
+        contexts=tuple(dict.fromkeys(string_value(use.arguments.get("name")) or "" for use in having(applied, "context"))),
     )
 
 
@@ -143,7 +139,7 @@ def _read_fields(node: Any, links: Links) -> Iterator[SubgraphField]:
 
 def _read_field(node: FieldDefinitionNode, links: Links, *, shareable: bool, external: bool) -> SubgraphField:
     applied = _applied(node.directives or (), links)
-    requires = having(applied, "requires")
+    requires, provides, override = (next(iter(having(applied, name)), None) for name in ("requires", "provides", "override"))
     return SubgraphField(
         node.name.value,
         read_type(node.type),
@@ -154,14 +150,21 @@ def _read_field(node: FieldDefinitionNode, links: Links, *, shareable: bool, ext
         external=external or bool(having(applied, "external")),
         external_by_type=external,
         shareable=shareable or bool(having(applied, "shareable")),
-        requires=_read_field_set(requires[0]) if requires else None,
+        requires=_read_field_set(requires, links) if requires else None,
+        provides=_read_field_set(provides, links) if provides else None,
+        override=_read_override(override) if override else None,
     )
+
+
+def _read_override(use: Applied) -> OverrideUse:
+    return OverrideUse(use, string_value(use.arguments.get("from")) or "", string_value(use.arguments.get("label")))
 
 
 def _read_inputs(nodes: Iterable[InputValueDefinitionNode], links: Links) -> Iterator[SubgraphInput]:
     for node in nodes:
         applied = _applied(node.directives or (), links)
-        yield SubgraphInput(node.name.value, read_type(node.type), node.default_value, _description(node), applied, node)
+        context = next((read_context(use) for use in having(applied, "fromContext")), None)
+        yield SubgraphInput(node.name.value, read_type(node.type), node.default_value, _description(node), applied, node, context)
 
 
 def _read_values(node: Any, links: Links) -> Iterator[SubgraphValue]:
@@ -174,16 +177,28 @@ def _applied(directives: Iterable[DirectiveNode], links: Links) -> tuple[Applied
     return tuple(Applied(links.element(node.name.value), argument_values(node), node) for node in directives)
 
 
-def _read_field_set(use: Applied) -> FieldSetUse:
-    value = use.arguments.get("fields")
+def _read_field_set(use: Applied, links: Links) -> FieldSetUse:
     flag = use.arguments.get("resolvable")
     resolvable = not (isinstance(flag, BooleanValueNode) and not flag.value)
-    if not isinstance(value, StringValueNode):
+    text = _field_set_text(use.arguments.get("fields"), lenient=links.federation_1)
+    if text is None:
         return FieldSetUse(use, "", None, (), Fault("INVALID_FIELDS_TYPE", "it must be a string"), resolvable)
-    outcome = parse_selection(value.value)
+    outcome = parse_selection(text)
     if isinstance(outcome, Fault):
-        return FieldSetUse(use, value.value, None, (), outcome, resolvable)
+        return FieldSetUse(use, text, None, (), outcome, resolvable)
     return FieldSetUse(use, canonical_text(outcome), outcome, to_field_set(outcome), None, resolvable)
+
+
+def _field_set_text(value: ValueNode | None, *, lenient: bool) -> str | None:
+    """The text of a field set; Federation 1 also took a bare name, and a list of strings or names."""
+    if isinstance(value, StringValueNode):
+        return value.value
+    if lenient and isinstance(value, EnumValueNode):
+        return value.value
+    if lenient and isinstance(value, ListValueNode):
+        parts = [_field_set_text(item, lenient=True) for item in value.values]
+        return None if None in parts else " ".join(part for part in parts if part is not None)
+    return None
 
 
 def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:

@@ -43,6 +43,7 @@ def both(left: Requirement, right: Requirement) -> Requirement:
         left.authenticated or right.authenticated,
         both_scopes(left.scopes, right.scopes),
         left.categories | right.categories,
+        both_scopes(left.policies, right.policies),
     )
 
 
@@ -53,7 +54,12 @@ def all_of(requirements: Iterable[Requirement]) -> Requirement:
 
 def implies(stronger: Requirement, weaker: Requirement) -> bool:
     """True when nobody satisfies the first without satisfying the second."""
-    return (stronger.authenticated or not weaker.authenticated) and implies_scopes(stronger.scopes, weaker.scopes) and weaker.categories <= stronger.categories
+    return (
+        (stronger.authenticated or not weaker.authenticated)
+        and implies_scopes(stronger.scopes, weaker.scopes)
+        and implies_scopes(stronger.policies, weaker.policies)
+        and weaker.categories <= stronger.categories
+    )
 
 
 def of(requirements: Mapping[str, Requirement], coordinate: str) -> Requirement:

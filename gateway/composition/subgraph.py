@@ -19,10 +19,10 @@ from graphql import (
 
 from gateway.composition.definitions import FEDERATION
 from gateway.composition.errors import Place, place
-from gateway.composition.fieldset import Fault
+from gateway.composition.fieldset import Fault, selected
 from gateway.composition.links import Element, Links
 from gateway.composition.supergraph import FieldSet, TypeKind
-from gateway.composition.types import NonNull, TypeRef
+from gateway.composition.types import NonNull, TypeRef, named_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class FieldSetUse:
-    """The `fields` argument of a `@key` or `@requires`, read; a fault where it is not a selection."""
+    """The `fields` argument of a `@key`, `@requires` or `@provides`, read; a fault where it is not a selection."""
 
     applied: Applied
     text: str
@@ -51,8 +51,29 @@ class FieldSetUse:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideUse:
+    """An `@override`: the subgraph that the field is taken over from, and the label that says for which requests."""
+
+    applied: Applied
+    source: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUse:
+    """A `@fromContext(field:)`, read: "$name { selection }"; a fault where it is not of that form."""
+
+    applied: Applied
+    text: str
+    context: str
+    written: str  # the selection as it stands, without the context's name
+    selection: SelectionSetNode | None
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
 class SubgraphInput:
-    """An argument or an input field."""
+    """An argument or an input field; an argument with `from_context` is filled by the gateway, not by clients."""
 
     name: str
     type: TypeRef
@@ -60,6 +81,7 @@ class SubgraphInput:
     description: str
     applied: tuple[Applied, ...]
     node: InputValueDefinitionNode
+    from_context: ContextUse | None = None
 
     @property
     def required(self) -> bool:
@@ -81,6 +103,16 @@ class SubgraphField:
     external_by_type: bool
     shareable: bool
     requires: FieldSetUse | None
+    provides: FieldSetUse | None = None
+    override: OverrideUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaElement:
+    """The schema itself, as an element that carries directives."""
+
+    description: str
+    applied: tuple[Applied, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +127,10 @@ class SubgraphValue:
 
 @dataclass(frozen=True, slots=True)
 class SubgraphType:
-    """A named type as this subgraph sees it, its extensions folded in; `extension` when it has no base here."""
+    """A named type as this subgraph sees it, its extensions folded in.
+
+    `extension` when it has no base here; `interface_object` when it is an object here and an interface elsewhere; `contexts` are the names it sets.
+    """
 
     name: str
     kind: TypeKind
@@ -109,6 +144,13 @@ class SubgraphType:
     interfaces: tuple[str, ...]
     members: tuple[str, ...]
     keys: tuple[FieldSetUse, ...]
+    interface_object: bool = False
+    contexts: tuple[str, ...] = ()
+
+    @property
+    def merged_kind(self) -> TypeKind:
+        """What the type is in the supergraph: an interface object is an interface there."""
+        return "INTERFACE" if self.interface_object else self.kind
 
     @property
     def parts(self) -> tuple[SubgraphField | SubgraphInput | SubgraphValue, ...]:
@@ -131,16 +173,34 @@ class Subgraph:
     types: Mapping[str, SubgraphType]
     runtime: Mapping[str, frozenset[str]]  # interface or union -> the object types it may be here
     directives: Mapping[str, DirectiveDefinitionNode]  # of its own, by name
-    composed: tuple[Applied, ...]  # the uses of @composeDirective
+    schema_level: tuple[Applied, ...]  # the directives on the schema
+    used: frozenset[tuple[str, str]] = frozenset()  # (type, field) that a key, requirement, provision or interface here uses
+
+    @property
+    def composed(self) -> tuple[Applied, ...]:
+        """The uses of `@composeDirective`."""
+        return having(self.schema_level, "composeDirective")
 
     def applied(self) -> Iterator[Applied]:
         """Every directive on types, their parts and arguments."""
+        yield from self.schema_level
         for type_ in self.types.values():
             yield from type_.applied
             for part in type_.parts:
                 yield from part.applied
             for field in type_.fields.values():
                 yield from (use for argument in field.arguments.values() for use in argument.applied)
+
+    def key_fields(self) -> frozenset[tuple[str, str]]:
+        """Every (type, field) that a key selects; such fields are shared by their nature."""
+        picks = (pick for type_ in self.types.values() for key in type_.keys for pick in selected(self.types, type_.name, key.items))
+        return frozenset((pick.type, pick.field) for pick in picks)
+
+    def provided_fields(self) -> frozenset[tuple[str, str]]:
+        """Every (type, field) that some field here provides, on each type behind an abstract one too."""
+        uses = ((named_type(f.type), f.provides) for t in self.types.values() for f in t.fields.values() if f.provides is not None)
+        picks = (pick for parent, use in uses for pick in selected(self.types, parent, use.items))
+        return frozenset((member, pick.field) for pick in picks for member in (pick.type, *self.runtime_types(pick.type)))
 
     def place(self, node: Node | None) -> Place:
         """Where that node is in this subgraph's SDL."""

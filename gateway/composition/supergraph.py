@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
 
+from gateway.composition.errors import CompositionHint
+
 TypeKind = str  # OBJECT, INTERFACE, UNION, ENUM, SCALAR or INPUT_OBJECT
 
 
@@ -153,6 +155,7 @@ class Supergraph:
     fingerprint: str  # sha256 of sdl, hex
     costs: Mapping[str, int] = field(default_factory=dict)  # `@cost(weight:)` by coordinate, like requirements
     list_sizes: Mapping[str, ListSize] = field(default_factory=dict)  # `@listSize` by field coordinate
+    hints: tuple[CompositionHint, ...] = ()
 
     def type_of(self, name: str) -> TypeInfo:
         """The type of that name; KeyError is a defect of the caller."""

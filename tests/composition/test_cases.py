@@ -1,4 +1,4 @@
-"""Each folder of cases/ is one composition: its subgraphs, and beside them the supergraph or the errors."""
+"""Each folder of cases/ is one composition: its subgraphs, and beside them the supergraph with its hints, or the errors."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def test_case(name: str) -> None:
     else:
         assert isinstance(composed, Supergraph), str(composed)
         assert composed.sdl == (folder / "supergraph.graphql").read_text()
+        hints = folder / "hints.txt"
+        assert "".join(f"{hint}\n" for hint in composed.hints) == (hints.read_text() if hints.exists() else "")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from gateway.composition.annotations import CATEGORY_ELEMENT, read_strings
+from gateway.composition.annotation_values import read_strings
+from gateway.composition.annotations import CATEGORY_ELEMENT
 from gateway.composition.errors import CompositionError
 from gateway.composition.subgraph import Applied, Subgraph
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from graphql import DirectiveDefinitionNode, print_ast
 
 from gateway.composition.annotations import CATEGORY_ELEMENT
-from gateway.composition.definitions import FEDERATION, SUPPORTED, DirectiveShape
+from gateway.composition.definitions import DIRECTIVES, FEDERATION, DirectiveShape
 from gateway.composition.document import CleanDocument
 from gateway.composition.errors import CompositionError, place
 from gateway.composition.links import Links
@@ -18,8 +18,8 @@ def directive_definitions(subgraph: str, document: CleanDocument, links: Links) 
     for node in document.directives:
         element = links.element(node.name.value)
         problem = None
-        if element is not None and element.identity == FEDERATION and element.name in SUPPORTED:
-            problem = _problem(node, SUPPORTED[element.name])
+        if element is not None and element.identity == FEDERATION and element.name in DIRECTIVES:
+            problem = _problem(node, DIRECTIVES[element.name])
         elif element == CATEGORY_ELEMENT:
             problem = _category_problem(node)
         if problem is not None:

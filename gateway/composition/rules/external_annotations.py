@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gateway.composition.definitions import FEDERATION
+from gateway.composition.definitions import FEDERATION, PRINTED
 from gateway.composition.errors import CompositionError
 from gateway.composition.links import BUILT_IN, Element
-from gateway.composition.merge import PRINTED
 from gateway.composition.subgraph import Subgraph
 
 _MERGED = frozenset({Element(BUILT_IN, "deprecated"), *(Element(FEDERATION, name) for name in PRINTED)})

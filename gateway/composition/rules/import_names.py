@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gateway.composition.definitions import PRINTED
 from gateway.composition.errors import CompositionError
-from gateway.composition.merge import PRINTED, printed_names
+from gateway.composition.merge import printed_names
 from gateway.composition.subgraph import Subgraph
 
 

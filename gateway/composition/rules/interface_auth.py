@@ -1,4 +1,4 @@
-"""This rule is in charge of keeping authorisation off interfaces: what they ask follows from their implementers."""
+"""This rule is in charge of keeping authorisation off interfaces and interface objects: what they ask follows from their implementers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final
 from gateway.composition.errors import CompositionError
 from gateway.composition.subgraph import Applied, Subgraph, having
 
-_AUTH: Final = ("authenticated", "requiresScopes")
+_AUTH: Final = ("authenticated", "requiresScopes", "policy")
 
 
 def interface_auth(subgraph: Subgraph) -> Iterator[CompositionError]:
     """AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE."""
     for type_ in subgraph.types.values():
-        if type_.kind != "INTERFACE":
+        if type_.merged_kind != "INTERFACE":
             continue
         yield from _at(subgraph, type_.name, type_.applied)
         for field in type_.fields.values():

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from gateway.composition.errors import CompositionError
+from gateway.composition.errors import CompositionError, CompositionHint
+from gateway.composition.hints.overrides import overrides
+from gateway.composition.hints.presence import presence
 from gateway.composition.merged import Merged
 from gateway.composition.rules.categories import categories
+from gateway.composition.rules.context_usage import context_usage
+from gateway.composition.rules.demand_control import demand_control
 from gateway.composition.rules.extensions import extensions
 from gateway.composition.rules.external_annotations import external_annotations
 from gateway.composition.rules.external_fields import external_fields
@@ -16,8 +20,13 @@ from gateway.composition.rules.import_names import import_names
 from gateway.composition.rules.inaccessible import inaccessible
 from gateway.composition.rules.interface_auth import interface_auth
 from gateway.composition.rules.interface_implementations import interface_implementations
+from gateway.composition.rules.interface_key_coverage import interface_key_coverage
 from gateway.composition.rules.interface_keys import interface_keys
+from gateway.composition.rules.interface_objects import interface_object_keys, interface_objects
 from gateway.composition.rules.key_fields import key_fields
+from gateway.composition.rules.override_usage import override_usage
+from gateway.composition.rules.provides_fields import provides_fields
+from gateway.composition.rules.provides_target import provides_target
 from gateway.composition.rules.queries import queries
 from gateway.composition.rules.requires_fields import requires_fields
 from gateway.composition.rules.scopes import scopes
@@ -27,6 +36,7 @@ from gateway.composition.rules.type_kinds import type_kinds
 from gateway.composition.subgraph import Subgraph
 
 SubgraphRule = Callable[[Subgraph], Iterator[CompositionError]]
+HintRule = Callable[[Sequence[Subgraph]], Iterator[CompositionHint]]
 MergeRule = Callable[[Sequence[Subgraph]], Iterator[CompositionError]]
 SupergraphRule = Callable[[Merged, Sequence[Subgraph]], Iterator[CompositionError]]
 
@@ -34,16 +44,35 @@ SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (
     key_fields,
     interface_keys,
     requires_fields,
+    provides_fields,
     external_fields,
     shareable_usage,
     interface_auth,
     scopes,
+    interface_object_keys,
+    context_usage,
+    demand_control,
     categories,
 )
-"""What one subgraph must keep by itself; directive definitions and unsupported directives are judged before it is read."""
+"""What one subgraph must keep by itself; directive definitions are judged before it is read."""
 
-MERGE_RULES: Final[tuple[MergeRule, ...]] = (import_names, queries, type_kinds, extensions, field_sharing, external_annotations)
+FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (provides_target,)
+"""What a subgraph must keep before the other rules make sense of it."""
+
+MERGE_RULES: Final[tuple[MergeRule, ...]] = (
+    import_names,
+    queries,
+    type_kinds,
+    interface_objects,
+    extensions,
+    override_usage,
+    field_sharing,
+    external_annotations,
+)
 """What the subgraphs must keep together; merging itself finds what concerns types, arguments, values and defaults."""
 
-SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, inaccessible, transitive_auth)
+SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, interface_key_coverage, inaccessible, transitive_auth)
 """What the merged types must keep."""
+
+HINT_RULES: Final[tuple[HintRule, ...]] = (presence, overrides)
+"""What composes and is still worth telling; merging itself tells what concerns types, values, descriptions and directives."""

@@ -1,0 +1,43 @@
+"""This module is in charge of which contexts can be filled on a path: an object above must set them, and what is selected of it be readable."""
+
+from __future__ import annotations
+
+from gateway.composition.fieldset import Fault, parse_selection, to_field_set
+from gateway.composition.merged import MergedField, MergedTypes
+from gateway.composition.moves import Moves
+from gateway.composition.positions import Positions
+from gateway.composition.supergraph import FieldSet
+
+Filled = frozenset[tuple[str, str]]
+"""Contexts, by their names in the supergraph, with the selections that can be read where they are set."""
+
+
+class ContextFilling:
+    """The selections that arguments take of contexts, and where they can be read."""
+
+    def __init__(self, types: MergedTypes, moves: Moves) -> None:
+        self._moves = moves
+        self._setters: dict[str, set[str]] = {}  # object type -> contexts that its values set
+        for type_ in types.values():
+            for contexts in type_.contexts.values():
+                for member in moves.layout.behind(type_.name) | {type_.name}:
+                    self._setters.setdefault(member, set()).update(contexts)
+        joins = (join for type_ in types.values() for field in type_.fields.values() for join in field.joins.values())
+        self._selections = {(item.context, item.selection): _read(item.selection) for join in joins for item in join.context_arguments}
+
+    def filled(self, type_name: str, at: Positions) -> Filled:
+        """What a value of this type, held there, fills."""
+        contexts = self._setters.get(type_name, set())
+        return frozenset(
+            (context, text) for (context, text), selection in self._selections.items() if context in contexts and self._moves.selects(at, selection)
+        )
+
+    def is_filled(self, field: MergedField, subgraph: str, filled: Filled) -> bool:
+        """True when every context argument of the field in that subgraph is filled."""
+        join = field.joins.get(subgraph)
+        return join is None or all((item.context, item.selection) in filled for item in join.context_arguments)
+
+
+def _read(text: str) -> FieldSet:
+    selection = parse_selection(text)
+    return () if isinstance(selection, Fault) else to_field_set(selection)

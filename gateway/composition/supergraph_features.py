@@ -1,0 +1,41 @@
+"""This module is in charge of the specifications that a supergraph links: which it uses, under which names, and their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.composition.definitions import SUPERGRAPH_FEATURES, SupergraphFeature
+from gateway.composition.merged import Annotations, Merged
+
+
+def used_features(merged: Merged) -> dict[str, SupergraphFeature]:
+    """The features with a directive in the merged types, in their order."""
+    used = {directive for said in _all_annotations(merged) for directive, _ in said.federated}
+    used |= {"cacheTag" for said in _all_annotations(merged) if said.joined}
+    used |= {"context" for type_ in merged.types.values() if type_.contexts}
+    used |= {"inaccessible" for said in _all_annotations(merged) if said.inaccessible}
+    return {name: feature for name, feature in SUPERGRAPH_FEATURES.items() if used & {*feature.directives}}
+
+
+def feature_link(name: str, feature: SupergraphFeature, names: Mapping[str, str]) -> str:
+    """The `@link` of a feature, with an import for each directive that is not called as it would be without."""
+    purpose = f", for: {feature.purpose}" if feature.purpose else ""
+    imports = ", ".join(_imports(name, feature, names))
+    written = f", import: [{imports}]" if imports else ""
+    return f'@link(url: "https://specs.apollo.dev/{name}/{feature.version}"{purpose}{written})'
+
+
+def _imports(name: str, feature: SupergraphFeature, names: Mapping[str, str]) -> Iterator[str]:
+    for directive in feature.directives if feature.definitions else ():
+        here = names[directive]
+        if here != (directive if directive == name else f"{name}__{directive}"):
+            yield f'"@{directive}"' if here == directive else f'{{name: "@{directive}", as: "@{here}"}}'
+
+
+def _all_annotations(merged: Merged) -> Iterator[Annotations]:
+    yield merged.schema
+    for type_ in merged.types.values():
+        yield type_.annotations
+        yield from (part.annotations for part in type_.parts)
+        for field in type_.fields.values():
+            yield from (argument.annotations for argument in field.arguments.values())
