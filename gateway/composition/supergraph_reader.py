@@ -25,7 +25,8 @@ from graphql import (
     parse,
 )
 
-from gateway.composition.annotations import category_names, read_scopes
+from gateway.composition.annotation_values import read_clauses
+from gateway.composition.annotations import category_names
 from gateway.composition.definitions import CATEGORY, FEDERATION
 from gateway.composition.errors import CompositionProblem
 from gateway.composition.links import Element, Links, argument_values, read_links
@@ -213,7 +214,7 @@ class _Reader:
             if element == Element(FEDERATION, "authenticated"):
                 asked.append(Requirement(authenticated=True))
             elif element == Element(FEDERATION, "requiresScopes"):
-                asked.append(Requirement(scopes=read_scopes(argument_values(use).get("scopes")) or frozenset()))
+                asked.append(Requirement(scopes=read_clauses(argument_values(use).get("scopes")) or frozenset()))
             elif element == Element(FEDERATION, "policy"):
                 # Nobody decides policies here yet, and what nobody decides is open to nobody.
                 asked.append(Requirement(scopes=frozenset()))
