@@ -100,7 +100,7 @@ class Gateway:
         planning = PlanningGraph(supergraph)
         limits = Limits(depth=40, fields=100_000, tokens=100_000, aliases=10_000, timeout_s=60.0, exact_code_misses_per_minute=0)
         generation = Generation(supergraph, limits, lambda operation: make_plan(planning, operation))
-        ports = Ports(self.subgraphs, self.reading, _Audit(), lambda _outcome, _timings: None, MissRation(0))
+        ports = Ports(self.subgraphs, self.reading, _Audit(), lambda _call, _outcome, _timings: None, MissRation(0))
         served = Served(cast("BearerDoor", self.door), lambda: generation, ports, limits, lambda: datetime.now(UTC), lambda _now: MOMENT)
         self.endpoint = GraphQLEndpoint(served)
         self._entity_fetches: dict[tuple[str, str], Fetch] = {}
