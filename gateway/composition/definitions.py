@@ -84,9 +84,7 @@ SUPERGRAPH_FEATURES: Final[dict[str, SupergraphFeature]] = {
         ("requiresScopes",),
         f"directive @{{requiresScopes}}(scopes: [[requiresScopes__Scope!]!]!) on {_AUTH}\n\nscalar requiresScopes__Scope",
     ),
-    "policy": SupergraphFeature(
-        "v0.1", "SECURITY", ("policy",), f"directive @{{policy}}(policies: [[policy__Policy!]!]!) on {_AUTH}\n\nscalar policy__Policy"
-    ),
+    "policy": SupergraphFeature("v0.1", "SECURITY", ("policy",), f"directive @{{policy}}(policies: [[policy__Policy!]!]!) on {_AUTH}\n\nscalar policy__Policy"),
     "context": SupergraphFeature(
         "v0.1",
         "SECURITY",

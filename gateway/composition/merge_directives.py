@@ -140,9 +140,7 @@ class _Defined(NamedTuple):
 def _merged_arguments(merging: Merging, name: str, sources: Sequence[_Defined]) -> Iterator[InputValueDefinitionNode]:
     read = [{argument.name.value: _input(argument) for argument in source.node.arguments or ()} for source in sources]
     names = dict.fromkeys(argument for known in read for argument in known)
-    inputs = {
-        argument: [InputSource(source.subgraph, known.get(argument)) for source, known in zip(sources, read, strict=True)] for argument in names
-    }
+    inputs = {argument: [InputSource(source.subgraph, known.get(argument)) for source, known in zip(sources, read, strict=True)] for argument in names}
     for item in merge_inputs(merging, InputPosition("argument", f"@{name}", "{coordinate}({name}:)"), inputs).values():
         yield InputValueDefinitionNode(name=NameNode(value=item.name), type=parse_type(str(item.type)), default_value=item.default, directives=())
 

@@ -57,9 +57,7 @@ class Merging:
         self.hints.append(CompositionHint(code, message, coordinate, tuple(at(places))))
 
 
-def abstracted(
-    subgraphs: Iterable[Subgraph], members: Mapping[str, frozenset[str]], type_name: str, field_name: str
-) -> Iterator[Declared]:
+def abstracted(subgraphs: Iterable[Subgraph], members: Mapping[str, frozenset[str]], type_name: str, field_name: str) -> Iterator[Declared]:
     """The interface objects above an object type that resolve a field of that name, where the subgraph does not know the type itself."""
     for subgraph in subgraphs:
         if type_name in subgraph.types:

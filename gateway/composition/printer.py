@@ -244,8 +244,7 @@ def _quoted(text: str | None) -> str | None:
 
 def _context_arguments(arguments: Sequence[ContextArgument]) -> str | None:
     written = (
-        f"{{context: {_quote(item.context)}, name: {_quote(item.name)}, type: {_quote(item.type)}, selection: {_quote(item.selection)}}}"
-        for item in arguments
+        f"{{context: {_quote(item.context)}, name: {_quote(item.name)}, type: {_quote(item.type)}, selection: {_quote(item.selection)}}}" for item in arguments
     )
     return f"[{', '.join(written)}]" if arguments else None
 

@@ -193,7 +193,7 @@ def _unreachable(moves: Moves, types: MergedTypes, type_: MergedType, field: Mer
 def _untyped(type_: MergedType, state: _State) -> CompositionError:
     shown = _selection((*state.path, "__typename"), composite=False)
     message = (
-        f'No plan can fetch {shown}: the value is held in {in_words(sorted(state.subgraphs))} as an @interfaceObject, '
+        f"No plan can fetch {shown}: the value is held in {in_words(sorted(state.subgraphs))} as an @interfaceObject, "
         f'and no key of "{type_.name}" leads to a subgraph that knows its type.'
     )
     return CompositionError("SATISFIABILITY_ERROR", message, type_.name)

@@ -75,9 +75,7 @@ def case_of(book: Book, kind: EventType, by: str, to: str | None = None, vin: st
     for each in earlier:
         apply(fold, each)
     at = DAY_0 + timedelta(days=day)
-    event = Event(
-        code, len(earlier) + 1, kind, EVENTS[kind].category, at, at + timedelta(days=1), by, to, vin, PROVINCES.get(by), None, False, None, details
-    )
+    event = Event(code, len(earlier) + 1, kind, EVENTS[kind].category, at, at + timedelta(days=1), by, to, vin, PROVINCES.get(by), None, False, None, details)
     return arrival(fold, event, earlier, REGISTRY, TABLE)
 
 

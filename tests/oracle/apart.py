@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,10 @@ async def slice_apart(server: embedded.Server, name: str, seed: int, worlds: int
     """A slice in a process of its own, of the project at `root`, over a new database of that name on the same server."""
     at = server.dsn(embedded.ADMIN)
     words = ["-m", "tests.oracle.apart", at.host, str(at.port), name, str(seed), str(worlds), str(each), *kinds]
-    process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    # The same seed gives the same slice in each run: sets of texts come in an order of the process's own otherwise.
+    ordered = {**os.environ, "PYTHONHASHSEED": "0"}
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=root, env=ordered, stdout=pipe, stderr=pipe)
     out, err = await process.communicate()
     if process.returncode != 0:
         raise AssertionError(f"the slice did not run: {err.decode()[-3000:]}")

@@ -37,7 +37,6 @@ def _missing(subgraph: Subgraph, interface: SubgraphType, implementation: Subgra
             problem = "cannot be resolved"
         if problem is not None:
             message = (
-                f'In subgraph "{subgraph.name}" the key "{key.text}" of interface "{interface.name}" {problem} on its implementation '
-                f'"{implementation.name}".'
+                f'In subgraph "{subgraph.name}" the key "{key.text}" of interface "{interface.name}" {problem} on its implementation "{implementation.name}".'
             )
             yield CompositionError("INTERFACE_KEY_NOT_ON_IMPLEMENTATION", message, implementation.name, (subgraph.place(implementation.node),))
