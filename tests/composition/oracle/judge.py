@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,22 +55,25 @@ class Judge:
 
     def ask(self, questions: Iterable[Question]) -> Iterator[Any]:
         """The answers, in order; questions are made on a thread of their own, while earlier ones are thought about."""
-        writer = threading.Thread(target=self._write, args=(questions,), daemon=True)
-        writer.start()
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line == "\n":
-                break
-            yield json.loads(line)
-        writer.join()
-        if self._process.poll() is not None:
-            raise RuntimeError("the judge ended before it had answered all")
+        with ThreadPoolExecutor(1) as threads:
+            asking = threads.submit(self._write, questions)
+            for line in self._process.stdout:
+                if line == "\n":
+                    break
+                yield json.loads(line)
+            else:
+                raise RuntimeError("the judge ended before it had answered all")
+            asking.result()
 
     def _write(self, questions: Iterable[Question]) -> None:
         stdin = self._process.stdin
         assert stdin is not None
-        for question in questions:
-            stdin.write(question.line())
+        try:
+            for question in questions:
+                stdin.write(question.line())
+                stdin.flush()
+        finally:
+            # Whatever happened, who waits for the answers is told that these were all.
+            stdin.write("\n")
             stdin.flush()
-        stdin.write("\n")
-        stdin.flush()

@@ -15,6 +15,7 @@ from graphql import (
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
+    StringValueNode,
 )
 
 from tests.composition.oracle.dialect import FEDERATION, enabled, federation_link, imports_of, links, relinked, url_of
@@ -231,6 +232,10 @@ def double_subgraph(world: World, random: Random) -> World | None:
     return (*world, replace(random.choice(world), name="doubled"))
 
 
+def _words(value: object) -> list[str]:
+    return value.value.split() if isinstance(value, StringValueNode) else []
+
+
 def split_subgraph(world: World, random: Random) -> World | None:
     """Some fields of some types of a subgraph go to a new one, which has the types' keys as well."""
     index = random.randrange(len(world))
@@ -242,11 +247,7 @@ def split_subgraph(world: World, random: Random) -> World | None:
             moved += [] if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode | DirectiveDefinitionNode) else [node]
             kept.append(node)
             continue
-        keys = (
-            {word for use in node.directives or () for item in use.arguments or () for word in getattr(item.value, "value", "").split()}
-            if node.directives
-            else set()
-        )
+        keys = {word for use in node.directives or () for item in use.arguments or () for word in _words(item.value)}
         here = [field for field in node.fields if field.name.value in keys or random.random() < 0.5]
         there = [field for field in node.fields if field.name.value in keys or field not in here]
         if here:
