@@ -25,12 +25,11 @@ class ContextFilling:
         joins = (join for type_ in types.values() for field in type_.fields.values() for join in field.joins.values())
         self._selections = {(item.context, item.selection): _read(item.selection) for join in joins for item in join.context_arguments}
 
-    def filled(self, type_name: str, at: Positions) -> Filled:
-        """What a value of this type, held there, fills."""
+    def below(self, type_name: str, at: Positions, above: Filled) -> Filled:
+        """What is filled below a value of this type, held there: its own contexts take the place of those of the same name above."""
         contexts = self._setters.get(type_name, set())
-        return frozenset(
-            (context, text) for (context, text), selection in self._selections.items() if context in contexts and self._moves.selects(at, selection)
-        )
+        own = ((name, text) for (name, text), selection in self._selections.items() if name in contexts and self._moves.selects(at, selection))
+        return frozenset(item for item in above if item[0] not in contexts).union(own)
 
     def is_filled(self, field: MergedField, subgraph: str, filled: Filled) -> bool:
         """True when every context argument of the field in that subgraph is filled."""

@@ -68,20 +68,22 @@ def unsatisfiable(types: MergedTypes, subgraphs: Mapping[str, Subgraph]) -> tupl
     SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES.
     """
     moves = Moves(types, subgraphs)
-    steps = _Steps(moves, Visible(types), ContextFilling(types, moves))
-    found: list[CompositionError] = []
+    return tuple(_errors_from(_Steps(moves, Visible(types), ContextFilling(types, moves)), _roots(types)))
+
+
+def _errors_from(steps: _Steps, starts: Iterable[_State]) -> Iterator[CompositionError]:
+    """What cannot be fetched from these states on."""
     visited: dict[str, list[_State]] = {}
-    waiting = deque(_roots(types))
+    waiting = deque(starts)
     while waiting:
-        state = steps.with_contexts(waiting.popleft())
+        state = waiting.popleft()
         if _is_known(visited, state):
             continue
         for step in steps.of(state):
             if isinstance(step, _State):
                 waiting.append(step)
             else:
-                found.append(step)
-    return tuple(found)
+                yield step
 
 
 def _roots(types: MergedTypes) -> Iterator[_State]:
@@ -94,7 +96,7 @@ def _roots(types: MergedTypes) -> Iterator[_State]:
 def _is_known(visited: dict[str, list[_State]], state: _State) -> bool:
     """True when a state was visited that is harder in every respect: fewer places, fewer decisions, fewer contexts."""
     smaller = visited.setdefault(state.type, [])
-    if any(known.at <= state.at and known.labels == state.labels and known.contexts <= state.contexts for known in smaller):
+    if any(known.at <= state.at and known.labels <= state.labels and known.contexts <= state.contexts for known in smaller):
         return True
     smaller.append(state)
     return False
@@ -108,62 +110,64 @@ class _Steps:
     visible: Visible
     filling: ContextFilling
 
-    def with_contexts(self, state: _State) -> _State:
-        """The state with what the object at its end fills."""
-        filled = self.filling.filled(state.type, state.at)
-        return state._replace(contexts=state.contexts | filled) if filled else state
-
     def of(self, state: _State) -> Iterator[_State | CompositionError]:
         """The states after each step, and the steps that no subgraph can take."""
         type_ = self.visible.types[state.type]
         if type_.kind in _ABSTRACT:
             yield from self._to_members(type_, state)
-            yield from self._direct(type_, state)
             return
+        filled = self.filling.below(state.type, state.at, state.contexts)
         for field in self.visible.fields(type_):
             for decided in _decisions(self.visible.types, type_, field, state):
-                yield from self._field(type_, field, decided)
+                yield from self._field(type_, field, decided, filled)
 
-    def _field(self, type_: MergedType, field: MergedField, state: _State) -> Iterator[_State | CompositionError]:
-        reached = self.moves.resolve(state.at, field.name, state.labels)
+    def _field(self, type_: MergedType, field: MergedField, state: _State, filled: Filled) -> Iterator[_State | CompositionError]:
+        composite = _is_composite(self.visible.types, field)
+        reached = self.moves.resolve(state.at, type_.name, field.name, state.labels, leaf=not composite)
         reached = frozenset(held for held in reached if self.filling.is_filled(field, held.subgraph, state.contexts))
         if not reached:
             yield _unreachable(self.moves, self.visible.types, type_, field, state)
-        elif _is_composite(self.visible.types, field):
-            step = state._replace(type=named_type(field.type), at=reached, path=(*state.path, field.name))
-            yield step
-            yield from self._disjoint(f"{type_.name}.{field.name}", step)
+        elif composite:
+            step = state._replace(type=named_type(field.type), at=reached, path=(*state.path, field.name), contexts=filled)
+            yield from self._once(step) if type_.name == ROOTS["mutation"] and len(step.subgraphs) > 1 else (step,)
+            yield from self._disjoint(type_, field, step)
+
+    def _once(self, state: _State) -> Iterator[CompositionError]:
+        """A mutation runs in one subgraph, whichever: what its field gives has to be fetched from one of them alone."""
+        if all(any(_errors_from(self, [state._replace(at=frozenset({held}))])) for held in sorted(state.at)):
+            yield _not_from_one(state)
 
     def _to_members(self, type_: MergedType, state: _State) -> Iterator[_State | CompositionError]:
-        layout = self.moves.layout
-        at = self.moves.spread(state.at) if type_.kind == "INTERFACE" else state.at
-        if state.at and all(layout.is_interface_object(held) for held in at):
-            # Nobody reached knows which of the types the value is.
-            yield _untyped(type_, state)
-            return
         for member in self.visible.runtime(type_.name):
-            # Where the value is of this member, it came from a subgraph that knows the member there.
-            known = frozenset(layout.narrowed(held, member) for held in at if member in layout.runtime(held))
-            if any(not layout.is_interface_object(held) for held in known):
-                yield state._replace(type=member, at=known, path=(*state.path, f"... on {member}"))
+            # A subgraph that never gives this type can always be asked instead: then nothing is left to be fetched.
+            if all(self._may_be(held, member) for held in state.at):
+                at = frozenset(found for held in state.at for found in self._narrowed(held, member))
+                if at:
+                    yield state._replace(type=member, at=at, path=(*state.path, f"... on {member}"))
+                else:
+                    yield _untyped(type_, state)
 
-    def _direct(self, type_: MergedType, state: _State) -> Iterator[_State]:
-        # On the interface itself a field is taken where every type behind it has it; else the planner goes by type.
-        for field in self.visible.fields(type_):
-            direct = frozenset(held for held in state.at if self.moves.is_direct(held, field.name))
-            if direct and _is_composite(self.visible.types, field):
-                at = self.moves.resolve(direct, field.name)
-                yield state._replace(type=named_type(field.type), at=at, path=(*state.path, field.name))
+    def _may_be(self, held: Held, member: str) -> bool:
+        return held.type == member or member in self.moves.layout.runtime(held)
 
-    def _disjoint(self, coordinate: str, state: _State) -> Iterator[CompositionError]:
+    def _narrowed(self, held: Held, member: str) -> Iterator[Held]:
+        """Where a value is held that turns out to be of that type; nowhere, if nobody can tell."""
+        if self.moves.is_typed(held, member):
+            yield self.moves.layout.narrowed(held, member)
+            yield from self.moves.ways(held, member)
+
+    def _disjoint(self, type_: MergedType, field: MergedField, state: _State) -> Iterator[CompositionError]:
         """A shared field has to be the same wherever it is resolved, which it cannot be where it gives no common type."""
-        if self.visible.types[state.type].kind not in _ABSTRACT or len(state.at) < 2:
+        if self.visible.types[state.type].kind not in _ABSTRACT or sum(join.owned for join in field.joins.values()) < 2:
+            return
+        if sum(self.visible.types[held.type].kind in _ABSTRACT for held in state.at) < 2:
             return
         behind = {held.subgraph: self.moves.layout.runtime(held) for held in sorted(state.at)}
-        if not frozenset.intersection(*behind.values()):
+        common = frozenset(self.visible.runtime(state.type)).intersection(*behind.values())
+        if not common and any(behind.values()):
             words = "; ".join(f'{", ".join(sorted(members)) or "none"} in subgraph "{subgraph}"' for subgraph, members in behind.items())
-            message = f'The shared field "{coordinate}" has no common type behind "{state.type}": {words}.'
-            yield CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, coordinate)
+            message = f'The shared field "{type_.name}.{field.name}" has no common type behind "{state.type}": {words}.'
+            yield CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, f"{type_.name}.{field.name}")
 
 
 def _decisions(types: MergedTypes, type_: MergedType, field: MergedField, state: _State) -> Iterator[_State]:
@@ -197,6 +201,15 @@ def _untyped(type_: MergedType, state: _State) -> CompositionError:
         f'and no key of "{type_.name}" leads to a subgraph that knows its type.'
     )
     return CompositionError("SATISFIABILITY_ERROR", message, type_.name)
+
+
+def _not_from_one(state: _State) -> CompositionError:
+    field = state.path[-1]
+    message = (
+        f'What the mutation "{field}" gives cannot all be fetched from {in_words(sorted(state.subgraphs))} alone: '
+        "a mutation runs in one subgraph, so each selection has to go on from one of them."
+    )
+    return CompositionError("SATISFIABILITY_ERROR", message, f"{ROOTS['mutation']}.{field}")
 
 
 def _selection(steps: tuple[str, ...], *, composite: bool) -> str:

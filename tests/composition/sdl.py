@@ -9,7 +9,7 @@ from gateway.composition.supergraph import SubgraphSource, Supergraph
 FEDERATION = """
 extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
-    "@key", "@external", "@requires", "@shareable", "@inaccessible", "@requiresScopes", "@authenticated", "@composeDirective"
+    "@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@context", "@fromContext", "@inaccessible", "@requiresScopes", "@authenticated", "@composeDirective"
   ])
   @link(url: "https://cellgate.dev/category/v1.0", import: ["@category"])
   @composeDirective(name: "@category")
