@@ -9,9 +9,8 @@ from gateway.composition.supergraph import SubgraphSource, Supergraph
 FEDERATION = """
 extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
-    "@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@context", "@fromContext", "@inaccessible", "@requiresScopes", "@authenticated", "@composeDirective"
-  ])
-  @link(url: "https://cellgate.dev/category/v1.0", import: ["@category"])
+    "@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@context", "@fromContext", "@inaccessible",
+    "@requiresScopes", "@authenticated", "@composeDirective"]) @link(url: "https://cellgate.dev/category/v1.0", import: ["@category"])
   @composeDirective(name: "@category")
 
 directive @category(names: [String!]!) repeatable on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
