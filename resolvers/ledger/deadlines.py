@@ -73,12 +73,16 @@ class Deadlines:
 
 def deadlines(rules: Iterable[Rule], exceptions: Iterable[tuple[date, bool]]) -> Deadlines:
     """From the rows of the rule table and the calendar's exceptions."""
-    grouped: defaultdict[str, list[Rule]] = defaultdict(list)
+    return Deadlines(grouped(rules), working_days(exceptions))
+
+
+def grouped(rules: Iterable[Rule]) -> Mapping[str, tuple[Rule, ...]]:
+    """The deadline rules among these, by node type, newest first."""
+    found: defaultdict[str, list[Rule]] = defaultdict(list)
     for rule in rules:
         if rule.name == DEADLINE:
-            grouped[rule.node_type].append(rule)
-    newest_first = {node: tuple(sorted(found, key=_valid_from, reverse=True)) for node, found in grouped.items()}
-    return Deadlines(newest_first, working_days(exceptions))
+            found[rule.node_type].append(rule)
+    return {node: tuple(sorted(several, key=_valid_from, reverse=True)) for node, several in found.items()}
 
 
 def is_late(due_on: date | None, recorded_on: date) -> bool:

@@ -113,6 +113,17 @@ def next_state(standing: Standing | None, event: EventType, *, into_vehicle: boo
     return Standing(status, standing.before_transit)
 
 
+def possible(standing: Standing | None) -> tuple[EventType, ...]:
+    """What could follow where the pack stands, in the order of the register."""
+    if standing is None:
+        return (EventType.PRODUCED, EventType.IMPORTED)
+    return tuple(event for event in EventType if _can(standing, event))
+
+
+def _can(standing: Standing, event: EventType) -> bool:
+    return (event, standing.status) in MOVES or _returned(standing, event) is not None or _reinstalled(standing, event, True) is not None
+
+
 def _returned(standing: Standing, event: EventType) -> Status | None:
     if event is EventType.REJECTED and standing.status is Status.IN_TRANSIT:
         return standing.before_transit

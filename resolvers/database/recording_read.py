@@ -1,0 +1,217 @@
+"""This module is in charge of reading what a batch of reports is judged by, under locks that are taken in one order by everybody.
+
+The order: packs by code, vehicles by VIN, then what is written: references, new vehicles, new packs, each sorted. Whoever waits for a
+lock therefore holds only earlier ones, and two batches never wait for each other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final
+
+import asyncpg
+
+from resolvers.database.sql import ident, join, text
+from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDays, grouped, working_days
+from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
+from resolvers.ledger.recording.report import Recorded, Report, Reporter
+from resolvers.ledger.recording.seen import EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
+from resolvers.ledger.rows import TABLES, Event, Health, Model, Pack, Rule, SafetyEvent, Vehicle
+from resolvers.ledger.rules import load_calendar
+
+_FACTS: Final = text("""select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
+  produced_on, is_product, other_scheme, other_value, vin from battery.pack where code = any($1::text[])""")
+PACKS: Final = _FACTS.compile().text
+LOCK_PACKS: Final = (_FACTS + text(" order by code for no key update")).compile().text
+_VEHICLE: Final = text("""select vin, automaker, model_name, powertrain, swap_model, produced_on, sold_on, scrapped_on, province, region_code, owner_kind,
+  readers, recorded_at from vehicle.vehicle where vin = any($1::text[])""")
+VEHICLES: Final = _VEHICLE.compile().text
+LOCK_VEHICLES: Final = (_VEHICLE + text(" order by vin for no key update")).compile().text
+EVENTS: Final = """
+select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
+from battery.event where code = any($1::text[]) order by code, seq"""
+HEALTH: Final = """
+select code, seq, occurred_at, recorded_at, reporter, state_of_health, cycle_count, remaining_energy_kwh, internal_resistance_mohm, temperature_max_c, method
+from battery.health where code = any($1::text[]) order by code, seq"""
+SAFETY: Final = """
+select code, seq, occurred_at, recorded_at, reporter, kind, severity, description from battery.safety_event where code = any($1::text[]) order by code, seq"""
+BESIDE: Final = "select distinct vin, code from battery.installation where vin = any($1::text[])"
+EVER_IN: Final = "select distinct vin from battery.installation where code = any($1::text[])"
+SOLD_AT: Final = """
+select e.vin, min(e.occurred_at) as sold_at from (select distinct vin, code from battery.installation where vin = any($1::text[])) i
+join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
+ENTERPRISES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
+REFERENCES: Final = """
+select r.reference, r.digest, e.code, e.seq, e.type, e.occurred_at, e.recorded_at, e.due_on, e.late
+from enterprise.client_reference r join battery.event e on e.code = r.code and e.seq = r.seq
+where r.reporter = $1 and r.reference = any($2::text[])"""
+MODELS: Final = """
+select id, maker, name, chemistry, cell_format, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, module_count, cell_count, certified_on,
+  dismantling_reported_on, recorded_at from battery.model where id = any($1::text[])"""
+ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
+FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
+RULES: Final = """
+select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
+KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
+
+
+@cache
+def calendar() -> WorkingDays:
+    """The shipped calendar, which a process reads once."""
+    return working_days(load_calendar())
+
+
+async def read_deadlines(connection: asyncpg.Connection) -> Deadlines:
+    """The deadlines as the rule table has them now."""
+    return Deadlines(grouped([Rule(*row) for row in await connection.fetch(RULES, DEADLINE)]), calendar())
+
+
+async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports: Sequence[Report]) -> Seen:
+    """Everything that these reports are judged by; locks their packs and vehicles until the transaction ends."""
+    codes = sorted({each.code for each in reports})
+    packs = await connection.fetch(LOCK_PACKS, codes)
+    vins = {each.vin for each in reports} | {row["vin"] for row in packs}
+    if corrected := sorted({each.code for each in reports if each.corrects is not None}):
+        vins |= {row["vin"] for row in await connection.fetch(EVER_IN, corrected)}
+    locked = sorted(vin for vin in vins if vin is not None)
+    vehicles = await connection.fetch(LOCK_VEHICLES, locked) if locked else []
+    beside = await _beside(connection, [row["vin"] for row in vehicles])
+    others = sorted(set().union(*beside.values()).difference(codes))
+    if others:
+        packs = [*packs, *await connection.fetch(PACKS, others)]
+    seen = await _packs(connection, packs)
+    vehicles = [*vehicles, *await _further(connection, seen, {*locked})]
+    models, allotted, filed = await _beginnings(connection, reports)
+    return Seen(
+        packs=seen,
+        enterprises=await _enterprises(connection, reporter, reports, seen),
+        vehicles=await _vehicles(connection, vehicles),
+        beside=beside,
+        references=await _references(connection, reporter, reports),
+        models=models,
+        allotted=allotted,
+        filed=filed,
+        deadlines=await read_deadlines(connection),
+    )
+
+
+async def _beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in await connection.fetch(BESIDE, vins) if vins else ():
+        found[row["vin"]].add(row["code"])
+    return {vin: frozenset(codes) for vin, codes in found.items()}
+
+
+async def _packs(connection: asyncpg.Connection, packs: Sequence[Any]) -> dict[str, PackSeen]:
+    codes = [row["code"] for row in packs]
+    if not codes:
+        return {}
+    events, health, safety = defaultdict[str, list[Event]](list), defaultdict[str, list[Health]](list), defaultdict[str, list[SafetyEvent]](list)
+    for row in await connection.fetch(EVENTS, codes):
+        events[row[0]].append(Event._make([*tuple(row)[:-1], json.loads(row["details"])]))
+    for row in await connection.fetch(HEALTH, codes):
+        health[row[0]].append(Health(*row))
+    for row in await connection.fetch(SAFETY, codes):
+        safety[row[0]].append(SafetyEvent(*row))
+    return {
+        code: PackSeen(PackFacts(*tuple(row)[:-1]), tuple(events[code]), tuple(health[code]), tuple(safety[code]))
+        for code, row in zip(codes, packs, strict=True)
+    }
+
+
+async def _further(connection: asyncpg.Connection, packs: Mapping[str, PackSeen], known: set[str]) -> list[Any]:
+    """Vehicles that the packs' earlier events name: looked up by the fold, and not changed."""
+    named = {event.vin for pack in packs.values() for event in pack.events if event.vin is not None}
+    missing = sorted(named - known)
+    return list(await connection.fetch(VEHICLES, missing)) if missing else []
+
+
+async def _vehicles(connection: asyncpg.Connection, rows: Sequence[Any]) -> dict[str, VehicleSeen]:
+    if not rows:
+        return {}
+    told = await connection.fetch(SOLD_AT, [row["vin"] for row in rows])
+    sold_at: dict[str, datetime] = {row["vin"]: row["sold_at"] for row in told}
+    return {row["vin"]: _vehicle(row, sold_at.get(row["vin"])) for row in rows}
+
+
+def _vehicle(row: Any, sold_at: datetime | None) -> VehicleSeen:
+    vehicle = Vehicle(**{**dict(row), "readers": tuple(row["readers"])})
+    if sold_at is None and vehicle.sold_on is not None:
+        # A sale that was imported has a day, which begins in Shanghai.
+        sold_at = datetime.combine(vehicle.sold_on, time(), SHANGHAI)
+    facts = VehicleFacts(vehicle.automaker, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on, vehicle.province, sold_at)
+    return VehicleSeen(vehicle, facts)
+
+
+async def _enterprises(
+    connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report], packs: Mapping[str, PackSeen]
+) -> dict[str, EnterpriseSeen]:
+    return await _provinces(connection, packs, {reporter.party, *(each.counterparty for each in reports)})
+
+
+async def _provinces(connection: asyncpg.Connection, packs: Mapping[str, PackSeen], also: set[str | None]) -> dict[str, EnterpriseSeen]:
+    named = set(also)
+    for pack in packs.values():
+        named.add(pack.facts.maker)
+        for event in pack.events:
+            named.add(event.reporter)
+            named.add(event.counterparty)
+    rows = await connection.fetch(ENTERPRISES, sorted(each for each in named if each is not None))
+    return {row["uscc"]: EnterpriseSeen(row["province"], row["status"] == "ACTIVE") for row in rows}
+
+
+async def _references(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> dict[str, ReferenceSeen]:
+    rows = await connection.fetch(REFERENCES, reporter.party, sorted({each.client_reference for each in reports}))
+    return {row["reference"]: ReferenceSeen(row["digest"], Recorded(*tuple(row)[2:])) for row in rows}
+
+
+async def _beginnings(connection: asyncpg.Connection, reports: Iterable[Report]) -> tuple[dict[str, Model], dict[str, str], dict[str, str]]:
+    new = [each for each in reports if each.pack is not None]
+    if not new:
+        return {}, {}, {}
+    makers = sorted({each.code[:3] for each in new})
+    models = await connection.fetch(MODELS, sorted({each.pack.model_id for each in new if each.pack is not None}))
+    allotted = await connection.fetch(ALLOTTED, makers)
+    filed = await connection.fetch(FILED, makers)
+    return (
+        {row["id"]: Model(*row) for row in models},
+        {row["code"]: row["uscc"] for row in allotted},
+        {row["manufacturer_code"] + row["code"]: row["model_id"] for row in filed},
+    )
+
+
+async def read_packs(connection: asyncpg.Connection, codes: Sequence[str]) -> dict[str, PackSeen]:
+    """These packs as the ledger has them, without locks."""
+    return await _packs(connection, await connection.fetch(PACKS, codes))
+
+
+async def read_known(connection: asyncpg.Connection, packs: Mapping[str, PackSeen]) -> Known:
+    """What the folds of these packs look up."""
+    vehicles = await _vehicles(connection, await _further(connection, packs, set()))
+    enterprises = await _provinces(connection, packs, set())
+    return Known({uscc: each.province for uscc, each in enterprises.items()}, {vin: each.facts for vin, each in vehicles.items()})
+
+
+async def read_beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[str, frozenset[str]]:
+    """The packs that were ever in these vehicles."""
+    return await _beside(connection, vins)
+
+
+async def read_keys(connection: asyncpg.Connection, row: type[Any], after: str, limit: int) -> list[str]:
+    """The next keys of packs or vehicles, in order."""
+    key = ident(KEY[row])
+    statement = text("select ") + key + text(" from ") + ident(*TABLES[row]) + text(" where ") + key + text(" > $1 order by ") + key + text(" limit $2")
+    return [each[0] for each in await connection.fetch(statement.compile().text, after, limit)]
+
+
+async def read_rows(connection: asyncpg.Connection, row: type[Any], keys: Sequence[str]) -> list[Any]:
+    """The stored rows of one table that belong to these packs or vehicles."""
+    names = join(", ", map(ident, row._fields))
+    statement = text("select ") + names + text(" from ") + ident(*TABLES[row]) + text(" where ") + ident(row._fields[0]) + text(" = any($1::text[])")
+    found = await connection.fetch(statement.compile().text, keys)
+    return [row(*(tuple(value) if isinstance(value, list) else value for value in each)) for each in found]

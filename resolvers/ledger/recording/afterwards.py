@@ -1,0 +1,62 @@
+"""This module is in charge of what else is written when events are: in the same transaction, by the set, after events and projections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from resolvers.database.outbox import MessageKey, enqueue
+from resolvers.ledger.facts import Known, PackFacts
+from resolvers.ledger.fold import Projection
+from resolvers.ledger.recording.report import Reporter
+from resolvers.ledger.recording.seen import Seen
+from resolvers.ledger.rows import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One pack that has new events: its rows before (None: it is new) and after, the new events, and all of them by seq."""
+
+    facts: PackFacts
+    before: Projection | None
+    after: Projection
+    events: tuple[Event, ...]
+    history: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An event of a known pack that was refused: as it would have been recorded, the code of the refusal, and the pack's events before it."""
+
+    event: Event
+    refused: str
+    facts: PackFacts
+    earlier: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a batch wrote, and what was known when it was judged."""
+
+    reporter: Reporter
+    changes: tuple[Change, ...]
+    attempts: tuple[Attempt, ...]
+    known: Known
+    seen: Seen
+
+
+class Afterwards(Protocol):
+    """Something that follows from a batch; `connection` is inside of its transaction."""
+
+    async def __call__(self, connection: Any, written: Written, moment: datetime) -> None:
+        """Write it. A batch may have 10,000 events: by the set, never one statement for each."""
+
+
+async def tell_platform(connection: Any, written: Written, moment: datetime) -> None:
+    """Every event is told to the national platform (docs/platform.md)."""
+    await enqueue(connection, [MessageKey(event.code, event.seq) for change in written.changes for event in change.events], moment)
+
+
+DEFAULT: Final[Sequence[Afterwards]] = (tell_platform,)

@@ -1,0 +1,132 @@
+"""This module is in charge of who may report what of a pack: role, and relation to the pack as it stands.
+
+Law: a reporter that has no relation to a pack at all gets the answer of a pack that does not exist. One that has some relation, but not the one the
+event needs, is told which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
+from resolvers.ledger.fold import AUTOMAKER, JURISDICTION, Fold
+from resolvers.ledger.recording.refusals import NOT_REPORTABLE
+from resolvers.ledger.recording.report import Refused, Report, Reporter
+from resolvers.ledger.states import Status, possible
+
+_NATIONAL: Final = AUTHORITIES - {"PR"}
+Relation = Callable[[Fold, Report, Reporter], bool]
+
+
+def reporting_roles(event: EventType, reporter: Reporter) -> list[str]:
+    """The reporter's roles that may report the event, sorted."""
+    return sorted(EVENTS[event].reporters & reporter.roles)
+
+
+def refusal(fold: Fold, report: Report, reporter: Reporter) -> Refused | None:
+    """Why the reporter may not report this of the pack as it stands; None where it may."""
+    code, words, holds = _NEEDED[report.type]
+    if holds(fold, report, reporter):
+        return None
+    if not related(fold, reporter):
+        return NOT_REPORTABLE
+    return stands(fold, Refused(code, words))
+
+
+def stands(fold: Fold, refused: Refused) -> Refused:
+    """The refusal with where the pack stands, and what could be reported there."""
+    if fold.standing is None:
+        return refused
+    return refused._replace(state=str(fold.standing.status), allowed=tuple(map(str, possible(fold.standing))))
+
+
+def related(fold: Fold, reporter: Reporter) -> bool:
+    """Whether the reporter ever had a relation to the pack, or answers for it."""
+    if reporter.roles & _NATIONAL or fold.facts.maker == reporter.party:
+        return True
+    names = {reporter.party, *("province:" + each for each in reporter.jurisdiction)}
+    return any(grantee in names for grantee, _relation, _since in fold.grants)
+
+
+def _holder(fold: Fold, _report: Report, reporter: Reporter) -> bool:
+    return fold.holder == reporter.party
+
+
+def _receiver(fold: Fold, _report: Report, reporter: Reporter) -> bool:
+    return fold.pending >= 0 and fold.custody[fold.pending].outcome == "PENDING" and fold.custody[fold.pending].holder == reporter.party
+
+
+def _automaker(fold: Fold, _report: Report, reporter: Reporter) -> bool:
+    """It made the vehicle that the pack is in."""
+    return fold.bound >= 0 and fold.vin is not None and fold.known.vehicles[fold.vin].automaker == reporter.party
+
+
+def _holder_and_automaker(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    return _holder(fold, report, reporter) and report.vin is not None and fold.known.vehicles[report.vin].automaker == reporter.party
+
+
+def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
+    """It names the vehicle that the pack is in: who has the car before it can."""
+    return fold.bound >= 0 and fold.vin == report.vin
+
+
+def _replaces(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    taken_out = fold.standing is not None and fold.standing.status is Status.IN_SERVICE
+    return _knows_vehicle(fold, report, reporter) if taken_out else _holder(fold, report, reporter)
+
+
+def _in_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Holder, or, while a vehicle is the holder, that vehicle's maker."""
+    return _holder(fold, report, reporter) if fold.holder is not None else _automaker(fold, report, reporter)
+
+
+def _registers(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    return _in_vehicle(fold, report, reporter) or _supervises(fold, reporter)
+
+
+def _misses(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    return _in_vehicle(fold, report, reporter) or _supervises(fold, reporter)
+
+
+def _finds(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Who held it last, who made the vehicle it was in, or an authority."""
+    return _misses(fold, report, reporter) or (reporter.party, AUTOMAKER) in fold.open
+
+
+def _supervises(fold: Fold, reporter: Reporter) -> bool:
+    if reporter.roles & _NATIONAL:
+        return True
+    return "PR" in reporter.roles and any(("province:" + each, JURISDICTION) in fold.open for each in reporter.jurisdiction)
+
+
+_HOLDER: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this.", _holder)
+_VEHICLE: Final = ("NOT_IN_VEHICLE", "The battery is not in the vehicle that is named.", _knows_vehicle)
+_NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType({
+    EventType.SOLD: _HOLDER,
+    EventType.INSTALLED: ("NOT_AUTOMAKER", "Only the custodian of the battery installs it, in a vehicle that it made.", _holder_and_automaker),
+    EventType.VEHICLE_SOLD: ("NOT_AUTOMAKER", "Only the maker of the vehicle that the battery is in reports this.", _automaker),
+    EventType.POOLED: _HOLDER,
+    EventType.SWAP_IN: _HOLDER,
+    EventType.SWAP_OUT: _HOLDER,
+    EventType.MAINTAINED: _VEHICLE,
+    EventType.REPLACED: ("NOT_IN_VEHICLE", "The old battery is not in the vehicle that is named, or you do not hold the new one.", _replaces),
+    EventType.REINSTALLED: _HOLDER,
+    EventType.OWNER_CHANGED: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or the registration authority reports this.", _registers),
+    EventType.RETIRED: _HOLDER,
+    EventType.VEHICLE_SCRAPPED: _VEHICLE,
+    EventType.PACK_DETACHED: _HOLDER,
+    EventType.HANDED_OVER: _HOLDER,
+    EventType.RECEIVED: ("NOT_RECEIVER", "Only the receiver of a pending hand-over answers it.", _receiver),
+    EventType.REJECTED: ("NOT_RECEIVER", "Only the receiver of a pending hand-over answers it.", _receiver),
+    EventType.GRADED: _HOLDER,
+    EventType.DISMANTLED: _HOLDER,
+    EventType.REPROCESSED: _HOLDER,
+    EventType.PRODUCT_SOLD: _HOLDER,
+    EventType.RECYCLED: _HOLDER,
+    EventType.DISPOSED: _HOLDER,
+    EventType.EXPORTED: ("NOT_CUSTODIAN", "Only the custodian, or the maker of the vehicle that the battery is in, exports it.", _in_vehicle),
+    EventType.REPORTED_MISSING: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or an authority of the place reports this.", _misses),
+    EventType.FOUND: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or an authority of the place reports this.", _finds),
+})  # fmt: skip

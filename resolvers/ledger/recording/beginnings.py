@@ -1,0 +1,41 @@
+"""This module is in charge of the first event of a pack: whether the code is the reporter's to give, and the facts that the pack has from then on."""
+
+from __future__ import annotations
+
+from resolvers.identifiers import parse_battery_code
+from resolvers.importing.fields import CHEMISTRY_LETTERS
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.events import EventType
+from resolvers.ledger.facts import PackFacts
+from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.report import NewPack, Refused, Report, Reporter
+from resolvers.ledger.recording.seen import PackSeen, Seen
+from resolvers.ledger.rows import Model
+
+
+def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
+    """The new pack, without events yet; refused MANUFACTURER_CODE, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT."""
+    code, new = parse_battery_code(report.code), report.pack
+    # What the code's own maker may know of it comes after whether it is that.
+    if seen.allotted.get(code.manufacturer_code) != reporter.party:
+        return refusals.MANUFACTURER_CODE
+    model = seen.models.get(new.model_id) if new is not None else None
+    if new is None or model is None or model.maker != reporter.party:
+        return refusals.MODEL_UNKNOWN
+    if seen.filed.get(code.manufacturer_code + code.specification_code, model.id) != model.id:
+        return refusals.SPECIFICATION
+    letters = CHEMISTRY_LETTERS.get(model.chemistry)
+    if letters is not None and code.battery_type not in letters:
+        return refusals.CODE_CHEMISTRY
+    if new.modules and len(new.modules) != model.module_count:
+        return refusals.MODULE_COUNT
+    return PackSeen(_facts(report, new, model), ())
+
+
+def _facts(report: Report, new: NewPack, model: Model) -> PackFacts:
+    code = parse_battery_code(report.code)
+    produced_on = local_day(report.occurred_at) if report.type is EventType.PRODUCED else code.produced_on
+    return PackFacts(
+        report.code, model.id, model.maker, model.chemistry, new.nominal_energy_kwh or model.nominal_energy_kwh, model.nominal_capacity_ah,
+        model.nominal_voltage_v, new.mass_kg or model.mass_kg, model.cell_count, produced_on, False, new.other_scheme, new.other_value,
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""This module is in charge of what a batch changes: the rows of packs and vehicles before and after it, table by table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Final
+
+from resolvers.ledger.fold import Projection
+from resolvers.ledger.projection import project, readers_of
+from resolvers.ledger.recording.judging import Docket
+from resolvers.ledger.rows import Access, Custody, Event, Grading, Installation, Module, Pack, Vehicle, VehicleAccess
+from resolvers.ledger.vehicles import merge
+
+Row = tuple[Any, ...]
+KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
+    Pack: ("code",),
+    Module: ("code", "module_code"),
+    Event: ("code", "seq"),
+    Grading: ("code", "seq"),
+    Custody: ("code", "seq"),
+    Installation: ("code", "seq"),
+    Access: ("code", "grantee", "relation", "from_at"),
+    Vehicle: ("vin",),
+    VehicleAccess: ("vin", "grantee", "relation", "from_at"),
+}
+_KEY_OF: Final = {row: attrgetter(*names) for row, names in KEYS.items()}
+_BELOW_PACKS: Final = ("custody", "installations", "gradings", "access")
+
+
+@dataclass(slots=True)
+class Differences:
+    """Rows to be added or changed, and rows that are no more, by their type; `opened` are (model, readers) whose documents open further."""
+
+    new_packs: list[Pack] = field(default_factory=list)
+    new_vehicles: list[Vehicle] = field(default_factory=list)
+    put: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    opened: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+
+
+def differences(docket: Docket) -> Differences:
+    """What the accepted reports change."""
+    made = Differences()
+    touched: set[str] = set()
+    for _code, life in sorted(docket.lives.items()):
+        if not life.new:
+            continue
+        before, after = life.before, life.finish()
+        if before is None:
+            made.new_packs.append(after.pack)
+            made.put[Module].extend(life.modules)
+        elif after.pack != before.pack:
+            made.put[Pack].append(after.pack)
+        if before is None or set(before.pack.readers) != set(after.pack.readers):
+            made.opened.add((after.pack.model_id, after.pack.readers))
+        made.put[Event].extend(life.new)
+        for name in _BELOW_PACKS:
+            _compare(made, getattr(before, name) if before is not None else (), getattr(after, name))
+        old = before.vehicle_access if before is not None else ()
+        touched.update(grant.vin for grant in set(old) ^ set(after.vehicle_access))
+    _vehicles(docket, made, touched)
+    # An active custody may begin only when the one before it has ended: the index on it is asked row by row.
+    made.put[Custody].sort(key=lambda row: (row.outcome == "RECEIVED" and row.until_at is None, row.code, row.seq))
+    return made
+
+
+def _vehicles(docket: Docket, made: Differences, touched: set[str]) -> None:
+    """Vehicles are what all packs that were ever in them make of them together."""
+    grants: dict[str, tuple[VehicleAccess, ...]] = {}
+    for vin in sorted(touched):
+        codes = {*docket.seen.beside.get(vin, ()), *(code for code, life in docket.lives.items() if life.new)}
+        pairs = [_contributions(docket, code, vin) for code in sorted(codes)]
+        grants[vin] = merge(each for _, after in pairs for each in after)
+        _compare(made, merge(each for before, _ in pairs for each in before), grants[vin])
+    for vin, row in sorted(docket.fleet.rows.items()):
+        stored = docket.seen.vehicles.get(vin)
+        changed = row._replace(readers=tuple(sorted({*row.readers, *readers_of(row.automaker, grants.get(vin, ()))})))
+        if stored is None:
+            made.new_vehicles.append(changed)
+        elif changed != stored.row:
+            made.put[Vehicle].append(changed)
+
+
+def _contributions(docket: Docket, code: str, vin: str) -> tuple[tuple[VehicleAccess, ...], tuple[VehicleAccess, ...]]:
+    life = docket.lives.get(code)
+    if life is not None:
+        before, after = life.before, life.finish()
+        return _of(vin, before), _of(vin, after)
+    seen = docket.seen.packs[code]
+    same = _of(vin, project(seen.facts, seen.events, docket.known, seen.health, seen.safety))
+    return same, same
+
+
+def _of(vin: str, projection: Projection | None) -> tuple[VehicleAccess, ...]:
+    return tuple(grant for grant in projection.vehicle_access if grant.vin == vin) if projection is not None else ()
+
+
+def _compare(made: Differences, before: Iterable[Any], after: Iterable[Any]) -> None:
+    old = dict(_keyed(before))
+    for key, row in _keyed(after):
+        if old.pop(key, None) != row:
+            made.put[type(row)].append(row)
+    for row in old.values():
+        made.gone[type(row)].append(row)
+
+
+def _keyed(rows: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    return ((_KEY_OF[type(row)](row), row) for row in rows)

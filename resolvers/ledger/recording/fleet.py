@@ -1,0 +1,78 @@
+"""This module is in charge of the vehicles that a batch reports of: declared with their first pack, sold, taken in for scrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.events import EventType
+from resolvers.ledger.facts import VehicleFacts
+from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.report import NewVehicle, Refused, Report, Reporter
+from resolvers.ledger.recording.seen import VehicleSeen
+from resolvers.ledger.rows import Event, Vehicle
+
+_PUTS_IN: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN, EventType.REINSTALLED})
+# Whose pack leaves a vehicle names it; what is wrong with the vehicle is found by where the pack is.
+_SPEAKS_OF: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN})
+
+
+class Fleet:
+    """The vehicles as the batch leaves them. `facts` is what folds look vehicles up in; it changes with every report."""
+
+    def __init__(self, seen: Mapping[str, VehicleSeen]) -> None:
+        self.rows: dict[str, Vehicle] = {vin: each.row for vin, each in seen.items()}
+        self.facts: dict[str, VehicleFacts] = {vin: each.facts for vin, each in seen.items()}
+
+    def mark(self) -> object:
+        """What `back_to` goes back to."""
+        return dict(self.rows), dict(self.facts)
+
+    def back_to(self, mark: object) -> None:
+        """Undo what came after the mark; folds keep looking at the same mapping."""
+        assert isinstance(mark, tuple)
+        for own, marked in ((self.rows, mark[0]), (self.facts, mark[1])):
+            own.clear()
+            own.update(marked)
+
+    def refusal(self, report: Report, reporter: Reporter, moment: datetime) -> Refused | None:
+        """Whether the report fits the vehicle that it names; a vehicle that is declared with it is there from now on."""
+        if report.vin is None:
+            return refusals.VEHICLE_UNKNOWN if report.type in _SPEAKS_OF else None
+        row = self.rows.get(report.vin)
+        if row is None and report.type is EventType.INSTALLED and report.vehicle is not None:
+            self._declare(report.vin, report.vehicle, reporter, moment)
+            return None
+        if row is None or (report.type is EventType.INSTALLED and row.automaker != reporter.party):
+            return refusals.VEHICLE_UNKNOWN
+        if report.vehicle is not None and report.vehicle != NewVehicle(row.model_name, row.powertrain, row.swap_model, row.produced_on):
+            return refusals.VEHICLE_DIFFERS
+        if report.sale is not None and row.region_code is not None and row.region_code != report.sale.region_code and report.corrects is None:
+            return refusals.VEHICLE_DIFFERS
+        if report.type in _PUTS_IN and row.scrapped_on is not None and report.corrects is None:
+            return refusals.VEHICLE_SCRAPPED if row.automaker == reporter.party else refusals.VEHICLE_UNKNOWN
+        return None
+
+    def follow(self, report: Report, event: Event) -> None:
+        """What an accepted event changes of its vehicle."""
+        row = self.rows.get(report.vin) if report.vin is not None else None
+        if row is None:
+            return
+        day = local_day(event.occurred_at)
+        if report.sale is not None and (row.region_code is None or report.corrects is not None):
+            province = report.sale.region_code[:2]
+            row = row._replace(sold_on=day, province=province, region_code=report.sale.region_code, owner_kind=report.sale.owner_kind)
+            self.facts[row.vin] = self.facts[row.vin]._replace(province=province, sold_at=event.occurred_at)
+        if report.type is EventType.VEHICLE_SCRAPPED and row.scrapped_on is None:
+            row = row._replace(scrapped_on=day)
+        if row is not self.rows[row.vin]:
+            self.rows[row.vin] = row._replace(recorded_at=event.recorded_at)
+
+    def _declare(self, vin: str, vehicle: NewVehicle, reporter: Reporter, moment: datetime) -> None:
+        self.rows[vin] = Vehicle(
+            vin, reporter.party, vehicle.model_name, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on, None, None, None, None, None,
+            (reporter.party,), moment,
+        )  # fmt: skip
+        self.facts[vin] = VehicleFacts(reporter.party, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on)

@@ -1,0 +1,186 @@
+"""This module is in charge of judging a batch of reports, one after the other, by what was seen: pure, and the only place that accepts an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from resolvers.ledger.deadlines import is_late, local_day
+from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
+from resolvers.ledger.facts import Known
+from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.authority import refusal, related, reporting_roles, stands
+from resolvers.ledger.recording.beginnings import begun
+from resolvers.ledger.recording.fleet import Fleet
+from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
+from resolvers.ledger.recording.seen import ReferenceSeen, Seen
+from resolvers.ledger.rows import Event
+from resolvers.ledger.states import IllegalEvent
+
+BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
+# The other party takes the pack, or is asked to; where it is a buyer of a vehicle or a product it need not be registered.
+_NEEDS_PARTY: Final = frozenset({EventType.SOLD, EventType.HANDED_OVER})
+
+
+class Docket:
+    """A batch being judged: what it would write is in `lives`, `fleet` and `references`."""
+
+    def __init__(self, reporter: Reporter, moment: datetime, seen: Seen) -> None:
+        self.reporter, self.moment, self.seen = reporter, moment, seen
+        self.fleet = Fleet(seen.vehicles)
+        self.known = Known({uscc: each.province for uscc, each in seen.enterprises.items()}, self.fleet.facts)
+        self.lives: dict[str, Life] = {}
+        self.references: dict[str, ReferenceSeen] = {}
+        self.attempts: list[tuple[Event, str]] = []
+        self._inside = {vin: set(codes) for vin, codes in seen.beside.items()}
+        self._roles = {event: reporting_roles(event, reporter) for event in EventType}
+
+    def judge(self, reports: Sequence[Report]) -> list[Outcome]:
+        """The outcome of each report, in their order."""
+        return [outcome for group in _groups(reports) for outcome in self._together(group)]
+
+    def life(self, code: str) -> Life | None:
+        """The pack of that code; None where nobody reported it."""
+        found = self.lives.get(code)
+        if found is None and (seen := self.seen.packs.get(code)) is not None:
+            found = self.lives[code] = Life(seen, self.known)
+        return found
+
+    def _together(self, group: Sequence[Report]) -> list[Outcome]:
+        """Reports that stand and fall together."""
+        if len(group) == 1:
+            return [self._one(group[0])]
+        marks = {each.code: len(life.events) for each in group if (life := self.life(each.code)) is not None}
+        used, fleet = dict(self.references), self.fleet.mark()
+        outcomes = [self._one(each) for each in group]
+        if not any(isinstance(each, Refused) for each in outcomes):
+            return outcomes
+        for code in {each.code for each in group}:
+            if code in marks:
+                self.lives[code].forget(marks[code])
+            else:
+                self.lives.pop(code, None)
+        self.references = used
+        self.fleet.back_to(fleet)
+        return [refusals.GROUP if isinstance(each, Recorded) and not each.replayed else each for each in outcomes]
+
+    def _one(self, report: Report) -> Outcome:
+        known = self.references.get(report.client_reference) or self.seen.references.get(report.client_reference)
+        digest = report.digest()
+        if known is not None:
+            return known.recorded._replace(replayed=True) if known.digest == digest else refusals.REUSED
+        if not self._roles[report.type]:
+            return refusals.role(report.type)
+        if report.occurred_at > self.moment:
+            return refusals.IN_FUTURE
+        outcome = self._taken(report)
+        if isinstance(outcome, Recorded):
+            self.references[report.client_reference] = ReferenceSeen(digest, outcome)
+        return outcome
+
+    def _taken(self, report: Report) -> Outcome:
+        refused = self._parties(report)
+        if refused is not None:
+            return refused
+        if report.type in BEGINNINGS and report.corrects is None:
+            return self._begin(report)
+        life = self.life(report.code)
+        if life is None:
+            return refusals.NOT_REPORTABLE
+        fleet = self.fleet.mark()
+        refused = self._may_correct(life, report) if report.corrects is not None else self._may_report(life, report)
+        if refused is not None:
+            self.fleet.back_to(fleet)
+            self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
+            return refused
+        return self._told(life, report, fleet)
+
+    def _told(self, life: Life, report: Report, fleet: object) -> Outcome:
+        event = self._event(report, len(life.events) + 1)
+        try:
+            life.tell(event)
+        except IllegalEvent as illegal:
+            self.fleet.back_to(fleet)
+            self.attempts.append((event, illegal.code))
+            if illegal.code == "NOT_SWAP_MODEL":
+                # Which model a hidden vehicle is of is not said.
+                return refusals.VEHICLE_UNKNOWN
+            return stands(life.fold, Refused(illegal.code, f"{illegal}."))
+        if report.vin is not None:
+            if self._is_crowded(life, report.vin):
+                life.forget(len(life.events) - 1)
+                self.fleet.back_to(fleet)
+                return stands(life.fold, refusals.POSITION_OCCUPIED)
+            self._inside.setdefault(report.vin, set()).add(report.code)
+        self.fleet.follow(report, event)
+        return Recorded(event.code, event.seq, event.type, event.occurred_at, event.recorded_at, event.due_on, event.late)
+
+    def _is_crowded(self, life: Life, vin: str) -> bool:
+        """Whether two packs are now in one place of the vehicle."""
+        place = _place(life, vin)
+        others = (self.life(code) for code in sorted(self._inside.get(vin, ())) if code != life.facts.code)
+        return place is not None and any(other is not None and _place(other, vin) == place for other in others)
+
+    def _begin(self, report: Report) -> Outcome:
+        facts = begun(report, self.reporter, self.seen)
+        if isinstance(facts, Refused):
+            return facts
+        if self.life(report.code) is not None:
+            return refusals.DUPLICATE_CODE
+        life = self.lives[report.code] = Life(facts, self.known, report.pack.modules if report.pack is not None else ())
+        return self._told(life, report, self.fleet.mark())
+
+    def _parties(self, report: Report) -> Refused | None:
+        """Whether the parties are on the platform. An authority is not of the registry, and never becomes custodian."""
+        own = self.seen.enterprises.get(self.reporter.party)
+        if (own is None or not own.active) and not self.reporter.roles <= AUTHORITIES:
+            return refusals.REPORTER_UNKNOWN
+        other = report.counterparty
+        if other is None:
+            return refusals.PARTY_UNKNOWN if report.type in _NEEDS_PARTY else None
+        if other == self.reporter.party:
+            return refusals.PARTY_ITSELF
+        found = self.seen.enterprises.get(other)
+        return refusals.PARTY_UNKNOWN if found is None or not found.active else None
+
+    def _may_report(self, life: Life, report: Report) -> Refused | None:
+        # Whether there is a vehicle is said only to whom there is a pack.
+        if not related(life.fold, self.reporter):
+            return refusal(life.fold, report, self.reporter)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment)
+        return wrong if wrong is not None else refusal(life.fold, report, self.reporter)
+
+    def _may_correct(self, life: Life, report: Report) -> Refused | None:
+        assert report.corrects is not None
+        if not related(life.fold, self.reporter):
+            return refusals.NOT_REPORTABLE
+        target = life.events[report.corrects - 1] if 0 < report.corrects <= len(life.events) else None
+        if target is None or target.type != report.type or target.reporter != self.reporter.party:
+            return refusals.CORRECTION
+        return self.fleet.refusal(report, self.reporter, self.moment)
+
+    def _event(self, report: Report, seq: int) -> Event:
+        day = local_day(report.occurred_at)
+        due_on = self.seen.deadlines.due_on(report.type, self._roles[report.type][0], day)
+        return Event(
+            report.code, seq, str(report.type), EVENTS[report.type].category, report.occurred_at, self.moment, self.reporter.party, report.counterparty,
+            report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(self.moment)),
+            report.corrects, report.details,
+        )  # fmt: skip
+
+
+def _place(life: Life, vin: str) -> int | None:
+    """Where in the vehicle the pack is; None where it is not in it."""
+    fold = life.fold
+    return fold.installations[fold.bound].position if fold.bound >= 0 and fold.vin == vin else None
+
+
+def _groups(reports: Sequence[Report]) -> Iterator[list[Report]]:
+    for group, several in groupby(reports, lambda each: each.group):
+        if group is None:
+            yield from ([each] for each in several)
+        else:
+            yield list(several)

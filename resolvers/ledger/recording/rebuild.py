@@ -1,0 +1,140 @@
+"""This module is in charge of proving the projections: every pack and vehicle is folded anew from its events and held against what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from resolvers.database.pool import Database
+from resolvers.database.recording_read import read_beside, read_keys, read_known, read_packs, read_rows
+from resolvers.database.recording_write import put, remove
+from resolvers.ledger.deadlines import SHANGHAI, local_day
+from resolvers.ledger.fold import JURISDICTION, Projection
+from resolvers.ledger.projection import project, readers_of
+from resolvers.ledger.recording.differences import KEYS
+from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Installation, Pack, Vehicle, VehicleAccess
+from resolvers.ledger.states import IllegalEvent
+from resolvers.ledger.vehicles import merge
+
+BATCH: Final = 500
+_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Access)
+Progress = Callable[[str, int], None]
+
+
+class Difference(NamedTuple):
+    """A row that is not what its events make of it. `fields` are its columns that differ, none where the row is missing or one too many."""
+
+    table: str
+    key: tuple[Any, ...]
+    fault: str
+    fields: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        key = " ".join(str(each) for each in self.key)
+        return f"{self.table} {key}: {self.fault}" + (f" ({', '.join(self.fields)})" if self.fields else "")
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild found: packs and vehicles looked at, and every difference."""
+
+    packs: int = 0
+    vehicles: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+async def rebuild(database: Database, progress: Progress, *, write: bool = False) -> Rebuilt:
+    """Fold everything anew. Each batch is one transaction that sees nothing half-written; with `write` what differs is put right in it."""
+    found = Rebuilt()
+    for table, batch in ((Pack, _packs), (Vehicle, _vehicles)):
+        last, done = "", 0
+        while True:
+            async with database.transaction("ledger", {"default_transaction_isolation": "repeatable read"}) as connection:
+                keys = await read_keys(connection, table, last, BATCH)
+                if not keys:
+                    break
+                found.differences += await batch(connection, keys, write)
+            last, done = keys[-1], done + len(keys)
+            progress(TABLES[table][1], done)
+        if table is Pack:
+            found.packs = done
+        else:
+            found.vehicles = done
+    return found
+
+
+async def _packs(connection: Any, codes: list[str], write: bool) -> list[Difference]:
+    seen = await read_packs(connection, codes)
+    known = await read_known(connection, seen)
+    made, found = list[Projection](), list[Difference]()
+    for code in codes:
+        pack = seen[code]
+        try:
+            made.append(project(pack.facts, pack.events, known, pack.health, pack.safety))
+        except (IllegalEvent, KeyError) as wrong:
+            found.append(Difference("battery.event", (code,), f"its events cannot be folded: {wrong}"))
+    folded = [each.pack.code for each in made]
+    rows: dict[type[Any], Iterable[Any]] = {
+        Pack: [each.pack for each in made],
+        Custody: [row for each in made for row in each.custody],
+        Installation: [row for each in made for row in each.installations],
+        Grading: [row for each in made for row in each.gradings],
+        Access: [row for each in made for row in each.access],
+    }
+    for table in _OF_PACKS:
+        found += await _compare(connection, table, await read_rows(connection, table, folded), rows[table], write)
+    return found
+
+
+async def _vehicles(connection: Any, vins: list[str], write: bool) -> list[Difference]:
+    beside = await read_beside(connection, vins)
+    seen = await read_packs(connection, sorted(set().union(*beside.values())))
+    known = await read_known(connection, seen)
+    grants = list[VehicleAccess]()
+    for pack in seen.values():
+        try:
+            grants += project(pack.facts, pack.events, known, pack.health, pack.safety).vehicle_access
+        except (IllegalEvent, KeyError):
+            continue  # told with the pack
+    wanted = set(vins)
+    made = merge(grant for grant in grants if grant.vin in wanted)
+    vehicles = {row.vin: row for row in await read_rows(connection, Vehicle, vins)}
+    stored = await read_rows(connection, VehicleAccess, vins)
+    keys = {(grant.vin, grant.grantee, grant.relation, grant.from_at) for grant in made}
+    surplus = {row for row in stored if _imported(row, vehicles[row.vin]) and (row.vin, row.grantee, row.relation, row.from_at) not in keys}
+    found = await _compare(connection, VehicleAccess, [row for row in stored if row not in surplus], made, write)
+    readers = [
+        row._replace(readers=tuple(sorted({*row.readers, *readers_of(row.automaker, (grant for grant in made if grant.vin == vin))})))
+        for vin, row in sorted(vehicles.items())
+    ]
+    return found + await _compare(connection, Vehicle, vehicles.values(), readers, write)
+
+
+def _imported(grant: VehicleAccess, vehicle: Vehicle) -> bool:
+    """The grant of the province that registered a vehicle which was imported as sold: of no pack's making."""
+    return (
+        vehicle.province is not None
+        and (grant.grantee, grant.relation, grant.until_at) == ("province:" + vehicle.province, JURISDICTION, None)
+        and local_day(grant.from_at) == vehicle.sold_on
+        and grant.from_at.astimezone(SHANGHAI).hour == 0
+    )
+
+
+async def _compare(connection: Any, table: type[Any], stored: Iterable[Any], made: Iterable[Any], write: bool) -> list[Difference]:
+    key = KEYS[table]
+    old = {tuple(getattr(row, name) for name in key): row for row in stored}
+    name = ".".join(TABLES[table])
+    found, wrong = list[Difference](), list[Any]()
+    for row in made:
+        at = tuple(getattr(row, each) for each in key)
+        other = old.pop(at, None)
+        if other != row:
+            wrong.append(row)
+            fields = tuple(each for each in table._fields if getattr(other, each) != getattr(row, each)) if other is not None else ()
+            found.append(Difference(name, at, "differs" if other is not None else "is missing", fields))
+    found += [Difference(name, at, "follows from no event") for at in sorted(old, key=str)]
+    if write:
+        await remove(connection, list(old.values()), key)
+        await put(connection, wrong, key)
+    return found

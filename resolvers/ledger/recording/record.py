@@ -1,0 +1,89 @@
+"""This module is in charge of recording: a batch of reports is locked, judged, written and followed up in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from resolvers.database.pool import Database
+from resolvers.database.recording_read import read_seen
+from resolvers.database.recording_write import in_transaction, insert, insert_evidence, insert_references, mark_scrapped, open_documents, put, remove
+from resolvers.ledger.recording.afterwards import DEFAULT, Afterwards, Attempt, Change, Written
+from resolvers.ledger.recording.differences import KEYS, Differences, differences
+from resolvers.ledger.recording.judging import Docket
+from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Recorded, Report, Reporter
+from resolvers.ledger.rows import Event, Vehicle
+
+_ALWAYS_NEW: Final = frozenset({Event})
+
+
+async def record(
+    database: Database,
+    reporter: Reporter,
+    reports: Sequence[Report],
+    moment: datetime,
+    *,
+    validate_only: bool = False,
+    after: Sequence[Afterwards] = DEFAULT,
+) -> list[Outcome]:
+    """Take 1 to 10,000 reports of one party into the ledger; the outcome of each, in their order.
+
+    What is accepted stands when this returns, with everything that follows from it; what is refused changes nothing. Reports of one pack are judged
+    in the order given, and those of others that come at the same time before or after them. `moment` is the server's, and becomes recordedAt. With
+    `validate_only` nothing is written. A database that fails raises; the same reports can then be sent again.
+    """
+    if not 0 < len(reports) <= MOST_REPORTS:
+        raise ValueError(f"a batch has 1 to {MOST_REPORTS} reports")
+
+    async def work(connection: Any) -> list[Outcome]:
+        docket = Docket(reporter, moment, await read_seen(connection, reporter, reports))
+        outcomes = docket.judge(reports)
+        if not validate_only:
+            await _write(connection, docket, reports, outcomes)
+            written = _written(docket)
+            if written.changes or written.attempts:
+                for each in after:
+                    await each(connection, written, moment)
+        return outcomes
+
+    return await in_transaction(database, work)
+
+
+async def _write(connection: Any, docket: Docket, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
+    """In the order of the locks (resolvers/database/recording_read.py)."""
+    taken = [(report, told) for report, told in zip(reports, outcomes, strict=True) if isinstance(told, Recorded) and not told.replayed]
+    if not taken:
+        return
+    made = differences(docket)
+    references = sorted((report.client_reference, docket.references[report.client_reference].digest, told.code, told.seq) for report, told in taken)
+    await insert_references(connection, docket.reporter.party, docket.moment, references)
+    await insert(connection, made.new_vehicles)
+    await insert(connection, made.new_packs)
+    await _projections(connection, made)
+    documents = [(told.code, told.seq, number, *each) for report, told in taken for number, each in enumerate(report.evidence, 1)]
+    await insert_evidence(connection, documents)
+    await open_documents(connection, sorted(made.opened))
+
+
+async def _projections(connection: Any, made: Differences) -> None:
+    for row, rows in made.gone.items():
+        await remove(connection, rows, KEYS[row])
+    for row, rows in made.put.items():
+        if row in _ALWAYS_NEW:
+            await insert(connection, rows)
+        else:
+            await put(connection, rows, KEYS[row])
+    await mark_scrapped(connection, [row.vin for row in made.put[Vehicle] if row.scrapped_on is not None])
+
+
+def _written(docket: Docket) -> Written:
+    changes = tuple([
+        Change(life.facts, life.before, life.finish(), life.new, tuple(life.events)) for _, life in sorted(docket.lives.items()) if life.new
+    ])  # fmt: skip
+    attempts = tuple([
+        Attempt(event, refused, docket.lives[event.code].facts, tuple(docket.lives[event.code].events[: event.seq - 1]))
+        for event, refused in docket.attempts
+        if event.code in docket.lives
+    ])  # fmt: skip
+    return Written(docket.reporter, changes, attempts, docket.known, docket.seen)

@@ -1,0 +1,32 @@
+"""This module is in charge of the words of refusals: which rule a report breaks, said the same way wherever it is found."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolvers.ledger.recording.report import Refused
+
+# The same bytes for a code that nobody reported, and for somebody else's: docs/row-policy.md, section 11.
+NOT_REPORTABLE: Final = Refused("BATTERY_NOT_REPORTABLE", "There is no battery with this code of which you may report this.")
+REUSED: Final = Refused("CLIENT_REFERENCE_REUSED", "You sent another report under this clientReference; a reference names one report for good.")
+IN_FUTURE: Final = Refused("OCCURRED_IN_FUTURE", "occurredAt is later than the moment the report came.")
+GROUP: Final = Refused("GROUP_REFUSED", "A report that belongs with this one was refused, so neither is taken.")
+PARTY_UNKNOWN: Final = Refused("PARTY_UNKNOWN", "The other party is not registered, or not active.")
+REPORTER_UNKNOWN: Final = Refused("REPORTER_UNKNOWN", "Your enterprise is not registered, or not active.")
+PARTY_ITSELF: Final = Refused("PARTY_ITSELF", "The other party has to be another enterprise than yours.")
+VEHICLE_UNKNOWN: Final = Refused("VEHICLE_UNKNOWN", "There is no vehicle with this VIN of which you may report this.")
+VEHICLE_DIFFERS: Final = Refused("VEHICLE_DIFFERS", "The vehicle was declared before, and otherwise.")
+VEHICLE_SCRAPPED: Final = Refused("VEHICLE_SCRAPPED", "The vehicle was taken in for scrapping; nothing is put into it any more.")
+POSITION_OCCUPIED: Final = Refused("POSITION_OCCUPIED", "Another battery is in this place of the vehicle.")
+DUPLICATE_CODE: Final = Refused("DUPLICATE_CODE", "A battery with this code was reported before; a code is given once.")
+MANUFACTURER_CODE: Final = Refused("MANUFACTURER_CODE", "Positions 1 to 3 of the code are not a manufacturer code allotted to you.")
+SPECIFICATION: Final = Refused("SPECIFICATION", "Positions 6 and 7 of the code are a specification that was filed for another model.")
+MODEL_UNKNOWN: Final = Refused("MODEL_UNKNOWN", "You have no battery model with this id.")
+CODE_CHEMISTRY: Final = Refused("CODE_CHEMISTRY", "Position 5 of the code stands for another chemistry than the model's.")
+MODULE_COUNT: Final = Refused("MODULE_COUNT", "The model has another number of modules.")
+CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier event of the same type that you reported yourself.")
+
+
+def role(event: str) -> Refused:
+    """None of the reporter's roles reports this event."""
+    return Refused("ROLE_MAY_NOT_REPORT", f"None of your roles may report {event}.")

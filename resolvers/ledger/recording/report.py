@@ -1,0 +1,142 @@
+"""This module is in charge of what a party reports and what it is answered, as values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Self
+
+from auth.principal import Principal
+from resolvers.ledger.events import EventType
+
+MOST_REPORTS: Final = 10_000
+"""Reports in one batch."""
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Reporter(NamedTuple):
+    """Who reports, as its token proves."""
+
+    party: str
+    roles: frozenset[str]
+    jurisdiction: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, principal: Principal) -> Self:
+        """The reporter behind a token."""
+        return cls(principal.party, principal.roles, principal.jurisdiction)
+
+
+class Evidence(NamedTuple):
+    """A document that proves an event: what it is, its number or address, and the SHA-256 of its bytes in hexadecimal."""
+
+    kind: str
+    reference: str
+    sha256: str | None = None
+
+
+class NewModule(NamedTuple):
+    """A module of a pack that is reported as produced; mass in kg."""
+
+    code: str
+    cell_count: int
+    mass_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewPack:
+    """What PRODUCED and IMPORTED say of a pack beside its code; what is None is the model's."""
+
+    model_id: str
+    mass_kg: float | None = None
+    nominal_energy_kwh: float | None = None
+    modules: tuple[NewModule, ...] = ()
+    other_scheme: str | None = None
+    other_value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVehicle:
+    """What INSTALLED says of a vehicle that nobody reported before."""
+
+    model_name: str
+    powertrain: str
+    swap_model: bool
+    produced_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What VEHICLE_SOLD says of the vehicle: where it is registered (GB/T 2260, six digits), and the kind of its owner."""
+
+    region_code: str
+    owner_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One event that a party reports of one pack.
+
+    `client_reference` is the reporter's own name for the report, unique among all it ever sends. `province` (two digits) is where it happened,
+    None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of. Reports of a batch that share a `group` are
+    accepted together or not at all.
+    """
+
+    type: EventType
+    code: str
+    occurred_at: datetime
+    client_reference: str
+    details: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    counterparty: str | None = None
+    vin: str | None = None
+    province: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    corrects: int | None = None
+    pack: NewPack | None = None
+    vehicle: NewVehicle | None = None
+    sale: Sale | None = None
+    group: int | None = field(default=None, compare=False)
+
+    def digest(self) -> bytes:
+        """SHA-256 of everything that is reported, its reference aside: what tells a repetition from another report under the same reference."""
+        told = (
+            self.type, self.code, self.occurred_at.timestamp(), sorted(self.details.items()), self.counterparty, self.vin, self.province, self.evidence,
+            self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale),
+        )  # fmt: skip
+        return hashlib.sha256(json.dumps(told, default=str, sort_keys=True, ensure_ascii=True).encode()).digest()
+
+
+class Recorded(NamedTuple):
+    """An event that stands in the ledger. `replayed`: the same report came before, and this is what it was answered then."""
+
+    code: str
+    seq: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    due_on: date | None
+    late: bool
+    replayed: bool = False
+
+
+class Refused(NamedTuple):
+    """A report that was not taken: a stable code, words that are safe to send, the state the pack is in, and what could be reported of it there.
+
+    `state` and `allowed` are empty where the reporter may not know that there is such a pack.
+    """
+
+    code: str
+    message: str
+    state: str | None = None
+    allowed: tuple[str, ...] = ()
+
+
+Outcome = Recorded | Refused
+
+
+def _plain(value: object) -> object:
+    return None if value is None else [(name, getattr(value, name)) for name in value.__slots__]  # type: ignore[attr-defined]

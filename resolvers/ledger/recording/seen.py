@@ -1,0 +1,59 @@
+"""This module is in charge of what a batch of reports is judged by: everything that the database holds of it, read under its locks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from resolvers.ledger.deadlines import Deadlines
+from resolvers.ledger.facts import PackFacts, VehicleFacts
+from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.rows import Event, Health, Model, SafetyEvent, Vehicle
+
+
+class PackSeen(NamedTuple):
+    """A pack as the ledger has it: facts, events by seq, and what was measured of it."""
+
+    facts: PackFacts
+    events: tuple[Event, ...]
+    health: tuple[Health, ...] = ()
+    safety: tuple[SafetyEvent, ...] = ()
+
+
+class EnterpriseSeen(NamedTuple):
+    """An enterprise of the registry; `province` is two digits."""
+
+    province: str
+    active: bool
+
+
+class VehicleSeen(NamedTuple):
+    """A vehicle, and what the fold asks of it."""
+
+    row: Vehicle
+    facts: VehicleFacts
+
+
+class ReferenceSeen(NamedTuple):
+    """A reference that the reporter used before: the digest of what it sent, and what it was answered."""
+
+    digest: bytes
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
+    without being locked, for their part of the vehicle's grants. `allotted` are holders of manufacturer codes, `filed` the models of
+    specifications by manufacturer code and specification code."""
+
+    packs: Mapping[str, PackSeen]
+    enterprises: Mapping[str, EnterpriseSeen]
+    vehicles: Mapping[str, VehicleSeen]
+    beside: Mapping[str, frozenset[str]]
+    references: Mapping[str, ReferenceSeen]
+    models: Mapping[str, Model]
+    allotted: Mapping[str, str]
+    filed: Mapping[str, str]
+    deadlines: Deadlines
