@@ -50,6 +50,8 @@ from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.rations import MissRation
 from gateway.reloading import Make, Reloader, composed
+from gateway.reports.catalogue import Catalogue, read_reports
+from gateway.reports.endpoint import report_routes
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
 from gateway.sources import sources_of
 from gateway.subgraphs import audience_of, graphs, in_process
@@ -122,7 +124,8 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         gc.freeze()
         gc.set_threshold(GC_THRESHOLD, 20, 20)
         pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
-        more = [*_metrics(settings, watching), *pages]
+        reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph))
+        more = [*_metrics(settings, watching), *reports, *pages]
         yield Gateway(foundation, oauth, reloader, ports, moment, Envelope(_routes(served, oauth, ready, more)))
 
 
@@ -154,6 +157,11 @@ def documents_of(settings: Settings) -> PersistedDocuments:
     wanted = settings.documents
     trusted = read_trusted(Path(wanted.trusted)) if wanted.trusted else TrustedDocuments()
     return PersistedDocuments(wanted.automatic_chars if wanted.automatic == "on" else 0, trusted, trusted_only=wanted.accept == "trusted")
+
+
+def reports_of(settings: Settings, supergraph: Supergraph) -> Catalogue:
+    """The saved reports; ReportsRefused where one of them cannot be answered, or is not the one that was approved."""
+    return read_reports(Path(settings.reports.folder), supergraph.api_schema) if settings.reports.folder else Catalogue()
 
 
 def _planner(supergraph: Supergraph) -> Planner:

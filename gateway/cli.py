@@ -30,6 +30,7 @@ from gateway.operation.persisted import DocumentsRefused
 from gateway.platform import commands as platforms
 from gateway.platform.commands import PlatformCommandRefused
 from gateway.reloading import CompositionRefused
+from gateway.reports.catalogue import ReportsRefused
 from gateway.settings import Settings, SettingsRefused, load, printed, stated
 from gateway.sources import SourceUnreadable
 from resolvers.database import DatabaseUnusable
@@ -49,6 +50,7 @@ OPERATOR_ERRORS: Final = (
     KeysUnusable,
     OAuthSettingsRefused,
     PlatformCommandRefused,
+    ReportsRefused,
     SettingsRefused,
     SupergraphRefused,
     SourceUnreadable,

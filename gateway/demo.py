@@ -21,7 +21,7 @@ from gateway.foundation import Foundation, base_folder, founded, require_data
 from gateway.listening import serve, taken
 from gateway.logs import AccessLog
 from gateway.platform.configured import delivering
-from gateway.settings import Settings
+from gateway.settings import Reports, Settings
 from gateway.web.demo_tokens import demo_routes, on_loopback
 from resolvers.database.auth_store import AuthStore
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token, register_demo_clients
@@ -29,6 +29,7 @@ from resolvers.demo.kept import keep_world
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.parties import demo_parties, sample_codes
 
+EXAMPLES: Final = Path(__file__).parents[1] / "examples" / "reports"
 ADDRESSES: Final = "demo-*.json"
 LIST_QUERY: Final = "{ batteries(first: 5) { totalCount edges { node { code chemistry status stateOfHealth } } } }"
 ONE_QUERY: Final = '{ battery(code: "%s") { code chemistry status manufacturer { name } } }'
@@ -38,7 +39,7 @@ async def run(settings: Settings, wanted: WorldOptions, console: Console) -> Non
     """Serve the demonstration until it is asked to stop."""
     listener = taken(settings.server.host, settings.server.port)
     port = listener.getsockname()[1]
-    settings = replace(settings, server=replace(settings.server, port=port))
+    settings = replace(settings, server=replace(settings.server, port=port), reports=_reports(settings.reports))
     async with founded(settings, console.print) as foundation:
         world = await _prepared(foundation, wanted, console)
         if (world.packs, world.seed) != (wanted.packs, wanted.seed):
@@ -67,6 +68,11 @@ async def _prepared(foundation: Foundation, wanted: WorldOptions, console: Conso
         world = await keep_world(wanted, foundation.database, progress)
     await register_demo_clients(AuthStore(foundation.database), foundation.keys_dir, demo_parties(world), clock())
     return world
+
+
+def _reports(stated: Reports) -> Reports:
+    """The examples, unless others are stated."""
+    return stated if stated.folder else Reports(str(EXAMPLES))
 
 
 def _tokens(settings: Settings, foundation: Foundation, world: WorldOptions) -> list[BaseRoute]:

@@ -77,6 +77,13 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class Reports:
+    """Saved operations that BI tools read as rows."""
+
+    folder: str = knob("", "Folder of reports: .graphql files, and reports.toml with who approved each for whom; empty is none.")
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What an operation may cost, by its document and variables alone: objects 1, times the length of lists, and `@cost` and `@listSize`."""
 
@@ -180,6 +187,7 @@ class Settings:
     auth: Auth = Auth()
     limits: Limits = Limits()
     documents: Documents = Documents()
+    reports: Reports = Reports()
     cost: Cost = Cost()
     reload: Reload = Reload()
     metrics: Metrics = Metrics()
@@ -190,7 +198,7 @@ class Settings:
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Documents | Cost | Reload | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+Section = Server | Database | Auth | Limits | Documents | Reports | Cost | Reload | Metrics | Telemetry | Platform | Log | Subgraph | Budget
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "server": Server,
@@ -198,6 +206,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "auth": Auth,
         "limits": Limits,
         "documents": Documents,
+        "reports": Reports,
         "cost": Cost,
         "reload": Reload,
         "metrics": Metrics,

@@ -55,7 +55,7 @@ def test_the_tree_is_frozen() -> None:
         (
             "qqqq = 1",
             "qqqq (FILE) is not a setting; there are auth, budgets, cost, database, documents, "
-            "limits, log, metrics, platform, reload, server, subgraphs, telemetry",
+            "limits, log, metrics, platform, reload, reports, server, subgraphs, telemetry",
         ),
         ('[server]\nport = "4000"', "server.port (FILE) has to be a whole number, not text"),
         ("[server]\nport = true", "server.port (FILE) has to be a whole number, not true or false"),

@@ -14,7 +14,7 @@ import uvicorn
 
 from gateway.app import serving
 from gateway.foundation import Foundation
-from gateway.settings import Limits, Server, Settings
+from gateway.settings import Limits, Reports, Server, Settings
 from gateway.web.demo_tokens import demo_routes
 from resolvers.demo.clients import fetch_demo_token
 from resolvers.demo.options import WorldOptions
@@ -32,7 +32,12 @@ class Page:
 
     status: int
     headers: Mapping[str, str]
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +51,16 @@ class Pages:
         """One request, redirects not followed; underscores in header names stand for hyphens."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self.client.request(method, self.url + path, headers=named, allow_redirects=False) as response:
-            return Page(response.status, {name.lower(): value for name, value in response.headers.items()}, await response.text(errors="replace"))
+            return Page(response.status, {name.lower(): value for name, value in response.headers.items()}, await response.read())
 
 
 @contextlib.asynccontextmanager
-async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False) -> AsyncIterator[Pages]:
+async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False, reports: str = "") -> AsyncIterator[Pages]:
     """The gateway over that foundation on a free port, as `demo` serves it or as `serve` does."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=misses))
+    settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=misses), reports=Reports(reports))
     routes = demo_routes(demo_parties(WORLD), lambda party: fetch_demo_token(url, foundation.base, party)) if demo else []
     async with serving(settings, foundation, lambda _now: WORLD.moment, routes) as gateway, aiohttp.ClientSession() as client:
         server = QuietServer(uvicorn.Config(gateway.app, lifespan="off", log_level="error", access_log=False))

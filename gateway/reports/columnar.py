@@ -1,0 +1,158 @@
+"""This module is in charge of rows as columns: Arrow streams and Parquet files, in batches, by pyarrow where the extra `bi` is installed.
+
+A report that a limit ends has the cursor to go on from in its metadata. One that was cut against the reader's will ends in bytes that
+no reader takes for an end, so that a tool fails instead of showing a part for the whole; the last of them say why, and the cursor.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+
+from gateway.reports.catalogue import Report
+from gateway.reports.columns import Kind
+from gateway.reports.writers import CUT, LIMIT, Cut
+
+INSTALLED: Final = importlib.util.find_spec("pyarrow") is not None
+# Rows of a record batch or row group: a page of the graph would be too few to be worth their head.
+BATCH_ROWS: Final = 10_000
+AFTER: Final = "cellgate.after"
+_LENGTH: Final = 1 << 20
+
+if INSTALLED:
+    import pyarrow
+    import pyarrow.parquet
+
+
+class _Sink:
+    """A file that gives away what was written to it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, part: Any) -> int:
+        """Keep it until it is taken."""
+        self._parts.append(bytes(part))
+        return len(part)
+
+    def taken(self) -> bytes:
+        """All that was written since."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+    def readable(self) -> bool:
+        """No."""
+        return False
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """No."""
+        return False
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class _Batched:
+    def __init__(self, report: Report) -> None:
+        self._columns = report.columns
+        about = {"cellgate.report": report.name, "cellgate.version": str(report.version)}
+        self._schema = pyarrow.schema([(column.name, _type(column.kind)) for column in report.columns], metadata=about)
+        self._waiting: list[list[Any]] = [[] for _ in report.columns]
+        self._sink = _Sink()
+        self._writer = self._opened()
+
+    def _opened(self) -> Any:
+        raise NotImplementedError
+
+    def _note(self, key: str, value: str) -> None:
+        raise NotImplementedError
+
+    def begin(self) -> bytes:
+        """The schema, or the magic bytes."""
+        return self._sink.taken()
+
+    def rows(self, rows: Sequence[dict[str, Any]]) -> bytes:
+        """Nothing until there is a batch."""
+        for column, values in zip(self._columns, self._waiting):
+            read = _READ.get(column.kind, _as_it_is)
+            values += [None if value is None else read(value) for value in map(column.of, rows)]
+        if len(self._waiting[0]) >= BATCH_ROWS:
+            self._write()
+        return self._sink.taken()
+
+    def end(self, cut: Cut | None) -> bytes:
+        """What waited, and the end; where it was cut no end at all."""
+        if self._waiting[0]:
+            self._write()
+        if cut is None or cut.code == LIMIT:
+            if cut is not None:
+                self._note(AFTER, cut.after or "")
+            self._writer.close()
+            return self._sink.taken()
+        # A message that is announced and does not come (Arrow IPC), a footer that is none (Parquet).
+        return self._sink.taken() + b"\xff\xff\xff\xff" + _LENGTH.to_bytes(4, "little") + f"{CUT} {cut.code} after={cut.after}".encode()
+
+    def _write(self) -> None:
+        arrays = [pyarrow.array(values, field.type) for values, field in zip(self._waiting, self._schema)]
+        self._waiting = [[] for _ in self._waiting]
+        self._writer.write_batch(pyarrow.record_batch(arrays, schema=self._schema))
+
+
+class Arrow(_Batched):
+    """The Arrow IPC streaming format."""
+
+    def _opened(self) -> Any:
+        return pyarrow.ipc.new_stream(pyarrow.PythonFile(self._sink, mode="w"), self._schema)
+
+    def _note(self, key: str, value: str) -> None:
+        self._writer.write_batch(pyarrow.record_batch([[] for _ in self._schema], schema=self._schema), custom_metadata={key: value})
+
+
+class Parquet(_Batched):
+    """Parquet, compressed by zstd."""
+
+    def _opened(self) -> Any:
+        return pyarrow.parquet.ParquetWriter(pyarrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
+
+    def _note(self, key: str, value: str) -> None:
+        self._writer.add_key_value_metadata({key: value})
+
+
+def _type(kind: Kind) -> Any:
+    match kind:
+        case Kind.INTEGER:
+            return pyarrow.int64()
+        case Kind.NUMBER:
+            return pyarrow.float64()
+        case Kind.BOOLEAN:
+            return pyarrow.bool_()
+        case Kind.DATE:
+            return pyarrow.date32()
+        case Kind.DATETIME:
+            return pyarrow.timestamp("us", tz="UTC")
+        case Kind.TEXT | Kind.JSON:
+            return pyarrow.string()
+
+
+_READ: Final[dict[Kind, Callable[[Any], Any]]] = {
+    Kind.DATE: date.fromisoformat,
+    Kind.DATETIME: datetime.fromisoformat,
+    Kind.JSON: lambda value: orjson.dumps(value).decode(),
+}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
