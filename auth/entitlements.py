@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -102,20 +102,28 @@ class Policy:
 
     entity: str
     relations: tuple[RelationOpening, ...]
+    # The relations that put a row in a list or a count, in the matrix's order.
+    listing: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    # Every statement is looked up by the policy, several times a request.
+    _openings: dict[str, int] = field(init=False, compare=False, repr=False)
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_openings", {each.relation: each.openings for each in self.relations})
+        object.__setattr__(self, "listing", tuple(each.relation for each in self.relations if each.relation in LISTING_RELATIONS))
+        object.__setattr__(self, "_hash", hash((self.entity, self.relations)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def openings(self, relation: str) -> int:
         """Bits opened by that relation; 0 where the principal's roles give it nothing."""
-        return next((r.openings for r in self.relations if r.relation == relation), 0)
+        return self._openings.get(relation, 0)
 
     def standing(self, relation: str) -> int:
         """Openings and the relation's own bit; 0 where the relation gives nothing."""
         opened = self.openings(relation)
         return opened | RELATION_BIT[relation] if opened else 0
-
-    @property
-    def listing(self) -> tuple[str, ...]:
-        """The relations that put a row in a list or a count, in the matrix's order."""
-        return tuple(r.relation for r in self.relations if r.relation in LISTING_RELATIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ aiodataloader DataLoader when a subgraph is served alone: the same function, so 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from resolvers.database.reading import Reading
 
 COUNT_CAP: Final = 10_000
+NO_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,16 @@ class PageArguments:
     backward: bool = False
     cursor: str | None = None
     count: bool = False  # totalCount was asked for
+    ahead: bool = True  # pageInfo was asked for: whether there is a row beyond the page
+
+    @property
+    def reach(self) -> int:
+        """How many rows to fetch: one beyond the limit where somebody asks whether there is one."""
+        return self.limit + self.ahead
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+# What every request makes is a named tuple: a frozen dataclass takes several times as long to make.
+class Batch(NamedTuple):
     """What a batch resolver gets.
 
     `keys`: one per parent (a root field has the one key None). `columns`: the columns that the selection needs, in the
@@ -37,7 +45,7 @@ class Batch:
 
     keys: Sequence[Any]
     columns: tuple[str, ...]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = NO_ARGUMENTS
     page: PageArguments | None = None
     exact: bool = False
 
@@ -47,10 +55,9 @@ class Row:
     whose value "standing" is what the caller may see of it (auth/entitlements.py)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One connection. `cursors` are made when read, one for each row. `total` is None unless asked for; `total_capped`
-    says that there are more than COUNT_CAP."""
+    says that there are more than COUNT_CAP; `has_next` and `has_previous` mean nothing where `ahead` was not asked for."""
 
     rows: Sequence[Any]
     cursors: Sequence[str]

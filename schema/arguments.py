@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     GraphQLArgument,
@@ -24,7 +24,7 @@ from graphql import (
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from resolvers.batching import BadArgument, PageArguments
+from resolvers.batching import NO_ARGUMENTS, BadArgument, PageArguments
 from resolvers.identifiers import IdentifierError
 from schema.connections import PAGE_NAMES, page_arguments
 from schema.fields import FORM
@@ -37,11 +37,10 @@ Coerce = Callable[[Any, str], Any]
 _INT_LIMIT: Final = 2**31
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The arguments of one field, ready for its batch resolver."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = NO_ARGUMENTS
     page: PageArguments | None = None
 
 
@@ -63,8 +62,8 @@ class ArgumentTypes:
         self.paged = arguments.keys() >= PAGE_NAMES
         self.required = any(each.required for each in self._arguments.values())
 
-    def read(self, given: Mapping[str, Any], *, count: bool = False) -> Given:
-        """The arguments from JSON, absent ones left out. `count`: the total is asked for. BadArgument for the first
+    def read(self, given: Mapping[str, Any], *, count: bool = False, ahead: bool = True) -> Given:
+        """The arguments from JSON, absent ones left out. `count`: the total is asked for, `ahead`: whether there is more. BadArgument for the first
         that does not fit: INVALID_ARGUMENT, INVALID_IDENTIFIER, INVALID_PROVINCE, INVALID_FILTER, INVALID_PAGE,
         LIMIT_PAGE_SIZE."""
         values: dict[str, Any] = {}
@@ -76,7 +75,7 @@ class ArgumentTypes:
             values[name] = each.finish(coerced, name) if each.finish is not None else coerced
         if not self.paged:
             return Given(values)
-        page = page_arguments(values, count=count)
+        page = page_arguments(values, count=count, ahead=ahead)
         return Given({name: value for name, value in values.items() if name not in PAGE_NAMES}, page)
 
 

@@ -68,9 +68,9 @@ def page_too_large(argument: str, most: int) -> str:
     return f"{argument} is more than {most}, the most rows of one page"
 
 
-def page_arguments(given: Mapping[str, Any], *, count: bool) -> PageArguments:
-    """The page asked for. BadArgument INVALID_PAGE where `first`, `after`, `last`, `before` do not name one page,
-    LIMIT_PAGE_SIZE where it is too large."""
+def page_arguments(given: Mapping[str, Any], *, count: bool, ahead: bool = True) -> PageArguments:
+    """The page asked for; `count` and `ahead` say that a total, and whether there is more, are asked for too. BadArgument INVALID_PAGE
+    where `first`, `after`, `last`, `before` do not name one page, LIMIT_PAGE_SIZE where it is too large."""
     first, last, after, before = (given.get(name) for name in ("first", "last", "after", "before"))
     if first is not None and last is not None:
         raise BadArgument("INVALID_PAGE", "last", "first and last cannot be given together; a page is walked in one direction")
@@ -84,4 +84,4 @@ def page_arguments(given: Mapping[str, Any], *, count: bool) -> PageArguments:
         raise BadArgument("LIMIT_PAGE_SIZE", name, page_too_large(name, LARGEST_PAGE))
     if size is not None and size < 1:
         raise BadArgument("INVALID_PAGE", name, f"{name} has to be 1 to {LARGEST_PAGE}, not {size}")
-    return PageArguments(size or DEFAULT_PAGE, backward, before if backward else after, count)
+    return PageArguments(size or DEFAULT_PAGE, backward, before if backward else after, count, ahead)

@@ -7,10 +7,10 @@ token along, and content types that it may send without asking first are refused
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -25,8 +25,8 @@ from gateway.operation.document import GraphQLRequest, read_body, read_query_str
 from gateway.pipeline import Call, GraphQLResponse, Ports, run
 from gateway.settings import Limits
 
-# Most requests are answered before anybody has to watch whether the client is still there.
-WATCH_AFTER_S: Final = 0.05
+# Most requests are answered before anybody has to look whether the client is still there.
+LOOK_AFTER_S: Final = 0.25
 # At the deadline execution gives up what is not there yet; this long it has to say so.
 GRACE_S: Final = 0.5
 
@@ -107,14 +107,20 @@ class GraphQLEndpoint:
         if media is None:
             raise refused("NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.")
         served = self._served
-        deadline = asyncio.get_running_loop().time() + served.limits.timeout_s
+        guard = _Guard(receive, served.limits.timeout_s)
         try:
-            async with asyncio.timeout_at(deadline + GRACE_S):
-                request = await _read(scope, headers, receive, served.limits)
-                call = self._call(scope, headers, moment, deadline, legacy=media == JSON)
-                return await _while_connected(run(request, principal, served.generation(), served.ports, call), receive)
-        except TimeoutError:
-            raise refused("REQUEST_TIMEOUT", f"The request took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
+            request = await _read(scope, headers, receive, served.limits)
+            guard.watch()
+            call = self._call(scope, headers, moment, guard.deadline, legacy=media == JSON)
+            return await run(request, principal, served.generation(), served.ports, call)
+        except asyncio.CancelledError:
+            if guard.gone:
+                raise ClientGone from None
+            if guard.late:
+                raise refused("REQUEST_TIMEOUT", f"The request took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
+            raise
+        finally:
+            guard.end()
 
     def _call(self, scope: Scope, headers: dict[bytes, str], now: datetime, deadline: float, *, legacy: bool) -> Call:
         served, client = self._served, scope.get("client")
@@ -204,46 +210,59 @@ def _too_large(most: int) -> Refused:
     return refused("BODY_TOO_LARGE", f"The body has more than {most} bytes (limits.body_bytes).", headers=(("connection", "close"),))
 
 
-async def _while_connected(work: Coroutine[Any, Any, GraphQLResponse], receive: Receive) -> GraphQLResponse:
-    """Do the work; cancel it, and raise ClientGone, when the client goes away."""
-    watch = _Watch(receive, asyncio.current_task())
-    timer = asyncio.get_running_loop().call_later(WATCH_AFTER_S, watch.begin)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if watch.gone:
-            raise ClientGone from None
-        raise
-    finally:
-        timer.cancel()
-        watch.end()
+class _Guard:
+    """Cancels a request whose client goes away, or whose time is over; at the cost of one timer where it is answered soon.
 
+    `gone` and `late` say which it was. The connection is listened to only from `watch` on, when the body has been read.
+    """
 
-class _Watch:
-    """Looks for the client's going away while its request is worked on."""
+    __slots__ = ("_listening", "_looking", "_read", "_receive", "_timer", "_worker", "deadline", "gone", "late")
 
-    __slots__ = ("_receive", "_watching", "_worker", "gone")
-
-    def __init__(self, receive: Receive, worker: asyncio.Task[Any] | None) -> None:
+    def __init__(self, receive: Receive, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self.deadline = loop.time() + timeout_s
+        self.gone = self.late = False
         self._receive = receive
-        self._worker = worker
-        self._watching: asyncio.Task[None] | None = None
-        self.gone = False
+        self._worker = asyncio.current_task()
+        self._listening: asyncio.Task[None] | None = None
+        self._looking = self._read = False
+        self._timer = loop.call_later(min(LOOK_AFTER_S, timeout_s + GRACE_S), self._look)
 
-    def begin(self) -> None:
-        self._watching = asyncio.ensure_future(self._look())
+    def watch(self) -> None:
+        """The body has been read: what comes now can only be the client's going away."""
+        self._read = True
+        if self._looking:
+            self._listen()
 
     def end(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-        if self.gone and self._worker is not None:
+        """The request is answered, or given up."""
+        self._timer.cancel()
+        if self._listening is not None:
+            self._listening.cancel()
+        if (self.gone or self.late) and self._worker is not None:
             # The cancellation was ours, and has done what it was for.
             self._worker.uncancel()
 
-    async def _look(self) -> None:
+    def _look(self) -> None:
+        self._looking = True
+        self._timer = asyncio.get_running_loop().call_at(self.deadline + GRACE_S, self._expire)
+        if self._read:
+            self._listen()
+
+    def _listen(self) -> None:
+        self._listening = asyncio.ensure_future(self._until_gone())
+
+    def _expire(self) -> None:
+        self.late = True
+        self._cancel()
+
+    async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.gone = True
+        self._cancel()
+
+    def _cancel(self) -> None:
         if self._worker is not None:
             self._worker.cancel()
 

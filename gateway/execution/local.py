@@ -24,10 +24,11 @@ _VARIANTS = 16
 
 @dataclass(slots=True)
 class _Compiled:
-    """The programs of one fetch, by the values of its condition variables. Holding the fetch keeps its id its own."""
+    """The programs of one fetch, by the values of its condition variables; `only` where it has none. Holding the fetch keeps its id its own."""
 
     fetch: Fetch
     conditions: tuple[str, ...]
+    only: Program | None
     variants: Lru[tuple[bool, ...], Program] = field(default_factory=lambda: Lru(_VARIANTS))
 
 
@@ -35,6 +36,7 @@ class LocalSubgraph:
     """A subgraph that lives in this process (gateway.execution.subgraph.Subgraph)."""
 
     __slots__ = ("_compiled", "graph")
+    in_turn = True
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -48,7 +50,7 @@ class LocalSubgraph:
         run = Run(context.reading, request.variables)
         context.reading.begin_use()
         try:
-            if request.fetch.is_entity:
+            if request.fetch.requires:
                 return await run.entities(program, request.representations)
             return await run.root(program)
         finally:
@@ -60,8 +62,10 @@ class LocalSubgraph:
         compiled = self._compiled.get(id(fetch))
         if compiled is None:
             conditions = tuple(dict.fromkeys(condition_variables(fetch.operation.selections)))
-            compiled = _Compiled(fetch, conditions)
+            compiled = _Compiled(fetch, conditions, None if conditions else compile_fetch(self.graph, fetch, {}))
             self._compiled.put(id(fetch), compiled)
+        if compiled.only is not None:
+            return compiled.only
         values = tuple(bool(request.variables[name]) for name in compiled.conditions)
         program = compiled.variants.get(values)
         if program is None:

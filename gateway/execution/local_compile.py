@@ -151,10 +151,10 @@ class _Compiler:
         # What the caller found by naming its code is exact for facts below it, and no further than the next entity.
         below = binding.exact if isinstance(binding, Lookup) else exact and not binding.entity
         output: Level | PageOutput
-        count = False
+        count, ahead = False, True
         if binding.shape is Shape.PAGE:
             output = self._page(field.type_name, selected, path, own, exact=below)
-            count = bool(output.totals or output.capped)
+            count, ahead = bool(output.totals or output.capped), bool(output.infos)
         else:
             output = self._below(field, selected, path, own, exact=below)
         return Call(
@@ -162,7 +162,7 @@ class _Compiler:
             path,
             binding,
             _key_of(binding, columns),
-            compile_arguments(field.arguments, selected, count=count),
+            compile_arguments(field.arguments, selected, count=count, ahead=ahead),
             own.names,
             binding.exact if isinstance(binding, Lookup) else exact,
             output,

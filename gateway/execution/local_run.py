@@ -60,18 +60,16 @@ class Run:
         """The answer of an entity fetch, aligned with the representations."""
         found: list[Object | None] = [None] * len(representations)
         self._root = found
-        groups: dict[str, list[int]] = {}
-        for n, each in enumerate(representations):
-            groups.setdefault(each["__typename"], []).append(n)
-        for type_name, places in groups.items():
-            if type_name in program.entities:
-                await self._of_type(program.entities[type_name], representations, places, found)
+        for type_name, entity in program.entities.items():
+            places = [n for n, each in enumerate(representations) if each["__typename"] == type_name]
+            if places:
+                await self._of_type(entity, representations, places, found)
         await self._drain()
         return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
 
     async def _of_type(self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: list[int], found: list[Object | None]) -> None:
-        entity = program.entity
-        keys = [entity.key(self._reading, representations[n]) for n in places]
+        entity, reading = program.entity, self._reading
+        keys = [entity.key(reading, representations[n]) for n in places]
         rows: list[Row | None]
         if entity.resolve is None:
             extra = entity.extra or _nothing
@@ -80,17 +78,18 @@ class Run:
             by_key: Mapping[Any, Row] = {}
             wanted = _unique(keys)
             if wanted:
-                outcomes = await entity.resolve(self._reading, Batch(wanted, program.columns))
+                outcomes = await entity.resolve(reading, Batch(wanted, program.columns))
                 by_key = dict(zip(wanted, outcomes, strict=True))
             rows = [by_key.get(key) for key in keys]
-        there = [(n, row) for n, row in zip(places, rows, strict=True) if row is not None]
-        objects = self._build(program.level, [row for _, row in there])
-        for (n, _), each in zip(there, objects, strict=True):
+        there = [n for n, row in zip(places, rows, strict=True) if row is not None]
+        objects = self._build(program.level, [row for row in rows if row is not None])
+        for n, each in zip(there, objects, strict=True):
             found[n] = each
 
     async def _drain(self) -> None:
-        while self._pending:
-            call, rows, objects = self._pending.popleft()
+        pending = self._pending
+        while pending:
+            call, rows, objects = pending.popleft()
             try:
                 await self._call(call, rows, objects)
             except BadArgument as wrong:
@@ -172,6 +171,9 @@ class Run:
         return connections
 
     def _edges(self, output: EdgeOutput, pages: Sequence[Page], rows: Sequence[Row]) -> list[Object]:
+        if len(output.template) == len(output.nodes) == 1:
+            ((key, level),) = output.nodes
+            return [{key: node} for node in self._build(level, rows)]
         edges = [dict(output.template) for _ in rows]
         for key, level in output.nodes:
             for edge, node in zip(edges, self._build(level, rows), strict=True):
@@ -189,7 +191,8 @@ class Run:
         if level.guards and rows:
             self._close(level, rows, objects)
         if rows:
-            self._pending.extend((call, rows, objects) for call in level.calls)
+            for call in level.calls:
+                self._pending.append((call, rows, objects))
         return objects
 
     def _fill(self, part: Part, rows: Sequence[Row], objects: list[Object]) -> None:
@@ -214,7 +217,10 @@ class Run:
         common = -1
         for row in rows:
             common &= row["standing"]
-        if all(common & mask for mask in level.masks):
+        for mask in level.masks:
+            if not common & mask:
+                break
+        else:
             return
         for row, each in zip(rows, objects, strict=True):
             standing = row["standing"]
@@ -227,7 +233,7 @@ class Run:
         self._redactions.add(Redaction(path, CLOSED, policy_id(letter, standing)))
 
     def _sorted_redactions(self) -> tuple[Redaction, ...]:
-        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id)))
+        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id))) if self._redactions else ()
 
 
 def policy_id(letter: str, standing: int) -> str:
@@ -263,7 +269,9 @@ def _keys(call: Call, binding: Rows, rows: Sequence[Row]) -> list[Any]:
 
 
 def _unique(keys: Sequence[Any]) -> list[Any]:
-    return [key for key in dict.fromkeys(keys) if key is not None]
+    found = dict.fromkeys(keys)
+    found.pop(None, None)
+    return list(found)
 
 
 def _split(values: list[Any], sizes: list[int]) -> list[list[Any]]:

@@ -50,23 +50,23 @@ def _add(found: dict[str, Field], field: Field) -> None:
     found[field.response_key] = field
 
 
-def compile_arguments(types: ArgumentTypes, field: Field, *, count: bool) -> ReadArguments:
+def compile_arguments(types: ArgumentTypes, field: Field, *, count: bool, ahead: bool = True) -> ReadArguments:
     """The field's arguments as a function of the variables; computed once where there are none."""
     if not field.arguments and not types.required:
-        return _once(types, {}, count)
+        return _once(types, {}, count, ahead)
     if not any(_uses_variables(value) for _, value in field.arguments):
-        return _once(types, {name: as_json(value, {}) for name, value in field.arguments}, count)
+        return _once(types, {name: as_json(value, {}) for name, value in field.arguments}, count, ahead)
 
     def read(variables: Mapping[str, Any]) -> Given:
         values = ((name, as_json(value, variables)) for name, value in field.arguments)
-        return types.read({name: value for name, value in values if value is not Undefined}, count=count)
+        return types.read({name: value for name, value in values if value is not Undefined}, count=count, ahead=ahead)
 
     return read
 
 
-def _once(types: ArgumentTypes, given: Mapping[str, Any], count: bool) -> ReadArguments:
+def _once(types: ArgumentTypes, given: Mapping[str, Any], count: bool, ahead: bool) -> ReadArguments:
     try:
-        made = types.read(given, count=count)
+        made = types.read(given, count=count, ahead=ahead)
     except BadArgument as wrong:
         code, argument, message = wrong.code, wrong.argument, str(wrong)
 

@@ -7,8 +7,8 @@ place that may be null (GraphQL spec, section 6.4.4).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, assert_never
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, assert_never
 
 from graphql import GraphQLSchema
 
@@ -42,8 +42,7 @@ MAX_VARIANTS: Final = 16
 MAX_ERRORS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
+class Projected(NamedTuple):
     """The answer: `data` is None when a null has travelled up to the root."""
 
     data: dict[str, Json] | None
@@ -83,7 +82,7 @@ class _Projection:
         return Projected(data, _in_order(_trimmed(shape, executed.errors)), _shown(shape, executed.redactions))
 
     def _variant(self, variables: Mapping[str, Json]) -> tuple[ObjectShape, Quick]:
-        decided = tuple(variables.get(name) is True for name in self._deciding)
+        decided = tuple([variables.get(name) is True for name in self._deciding])
         variant = self._variants.get(decided)
         if variant is None:
             shape = ShapeBuilder(self._schema, dict(zip(self._deciding, decided))).object(self._operation.root_type, (self._operation.selections,))

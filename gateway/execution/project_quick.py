@@ -76,17 +76,28 @@ class _Generator:
         return name
 
     def _object(self, name: str, shape: ObjectShape) -> list[str]:
-        lines = [f"def {name}(o):", " if o.__class__ is not dict: raise Unfit", " get = o.get"]
+        lines: list[str] = []
         parts: list[str] = []
         for index, (key, (_, below)) in enumerate(shape.fields.items()):
             if isinstance(below, NonNullShape) and isinstance(below.inner, TypenameShape):
                 parts.append(f"{key!r}: {below.inner.name!r}")
                 continue
             variable = f"v{index}"
-            lines.append(f" {variable} = get({key!r})")
+            # A field that cannot be null is there, or what follows is not quick anyway.
+            lines.append(f" {variable} = o[{key!r}]" if isinstance(below, NonNullShape) else f" {variable} = o.get({key!r})")
             lines += [" " + line for line in self._value(variable, below)]
             parts.append(f"{key!r}: {variable}")
-        return [*lines, f" return {{{', '.join(parts)}}}"]
+        # What is no object has neither `get` nor keys; only where nothing is read of it, it has to be asked.
+        head = [f"def {name}(o):", *([] if lines else [" if o.__class__ is not dict: raise Unfit"])]
+        return [*head, *lines, f" return {{{', '.join(parts)}}}"]
+
+    def _inline(self, shape: ObjectShape | TaggedShape) -> str:
+        """The projection of object `i` as an expression: an edge without cursor is made in place, anything else by its function."""
+        if isinstance(shape, ObjectShape) and len(shape.fields) == 1:
+            ((key, (_, below)),) = shape.fields.items()
+            if isinstance(below, ObjectShape):
+                return f"{{{key!r}: None if (n := i.get({key!r})) is None else {self.function_of(below)}(n)}}"
+        return f"{self.function_of(shape)}(i)"
 
     def _tagged(self, name: str, shape: TaggedShape) -> list[str]:
         lines = [f"def {name}(o):", " if o.__class__ is not dict: raise Unfit", " t = o.get('__typename')"]
@@ -127,7 +138,7 @@ class _Generator:
     def _items(self, variable: str, item: Shape) -> list[str]:
         inner = item.inner if isinstance(item, NonNullShape) else item
         if isinstance(inner, ObjectShape | TaggedShape):
-            made = f"{self.function_of(inner)}(i)"
+            made = self._inline(inner)
             made = made if item is not inner else f"None if i is None else {made}"
             return [f"{variable} = [{made} for i in {variable}]"]
         each = self._fresh("i")

@@ -64,6 +64,8 @@ class HttpSubgraph:
     large, how often, with which headers.
     """
 
+    in_turn = False
+
     def __init__(
         self, name: str, url: str, client: aiohttp.ClientSession, mint: Mint, timeout_s: float, max_bytes: int, rules: settings.Subgraph | None = None
     ) -> None:

@@ -91,6 +91,11 @@ def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entit
 
 
 def _identity(representation: dict[str, Json]) -> object:
+    if len(representation) == 2:
+        # The usual one: a type and its key. A text equals no value of another kind.
+        (_, type_name), (name, key) = representation.items()
+        if key.__class__ is str:
+            return type_name, name, key
     # JSON tells 1 from "1" and from true, which tuples of Python values do not.
     return orjson.dumps(representation)
 

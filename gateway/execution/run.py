@@ -1,16 +1,15 @@
 """This module is in charge of running a plan: each fetch starts when its inputs are there, and what it brings is merged.
 
-A fetch that fails takes nothing else with it. No tasks are made while one fetch at a time is ready: a chain of in-process
-fetches is plain awaits.
+A fetch that fails takes nothing else with it. Tasks are made for what can be waited for at the same time; fetches in this process
+share one connection, so they are plain awaits, one after the other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from gateway.errors import ClientError, InternalError, internal_error
 from gateway.execution.conditions import are_met
@@ -29,8 +28,7 @@ _CANCEL_GRACE_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(NamedTuple):
     """What the fetches brought, before projection: planner's keys are still in `data`, errors and redactions may speak of them."""
 
     data: dict[str, Json]
@@ -55,7 +53,6 @@ class _Run:
     __slots__ = (
         "_context",
         "_data",
-        "_dependents",
         "_done",
         "_errors",
         "_failed",
@@ -82,15 +79,11 @@ class _Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
         self._done = [False] * len(plan.fetches)
-        self._dependents: list[list[Fetch]] = [[] for _ in plan.fetches]
-        for fetch in plan.fetches:
-            for each in fetch.depends_on:
-                self._dependents[each].append(fetch)
 
     async def walk(self) -> None:
         """Run everything; returns when all fetches are done."""
         try:
-            await self._chain([fetch for fetch in self._plan.fetches if not fetch.depends_on])
+            await self._chain(self._plan.roots)
             while self._tasks:
                 await asyncio.wait(self._tasks)
         finally:
@@ -99,14 +92,22 @@ class _Run:
                     task.cancel()
                 await asyncio.wait(self._tasks, timeout=_CANCEL_GRACE_S)
 
-    async def _chain(self, ready: list[Fetch]) -> None:
+    async def _chain(self, ready: Sequence[Fetch]) -> None:
+        """Run these, and whatever becomes ready by them. All that go over the network are under way before anything is awaited."""
         while ready:
-            first, *others = ready
-            for other in others:
-                task = asyncio.create_task(self._chain([other]))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            ready = await self._complete(first)
+            own = ready if len(ready) == 1 else [each for each in ready if self._subgraphs[each.subgraph].in_turn] or ready[:1]
+            if len(own) < len(ready):
+                kept = {each.id for each in own}
+                for other in ready:
+                    if other.id not in kept:
+                        self._start(other)
+            first, *later = own
+            ready = [*later, *await self._complete(first)]
+
+    def _start(self, fetch: Fetch) -> None:
+        task = asyncio.create_task(self._chain((fetch,)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _complete(self, fetch: Fetch) -> list[Fetch]:
         """Run one fetch; the fetches that had only been waiting for it."""
@@ -117,7 +118,7 @@ class _Run:
             self._add_internal(fetch)
         self._done[fetch.id] = True
         ready: list[Fetch] = []
-        for each in self._dependents[fetch.id]:
+        for each in self._plan.dependents[fetch.id]:
             self._waits[each.id] -= 1
             if self._waits[each.id] == 0:
                 ready.append(each)
@@ -187,6 +188,8 @@ class _Run:
 
     def executed(self) -> Executed:
         """All that was brought, in an order that does not depend on who answered first."""
+        if not (self._errors or self._failed or self._redactions):
+            return Executed(self._data)
         failures = self._failures()
         located = (each for failed in self._failed for each in failures.located(*failed))
         errors = {(error.path, error.code, error.message): error for error in (*self._errors, *located)}

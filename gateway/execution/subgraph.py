@@ -6,8 +6,8 @@ In-process, over HTTP, or a recording fake in a test: the engine cannot tell.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from gateway.execution.context import RequestContext
 from gateway.planning.plan import Fetch
@@ -15,8 +15,7 @@ from gateway.planning.plan import Fetch
 Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
 
 
-@dataclass(frozen=True, slots=True)
-class SubgraphRequest:
+class SubgraphRequest(NamedTuple):
     """One fetch with its values: coerced variables of the client, and representations for an entity fetch; `span` is its span's id
     where the request is traced."""
 
@@ -45,19 +44,23 @@ class Redaction:
     policy_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubgraphResult:
+class SubgraphResult(NamedTuple):
     """The answer: for a root fetch `data` is an object; for an entity fetch `entities` is aligned with the
     representations (None where there is no such entity, or the caller may not know of it)."""
 
     data: Mapping[str, Json] | None = None
     entities: tuple[Mapping[str, Json] | None, ...] = ()
     errors: tuple[SubgraphError, ...] = ()
-    redactions: tuple[Redaction, ...] = field(default=())
+    redactions: tuple[Redaction, ...] = ()
 
 
 class Subgraph(Protocol):
     """What the engine needs of a subgraph."""
+
+    @property
+    def in_turn(self) -> bool:
+        """True where fetches of one request wait for each other anyway, as they share its connection: no task is made for them."""
+        ...
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Answer one fetch; a failure of the subgraph is a result with errors, an exception is our defect."""

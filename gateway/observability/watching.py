@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import perf_counter_ns
 
 from gateway.execution.context import RequestContext
@@ -23,13 +22,18 @@ class WatchedSubgraph:
         self._inner = inner
         self._observe = observe
 
+    @property
+    def in_turn(self) -> bool:
+        """As the inner one."""
+        return self._inner.in_turn
+
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """The inner subgraph's answer."""
         began = perf_counter_ns()
         result: SubgraphResult | None = None
         span = new_span_id() if context.trace is not None else 0
         try:
-            result = await self._inner.fetch(replace(request, span=span) if span else request, context)
+            result = await self._inner.fetch(request._replace(span=span) if span else request, context)
             return result
         finally:
             ended = perf_counter_ns()

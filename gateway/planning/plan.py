@@ -5,7 +5,7 @@ A plan holds no SQL, no principal and no values of variables: it is cached by al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.operation.selection import Condition, Operation, Selection
 
@@ -90,6 +90,14 @@ class Plan:
     fetches: tuple[Fetch, ...]
     operation: Operation
     serial: bool = False
+    # What follows from the fetches, once for all requests: those that wait for nothing, and by a fetch's id those that wait for it.
+    roots: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
+    dependents: tuple[tuple[Fetch, ...], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "roots", tuple(each for each in self.fetches if not each.depends_on))
+        waiting = (tuple(each for each in self.fetches if fetch.id in each.depends_on) for fetch in self.fetches)
+        object.__setattr__(self, "dependents", tuple(waiting))
 
     @property
     def selections(self) -> tuple[Selection, ...]:

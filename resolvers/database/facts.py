@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
-from resolvers.database.lists import fingerprint, one_page, restored, unsealed
+from resolvers.database.lists import Fingerprint, one_page, restored, unsealed
 from resolvers.database.packs import listed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -160,12 +160,11 @@ def _row_standing(facts: FactList, policy: Policy) -> Sql:
     return text("(") + whole + text(") & ~case when ") + party_is("reporter", "counterparty") + text(" then 0 else ") + bits(_OWN_H) + text(" end")
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(NamedTuple):
     limit: int
     backward: bool
     after: bool
-    count: bool
+    counted: bool
     types: bool
 
 
@@ -177,6 +176,7 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
     columns = [fact_column(facts, facts.table.column(each), policy) + text(" as ") + ident(each) for each in wanted]
     order = [ident("f", name) for name, _ in facts.order]
     positions = [value + text(" as ") + ident("o" + str(n)) for n, value in enumerate(order)]
+    places = _places(facts, policy, wanted)
     direction = text(" desc") if walk.backward else text(" asc")
     root = ident(facts.table.schema, facts.table.name)
     here = text(" from ") + root + text(" f where f.code = p.code and ") + passes
@@ -190,11 +190,12 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
         + text(" limit ")
         + integer(walk.limit)
     )
-    total = text(", (select count(*) from (select 1") + here + text(" limit ") + integer(COUNT_CAP + 1) + text(") c) as total") if walk.count else EMPTY
-    names = [ident("r", each) for each in (*wanted, *(f"o{n}" for n in range(len(order))))]
+    total = text(", (select count(*) from (select 1") + here + text(" limit ") + integer(COUNT_CAP + 1) + text(") c) as total") if walk.counted else EMPTY
+    names = [ident("r", each) for each in wanted]
+    names += [ident("r", "o" + str(n)) + text(" as ") + ident(place) for n, place in enumerate(places) if place not in wanted]
     return (
         text("select ")
-        + join(", ", [*names, text("p.code as key, coalesce(r.standing, ") + facts_standing(policy) + text(") as standing"), names[-1] + text(" as seq")])
+        + join(", ", [*names, text("p.code as key, coalesce(r.standing, ") + facts_standing(policy) + text(") as standing")])
         + total
         + text(" from battery.pack p")
         + lateral(PACKS, policy, "p", "s", exact=exact)
@@ -207,6 +208,18 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
         + text(" order by p.code, ")
         + join(", ", [ident("r", "o" + str(n)) + direction for n in range(len(order))])
     ).compile()
+
+
+@lru_cache(maxsize=1024)
+def _places(facts: FactList, policy: Policy, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Under which name a row gives each part of its position, the last one as `seq`. A part that is wanted as it is comes once:
+    moments are the dearest values to read."""
+
+    def place(n: int, name: str) -> str:
+        plain = name in wanted and fact_column(facts, facts.table.column(name), policy) == ident("f", name)
+        return name if plain else "o" + str(n)
+
+    return (*(place(n, name) for n, (name, _) in enumerate(facts.order[:-1])), "seq")
 
 
 def _beyond(order: list[Sql], walk: _Walk) -> Sql:
@@ -222,22 +235,27 @@ async def fact_pages(reading: Reading, batch: Batch, facts: FactList) -> list[Pa
     types = batch.arguments.get("types")
     if types is not None:
         values["types"] = list(types)
-    bound_to = fingerprint(facts.table.name, types)
+    bound_to = Fingerprint(
+        lambda: (
+            facts.table.name,
+            types,
+        )
+    )
     if page.cursor is not None:
         position = unsealed(reading, bound_to, page, len(facts.order))
         values.update({f"o{n}": restored(kind, position[n]) for n, (_, kind) in enumerate(facts.order)})
-    walk = _Walk(page.limit + 1, page.backward, page.cursor is not None, page.count, types is not None)
+    walk = _Walk(page.reach, page.backward, page.cursor is not None, page.count, types is not None)
     statement = _statement(facts, policy, batch.exact, walk, batch.columns)
     rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
     return _pages(reading, batch, facts, page, rows, bound_to)
 
 
-def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments, rows: list[Any], bound_to: str) -> list[Page | Shut]:
+def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments, rows: list[Any], bound_to: Fingerprint) -> list[Page | Shut]:
     party, opaque = reading.principal.party, reading.opaque
-    names = [f"o{n}" for n in range(len(facts.order))]
+    names = _places(facts, reading.policy("battery"), batch.columns)
 
     def seal(row: Any) -> str:
-        return opaque.cursor(party, bound_to, tuple(_spelled(row[each]) for each in names))
+        return opaque.cursor(party, bound_to.text, tuple(_spelled(row[each]) for each in names))
 
     found: dict[str, list[Any]] = {}
     for row in rows:
@@ -250,7 +268,7 @@ def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments,
             pages.append(Shut(standing))
             continue
         total = group[0]["total"] if page.count else None
-        pages.append(one_page(group if group[0]["o0"] is not None else [], page, seal, total))
+        pages.append(one_page(group if group[0]["seq"] is not None else [], page, seal, total))
     return pages
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from resolvers.batching import COUNT_CAP, BadArgument, Batch, Cursors, Page, PageArguments
 from resolvers.database.branches import Scope
@@ -19,14 +18,13 @@ from resolvers.opaque import NotOurs
 _TYPES: Final[Mapping[str, type]] = {"text": str, "float8": float, "date": date, "timestamptz": datetime, "int4": int}
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(NamedTuple):
     """One list as asked for: what is in it, in which order, and how its cursors are bound."""
 
     scope: Scope
     order: Order
-    values: dict[str, Any]
-    fingerprint: str
+    values: Mapping[str, Any]
+    fingerprint: Fingerprint
 
 
 async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent: str | None = None) -> list[Page]:
@@ -34,10 +32,10 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     page = batch.page or PageArguments(limit=20)
     asked = _list(reading, batch, spec, parent)
     values = {**reading.values(), **asked.values, "keys": list(batch.keys)}
-    walk = Walk(page.limit + 1, page.backward)
+    walk = Walk(page.reach, page.backward)
     if page.cursor is not None:
         part, values["after_sort"], values["after_tie"] = _position(reading, asked, page)
-        walk = Walk(page.limit + 1, page.backward, part)
+        walk = Walk(page.reach, page.backward, part)
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not asked.scope.policy.listing:
         return [nothing(page)] * len(batch.keys)
@@ -47,7 +45,7 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     party, opaque = reading.principal.party, reading.opaque
 
     def seal(row: Any) -> str:
-        return opaque.cursor(party, asked.fingerprint, (row["part"], _plain(row["sort"]), row["tie"]))
+        return opaque.cursor(party, asked.fingerprint.text, (row["part"], _plain(row["sort"]), row["tie"]))
 
     return [one_page(group, page, seal, None if totals is None else totals[n]) for n, group in enumerate(groups)]
 
@@ -83,12 +81,26 @@ def _list(reading: Reading, batch: Batch, spec: EntitySpec, parent: str | None) 
         order = Order(None, order.descending)
     provinces = len(reading.principal.jurisdiction)
     scope = Scope(spec, reading.policy(spec.name), provinces, found.predicate, parent)
-    return _List(scope, order, dict(found.values), fingerprint(spec.name, parent, order, found.predicate, sorted(found.values.items())))
+    made = Fingerprint(lambda: (spec.name, parent, order, found.predicate, sorted(found.values.items())))
+    return _List(scope, order, found.values, made)
 
 
-def fingerprint(*parts: object) -> str:
-    """What a cursor is bound to beside the party: the list, its order and its filter with the values."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+class Fingerprint:
+    """What a cursor is bound to beside the party: the list, its order and its filter with the values. Worked out when it is
+    first needed: most pages are read without a cursor."""
+
+    __slots__ = ("_parts", "_text")
+
+    def __init__(self, parts: Callable[[], tuple[object, ...]]) -> None:
+        self._parts = parts
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """32 hexadecimal digits."""
+        if self._text is None:
+            self._text = hashlib.sha256(repr(self._parts()).encode()).hexdigest()[:32]
+        return self._text
 
 
 def _position(reading: Reading, asked: _List, page: PageArguments) -> tuple[int, Any, str]:
@@ -99,10 +111,10 @@ def _position(reading: Reading, asked: _List, page: PageArguments) -> tuple[int,
     return part, value, key
 
 
-def unsealed(reading: Reading, bound_to: str, page: PageArguments, length: int) -> tuple[Any, ...]:
+def unsealed(reading: Reading, bound_to: Fingerprint, page: PageArguments, length: int) -> tuple[Any, ...]:
     """The position behind the page's cursor; BadArgument when it is not one of this list for this party."""
     try:
-        position = reading.opaque.position(reading.principal.party, bound_to, page.cursor or "")
+        position = reading.opaque.position(reading.principal.party, bound_to.text, page.cursor or "")
     except NotOurs:
         position = ()
     if len(position) != length:

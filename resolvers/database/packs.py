@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
-from resolvers.database.lists import entity_pages, fingerprint, one_page, unsealed
+from resolvers.database.lists import Fingerprint, entity_pages, one_page, unsealed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import PACKS, VEHICLES, bits, holds, lateral, listing_mask, masked
@@ -118,16 +118,16 @@ async def packs_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """The packs bound to each vehicle (VINs), by the list law; Shut where the vehicle's binding is closed."""
     vehicles, page = reading.policy("vehicle"), batch.page or PageArguments(limit=20)
     values = {**reading.values(), "keys": list(batch.keys)}
-    bound_to = fingerprint("packs_of_vehicle")
+    bound_to = Fingerprint(lambda: ("packs_of_vehicle",))
     if page.cursor is not None:
         (values["after_key"],) = unsealed(reading, bound_to, page, 1)
     if not vehicles.relations or not reading.policy("battery").relations:
         return [Shut(0)] * len(batch.keys)
-    shape = (page.limit + 1, page.backward, page.cursor is not None, page.count)
+    shape = (page.reach, page.backward, page.cursor is not None, page.count)
     rows = await reading.fetch(_of_vehicle(reading.policy("battery"), vehicles, shape, batch.columns), values)
 
     def seal(row: Any) -> str:
-        return reading.opaque.cursor(reading.principal.party, bound_to, (row["key"],))
+        return reading.opaque.cursor(reading.principal.party, bound_to.text, (row["key"],))
 
     return pages_below(batch.keys, rows, page, seal, BINDING)
 

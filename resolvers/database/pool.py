@@ -14,6 +14,7 @@ import asyncpg
 from resolvers.database import embedded
 from resolvers.database.snapshots import Snapshots
 from resolvers.database.sql import changing, opening
+from resolvers.database.turns import Turns
 
 Role = Literal["reader", "ledger", "auditor", "system", "auth", "admin"]
 Observer = Callable[[str, tuple[object, ...], Sequence[asyncpg.Record]], None]
@@ -146,23 +147,25 @@ class Database:
 class ReadSession:
     """One REPEATABLE READ READ ONLY transaction on one connection; concurrent fetches queue for it."""
 
-    __slots__ = ("_begun", "_connection", "_database", "_lock", "_settings", "_snapshots")
+    __slots__ = ("_begun", "_connection", "_database", "_settings", "_snapshots", "_turns")
 
     def __init__(self, database: Database, role: Literal["reader", "system"]) -> None:
         self._database = database
         self._snapshots = database.snapshots(role)
         self._begun = database.target.settings(role)
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
         self._connection: asyncpg.Connection | None = None
-        self._settings: dict[str, str] = {}
+        self._settings: Mapping[str, str] = NOTHING
 
     async def begin(self, settings: Mapping[str, str] = NOTHING) -> None:
         """Open the snapshot: one message with BEGIN and every SET LOCAL. Names of settings are checked, values quoted.
         A fetch that comes meanwhile waits."""
-        async with self._lock:
+        if not self._turns.take():
+            await self._turns.wait()
+        try:
             message = opening(READ_BEGIN, {**self._begun, **settings})
-            connection = await self._snapshots.take()
-            self._settings = dict(settings)
+            connection = self._snapshots.free() or await self._snapshots.take()
+            self._settings = settings
             try:
                 # What its last snapshot left open ends in the same message.
                 await connection.execute("ROLLBACK;" + message if connection.is_in_transaction() else message)
@@ -170,23 +173,29 @@ class ReadSession:
                 self._snapshots.recover(connection)
                 raise
             self._connection = connection
+        finally:
+            self._turns.pass_on()
 
     async def fetch(self, statement: str, args: tuple[object, ...] = (), settings: Mapping[str, str] = NOTHING) -> list[asyncpg.Record]:
         """The rows of one statement in this snapshot. `settings` hold for it and after it; only those that differ are sent."""
-        async with self._lock:
+        if not self._turns.take():
+            await self._turns.wait()
+        try:
             connection = self._connection
             if connection is None:
                 raise RuntimeError("a fetch outside of begin and commit")
             try:
-                if settings != self._settings and (differing := {n: v for n, v in settings.items() if self._settings.get(n) != v}):
+                if settings is not self._settings and (differing := {n: v for n, v in settings.items() if self._settings.get(n) != v}):
                     await connection.execute(changing(differing))
-                    self._settings.update(differing)
+                    self._settings = {**self._settings, **differing}
                 rows: list[asyncpg.Record] = await connection.fetch(statement, *args)
             except BaseException:
                 # Cut short or failed: the transaction is of no more use to anybody.
                 self._connection = None
                 self._snapshots.recover(connection)
                 raise
+        finally:
+            self._turns.pass_on()
         if self._database.observer is not None:
             self._database.observer(statement, args, rows)
         return rows

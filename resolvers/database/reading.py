@@ -58,13 +58,14 @@ class Reading:
         "_named",
         "_policies",
         "_session",
-        "_settings",
         "_values",
         "database",
+        "grantees",
         "misses",
         "moment",
         "opaque",
         "principal",
+        "provinces",
         "statements",
     )
 
@@ -76,12 +77,22 @@ class Reading:
         self.statements = 0
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
         self.misses: Callable[[int], None] | None = None
-        self._settings = settings
         self._policies = settings.policies(principal)
         self._session: ReadSession | None = None
         self._named: frozenset[str] = frozenset()
-        self._lock = self._lock_settings()
-        self._values = self._slot_values()
+        jurisdiction = sorted(principal.jurisdiction)
+        # The jurisdiction as grantees, and under which names grants may have been given to the principal.
+        self.provinces = [PROVINCE_GRANTEE + province for province in jurisdiction]
+        self.grantees = [principal.party, *self.provinces]
+        self._lock: dict[bool, dict[str, str]] = {}
+        self._values: Mapping[str, Any] = {
+            "party": principal.party,
+            "moment": moment,
+            "grace_from": moment - settings.grace,
+            "grantees": self.grantees,
+            "provinces": self.provinces,
+            "jurisdiction": jurisdiction,
+        }
         self._busy = 0
         self._away = 0
 
@@ -94,35 +105,15 @@ class Reading:
         """Whether every battery is in the principal's lists."""
         return bool(self.policy("battery").openings("all"))
 
-    @property
-    def grantees(self) -> list[str]:
-        """Under which names grants may have been given to the principal."""
-        return [self.principal.party, *self.provinces]
-
-    @property
-    def provinces(self) -> list[str]:
-        """Its jurisdiction as grantees, sorted."""
-        return [PROVINCE_GRANTEE + province for province in sorted(self.principal.jurisdiction)]
-
-    def values(self) -> dict[str, Any]:
-        """The values of the slots that every statement of the door may use; the caller's own copy."""
-        return self._values.copy()
-
-    def _slot_values(self) -> dict[str, Any]:
-        return {
-            "party": self.principal.party,
-            "moment": self.moment,
-            "grace_from": self.moment - self._settings.grace,
-            "grantees": self.grantees,
-            "provinces": self.provinces,
-            "jurisdiction": sorted(self.principal.jurisdiction),
-        }
+    def values(self) -> Mapping[str, Any]:
+        """The values of the slots that every statement of the door may use."""
+        return self._values
 
     async def fetch(self, statement: Statement, values: Mapping[str, Any], named: Iterable[str] = ()) -> list[Any]:
         """The rows of a statement. `named` are battery codes that the caller named: the lock lets them through."""
         if named:
             self._name(named)
-        settings = self._lock[statement.custom]
+        settings = self._lock.get(statement.custom) or self._lock_settings(custom=statement.custom)
         session = self._session
         try:
             if session is None:
@@ -141,17 +132,19 @@ class Reading:
         named = self._named.union(codes)
         if len(named) > len(self._named):
             self._named = named
-            self._lock = self._lock_settings()
+            self._lock.clear()
 
-    def _lock_settings(self) -> dict[bool, dict[str, str]]:
-        """What the lock and the planner are told, for statements that want a plan of their own and for those that do not."""
+    def _lock_settings(self, *, custom: bool) -> dict[str, str]:
+        """What the lock and the planner are told, for a statement that wants a plan of its own or one that does not."""
         settings = {"cellgate.readers": ",".join(self.grantees)}
         if self.policy("battery").openings("all") or self.policy("vehicle").openings("all"):
             settings["cellgate.everything"] = "on"
         if self._named:
             settings["cellgate.named"] = ",".join(sorted(self._named))
             settings["cellgate.models"] = "all"
-        return {custom: {**settings, "plan_cache_mode": mode} for custom, mode in _PLAN.items()}
+        settings["plan_cache_mode"] = _PLAN[custom]
+        self._lock[custom] = settings
+        return settings
 
     def begin_use(self) -> None:
         """An in-process fetch begins: until `end_use` it keeps one snapshot."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments
 from resolvers.database.filters import TRUE, Filter, Predicate, compile_predicate, parse
-from resolvers.database.lists import fingerprint, nothing, one_page, unsealed
+from resolvers.database.lists import Fingerprint, nothing, one_page, unsealed
 from resolvers.database.pages import Order
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -129,7 +129,15 @@ async def enterprises(reading: Reading, batch: Batch) -> list[Page]:
     found = parse(given, ENTERPRISE) if given else Filter(TRUE, {})
     asked = batch.arguments.get("orderBy")
     order = Order(None if asked["field"] == "uscc" else asked["field"], asked.get("direction") == "DESC") if asked else Order()
-    bound_to = fingerprint("enterprises", order, found.predicate, sorted(found.values.items()), role)
+    bound_to = Fingerprint(
+        lambda: (
+            "enterprises",
+            order,
+            found.predicate,
+            sorted(found.values.items()),
+            role,
+        )
+    )
     values = {**reading.values(), **found.values}
     if role is not None:
         values["role"] = list(role["in"]) if "in" in role else [role["eq"]]
@@ -139,13 +147,13 @@ async def enterprises(reading: Reading, batch: Batch) -> list[Page]:
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not policy.openings("all") & _REGISTRY:
         return [nothing(page)] * len(batch.keys)
-    walk = (page.limit + 1, page.backward, page.cursor is not None, role is not None)
+    walk = (page.reach, page.backward, page.cursor is not None, role is not None)
     rows = await reading.fetch(_page(policy, found.predicate, order, walk, batch.columns), values)
     total = (await reading.fetch(_count(policy, found.predicate, role is not None), values))[0]["total"] if page.count else None
 
     def seal(row: Any) -> str:
         position = (row["o0"], row["key"]) if order.column else (row["key"],)
-        return reading.opaque.cursor(reading.principal.party, bound_to, position)
+        return reading.opaque.cursor(reading.principal.party, bound_to.text, position)
 
     return [one_page(rows, page, seal, total)] * len(batch.keys)
 

@@ -31,14 +31,20 @@ class Snapshots:
         self._timer: asyncio.TimerHandle | None = None
         self._resting: set[asyncio.Task[None]] = set()
 
+    def free(self) -> asyncpg.Connection | None:
+        """A free connection, if there is one. It may still be inside the transaction of who had it before: begin with `opening`."""
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+            self._made -= 1
+        return None
+
     async def take(self) -> asyncpg.Connection:
-        """A connection that may still be inside the transaction of who had it before: begin with `opening`."""
+        """The same, or a new one, or the next that is given back."""
         while True:
-            while self._free:
-                connection = self._free.pop()
-                if not connection.is_closed():
-                    return connection
-                self._made -= 1
+            if (found := self.free()) is not None:
+                return found
             if self._made < self._most:
                 return await self._new()
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -118,6 +118,7 @@ def _assignment(name: str) -> str:
     return "SET LOCAL " + name + " = "
 
 
+@lru_cache(maxsize=1024)
 def setting(name: str, value: str) -> str:
     """One SET LOCAL as a simple-protocol message."""
     return _assignment(name) + quoted(value)
@@ -134,7 +135,7 @@ def opening(begin: LiteralString, settings: Mapping[str, str]) -> str:
     Literals, not parameters: the simple protocol has none, and `set_config($1, $2, true)` would cost a round trip each
     and is not passed on to the shards of a distributed database.
     """
-    return ";".join([begin, *(setting(name, value) for name, value in settings.items())])
+    return ";".join([begin, *[setting(name, value) for name, value in settings.items()]])
 
 
 def integer(value: int) -> Sql:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.facts import INSTALLATIONS, fact_column, facts_standing
-from resolvers.database.lists import entity_pages, fingerprint, restored, unsealed
+from resolvers.database.lists import Fingerprint, entity_pages, restored, unsealed
 from resolvers.database.packs import BINDING, listed, pages_below
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -149,16 +149,16 @@ async def installations_of_vehicle(reading: Reading, batch: Batch) -> list[Page 
     packs, policy = reading.policy("battery"), reading.policy("vehicle")
     page = batch.page or PageArguments(limit=20)
     values = {**reading.values(), "keys": list(batch.keys)}
-    bound_to = fingerprint("installations_of_vehicle")
+    bound_to = Fingerprint(lambda: ("installations_of_vehicle",))
     if page.cursor is not None:
         occurred, values["o1"], values["o2"] = unsealed(reading, bound_to, page, 3)
         values["o0"] = restored("timestamptz", occurred)
     if not packs.relations or not policy.relations:
         return [Shut(0)] * len(batch.keys)
-    shape = (page.limit + 1, page.backward, page.cursor is not None, page.count)
+    shape = (page.reach, page.backward, page.cursor is not None, page.count)
     rows = await reading.fetch(_installations(packs, policy, shape, batch.columns), values)
 
     def seal(row: Any) -> str:
-        return reading.opaque.cursor(reading.principal.party, bound_to, (row["o0"].isoformat(), row["key"], row["o2"]))
+        return reading.opaque.cursor(reading.principal.party, bound_to.text, (row["o0"].isoformat(), row["key"], row["o2"]))
 
     return pages_below(batch.keys, rows, page, seal, BINDING)

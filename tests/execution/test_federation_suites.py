@@ -50,6 +50,8 @@ def replay_server() -> ModuleType:
 class Recorded:
     """A subgraph that answers as the recorded one did."""
 
+    in_turn = False
+
     replay: Any
 
     async def fetch(self, request: SubgraphRequest, _context: RequestContext) -> SubgraphResult:

@@ -79,7 +79,7 @@ async def test_it_is_not_asked_for_ever() -> None:
 
 async def test_a_mutation_has_one_attempt() -> None:
     request = request_of()
-    mutation = replace(request, fetch=replace(request.fetch, operation=replace(request.fetch.operation, kind="mutation")))
+    mutation = request._replace(fetch=replace(request.fetch, operation=replace(request.fetch.operation, kind="mutation")))
     for trouble in (GONE, BUSY):
         _, there = await asked(in_turn(trouble, sends(response(GOOD))), request=mutation)
         assert len(there.requests) == 1

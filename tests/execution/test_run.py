@@ -33,6 +33,8 @@ Answers = Callable[[SubgraphRequest], Awaitable[SubgraphResult]]
 class Scripted:
     """A subgraph that does what the test says."""
 
+    in_turn = False
+
     answers: Answers
     requests: list[SubgraphRequest] = field(default_factory=list)
 
@@ -325,3 +327,37 @@ async def test_an_unknown_subgraph_is_our_defect() -> None:
     executed = await run("{ one { name } }")
     assert [type(error) for error in executed.errors] == [ClientError]
     assert told(executed) == [("INTERNAL", ("one",))]
+
+
+async def test_fetches_that_share_a_connection_are_no_tasks_and_keep_nothing_remote_waiting() -> None:
+    """Of what is ready at once, the remote fetch is under way while those in turn run one after the other, in the request's own task."""
+    seen: list[str] = []
+    own = asyncio.current_task()
+
+    def notes(name: str, inner: Scripted, *, in_turn: bool) -> Scripted:
+        async def answers(request: SubgraphRequest) -> SubgraphResult:
+            seen.append(name + (" begins" if asyncio.current_task() is own else " begins elsewhere"))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            seen.append(name + " ends")
+            return await inner.answers(request)
+
+        noting = InTurn if in_turn else Scripted
+        return noting(answers)
+
+    shop = notes("shop", gives(one={"__typename": "Product", "id": "p1", "name": "n"}), in_turn=True)
+    store = notes("store", knows(p1={"shelf": "s"}), in_turn=True)
+    bank = notes("bank", knows(p1={"price": 1.5}), in_turn=False)
+    executed = await run("{ one { name shelf price } }", shop=shop, store=store, bank=bank)
+    assert executed.data["one"]["shelf"] == "s"
+    assert executed.data["one"]["price"] == 1.5
+    assert seen[:3] == ["shop begins", "shop ends", "store begins"]
+    assert sorted(seen[3:]) == ["bank begins elsewhere", "bank ends", "store ends"]
+    assert seen.index("bank begins elsewhere") < seen.index("store ends")
+
+
+@dataclass(slots=True)
+class InTurn(Scripted):
+    """One of those that share the request's connection."""
+
+    in_turn = True

@@ -269,6 +269,8 @@ def world() -> Supergraph:
 class FakeSubgraph:
     """A subgraph in memory that remembers what it was asked, as (document, representations)."""
 
+    in_turn = False
+
     service: Service
     asked: list[tuple[str, tuple[Mapping[str, Any], ...]]] = field(default_factory=list)
 

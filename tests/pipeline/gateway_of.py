@@ -39,6 +39,8 @@ LEAVES: Mapping[str, Any] = {"ID": "1", "String": "text", "Int": 7, "Float": 1.5
 class Answering:
     """A subgraph that answers anything its schema allows: two items in every list, the same value in every leaf. It records what it was asked."""
 
+    in_turn = False
+
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self.asked: list[SubgraphRequest] = []

@@ -26,7 +26,7 @@ cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
 where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
 
-select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o0" as seq, (select count(*)
+select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0)) limit 10001) c) as total
@@ -37,11 +37,11 @@ left
 join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."outcome" as "outcome", "f"."received_at" as "received_at", case when ("s"."standing" & 64::bigint <> 0) then "f"."until_at" end as "until_at", "f"."seq" as "o0", s.standing as standing
 from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0))
-order by "f"."seq" asc limit 10) r on true
+order by "f"."seq" asc limit 9) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
-select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0)) limit 10001) c) as total
@@ -52,11 +52,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "f"."severity" as "severity", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 3) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq
+select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -64,11 +64,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 3) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
 where p.code = any($1) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."occurred_at", "r"."reporter", "r"."grade", "r"."route", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."occurred_at", "r"."reporter", "r"."grade", "r"."route", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 128::bigint <> 0)) limit 10001) c) as total
@@ -79,11 +79,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "reporter", "f"."grade" as "grade", "f"."route" as "route", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 128::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 3) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."occurred_at", "r"."state_of_health", "r"."method", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."occurred_at", "r"."state_of_health", "r"."method", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0)) limit 10001) c) as total
@@ -94,11 +94,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."state_of_health" as "state_of_health", "f"."method" as "method", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0))
-order by "f"."occurred_at" desc, "f"."seq" desc limit 3) r on true
+order by "f"."occurred_at" desc, "f"."seq" desc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" desc, "r"."o1" desc;
 
-select "r"."position", "r"."cell_count", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."position", "r"."cell_count", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
@@ -109,11 +109,11 @@ left
 join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_count", "f"."position" as "o0", "f"."module_code" as "o1", s.standing as standing
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0)
-order by "f"."position" asc, "f"."module_code" asc limit 3) r on true
+order by "f"."position" asc, "f"."module_code" asc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
@@ -124,7 +124,7 @@ left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 64::bigint <> 0)) then "f"."reporter" end as "reporter", case when f.category = 'D' then "f"."vin" end as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
-order by "f"."occurred_at" asc, "f"."seq" asc limit 31) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
@@ -212,7 +212,7 @@ from battery.pack p
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
-order by p.code asc limit 3) r on true
+order by p.code asc limit 2) r on true
 where v.vin = any($1) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
 

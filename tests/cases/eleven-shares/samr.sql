@@ -26,7 +26,7 @@ cross
 join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
 
-select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0)) limit 10001) c) as total
@@ -37,11 +37,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "f"."severity" as "severity", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 3) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."occurred_at", "r"."reporter", "r"."grade", "r"."route", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."occurred_at", "r"."reporter", "r"."grade", "r"."route", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 131072::bigint <> 0)) limit 10001) c) as total
@@ -52,11 +52,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "reporter", "f"."grade" as "grade", "f"."route" as "route", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 131072::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 3) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."position", "r"."cell_count", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."position", "r"."cell_count", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
@@ -67,11 +67,11 @@ left
 join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_count", "f"."position" as "o0", "f"."module_code" as "o1", s.standing as standing
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0)
-order by "f"."position" asc, "f"."module_code" asc limit 3) r on true
+order by "f"."position" asc, "f"."module_code" asc limit 2) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."type", "r"."category", "r"."occurred_at", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq, (select count(*)
+select "r"."type", "r"."category", "r"."occurred_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) else false end limit 10001) c) as total
@@ -82,7 +82,7 @@ left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) else false end
-order by "f"."occurred_at" asc, "f"."seq" asc limit 31) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 

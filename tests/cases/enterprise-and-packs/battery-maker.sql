@@ -4,7 +4,7 @@ cross
 join lateral (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where "p"."maker" = $2 and "p"."maker" = k.key
-order by "p"."code" asc limit 3) u
+order by "p"."code" asc limit 2) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137438957568::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137438957568::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until

@@ -5,18 +5,18 @@ join lateral ((select distinct 0 as part, null::text as sort, "a"."code" as tie,
 from "battery"."access" a
 join "battery"."pack" p on "p"."code" = "a"."code"
 where "a"."grantee" = $2 and "a"."relation" = 'custodian' and "a"."from_at" <= $3 and ("a"."until_at" is null or "a"."until_at" > $3) and "p"."maker" = k.key
-order by "a"."code" asc limit 3)
+order by "a"."code" asc limit 2)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 join "battery"."pack" p on "p"."code" = "a"."code"
 where "a"."grantee" = $2 and "a"."relation" = 'custodian' and "a"."from_at" <= $3 and ("a"."until_at" <= $3 and "a"."until_at" > $4) and "p"."maker" = k.key
-order by "a"."code" asc limit 3)
+order by "a"."code" asc limit 2)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 join "battery"."pack" p on "p"."code" = "a"."code"
 where "a"."grantee" = $2 and "a"."relation" = 'receiver' and "a"."from_at" <= $3 and ("a"."until_at" is null or "a"."until_at" > $3) and "p"."maker" = k.key
-order by "a"."code" asc limit 3)
-order by part asc, sort asc, tie asc limit 3) u
+order by "a"."code" asc limit 2)
+order by part asc, sort asc, tie asc limit 2) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 154619197623::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 206158762021::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $3 and "a"."until_at" > $4)) as past_until

@@ -2,7 +2,7 @@ select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part 
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true and ("p"."state_of_health" < $1)
-order by "p"."code" asc limit 4) u
+order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -12,7 +12,7 @@ select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part 
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true and (("p"."state_of_health" is null) = $1)
-order by "p"."code" asc limit 4) u
+order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -22,7 +22,7 @@ select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part 
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true and (not ("p"."state_of_health" < $1))
-order by "p"."code" asc limit 4) u
+order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"

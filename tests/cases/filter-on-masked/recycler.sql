@@ -47,20 +47,20 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."state_of_health" < $3)
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and (null::float8 < $3) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (null::float8 < $3) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
-order by part asc, sort asc, tie asc limit 4) u
+order by "a"."code" asc limit 3)
+order by part asc, sort asc, tie asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until
@@ -74,20 +74,20 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."state_of_health" is null) = $3)
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and ((null::float8 is null) = $3) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ((null::float8 is null) = $3) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
-order by part asc, sort asc, tie asc limit 4) u
+order by "a"."code" asc limit 3)
+order by part asc, sort asc, tie asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until
@@ -101,20 +101,20 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not ("a"."state_of_health" < $3))
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and (not (null::float8 < $3)) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not (null::float8 < $3)) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
-order by part asc, sort asc, tie asc limit 4) u
+order by "a"."code" asc limit 3)
+order by part asc, sort asc, tie asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until

@@ -2,16 +2,16 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from (with ahead as (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
-order by "a"."state_of_health" desc, "a"."code" desc limit 5) select part, sort, tie, key
+order by "a"."state_of_health" desc, "a"."code" desc limit 4) select part, sort, tie, key
 from ahead
 union all select part, sort, tie, key
 from (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
-order by "a"."code" desc limit 5) behind
+order by "a"."code" desc limit 4) behind
 where (select count(*)
-from ahead) < 5
-order by part asc, sort desc, tie desc limit 5) u
+from ahead) < 4
+order by part asc, sort desc, tie desc limit 4) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274878431487::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
@@ -25,16 +25,16 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from (with ahead as (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
-order by "a"."code" asc limit 4) select part, sort, tie, key
+order by "a"."code" asc limit 3) select part, sort, tie, key
 from ahead
 union all select part, sort, tie, key
 from (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
-order by "a"."state_of_health" asc, "a"."code" asc limit 4) behind
+order by "a"."state_of_health" asc, "a"."code" asc limit 3) behind
 where (select count(*)
-from ahead) < 4
-order by part desc, sort asc, tie asc limit 4) u
+from ahead) < 3
+order by part desc, sort asc, tie asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274878431487::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until

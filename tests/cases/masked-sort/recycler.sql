@@ -2,29 +2,29 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from (with ahead as ((select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $5) and (("a"."code" >= $3) and ("a"."code" < $4)) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
+order by "a"."code" asc limit 3)
 union (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 4)
-order by part desc, sort asc, tie asc limit 4) select part, sort, tie, key
+order by "a"."code" asc limit 3)
+order by part desc, sort asc, tie asc limit 3) select part, sort, tie, key
 from ahead
 union all select part, sort, tie, key
 from (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
-order by "a"."state_of_health" asc, "a"."code" asc limit 4) behind
+order by "a"."state_of_health" asc, "a"."code" asc limit 3) behind
 where (select count(*)
-from ahead) < 4
-order by part desc, sort asc, tie asc limit 4) u
+from ahead) < 3
+order by part desc, sort asc, tie asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $5)) as past_until
@@ -38,29 +38,29 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from (with ahead as (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
-order by "a"."state_of_health" desc, "a"."code" desc limit 5) select part, sort, tie, key
+order by "a"."state_of_health" desc, "a"."code" desc limit 4) select part, sort, tie, key
 from ahead
 union all select part, sort, tie, key
 from ((select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
-order by "a"."code" desc limit 5)
+order by "a"."code" desc limit 4)
 union (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $5) and (("a"."code" >= $3) and ("a"."code" < $4)) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" desc limit 5)
+order by "a"."code" desc limit 4)
 union (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" desc limit 5)
-order by part asc, sort desc, tie desc limit 5) behind
+order by "a"."code" desc limit 4)
+order by part asc, sort desc, tie desc limit 4) behind
 where (select count(*)
-from ahead) < 5
-order by part asc, sort desc, tie desc limit 5) u
+from ahead) < 4
+order by part asc, sort desc, tie desc limit 4) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $5)) as past_until

@@ -4,7 +4,7 @@ cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
 where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
 
-select "r"."occurred_at", "r"."recorded_at", "r"."state_of_health", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq
+select "r"."occurred_at", "r"."recorded_at", "r"."state_of_health", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -12,11 +12,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."state_of_health" as "state_of_health", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq
+select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -24,11 +24,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
 where p.code = any($1) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o0" as seq
+select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -36,11 +36,11 @@ left
 join lateral (select "f"."sender" as "sender", "f"."holder" as "holder", "f"."received_at" as "received_at", case when ("s"."standing" & 64::bigint <> 0) then "f"."until_at" end as "until_at", "f"."seq" as "o0", s.standing as standing
 from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0))
-order by "f"."seq" asc limit 10) r on true
+order by "f"."seq" asc limit 9) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
-select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing) as standing, "r"."o1" as seq
+select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
 join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
@@ -48,7 +48,7 @@ left
 join lateral (select "f"."type" as "type", "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
-order by "f"."occurred_at" asc, "f"."seq" asc limit 21) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 20) r on true
 where p.code = any($1) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 

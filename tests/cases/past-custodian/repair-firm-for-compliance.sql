@@ -1,4 +1,4 @@
-select "r"."occurred_at", "r"."recorded_at", "r"."state_of_health", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, "r"."o1" as seq
+select "r"."occurred_at", "r"."recorded_at", "r"."state_of_health", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -10,11 +10,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."state_of_health" as "state_of_health", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end as standing
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
 where p.code = any($5) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, "r"."o1" as seq
+select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -26,11 +26,11 @@ left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0) or ((("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)) and (f.removed_at < s.past_until and f.removal_recorded_at < s.past_until))) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end as standing
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
-order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
 where p.code = any($5) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
-select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, "r"."o0" as seq
+select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -42,11 +42,11 @@ left
 join lateral (select "f"."sender" as "sender", "f"."holder" as "holder", "f"."received_at" as "received_at", null as "until_at", "f"."seq" as "o0", s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end as standing
 from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."holder", "f"."sender")))
-order by "f"."seq" asc limit 10) r on true
+order by "f"."seq" asc limit 9) r on true
 where p.code = any($5) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
-select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o0", "r"."o1", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, "r"."o1" as seq
+select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -58,7 +58,7 @@ left
 join lateral (select "f"."type" as "type", "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", (s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) & ~case when $4 in ("f"."reporter", "f"."counterparty") then 0 else 4096::bigint end as standing
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) else false end
-order by "f"."occurred_at" asc, "f"."seq" asc limit 21) r on true
+order by "f"."occurred_at" asc, "f"."seq" asc limit 20) r on true
 where p.code = any($5) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 

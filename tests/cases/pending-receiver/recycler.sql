@@ -21,7 +21,7 @@ cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
 
-select "r"."sender", "r"."holder", "r"."outcome", "r"."offered_at", "r"."received_at", "r"."o0", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing, "r"."o0" as seq
+select "r"."sender", "r"."holder", "r"."outcome", "r"."offered_at", "r"."received_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154619197623::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158762021::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -33,7 +33,7 @@ left
 join lateral (select "f"."sender" as "sender", "f"."holder" as "holder", "f"."outcome" as "outcome", "f"."offered_at" as "offered_at", "f"."received_at" as "received_at", "f"."seq" as "o0", s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end as standing
 from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."holder", "f"."sender")))
-order by "f"."seq" asc limit 10) r on true
+order by "f"."seq" asc limit 9) r on true
 where p.code = any($5) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 

@@ -49,6 +49,6 @@ where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdi
 cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
-order by p.code asc limit 3) r on true
+order by p.code asc limit 2) r on true
 where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;

@@ -56,6 +56,6 @@ where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdi
 cross
 join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 4294967296::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
-order by p.code asc limit 3) r on true
+order by p.code asc limit 2) r on true
 where v.vin = any($5) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
