@@ -22,7 +22,7 @@ def annotation_hints(coordinate: str, sources: Sequence[Source]) -> Iterator[Com
     descriptions = [source.element.description for source in sources if source.element.description]
     if len(set(descriptions)) > 1:
         kept = most_common(descriptions)
-        others = in_words(s.subgraph.name for s in sources if s.element.description not in {"", kept})
+        others = in_words(s.subgraph.name for s in sources if s.element.description not in {"", None, kept})
         message = f'"{coordinate or "schema"}" has several descriptions; that of {others} is not in the supergraph.'
         yield CompositionHint("INCONSISTENT_DESCRIPTION", message, coordinate, _places(sources))
     for element in _SINGLE:

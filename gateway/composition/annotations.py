@@ -24,7 +24,7 @@ class Annotated(Protocol):
     """Anything of a subgraph that carries a description and directives."""
 
     @property
-    def description(self) -> str: ...
+    def description(self) -> str | None: ...
     @property
     def applied(self) -> tuple[Applied, ...]: ...
 
@@ -44,7 +44,7 @@ def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotati
     everything = [use for source in sources for use in source.element.applied]
     federated = {name: having(everything, name) for name in PRINTED if name != "context"}
     return Annotations(
-        description=most_common(s.element.description for s in sources if s.element.description) or "",
+        description=_description([s.element.description for s in sources if s.element.description is not None]),
         inaccessible=bool(federated["inaccessible"]),
         deprecated=_built_in(everything, "deprecated", lambda use: string_value(use.arguments.get("reason")) or _NO_REASON),
         specified_by=_built_in(everything, "specifiedBy", lambda use: string_value(use.arguments.get("url")) or ""),
@@ -59,6 +59,11 @@ def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotati
         joined=_joined(sources),
         composed=_composed_uses(sources, composed),
     )
+
+
+def _description(given: Sequence[str]) -> str | None:
+    """The description most subgraphs give; an empty one, too, is one, where there is no other."""
+    return most_common(filter(None, given)) or ("" if given else None)
 
 
 def most_common(values: Iterable[_Value]) -> _Value | None:

@@ -187,7 +187,7 @@ _BUILD_OF: Mapping[str, _Build] = {
 
 
 def _description(annotations: Annotations) -> str | None:
-    return annotations.description or None
+    return annotations.description
 
 
 def _default(node: ConstValueNode | None) -> GraphQLDefaultInput | None:

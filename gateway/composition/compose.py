@@ -15,11 +15,21 @@ from gateway.composition.demand import costs_of, list_sizes_of
 from gateway.composition.document import ROOTS, schema_errors
 from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place
 from gateway.composition.merge import merge
+from gateway.composition.merge_directives import composed_directives
 from gateway.composition.merged import Merged, MergedType
 from gateway.composition.places import located
 from gateway.composition.printer import print_supergraph
 from gateway.composition.reading import read_subgraph
-from gateway.composition.rules.listed import FIRST_SUBGRAPH_RULES, HINT_RULES, MERGE_RULES, SUBGRAPH_RULES, SUPERGRAPH_RULES
+from gateway.composition.rules.listed import (
+    API_RULES,
+    DIRECTIVE_RULES,
+    FIRST_SUBGRAPH_RULES,
+    HINT_RULES,
+    MERGE_RULES,
+    SUBGRAPH_RULES,
+    SUPERGRAPH_RULES,
+    UPGRADE_RULES,
+)
 from gateway.composition.satisfiability import unsatisfiable
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import FieldInfo, FieldJoin, SubgraphSource, Supergraph, TypeInfo
@@ -42,12 +52,21 @@ def compose(sources: Sequence[SubgraphSource]) -> Composed:
 
 def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     _stop_at(_misnamed(sources))
-    subgraphs = upgraded(_read(sources))
-    _stop_at(error for subgraph in subgraphs if subgraph.links.federation_1 for error in _judged(subgraph))
-    outcome = merge(subgraphs)
+    as_written = _read(sources)
+    subgraphs = upgraded(as_written)
+    _stop_at(
+        [
+            *(error for rule in UPGRADE_RULES for error in rule(as_written)),
+            *(error for subgraph in subgraphs if subgraph.links.federation_1 for error in _judged(subgraph)),
+        ]
+    )
+    composed = composed_directives(subgraphs)
+    _stop_at([*(error for rule in DIRECTIVE_RULES for error in rule(subgraphs)), *composed.errors])
+    outcome = merge(subgraphs, composed.directives)
     _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])
     merged = outcome.merged
-    _stop_at(located((error for rule in SUPERGRAPH_RULES for error in rule(merged, subgraphs)), subgraphs))
+    for rules in (SUPERGRAPH_RULES, API_RULES):
+        _stop_at(located((error for rule in rules for error in rule(merged, subgraphs)), subgraphs))
     schema, api_schema = build_schema(merged, inaccessible=True), build_schema(merged, inaccessible=False)
     _stop_at([*_invalid(schema), *_invalid(api_schema)])
     _stop_at(located(unsatisfiable(merged.types, {subgraph.name: subgraph for subgraph in subgraphs}), subgraphs))

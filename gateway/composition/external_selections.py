@@ -25,9 +25,9 @@ def _own_leaves(subgraph: Subgraph, parent: str, items: FieldSet) -> Iterator[Fa
     for item in items:
         holder = item.type_condition or parent
         field = subgraph.types[holder].fields.get(item.name)
-        if field is None or _is_external(subgraph, holder, item.name):
+        if field is not None and _is_external(subgraph, holder, item.name):
             continue
-        if item.children:
+        if field is not None and item.children:
             yield from _own_leaves(subgraph, named_type(field.type), item.children)
         else:
             yield Fault("FIELDS_MISSING_EXTERNAL", f'"{holder}.{item.name}" is given by this subgraph itself, being not @external')

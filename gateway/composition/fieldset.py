@@ -78,7 +78,14 @@ def parse_selection(text: str) -> SelectionSetNode | Fault:
     operation = document.definitions[0]
     if len(document.definitions) != 1 or not isinstance(operation, OperationDefinitionNode):
         return Fault("INVALID_FIELDS", "it is more than one selection")
+    if _is_hollow(operation.selection_set):
+        return Fault("INVALID_FIELDS", "it, or a part of it, selects nothing")
     return operation.selection_set
+
+
+def _is_hollow(selection: SelectionSetNode) -> bool:
+    inner = (getattr(node, "selection_set", None) for node in selection.selections)
+    return not selection.selections or any(below is not None and _is_hollow(below) for below in inner)
 
 
 def to_field_set(selection: SelectionSetNode, condition: str | None = None) -> FieldSet:
@@ -175,10 +182,10 @@ def _field_faults(types: Types, parent: str, node: FieldNode, use: Use) -> Itera
         return
     elif field is None:
         yield Fault("INVALID_FIELDS", f'type "{parent}" has no field "{name}" in this subgraph')
-    elif not use.takes_arguments and field.arguments:
-        yield Fault("FIELDS_HAS_ARGS", f'the field "{parent}.{name}" takes arguments, which no field of a @{use.name} may')
     else:
         yield from _argument_faults(types, f"{parent}.{name}", field, node)
+        if not use.takes_arguments and field.arguments:
+            yield Fault("FIELDS_HAS_ARGS", f'the field "{parent}.{name}" takes arguments, which no field of a @{use.name} may')
         yield from _nested_faults(types, f"{parent}.{name}", field.type, node, use)
 
 

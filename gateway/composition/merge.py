@@ -10,14 +10,14 @@ from gateway.composition.definitions import FEDERATION, PRINTED
 from gateway.composition.errors import CompositionError, CompositionHint
 from gateway.composition.interface_objects import with_abstracted_fields
 from gateway.composition.links import Element
-from gateway.composition.merge_directives import composed_directives, executable_directives
+from gateway.composition.merge_directives import executable_directives
 from gateway.composition.merge_enums import merge_enum, usage_of
 from gateway.composition.merge_inputs import merge_input_object
 from gateway.composition.merge_interfaces import merge_interface
 from gateway.composition.merge_objects import merge_object
 from gateway.composition.merge_scalars import merge_scalar
 from gateway.composition.merge_unions import merge_union
-from gateway.composition.merged import Merged, MergedType
+from gateway.composition.merged import ComposedDirective, Merged, MergedType
 from gateway.composition.merging import Merging, TypeSource, memberships
 from gateway.composition.subgraph import SchemaElement, Subgraph
 
@@ -38,18 +38,17 @@ class MergeOutcome(NamedTuple):
     hints: tuple[CompositionHint, ...]
 
 
-def merge(subgraphs: Sequence[Subgraph]) -> MergeOutcome:
+def merge(subgraphs: Sequence[Subgraph], composed: Sequence[ComposedDirective]) -> MergeOutcome:
     """All types of all subgraphs, merged by Apollo's laws; types by name, elements in subgraph order."""
-    composed = composed_directives(subgraphs)
-    merging = Merging(subgraphs, {d.element: d for d in composed.directives}, memberships(subgraphs), list(composed.errors))
+    merging = Merging(subgraphs, {directive.element: directive for directive in composed}, memberships(subgraphs))
     sources = _sources(subgraphs)
-    types = {name: _MERGE_OF[group[0].type.merged_kind](merging, name, group) for name, group in sources.items() if _kind(group) in _MERGE_OF}
+    types = {name: _MERGE_OF[group[0].type.merged_kind](merging, name, group) for name, group in sources.items() if group[0].type.merged_kind in _MERGE_OF}
     usage = usage_of(types.values())
-    types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if _kind(group) == "ENUM"}
+    types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if group[0].type.kind == "ENUM"}
     types = with_abstracted_fields(types)
     executable = executable_directives(merging)
-    schema = merging.annotate("", [(subgraph, SchemaElement("", subgraph.schema_level)) for subgraph in subgraphs])
-    merged = Merged(with_interface_auth(_by_name(types)), composed.directives, executable, _names(subgraphs), schema)
+    schema = merging.annotate("", [(subgraph, SchemaElement(None, subgraph.schema_level)) for subgraph in subgraphs])
+    merged = Merged(with_interface_auth(_by_name(types)), tuple(composed), executable, _names(subgraphs), schema)
     return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints))
 
 
@@ -57,14 +56,11 @@ def _sources(subgraphs: Sequence[Subgraph]) -> dict[str, list[TypeSource]]:
     found: dict[str, list[TypeSource]] = {}
     for subgraph in subgraphs:
         for type_ in subgraph.types.values():
-            found.setdefault(type_.name, []).append(TypeSource(subgraph, type_))
+            group = found.setdefault(type_.name, [])
+            # Declarations of another kind than the first are the rule `type_kinds`' to report.
+            if not group or group[0].type.merged_kind == type_.merged_kind:
+                group.append(TypeSource(subgraph, type_))
     return found
-
-
-def _kind(group: Sequence[TypeSource]) -> str | None:
-    """The kind on which all declarations agree; a mismatch is the rule `type_kinds`' to report."""
-    kinds = {source.type.merged_kind for source in group}
-    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _by_name(types: Mapping[str, MergedType]) -> dict[str, MergedType]:

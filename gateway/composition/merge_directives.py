@@ -146,7 +146,7 @@ def _merged_arguments(merging: Merging, name: str, sources: Sequence[_Defined]) 
 
 
 def _input(node: InputValueDefinitionNode) -> SubgraphInput:
-    return SubgraphInput(node.name.value, read_type(node.type), node.default_value, "", (), node)
+    return SubgraphInput(node.name.value, read_type(node.type), node.default_value, None, (), node)
 
 
 def _locations(node: DirectiveDefinitionNode) -> frozenset[str]:

@@ -46,7 +46,7 @@ def _merge_field(merging: Merging, type_name: str, name: str, sources: Sequence[
         name,
         type_,
         arguments,
-        merging.annotate(coordinate, [(s.subgraph, s.field) for s in sources]),
+        merging.annotate(coordinate, [(s.subgraph, s.field) for s in own]),
         _joins(type_name, sources),
         typed=any(source.field.type != type_ for source in sources),
     )

@@ -9,8 +9,6 @@ from gateway.composition.merged import MergedField, MergedInput, MergedType
 from gateway.composition.merging import Merging, TypeSource
 from gateway.composition.supergraph import Key
 
-_ENTITY_KINDS = frozenset({"OBJECT", "INTERFACE"})
-
 
 def type_frame(
     merging: Merging,
@@ -26,7 +24,6 @@ def type_frame(
         kind=sources[0].type.merged_kind,
         annotations=merging.annotate(name, sources),
         subgraphs=tuple(s.subgraph.name for s in sources),
-        extended_in=frozenset(s.subgraph.name for s in sources if s.type.extension and s.type.kind in _ENTITY_KINDS),
         keys={s.subgraph.name: _keys(s) for s in sources if s.type.keys},
         fields=fields or {},
         inputs=inputs or {},
@@ -39,4 +36,4 @@ def type_frame(
 
 
 def _keys(source: TypeSource) -> tuple[Key, ...]:
-    return tuple(Key(key.items, key.text, key.resolvable) for key in source.type.keys)
+    return tuple(Key(key.items, key.text, key.resolvable, key.extension or source.type.extends) for key in source.type.keys)

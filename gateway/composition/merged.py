@@ -17,7 +17,7 @@ from gateway.composition.types import NonNull, TypeRef
 class Annotations:
     """What is said about an element beside its type: the merged description and directives."""
 
-    description: str = ""
+    description: str | None = None
     inaccessible: bool = False
     deprecated: str | None = None
     specified_by: str | None = None
@@ -83,7 +83,6 @@ class MergedType:
     kind: TypeKind
     annotations: Annotations
     subgraphs: tuple[str, ...]
-    extended_in: frozenset[str]
     keys: Mapping[str, tuple[Key, ...]]
     fields: Mapping[str, MergedField]
     inputs: Mapping[str, MergedInput]

@@ -113,7 +113,7 @@ class _Printer:
             '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)',
         ]
         lines += [feature_link(name, feature, self._merged.names) for name, feature in self._features.items()]
-        lines += [_link_of(directive) for directive in self._merged.composed]
+        lines += _links_of(self._merged.composed)
         lines += self._directives(self._merged.schema)
         roots = [f"  {operation}: {name}" for operation, name in ROOTS.items() if name in self._merged.types]
         return "\n".join(["schema", *(f"  {line}" for line in lines), "{", *roots, "}"])
@@ -136,14 +136,14 @@ class _Printer:
             for interface in interfaces:
                 yield f'@join__implements(graph: {self._graphs[subgraph]}, interface: "{interface}")'
         for subgraph in type_.subgraphs:
-            extension = ", extension: true" if subgraph in type_.extended_in and type_.name not in ROOTS.values() else ""
             graph = self._graphs[subgraph]
-            extension += ", isInterfaceObject: true" if subgraph in type_.interface_objects else ""
+            as_object = ", isInterfaceObject: true" if subgraph in type_.interface_objects else ""
             for key in type_.keys.get(subgraph, ()):
+                extension = ", extension: true" if key.extension else ""
                 resolvable = "" if key.resolvable else ", resolvable: false"
-                yield f"@join__type(graph: {graph}, key: {_quote(key.text)}{extension}{resolvable})"
+                yield f"@join__type(graph: {graph}, key: {_quote(key.text)}{extension}{resolvable}{as_object})"
             if subgraph not in type_.keys:
-                yield f"@join__type(graph: {graph}{extension})"
+                yield f"@join__type(graph: {graph}{as_object})"
         for subgraph, members in type_.members.items():
             for member in members:
                 yield f'@join__unionMember(graph: {self._graphs[subgraph]}, member: "{member}")'
@@ -249,14 +249,23 @@ def _context_arguments(arguments: Sequence[ContextArgument]) -> str | None:
     return f"[{', '.join(written)}]" if arguments else None
 
 
-def _link_of(directive: ComposedDirective) -> str:
+def _links_of(directives: Sequence[ComposedDirective]) -> Iterator[str]:
+    """One `@link` for each specification of composed directives, by its newest version."""
+    groups: dict[str, list[ComposedDirective]] = {}
+    for directive in directives:
+        groups.setdefault(directive.element.identity, []).append(directive)
+    for group in groups.values():
+        newest = max(group, key=lambda directive: directive.feature.minor)
+        yield f"@link(url: {_quote(newest.feature.url)}, import: [{', '.join(map(_imported, group))}])"
+
+
+def _imported(directive: ComposedDirective) -> str:
     own, name = f"@{directive.element.name}", f"@{directive.name}"
-    imported = _quote(own) if own == name else f'{{name: "{own}", as: "{name}"}}'
-    return f"@link(url: {_quote(directive.feature.url)}, import: [{imported}])"
+    return _quote(own) if own == name else f'{{name: "{own}", as: "{name}"}}'
 
 
 def _description(annotations: Annotations, indent: str) -> list[str]:
-    if not annotations.description:
+    if annotations.description is None:
         return []
     text = print_ast(StringValueNode(value=annotations.description, block=True))
     return [f"{indent}{line}" if line else "" for line in text.split("\n")]

@@ -97,25 +97,33 @@ def _read_type(nodes: list[TypeNode], links: Links) -> SubgraphType:
         description=_first_description(nodes),
         applied=applied,
         nodes=tuple(nodes),
-        extension=isinstance(nodes[0], TypeExtensionNode) or bool(having(applied, "extends")),
+        extension=isinstance(nodes[0], TypeExtensionNode),
+        extends=bool(having(applied, "extends")),
         fields={field.name: field for node in nodes for field in _read_fields(node, links)},
         inputs={item.name: item for node in nodes for item in _read_inputs(_input_fields(node), links)},
         values={value.name: value for node in nodes for value in _read_values(node, links)},
         interfaces=_names(nodes, "interfaces"),
         members=_names(nodes, "types"),
-        keys=tuple(_read_field_set(use, links) for use in having(applied, "key")),
+        keys=tuple(_read_keys(nodes, links)),
         interface_object=bool(having(applied, "interfaceObject")),
         contexts=tuple(dict.fromkeys(string_value(use.arguments.get("name")) or "" for use in having(applied, "context"))),
     )
 
 
-def _first_description(nodes: Iterable[Any]) -> str:
-    return next((text for node in nodes if (text := _description(node))), "")
+def _read_keys(nodes: Iterable[TypeNode], links: Links) -> Iterator[FieldSetUse]:
+    for node in nodes:
+        for use in having(_applied(node.directives or (), links), "key"):
+            yield replace(_read_field_set(use, links), extension=isinstance(node, TypeExtensionNode))
 
 
-def _description(node: Any) -> str:
+def _first_description(nodes: Iterable[Any]) -> str | None:
+    texts = [text for node in nodes if (text := _description(node)) is not None]
+    return next(filter(None, texts), "" if texts else None)
+
+
+def _description(node: Any) -> str | None:
     text = getattr(node, "description", None)
-    return text.value if isinstance(text, StringValueNode) else ""
+    return text.value if isinstance(text, StringValueNode) else None
 
 
 def _names(nodes: Iterable[Any], attribute: str) -> tuple[str, ...]:
@@ -203,7 +211,7 @@ def _field_set_text(value: ValueNode | None, *, lenient: bool) -> str | None:
 
 def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:
     """Key fields of a bare extension are known there although marked external: the old way of writing `extend type`."""
-    if not (type_.extension and type_.keys):
+    if not ((type_.extension or type_.extends) and type_.keys):
         return type_
     named = {pick.field for key in type_.keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}
     fields = {name: replace(f, external=False) if name in named else f for name, f in type_.fields.items()}

@@ -48,6 +48,7 @@ class FieldSetUse:
     items: FieldSet
     fault: Fault | None
     resolvable: bool = True
+    extension: bool = False  # written on an extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class SubgraphInput:
     name: str
     type: TypeRef
     default: ConstValueNode | None
-    description: str
+    description: str | None
     applied: tuple[Applied, ...]
     node: InputValueDefinitionNode
     from_context: ContextUse | None = None
@@ -96,7 +97,7 @@ class SubgraphField:
     name: str
     type: TypeRef
     arguments: Mapping[str, SubgraphInput]
-    description: str
+    description: str | None
     applied: tuple[Applied, ...]
     node: FieldDefinitionNode
     external: bool
@@ -111,7 +112,7 @@ class SubgraphField:
 class SchemaElement:
     """The schema itself, as an element that carries directives."""
 
-    description: str
+    description: str | None
     applied: tuple[Applied, ...]
 
 
@@ -120,7 +121,7 @@ class SubgraphValue:
     """A value of an enum type."""
 
     name: str
-    description: str
+    description: str | None
     applied: tuple[Applied, ...]
     node: EnumValueDefinitionNode
 
@@ -129,12 +130,13 @@ class SubgraphValue:
 class SubgraphType:
     """A named type as this subgraph sees it, its extensions folded in.
 
-    `extension` when it has no base here; `interface_object` when it is an object here and an interface elsewhere; `contexts` are the names it sets.
+    `extension` when it has no base here, `extends` when it says so by directive; `interface_object` when it is an object here and an
+    interface elsewhere; `contexts` are the names it sets.
     """
 
     name: str
     kind: TypeKind
-    description: str
+    description: str | None
     applied: tuple[Applied, ...]
     nodes: tuple[Node, ...]
     extension: bool
@@ -145,6 +147,7 @@ class SubgraphType:
     members: tuple[str, ...]
     keys: tuple[FieldSetUse, ...]
     interface_object: bool = False
+    extends: bool = False
     contexts: tuple[str, ...] = ()
 
     @property

@@ -45,6 +45,7 @@ class Key:
     fields: FieldSet
     text: str
     resolvable: bool = True
+    extension: bool = field(default=False, compare=False)  # written on an extension, of which the join spec tells
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ another subgraph. Each step below takes one of these habits away; the order matt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -46,7 +46,7 @@ def _key_fields_of_extensions(subgraph: Subgraph, others: Sequence[Subgraph]) ->
     """The key fields of an extension are known to its subgraph, although it had to write `@external` on them."""
     types = dict(subgraph.types)
     for type_ in subgraph.types.values():
-        if type_.extension and type_.name not in ROOTS.values() and type_.kind == "OBJECT":
+        if (type_.extension or type_.extends) and type_.name not in ROOTS.values() and type_.kind == "OBJECT":
             for pick in _extension_keys(subgraph, type_, others):
                 holder = types[pick[0]]
                 field = holder.fields[pick[1]]
@@ -65,10 +65,12 @@ def _extension_keys(subgraph: Subgraph, type_: SubgraphType, others: Sequence[Su
 
 def _definitions(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
     """`extend type` defines like any other declaration, though `@extends` is still told to the supergraph; and no interface has a key."""
-    return {
-        name: replace(type_, extension=bool(having(type_.applied, "extends")), interface_object=False, keys=() if type_.kind == "INTERFACE" else type_.keys)
-        for name, type_ in subgraph.types.items()
-    }
+    types = subgraph.types
+    return {name: replace(t, extension=False, interface_object=False, keys=tuple(_defining_keys(t))) for name, t in types.items()}
+
+
+def _defining_keys(type_: SubgraphType) -> Iterator[FieldSetUse]:
+    return (replace(key, extension=False) for key in type_.keys if type_.kind != "INTERFACE")
 
 
 def _meaningful_field_sets(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:

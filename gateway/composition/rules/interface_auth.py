@@ -17,7 +17,7 @@ def interface_auth(subgraph: Subgraph) -> Iterator[CompositionError]:
         if type_.merged_kind != "INTERFACE":
             continue
         yield from _at(subgraph, type_.name, type_.applied)
-        for field in type_.fields.values():
+        for field in type_.fields.values() if not type_.interface_object else ():
             yield from _at(subgraph, f"{type_.name}.{field.name}", field.applied)
 
 

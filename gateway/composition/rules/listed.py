@@ -15,6 +15,7 @@ from gateway.composition.rules.demand_control import demand_control
 from gateway.composition.rules.extensions import extensions
 from gateway.composition.rules.external_annotations import external_annotations
 from gateway.composition.rules.external_fields import external_fields
+from gateway.composition.rules.federation_1 import federation_1
 from gateway.composition.rules.field_sharing import field_sharing
 from gateway.composition.rules.import_names import import_names
 from gateway.composition.rules.inaccessible import inaccessible
@@ -59,8 +60,13 @@ SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (
 FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (provides_target,)
 """What a subgraph must keep before the other rules make sense of it."""
 
+DIRECTIVE_RULES: Final[tuple[MergeRule, ...]] = (import_names,)
+"""What the subgraphs must agree on before anything else is merged: the directives of the supergraph."""
+
+UPGRADE_RULES: Final[tuple[MergeRule, ...]] = (federation_1,)
+"""What subgraphs of Federation 1 must keep before they are taken for what they mean."""
+
 MERGE_RULES: Final[tuple[MergeRule, ...]] = (
-    import_names,
     queries,
     type_kinds,
     interface_objects,
@@ -71,8 +77,11 @@ MERGE_RULES: Final[tuple[MergeRule, ...]] = (
 )
 """What the subgraphs must keep together; merging itself finds what concerns types, arguments, values and defaults."""
 
-SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, interface_key_coverage, inaccessible, transitive_auth)
+SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, interface_key_coverage, transitive_auth)
 """What the merged types must keep."""
+
+API_RULES: Final[tuple[SupergraphRule, ...]] = (inaccessible,)
+"""What the API schema must keep."""
 
 HINT_RULES: Final[tuple[HintRule, ...]] = (presence, overrides)
 """What composes and is still worth telling; merging itself tells what concerns types, values, descriptions and directives."""
