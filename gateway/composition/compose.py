@@ -48,6 +48,9 @@ def compose(sources: Sequence[SubgraphSource]) -> Composed:
         return _compose(sorted(sources, key=lambda source: source.name))
     except CompositionProblem as problem:
         return CompositionFailure(problem.errors)
+    except RecursionError:
+        message = "Some type reference, value or selection is nested too deeply to be composed."
+        return CompositionFailure((CompositionError("INVALID_GRAPHQL", message),))
 
 
 def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:

@@ -36,6 +36,7 @@ from graphql import (
     Visitor,
     build_ast_schema,
     parse,
+    print_ast,
     validate_schema,
     visit,
 )
@@ -52,6 +53,7 @@ from gateway.composition.definitions import (
 from gateway.composition.errors import CompositionError, CompositionProblem, Place, place
 from gateway.composition.links import BUILT_IN, Element, Links
 from gateway.composition.supergraph import SubgraphSource
+from gateway.composition.types import named_type, read_type
 
 ROOTS: Final = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
@@ -120,7 +122,7 @@ def _with_root_names(subgraph: str, document: DocumentNode) -> DocumentNode:
     renames = {old: new for old, new in renames.items() if old != new}
     if not renames:
         return document
-    taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode) and n.name.value in renames.values()]
+    taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode | TypeExtensionNode) and n.name.value in renames.values()]
     clashes = [node for node in taken if node.name.value not in renames]
     if clashes:
         raise CompositionProblem(_root_used(subgraph, node) for node in clashes)
@@ -128,7 +130,7 @@ def _with_root_names(subgraph: str, document: DocumentNode) -> DocumentNode:
     return renamed
 
 
-def _root_used(subgraph: str, node: TypeDefinitionNode) -> CompositionError:
+def _root_used(subgraph: str, node: TypeNode) -> CompositionError:
     name = node.name.value
     message = f'Subgraph "{subgraph}" has another root type under its own name, so no other type there may be called "{name}".'
     return CompositionError(f"ROOT_{name.upper()}_USED", message, name, (place(subgraph, node),))
@@ -164,7 +166,7 @@ def check(subgraph: str, document: CleanDocument, links: Links) -> None:
     own = tuple(node for node in document.directives if _is_own_definition(node, links))
     plumbing = tuple(parse(_plumbing(links), no_location=True).definitions)
     whole = DocumentNode(definitions=(*plumbing, *own, *_with_bases(document.types)))
-    errors: Iterable[GraphQLError] = validate_sdl(whole)
+    errors: Iterable[GraphQLError] = validate_sdl(whole) or [*_defaults_of_outputs(document.types)]
     if not errors:
         schema = build_ast_schema(whole, assume_valid_sdl=True, assume_valid=False)
         errors = [error for error in schema_errors(schema) if error.message != "Query root type must be provided."]
@@ -174,6 +176,16 @@ def check(subgraph: str, document: CleanDocument, links: Links) -> None:
         problems[error.message] = replace(error, subgraphs=known.subgraphs + error.subgraphs) if known else error
     if problems:
         raise CompositionProblem(problems.values())
+
+
+def _defaults_of_outputs(nodes: Iterable[TypeNode]) -> Iterator[GraphQLError]:
+    """Arguments with a default whose type no default can have: a schema with one cannot even be built."""
+    outputs = {node.name.value for node in nodes if node.kind.startswith(("object", "interface", "union"))}
+    for node in nodes:
+        parts = getattr(node, "fields", None) or ()
+        for item in (*parts, *(argument for part in parts for argument in getattr(part, "arguments", None) or ())):
+            if getattr(item, "default_value", None) is not None and named_type(read_type(item.type)) in outputs:
+                yield GraphQLError(f'"{item.name.value}" has a default, but its type "{print_ast(item.type)}" is no input type.', item)
 
 
 def schema_errors(schema: GraphQLSchema) -> list[GraphQLError]:

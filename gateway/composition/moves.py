@@ -91,9 +91,10 @@ class Moves:
     def _stays(self, held: Held, join: FieldJoin) -> bool:
         """Key fields of an extension stay its own, whoever says to take them over; Apollo's composition knows no better."""
         type_ = self._types[held.type]
-        if not join.used_overridden or held.subgraph not in type_.extended_in:
+        keys = type_.keys.get(held.subgraph, ())
+        if not join.used_overridden or not any(key.extension for key in keys):
             return False
-        names = {item.name for key in type_.keys.get(held.subgraph, ()) for item in key.fields}
+        names = {item.name for key in keys for item in key.fields}
         return any(self._joins(held.type, name).get(held.subgraph) is join for name in names)
 
     def has_own_key(self, held: Held) -> bool:

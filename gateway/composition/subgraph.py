@@ -184,15 +184,19 @@ class Subgraph:
         """The uses of `@composeDirective`."""
         return having(self.schema_level, "composeDirective")
 
-    def applied(self) -> Iterator[Applied]:
-        """Every directive on types, their parts and arguments."""
-        yield from self.schema_level
+    def elements(self) -> Iterator[tuple[str, tuple[Applied, ...]]]:
+        """The coordinate of every element that carries directives, with them; "" for the schema itself."""
+        yield "", self.schema_level
         for type_ in self.types.values():
-            yield from type_.applied
+            yield type_.name, type_.applied
             for part in type_.parts:
-                yield from part.applied
+                yield f"{type_.name}.{part.name}", part.applied
             for field in type_.fields.values():
-                yield from (use for argument in field.arguments.values() for use in argument.applied)
+                yield from ((f"{type_.name}.{field.name}({argument.name}:)", argument.applied) for argument in field.arguments.values())
+
+    def applied(self) -> Iterator[Applied]:
+        """Every directive on the schema, on types, their parts and arguments."""
+        return (use for _, applied in self.elements() for use in applied)
 
     def key_fields(self) -> frozenset[tuple[str, str]]:
         """Every (type, field) that a key selects; such fields are shared by their nature."""

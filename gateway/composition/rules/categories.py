@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from gateway.composition.annotation_values import read_strings
 from gateway.composition.annotations import CATEGORY_ELEMENT
 from gateway.composition.errors import CompositionError
-from gateway.composition.subgraph import Applied, Subgraph
+from gateway.composition.subgraph import Subgraph
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def categories(subgraph: Subgraph) -> Iterator[CompositionError]:
     """INVALID_CATEGORY for names that are none, CATEGORY_NOT_COMPOSED where @composeDirective does not carry the directive."""
-    uses = [(at, use) for at, applied in _elements(subgraph) for use in applied if use.element == CATEGORY_ELEMENT]
+    uses = [(at, use) for at, applied in subgraph.elements() for use in applied if use.element == CATEGORY_ELEMENT]
     if uses and not _is_composed(subgraph):
         coordinate, use = uses[0]
         message = (
@@ -34,13 +34,3 @@ def categories(subgraph: Subgraph) -> Iterator[CompositionError]:
 def _is_composed(subgraph: Subgraph) -> bool:
     names = (name for use in subgraph.composed for name in read_strings(use.arguments.get("name")) or ())
     return any(subgraph.links.element(name.removeprefix("@")) == CATEGORY_ELEMENT for name in names)
-
-
-def _elements(subgraph: Subgraph) -> Iterator[tuple[str, Iterable[Applied]]]:
-    for type_ in subgraph.types.values():
-        yield type_.name, type_.applied
-        for member in type_.parts:
-            yield f"{type_.name}.{member.name}", member.applied
-        for field in type_.fields.values():
-            for argument in field.arguments.values():
-                yield f"{type_.name}.{field.name}({argument.name}:)", argument.applied

@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.composition.definitions import FEDERATION
 from gateway.composition.errors import CompositionError
+from gateway.composition.fieldset import KEY, first_fault
 from gateway.composition.subgraph import Subgraph, SubgraphType
 
 _SINCE: Final = 3
@@ -30,6 +31,8 @@ def _missing(subgraph: Subgraph, interface: SubgraphType, implementation: Subgra
     present = {frozenset(key.items) for key in implementation.keys}
     resolvable = {frozenset(key.items) for key in implementation.keys if key.resolvable}
     for key in interface.keys:
+        if key.selection is None or any(first_fault(subgraph.types, interface.name, key.selection, KEY)):
+            continue  # what it is on the interface is the first thing to put right
         problem = None
         if frozenset(key.items) not in present:
             problem = "is missing"

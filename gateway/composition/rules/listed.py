@@ -12,6 +12,7 @@ from gateway.composition.merged import Merged
 from gateway.composition.rules.categories import categories
 from gateway.composition.rules.context_usage import context_usage
 from gateway.composition.rules.demand_control import demand_control
+from gateway.composition.rules.directive_arguments import directive_arguments
 from gateway.composition.rules.extensions import extensions
 from gateway.composition.rules.external_annotations import external_annotations
 from gateway.composition.rules.external_fields import external_fields
@@ -57,7 +58,7 @@ SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (
 )
 """What one subgraph must keep by itself; directive definitions are judged before it is read."""
 
-FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (provides_target,)
+FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (directive_arguments, provides_target)
 """What a subgraph must keep before the other rules make sense of it."""
 
 DIRECTIVE_RULES: Final[tuple[MergeRule, ...]] = (import_names,)
