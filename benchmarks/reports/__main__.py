@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import hashlib
 import io
+import os
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.harness import Contender, Figure, Missing, Running, require, started, table, verdict
+from benchmarks.harness import ROOT, Contender, Figure, Missing, Running, require, started, table, verdict
 from benchmarks.scale.growth import grown
 from benchmarks.worlds import QUIET, BenchWorld, demo_command, kept_in, world
 from resolvers.demo.clients import fetch_demo_token
@@ -56,7 +57,7 @@ async def main(data: Path | None, packs: int) -> int:
         async with world(folder / f"world-{packs}", TOLD) as made:
             await grown(made, packs)
             copied = min([await copy(made) for _ in range(3)])
-            environment = {**QUIET, "CELLGATE_REPORTS_FOLDER": str(saved(Path(logs)))}
+            environment = {**QUIET, "CELLGATE_REPORTS_FOLDER": str(saved(Path(logs))), "PYTHONPATH": without_pandas(Path(logs))}
             contender = Contender("cellgate", tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=environment)
             with started(contender, Path(logs)) as running:
                 token = await fetch_demo_token(f"http://127.0.0.1:{running.port}", made.folder, "miit")
@@ -72,6 +73,14 @@ def saved(folder: Path) -> Path:
     digest = hashlib.sha256(REPORT.encode()).hexdigest()
     (made / "reports.toml").write_text(f'[reports.rows]\nversion = 1\nsha256 = "{digest}"\nroles = ["MI"]\n')
     return made
+
+
+def without_pandas(folder: Path) -> str:
+    """A path for modules on which there is no pandas: the extra bi does not bring it, and pyarrow would load it (50 MiB) because the tests' tools do."""
+    absent = folder / "absent"
+    absent.mkdir()
+    (absent / "pandas.py").write_text('raise ImportError("not a part of the extra bi")\n')
+    return os.pathsep.join([str(absent), str(ROOT)])
 
 
 async def copy(made: BenchWorld) -> float:
