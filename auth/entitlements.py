@@ -158,10 +158,20 @@ CATEGORY_RULES: Final = {
 }
 
 
+# The roles that report (domain reference, section 3); which event each may report is the ledger's register's to say.
+REPORTING_ROLES: Final = frozenset({"BM", "OEM", "SW", "RS", "SD", "CU", "PR", "MI", "ME", "SA"})
+
+
+def report_scope(role: str) -> str:
+    """The scope under which a party of that role reports to the ledger."""
+    return "report:" + role
+
+
 def scopes_for(roles: Iterable[str], matrix: Iterable[Entitlement]) -> frozenset[str]:
-    """The scopes that the roles may ask for: those of categories in which any of their rows opens something."""
+    """The scopes that the roles may ask for: those of categories in which any of their rows opens something, and those to report."""
     held = frozenset(roles)
-    return frozenset(CATEGORY_RULES[e.category].scope for e in matrix if e.role in held and e.opening is not None)
+    reading = frozenset(CATEGORY_RULES[e.category].scope for e in matrix if e.role in held and e.opening is not None)
+    return reading | frozenset(report_scope(role) for role in held & REPORTING_ROLES)
 
 
 def open_categories(principal: Principal) -> frozenset[str]:

@@ -11,7 +11,7 @@ from auth.assertions import AssertionRules, StandIn
 from auth.client_secrets import NOBODY, secret_matches
 from auth.clients import PLAN_SCOPE, Client, SecretHash
 from auth.credentials import Basic, FormRequest, Nothing, Presented, RequestRefused, presented
-from auth.entitlements import CATEGORY_RULES
+from auth.entitlements import CATEGORY_RULES, REPORTING_ROLES, report_scope
 from auth.jwks import ALGORITHMS
 from auth.keys import SigningKeys
 from auth.oauth_core import METHODS, Answer, InvalidClient, Loaded, OAuthCore, Rules
@@ -164,4 +164,4 @@ def make_server(settings: OAuthSettings, stores: Stores, keys: SigningKeys, scop
 
 
 def _all_scopes() -> list[str]:
-    return sorted({rule.scope for rule in CATEGORY_RULES.values()} | {PLAN_SCOPE})
+    return sorted({rule.scope for rule in CATEGORY_RULES.values()} | {PLAN_SCOPE, *map(report_scope, REPORTING_ROLES)})

@@ -31,6 +31,7 @@ from gateway.operation.views import View, Views
 from gateway.planning.plan import Plan
 from gateway.settings import Limits
 from gateway.timings import Timings
+from schema.reporting import MUTATIONS
 
 # Characters of document text; a parsed document, and a prepared operation, takes about a hundred bytes for each.
 _DOCUMENTS: Final = 500_000
@@ -38,8 +39,8 @@ _OPERATIONS: Final = 1_000_000
 _PLANS: Final = 2_000
 _INTROSPECTIONS: Final = 64
 
-# docs/row-policy.md, section 2: the only fields at which the relation exact_code holds.
-EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode"})
+# docs/row-policy.md, section 2: the only fields at which the relation exact_code holds; and reports, whose refusals tell codes apart as well.
+EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", *("Mutation." + name for name in MUTATIONS)})
 
 PreparedKey = tuple[str, str | None, View, str]
 Planner = Callable[[Operation], Plan]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiodataloader import DataLoader
-from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQLUnionType
+from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQLUnionType, OperationType
 
 from auth.entitlements import relations_of
 from gateway.execution.subgraph import Redaction
@@ -22,6 +22,7 @@ from resolvers.database.reading import Reading
 from resolvers.database.tables import Column
 from schema.arguments import Given
 from schema.bindings import (
+    FromAnswer,
     FromColumn,
     FromKey,
     Lookup,
@@ -98,6 +99,10 @@ class Asking:
             finally:
                 self._running = None
 
+    def forget(self) -> None:
+        """Something was written: what loaders keep is of before."""
+        self._loaders.clear()
+
     async def close(self) -> None:
         """End the reading. An answer may be ready (or late) while loaders still ask: a null that may not be cuts it short, and
         graphql-core does not know of their tasks. What they ask after this would open a reading that nobody closes."""
@@ -148,7 +153,7 @@ def _service(graph: Graph) -> GraphQLObjectType:
 def _resolver(graph_field: GraphField) -> Resolver:
     binding = graph_field.binding
     match binding:
-        case FromColumn() | FromKey() | Made() | Stub() | Nested():
+        case FromColumn() | FromKey() | FromAnswer() | Made() | Stub() | Nested():
             return _of_row(graph_field, guard_of(binding), _read(graph_field))
         case Rows():
             return _rows(graph_field, binding)
@@ -171,6 +176,8 @@ def _read(graph_field: GraphField) -> Callable[[Node, Asking], Any]:
     match graph_field.binding:
         case FromColumn(column):
             return lambda node, _: _value(node, column.name)
+        case FromAnswer(name):
+            return lambda node, _: node.row[name]
         case Made(make, _):
             return lambda node, asking: make(asking.reading, node.row)
         case Stub(column, form):
@@ -220,6 +227,8 @@ def _lookup(graph_field: GraphField, binding: Lookup) -> Resolver:
         asked = [None] if binding.keys is None else [key for key in dict.fromkeys(keys) if key is not None]
         batch = Batch(asked, wanted.columns, given.values, given.page, binding.exact)
         outcomes = await _refusing(asking.ask(binding.resolve, batch)) if asked else []
+        if info.operation.operation is OperationType.MUTATION:
+            asking.forget()
         by_key = dict(zip(asked, outcomes, strict=True))
         answers = [by_key.get(key) for key in keys]
         if binding.shape is Shape.EACH:

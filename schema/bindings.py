@@ -91,7 +91,14 @@ class Lookup:
     exact: bool = False
 
 
-Binding = FromColumn | FromKey | Made | Stub | Nested | Rows | Lookup
+@dataclass(frozen=True, slots=True)
+class FromAnswer:
+    """A value that the answer to a mutation holds under this name; it is of no row."""
+
+    name: str
+
+
+Binding = FromColumn | FromKey | FromAnswer | Made | Stub | Nested | Rows | Lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ def columns_of(binding: Binding) -> tuple[Column, ...]:
             return (binding.present,)
         case Rows() | Made():
             return binding.needs
-        case FromKey() | Lookup():
+        case FromKey() | FromAnswer() | Lookup():
             return ()
         case _:
             assert_never(binding)

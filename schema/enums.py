@@ -34,7 +34,7 @@ _STATUSES: Final[Mapping[Status, str]] = {
     Status.MISSING: "Reported missing.",
 }
 
-_EVENTS: Final[Mapping[LedgerEvent, str]] = {
+EVENT_WORDS: Final[Mapping[LedgerEvent, str]] = {
     LedgerEvent.CODE_FILED: "The specification and traceability codes were filed.",
     LedgerEvent.PRODUCED: "The pack was made and coded.",
     LedgerEvent.IMPORTED: "The pack was imported.",
@@ -66,7 +66,7 @@ _EVENTS: Final[Mapping[LedgerEvent, str]] = {
 }
 
 
-def _words(name: str, description: str, words: Mapping[str, str], categories: Mapping[str, tuple[str, ...]] | None = None) -> Any:
+def words(name: str, description: str, words: Mapping[str, str], categories: Mapping[str, tuple[str, ...]] | None = None) -> Any:
     """An enum whose members are named and valued by the words; `categories` for those that could give data away."""
     marked = categories or {}
     values = {word: strawberry.enum_value(word, description=told, directives=category(*marked[word]) if word in marked else ()) for word, told in words.items()}
@@ -77,13 +77,13 @@ def _words(name: str, description: str, words: Mapping[str, str], categories: Ma
 def order_fields(name: str, description: str, fields: Mapping[str, tuple[str, tuple[str, ...]]]) -> Any:
     """What a list may be sorted by: (description, categories) per name."""
     told = {each: text for each, (text, _) in fields.items()}
-    return _words(name, description, told, {each: categories for each, (_, categories) in fields.items()})
+    return words(name, description, told, {each: categories for each, (_, categories) in fields.items()})
 
 
-BatteryStatus = _words("BatteryStatus", "Where a pack stands in its life.", {each.value: text for each, text in _STATUSES.items()})
-EventType = _words("EventType", "What can happen to a pack.", {each.value: text for each, text in _EVENTS.items()})
+BatteryStatus = words("BatteryStatus", "Where a pack stands in its life.", {each.value: text for each, text in _STATUSES.items()})
+EventType = words("EventType", "What can happen to a pack.", {each.value: text for each, text in EVENT_WORDS.items()})
 
-Chemistry = _words(
+Chemistry = words(
     "Chemistry",
     "The chemistry of a pack's cells.",
     {
@@ -102,12 +102,12 @@ Chemistry = _words(
         "OTHER": "Another chemistry.",
     },
 )
-CellFormat = _words(
+CellFormat = words(
     "CellFormat",
     "The shape of a cell.",
     {"PRISMATIC": "Prismatic.", "CYLINDRICAL": "Cylindrical.", "POUCH": "Pouch.", "BLADE": "Long prismatic cells that span the pack."},
 )
-Powertrain = _words(
+Powertrain = words(
     "Powertrain",
     "How a vehicle is driven.",
     {
@@ -118,17 +118,17 @@ Powertrain = _words(
         "FCEV": "Fuel cell electric.",
     },
 )
-SafetyClass = _words(
+SafetyClass = words(
     "SafetyClass",
     "How a pack has to be handled, from its safety events.",
     {"NORMAL": "No safety event is known.", "ATTENTION": "There was a minor safety event.", "HAZARDOUS": "There was a serious or critical safety event."},
 )
-SafetySeverity = _words(
+SafetySeverity = words(
     "SafetySeverity",
     "How bad a safety event was.",
     {"MINOR": "Minor: the pack needs attention.", "SERIOUS": "Serious: the pack is hazardous.", "CRITICAL": "Critical: the pack is hazardous."},
 )
-EventCategory = _words(
+EventCategory = words(
     "EventCategory",
     "The categories of data that events belong to.",
     {each: f"{CATEGORIES[each].capitalize()}." for each in "ADFGHJ"},
@@ -139,18 +139,18 @@ _LEVELS: Final[Mapping[Level, str]] = {
     Level.PREFECTURE: "A prefecture or prefecture-level city.",
     Level.COUNTY: "A county, county-level city or district.",
 }
-RegionLevel = _words("RegionLevel", "How high an administrative division stands.", {each.name: text for each, text in _LEVELS.items()})
-HandOverOutcome = _words(
+RegionLevel = words("RegionLevel", "How high an administrative division stands.", {each.name: text for each, text in _LEVELS.items()})
+HandOverOutcome = words(
     "HandOverOutcome",
     "What became of a hand-over.",
     {"PENDING": "Offered; the receiver has not answered.", "RECEIVED": "Received; custody passed.", "REJECTED": "Refused; custody stayed with the sender."},
 )
-EnterpriseStatus = _words(
+EnterpriseStatus = words(
     "EnterpriseStatus",
     "Whether an enterprise may act.",
     {"ACTIVE": "In business.", "SUSPENDED": "Suspended.", "REVOKED": "Its licence to do business was revoked.", "DISSOLVED": "Dissolved."},
 )
-PartyRole = _words(
+PartyRole = words(
     "PartyRole",
     "What an enterprise or authority is in the life of batteries.",
     {
@@ -167,4 +167,4 @@ PartyRole = _words(
         "PB": "The public, and owners of vehicles.",
     },
 )
-OrderDirection = _words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})
+OrderDirection = words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})

@@ -17,7 +17,7 @@ from auth.entitlements import category_of
 from resolvers.batching import BatchResolver
 from resolvers.database.reading import Reading
 from resolvers.database.tables import Column, Table
-from schema.bindings import Binding, FromColumn, FromKey, Lookup, Made, Nested, Row, Rows, Shape, Stub
+from schema.bindings import Binding, FromAnswer, FromColumn, FromKey, Lookup, Made, Nested, Row, Rows, Shape, Stub
 from schema.directives import category, category_with_scopes
 
 BINDING: Final = "binding"
@@ -68,6 +68,11 @@ def column(table: Table, column_name: str, description: str, **more: Any) -> Any
     """The value of a column."""
     found = table.column(column_name)
     return bound(FromColumn(found), description, found.categories, **more)
+
+
+def answered(name: str, description: str) -> Any:
+    """A value of a mutation's answer; of category A, as whatever a reporter is told (docs/row-policy.md, section 11)."""
+    return bound(FromAnswer(name), description, ("A",))
 
 
 def key(category_name: str, description: str, **more: Any) -> Any:

@@ -28,6 +28,7 @@ from gateway.planning.plan import Fetch
 from resolvers.database.tables import Column
 from schema.bindings import (
     Binding,
+    FromAnswer,
     FromColumn,
     FromKey,
     Lookup,
@@ -57,7 +58,8 @@ def compile_fetch(graph: Graph, fetch: Fetch, flags: Mapping[str, bool]) -> Prog
     operation = fetch.operation
     if not fetch.is_entity:
         fields = merged(operation.selections, frozenset({operation.root_type}), flags)
-        return Program(compiler.level(operation.root_type, fields, (), _Columns(), exact=False), {})
+        level = compiler.level(operation.root_type, fields, (), _Columns(), exact=False)
+        return Program(level, {}, serial=operation.kind == "mutation")
     programs = {}
     for type_name, entity in graph.entities.items():
         columns = _Columns()
@@ -110,6 +112,8 @@ class _Compiler:
                 draft.items[key] = Leaf(columns.position(column))
             case FromKey():
                 draft.items[key] = Leaf("key")
+            case FromAnswer(name):
+                draft.items[key] = Leaf(name)
             case Made(make, needs):
                 for each in needs:
                     columns.position(each)

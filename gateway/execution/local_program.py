@@ -122,7 +122,9 @@ class EntityProgram:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole fetch: a root level, or one program for each type of representation."""
+    """A whole fetch: a root level, or one program for each type of representation. `serial`: what is below a field of the
+    root is read before the next field is begun (GraphQL spec, section 6.2.2)."""
 
     root: Level | None
     entities: Mapping[str, EntityProgram]
+    serial: bool = False

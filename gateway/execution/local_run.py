@@ -53,6 +53,10 @@ class Run:
         assert program.root is not None
         (data,) = self._build(program.root, [stub_row(None)])
         self._root = data
+        if program.serial:
+            for first in [self._pending.popleft() for _ in range(len(self._pending))]:
+                self._pending.append(first)
+                await self._drain()
         await self._drain()
         return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions())
 

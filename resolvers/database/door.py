@@ -6,6 +6,8 @@ Nothing else in the project reads these tables for a request, and a test holds t
 
 from __future__ import annotations
 
+from typing import Any
+
 from resolvers.batching import Batch, Page, Shut
 from resolvers.database.documents import composition, dismantling, recovery, recovery_elements
 from resolvers.database.facts import (
@@ -16,6 +18,7 @@ from resolvers.database.facts import (
     INSTALLATIONS,
     MODULES,
     SAFETY_EVENTS,
+    events_by_seq,
     fact_pages,
 )
 from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
@@ -60,6 +63,11 @@ async def events(reading: Reading, batch: Batch) -> list[Page | Shut]:
     return await fact_pages(reading, batch, EVENTS)
 
 
+async def event_by_seq(reading: Reading, batch: Batch) -> list[Any]:
+    """The lifecycle event of each (battery code, seq); None where the caller may not see it."""
+    return await events_by_seq(reading, batch)
+
+
 async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """In which vehicles each pack was, oldest first."""
     return await fact_pages(reading, batch, INSTALLATIONS)
@@ -71,6 +79,7 @@ __all__ = [
     "dismantling",
     "enterprise_by_uscc",
     "enterprises",
+    "event_by_seq",
     "events",
     "gradings",
     "health",

@@ -166,6 +166,7 @@ class _Walk(NamedTuple):
     after: bool
     counted: bool
     types: bool
+    named: bool = False
 
 
 @lru_cache(maxsize=1024)
@@ -173,6 +174,8 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
     passes = facts.passes(policy)
     if walk.types:
         passes = all_of([passes, text("f.type = any(") + slot("types") + text(")")])
+    if walk.named:
+        passes = all_of([passes, text("f.seq = any(") + slot("seqs") + text(")")])
     columns = [fact_column(facts, facts.table.column(each), policy) + text(" as ") + ident(each) for each in wanted]
     order = [ident("f", name) for name, _ in facts.order]
     positions = [value + text(" as ") + ident("o" + str(n)) for n, value in enumerate(order)]
@@ -248,6 +251,17 @@ async def fact_pages(reading: Reading, batch: Batch, facts: FactList) -> list[Pa
     statement = _statement(facts, policy, batch.exact, walk, batch.columns)
     rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
     return _pages(reading, batch, facts, page, rows, bound_to)
+
+
+async def events_by_seq(reading: Reading, batch: Batch) -> list[Any]:
+    """The event of each (battery code, seq), None where the caller may not see it."""
+    codes, seqs = ([*dict.fromkeys(each)] for each in zip(*batch.keys, strict=True))
+    values = {**reading.values(), "keys": codes, "seqs": seqs}
+    # One bound for all, so that there is one statement: of each pack there are no more rows than seqs.
+    walk = _Walk(COUNT_CAP, backward=False, after=False, counted=False, types=False, named=True)
+    rows = await reading.fetch(_statement(EVENTS, reading.policy("battery"), False, walk, batch.columns), values)
+    found = {(row["key"], row["seq"]): row for row in rows}
+    return [found.get(key) for key in batch.keys]
 
 
 def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments, rows: list[Any], bound_to: Fingerprint) -> list[Page | Shut]:

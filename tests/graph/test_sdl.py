@@ -26,6 +26,7 @@ from gateway.composition.supergraph import SubgraphSource, Supergraph
 from resolvers.identifiers.region import RegionLevel
 from resolvers.ledger.events import EVENTS
 from resolvers.ledger.events import EventType as LedgerEvent
+from resolvers.ledger.recording.inputs import FIELDS
 from resolvers.ledger.states import Status
 from schema.bindings import Lookup, Nested, Rows, Stub
 from schema.graph import Graph
@@ -34,7 +35,7 @@ SCHEMA = Path(__file__).parents[2] / "schema"
 NAMES = ("battery", "vehicle", "enterprise")
 
 # Containers and paging: they hold no data of their own.
-PLAIN_ARGUMENTS = {"filter", "orderBy", "first", "after", "last", "before"}
+PLAIN_ARGUMENTS = {"validateOnly", "filter", "orderBy", "first", "after", "last", "before"}
 PLAIN_INPUTS = {"and", "or", "not"}
 ORDER_INPUTS = {"field", "direction"}
 # What an operator compares stands behind the field of the filter that the operator is used on.
@@ -42,8 +43,8 @@ OPERATORS = {"eq", "ne", "in", "gt", "gte", "lt", "lte", "startsWith", "isNull"}
 PLAIN_TYPES = {"PageInfo"}
 # Words, which fields of a category use; what can be sorted by is not one of them.
 VOCABULARIES = {
-    "BatteryStatus", "CellFormat", "Chemistry", "EnterpriseStatus", "EventCategory", "EventType", "HandOverOutcome", "OrderDirection", "PartyRole",
-    "Powertrain", "RegionLevel", "SafetyClass", "SafetySeverity",
+    "BatteryStatus", "CellFormat", "Chemistry", "EnterpriseStatus", "EventCategory", "EventType", "HandOverOutcome", "OrderDirection", "OwnerKind", "PartyRole",
+    "Powertrain", "RegionLevel", "ReportOutcome", "SafetyClass", "SafetySeverity",
 }  # fmt: skip
 
 
@@ -147,10 +148,21 @@ def test_scopes_follow_from_the_category(graphs: Mapping[str, Graph]) -> None:
     for coordinate, node in elements(graphs):
         scoped = [each for each in node.directives or () if each.name.value == "requiresScopes"]
         external = any(each.name.value == "external" for each in node.directives or ())
-        if ":" in coordinate or not categories(node) or external or coordinate.partition(".")[0].endswith(("Filter", "OrderField")):
+        if ":" in coordinate or not categories(node) or external or coordinate.partition(".")[0].endswith(("Filter", "OrderField", "Input")):
             assert scoped == [], coordinate
-        else:
+        elif not coordinate.startswith("Mutation."):
             assert strings(scoped[0], "scopes") == tuple(CATEGORY_RULES[each].scope for each in categories(node)), coordinate
+
+
+def test_who_may_send_a_mutation_follows_from_the_register_of_events(graphs: Mapping[str, Graph]) -> None:
+    """Whoever reports reads category A, and has the scope of a role that may report the event; each event has its mutation."""
+    found = {coordinate: node for coordinate, node in elements(graphs) if coordinate.startswith("Mutation.") and ":" not in coordinate}
+    for event in FIELDS:
+        name = "Mutation.report" + "".join(each.capitalize() for each in event.split("_"))
+        scoped = next(each for each in found[name].directives or () if each.name.value == "requiresScopes")
+        assert strings(scoped, "scopes") == tuple(each for role in sorted(EVENTS[event].reporters) for each in ("battery:identity", "report:" + role)), event
+    assert len(found) == len(FIELDS) + 2
+    assert set(FIELDS) | {LedgerEvent.CODE_FILED} == set(LedgerEvent)
 
 
 def test_what_may_be_hidden_may_be_null(graphs: Mapping[str, Graph]) -> None:

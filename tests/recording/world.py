@@ -83,7 +83,7 @@ class Book:
         car = car or vin(number)
         life = (
             ("maker", 0.1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "oem"}), ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": CAR}),
-            ("oem", until, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PERSON")}),
+            ("oem", until, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PRIVATE")}),
         )  # fmt: skip
         for by, at, kind, more in life:
             told = await self.one(by, at, kind, number, **more)

@@ -1,0 +1,345 @@
+"""This module is in charge of what each event's report holds: one list of fields for an event, which the graph's inputs, files and streams share.
+
+Names are those of the graph. A field goes to a place of the report: one of its own (`vin`, `counterparty`), a part (`sale.owner_kind`), or its details.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from resolvers.identifiers import IdentifierError, parse_battery_code, parse_credit_code, parse_region_code, parse_vin
+from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.report import Evidence, NewModule, NewPack, NewVehicle, Report, Sale
+
+LONGEST: Final = 400
+"""Characters of a text."""
+MOST_DOCUMENTS: Final = 20
+MOST_MODULES: Final = 64
+OWNER_KINDS: Final = ("PRIVATE", "COMPANY", "RIDE_HAILING", "LEASING", "PUBLIC_TRANSPORT", "OTHER")
+POWERTRAINS: Final = ("BEV", "PHEV", "EREV", "HEV", "FCEV")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Kind(StrEnum):
+    """What a field's value is."""
+
+    TEXT = "text"
+    QUANTITY = "quantity"
+    NUMBER = "whole number"
+    FLAG = "flag"
+    DAY = "day"
+    MOMENT = "moment"
+    CODE = "battery code"
+    VIN = "VIN"
+    PARTY = "credit code"
+    REGION = "region code"
+    OWNER = "kind of owner"
+    POWERTRAIN = "powertrain"
+    MODULES = "modules"
+    VEHICLE = "vehicle"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """One field: its name in the graph, what it is, what it says, where it goes (None: the details, under its own name)."""
+
+    name: str
+    kind: Kind
+    told: str
+    required: bool = False
+    to: str | None = None
+
+
+class BadReport(ValueError):
+    """A report that is malformed. `field` is the path of the field, `code` the rule it breaks; the message quotes no value."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field, self.code = field, code
+
+
+def _must(name: str, kind: Kind, told: str, to: str | None = None) -> FieldRule:
+    return FieldRule(name, kind, told, True, to)
+
+
+def _may(name: str, kind: Kind, told: str, to: str | None = None) -> FieldRule:
+    return FieldRule(name, kind, told, False, to)
+
+
+_NEW_PACK: Final = (
+    _must("modelId", Kind.TEXT, "The id of its model.", "pack.model_id"),
+    _may("massKg", Kind.QUANTITY, "Its mass in kg; the model's when left out.", "pack.mass_kg"),
+    _may("nominalEnergyKwh", Kind.QUANTITY, "Rated energy in kWh; the model's when left out.", "pack.nominal_energy_kwh"),
+    _may("modules", Kind.MODULES, "Its modules, in their order.", "pack.modules"),
+    _may("otherScheme", Kind.TEXT, "Another coding scheme by which it has an identifier.", "pack.other_scheme"),
+    _may("otherValue", Kind.TEXT, "Its identifier by that scheme.", "pack.other_value"),
+)
+_WORK_ORDER: Final = _may("workOrder", Kind.TEXT, "The number of the work order.")
+_IN_VEHICLE: Final = _must("vin", Kind.VIN, "The vehicle's identification number.", "vin")
+_STATION: Final = _may("station", Kind.TEXT, "The swap station.")
+_POSITION: Final = _may("position", Kind.NUMBER, "The battery's place in the vehicle, from 1; 1 when left out.")
+_MASS: Final = _may("massKg", Kind.QUANTITY, "Its mass in kg.")
+_REASON: Final = _must("reason", Kind.TEXT, "Why.")
+_CIRCUMSTANCES: Final = (
+    _must("circumstances", Kind.TEXT, "What is known of it."), _may("report", Kind.TEXT, "The number of the police's or insurer's report."),
+)  # fmt: skip
+_CUSTOMS: Final = _must("customsDeclaration", Kind.TEXT, "The number of the customs declaration.")
+
+FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
+    EventType.PRODUCED: (*_NEW_PACK, _may("plantRegion", Kind.REGION, "Where the plant is; your own region when left out.", "province+details")),
+    EventType.IMPORTED: (*_NEW_PACK, _CUSTOMS, _must("originCountry", Kind.TEXT, "The country it comes from.")),
+    EventType.SOLD: (_must("buyer", Kind.PARTY, "Who bought it.", "counterparty"),),
+    EventType.INSTALLED: (
+        _IN_VEHICLE, _POSITION, _may("vehicle", Kind.VEHICLE, "What the vehicle is; needed with its first battery.", "vehicle"),
+        _may("conformityCertificate", Kind.TEXT, "The number of the vehicle's certificate of conformity."),
+    ),
+    EventType.VEHICLE_SOLD: (
+        _IN_VEHICLE, _must("region", Kind.REGION, "Where the vehicle is registered.", "sale.region_code"),
+        _must("ownerKind", Kind.OWNER, "What its owner is; who it is, is not told here.", "sale.owner_kind"),
+        _may("buyer", Kind.PARTY, "The operator that holds the battery from now on, of a swap model.", "counterparty"),
+    ),
+    EventType.POOLED: (_must("pool", Kind.TEXT, "The pool."),),
+    EventType.SWAP_IN: (_IN_VEHICLE, _STATION, _POSITION),
+    EventType.SWAP_OUT: (_IN_VEHICLE, _STATION),
+    EventType.MAINTAINED: (_IN_VEHICLE, _must("work", Kind.TEXT, "What was done."), _WORK_ORDER),
+    EventType.REPLACED: (
+        _IN_VEHICLE, _POSITION, _WORK_ORDER, _may("reason", Kind.TEXT, "Why."),
+        _may("oldCode", Kind.CODE, "The battery that came out, of the one that went in."),
+        _may("newCode", Kind.CODE, "The battery that went in, of the one that came out."),
+    ),
+    EventType.REINSTALLED: (
+        _may("vin", Kind.VIN, "The vehicle it went into; a swap pool when left out.", "vin"), _may("pool", Kind.TEXT, "The pool it went into."),
+        _POSITION, _REASON, _WORK_ORDER,
+    ),
+    EventType.OWNER_CHANGED: (
+        _may("region", Kind.REGION, "Where it is registered from now on.", "province+details"), _may("ownerKind", Kind.OWNER, "What the new owner is."),
+    ),
+    EventType.RETIRED: (_REASON, _may("condition", Kind.TEXT, "The condition it is in.")),
+    EventType.VEHICLE_SCRAPPED: (
+        _IN_VEHICLE, _must("certificate", Kind.TEXT, "The number of the vehicle's recovery certificate."),
+        _must("packFound", Kind.FLAG, "Whether the battery is in the vehicle."), _may("codeFound", Kind.CODE, "The code that was read off the battery."),
+    ),
+    EventType.PACK_DETACHED: (_may("vin", Kind.VIN, "The vehicle it was in.", "vin"), _MASS, _may("condition", Kind.TEXT, "The condition it is in.")),
+    EventType.HANDED_OVER: (
+        _must("receiver", Kind.PARTY, "Who is to receive it.", "counterparty"),
+        _must("purpose", Kind.TEXT, "What for: COLLECTION, UTILIZATION, STORAGE, DISPOSAL."),
+        _must("declaredMassKg", Kind.QUANTITY, "Its mass in kg, by your scale."), _may("transportDocument", Kind.TEXT, "The number of the transport document."),
+        _may("carrier", Kind.TEXT, "Who carries it."), _may("unClass", Kind.TEXT, "Its number as dangerous goods: UN3480, UN3481, UN3556."),
+        _may("filingNumber", Kind.TEXT, "The number of the filing, where it crosses a province for utilization."),
+        _may("approvalNumber", Kind.TEXT, "The number of the approval, where it crosses a province for storage or disposal."),
+    ),
+    EventType.RECEIVED: (
+        _must("measuredMassKg", Kind.QUANTITY, "Its mass in kg, by your scale."), _may("condition", Kind.TEXT, "The condition it came in."),
+        _may("discrepancy", Kind.TEXT, "In what it differs from what was offered."),
+    ),
+    EventType.REJECTED: (_REASON,),
+    EventType.GRADED: (
+        _must("method", Kind.TEXT, "How it was tested."), _must("capacityAh", Kind.QUANTITY, "Measured capacity in Ah."),
+        _must("resistanceMilliohm", Kind.QUANTITY, "Internal resistance in milliohm.", "details.resistanceMohm"),
+        _must("insulationMegaohm", Kind.QUANTITY, "Insulation resistance in megaohm.", "details.insulationMohm"),
+        _must("grade", Kind.TEXT, "The grade."), _must("route", Kind.TEXT, "What is to become of it."),
+    ),
+    EventType.DISMANTLED: (_MASS, _may("modules", Kind.NUMBER, "Modules that were released.")),
+    EventType.REPROCESSED: (_must("productCode", Kind.CODE, "The code of the product that it was made into."),),
+    EventType.PRODUCT_SOLD: (
+        _must("fieldOfUse", Kind.TEXT, "What the product is used for."), _may("buyer", Kind.PARTY, "The buyer, where it is registered.", "counterparty"),
+        _may("buyerName", Kind.TEXT, "The buyer, where it is not."), _may("buyerBusiness", Kind.TEXT, "The buyer's registered business."),
+        _may("standard", Kind.TEXT, "The number of the standard that the product meets."), _may("region", Kind.REGION, "Where it is used.", "province+details"),
+    ),
+    EventType.RECYCLED: (_must("batch", Kind.TEXT, "Your number of the batch that took it in."), _MASS),
+    EventType.DISPOSED: (_must("residueType", Kind.TEXT, "What was disposed of."), _MASS, _must("permit", Kind.TEXT, "The number of the permit.")),
+    EventType.EXPORTED: (_must("country", Kind.TEXT, "Where to."), _must("hsCode", Kind.TEXT, "Its code of the Harmonized System."), _CUSTOMS),
+    EventType.REPORTED_MISSING: _CIRCUMSTANCES,
+    EventType.FOUND: _CIRCUMSTANCES,
+})  # fmt: skip
+COMMON: Final = (
+    _must("code", Kind.CODE, "The battery's code."),
+    _must("occurredAt", Kind.MOMENT, "When it happened."),
+    _must("clientReference", Kind.TEXT, "Your own name for this report, for good: sent again, it is answered as the first time."),
+)
+VEHICLE: Final = (
+    _must("modelName", Kind.TEXT, "Its trade name."),
+    _must("powertrain", Kind.POWERTRAIN, "What drives it."),
+    _must("swapModel", Kind.FLAG, "Whether it is declared a battery-swap vehicle."),
+    _must("producedOn", Kind.DAY, "The day it was made."),
+)
+MODULE: Final = (
+    _must("code", Kind.TEXT, "The module's code."),
+    _must("cellCount", Kind.NUMBER, "Cells in it."),
+    _must("massKg", Kind.QUANTITY, "Its mass in kg."),
+)
+
+
+def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None = None) -> Report:
+    """A report from plain values by the graph's names: JSON's, or what the graph has coerced. Raises BadReport.
+
+    Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the seq of an event of the pack).
+    """
+    rules = (*COMMON, *FIELDS[event])
+    known = {rule.name for rule in rules} | {"evidence", "corrects"}
+    if unknown := next((name for name in given if name not in known), None):
+        raise BadReport(unknown[:60], "UNKNOWN_FIELD", f"a report of {event} has no such field")
+    values = _read(rules, given, "")
+    parts: dict[str, dict[str, Any]] = {"pack": {}, "sale": {}, "details": {}}
+    own: dict[str, Any] = {}
+    for rule in FIELDS[event]:
+        if rule.name in values:
+            _put(rule, values[rule.name], own, parts)
+    if parts["sale"]:
+        own["province"] = parts["sale"]["region_code"][:2]
+    return Report(
+        event, values["code"], values["occurredAt"], values["clientReference"], MappingProxyType(parts["details"]),
+        evidence=_evidence(given.get("evidence")), corrects=_corrects(given.get("corrects")), group=group,
+        pack=NewPack(**parts["pack"]) if parts["pack"] else None, sale=Sale(**parts["sale"]) if parts["sale"] else None, **own,
+    )  # fmt: skip
+
+
+def _put(rule: FieldRule, value: Any, own: dict[str, Any], parts: dict[str, dict[str, Any]]) -> None:
+    if rule.to is None:
+        parts["details"][rule.name] = value
+    elif rule.to == "province+details":
+        own["province"] = value[:2]
+        parts["details"][rule.name] = value
+    elif "." in rule.to:
+        part, _, name = rule.to.partition(".")
+        parts[part][name] = value
+    else:
+        own[rule.to] = value
+
+
+def _read(rules: Sequence[FieldRule], given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for rule in rules:
+        value = given.get(rule.name)
+        if value is None:
+            if rule.required:
+                raise BadReport(where + rule.name, "REQUIRED", "is required")
+            continue
+        try:
+            values[rule.name] = READERS[rule.kind](value)
+        except IdentifierError as wrong:
+            raise BadReport(where + rule.name, wrong.code, str(wrong)) from None
+        except BadReport as wrong:
+            raise BadReport(f"{where}{rule.name}.{wrong.field}", wrong.code, str(wrong).partition(": ")[2]) from None
+        except ValueError as wrong:
+            raise BadReport(where + rule.name, "INVALID_FIELD", str(wrong)) from None
+    return values
+
+
+def _evidence(given: Any) -> tuple[Evidence, ...]:
+    if given is None:
+        return ()
+    if not isinstance(given, list) or len(given) > MOST_DOCUMENTS or not all(isinstance(each, Mapping) for each in given):
+        raise BadReport("evidence", "INVALID_FIELD", f"has to be a list of at most {MOST_DOCUMENTS} documents")
+    documents = []
+    for number, each in enumerate(given):
+        rules = (_must("kind", Kind.TEXT, ""), _must("reference", Kind.TEXT, ""), _may("sha256", Kind.TEXT, ""))
+        values = _read(rules, each, f"evidence[{number}].")
+        digest = values.get("sha256")
+        if digest is not None and not _SHA256.fullmatch(digest):
+            raise BadReport(f"evidence[{number}].sha256", "INVALID_FIELD", "has to be 64 hexadecimal digits in lower case")
+        documents.append(Evidence(values["kind"], values["reference"], digest))
+    return tuple(documents)
+
+
+def _corrects(given: Any) -> int | None:
+    if given is not None and (type(given) is not int or given < 1):
+        raise BadReport("corrects", "INVALID_FIELD", "has to be the number of an event")
+    return given
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= LONGEST or _CONTROL.search(value):
+        raise ValueError(f"has to be 1 to {LONGEST} characters without control characters")
+    return value.strip()
+
+
+def _quantity(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < 1e9:
+        raise ValueError("has to be a number, not below 0 and below 1,000,000,000")
+    return float(value)
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 < value < 1_000_000:
+        raise ValueError("has to be a whole number from 1 to 999,999")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError("has to be true or false")
+    return value
+
+
+def _day(value: Any) -> date:
+    if type(value) is date:
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("has to be a day as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("has to be a day of the calendar as YYYY-MM-DD") from None
+
+
+def _moment(value: Any) -> datetime:
+    rule = "has to be a moment as YYYY-MM-DDThh:mm:ssZ (RFC 3339), with its time zone"
+    if isinstance(value, str) and len(value) >= 20 and value[10] in "Tt":
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(rule) from None
+    if not isinstance(value, datetime) or value.tzinfo is None or value.year < 2000:
+        raise ValueError(rule)
+    return value.astimezone(UTC)
+
+
+def _one_of(*words: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise ValueError("has to be one of " + ", ".join(words))
+        return value
+
+    return read
+
+
+def _identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError("has to be a string")
+        return parse(value)
+
+    return read
+
+
+def _vehicle(value: Any) -> NewVehicle:
+    if not isinstance(value, Mapping):
+        raise ValueError("has to be an object")
+    given = _read(VEHICLE, value, "")
+    return NewVehicle(given["modelName"], given["powertrain"], given["swapModel"], given["producedOn"])
+
+
+def _modules(value: Any) -> tuple[NewModule, ...]:
+    if not isinstance(value, list) or len(value) > MOST_MODULES or not all(isinstance(each, Mapping) for each in value):
+        raise ValueError(f"has to be a list of at most {MOST_MODULES} modules")
+    found = [_read(MODULE, each, f"[{number}].") for number, each in enumerate(value)]
+    if len({each["code"] for each in found}) != len(found):
+        raise ValueError("names a module twice")
+    return tuple(NewModule(each["code"], each["cellCount"], each["massKg"]) for each in found)
+
+
+READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
+    Kind.TEXT: _text, Kind.QUANTITY: _quantity, Kind.NUMBER: _number, Kind.FLAG: _flag, Kind.DAY: _day, Kind.MOMENT: _moment,
+    Kind.CODE: _identifier(lambda value: parse_battery_code(value).value), Kind.VIN: _identifier(lambda value: parse_vin(value).value),
+    Kind.PARTY: _identifier(lambda value: parse_credit_code(value).value), Kind.REGION: _identifier(parse_region_code),
+    Kind.OWNER: _one_of(*OWNER_KINDS), Kind.POWERTRAIN: _one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
+})  # fmt: skip

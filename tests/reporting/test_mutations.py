@@ -1,0 +1,242 @@
+"""Reports over HTTP, with real tokens: what each party may send, what it is answered, and what it sees afterwards."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from auth.principal import Principal
+from gateway.app import clock
+from gateway.operation.document import GraphQLRequest
+from gateway.subgraph_server import Ports, SubgraphServer
+from resolvers.ledger.recording.rebuild import rebuild
+from schema.graph import load_graphs
+from tests.conftest import Databases
+from tests.door.principals import principal, reading
+from tests.recording import world
+from tests.recording.world import FIRMS, MODEL, NOW
+from tests.reporting.serving import Parties, parties_of
+
+ANSWER = "{ outcome rule message state allowed clientReference late event { type reporter { uscc } } battery { code status custodian { uscc } } }"
+CAR = {"modelName": "Test One", "powertrain": "BEV", "swapModel": False, "producedOn": "2026-05-06"}
+
+
+# One gateway serves all tests; each has packs, vehicles and references of its own.
+TESTS = itertools.count(1)
+OFFSET = [0]
+
+
+def code(number: int) -> str:
+    return world.code(OFFSET[0] + number)
+
+
+def vin(number: int) -> str:
+    return world.vin(OFFSET[0] + number)
+
+
+def ref(name: str) -> str:
+    return f"{OFFSET[0]}-{name}"
+
+
+@pytest.fixture(scope="module")
+async def served(databases: Databases) -> AsyncIterator[Parties]:
+    database = await databases.make()
+    async with parties_of(database) as found:
+        yield found
+        assert [str(each) for each in (await rebuild(database, lambda _stage, _done: None)).differences] == []
+    await databases.drop(database)
+
+
+@pytest.fixture
+def parties(served: Parties) -> Parties:
+    OFFSET[0] = 20 * next(TESTS)
+    return served
+
+
+def day(number: float) -> str:
+    return f"2026-{5 + int(number) // 28:02}-{1 + int(number) % 28:02}T0{int(number * 10) % 10}:00:00Z"
+
+
+async def report(parties: Parties, by: str, event: str, at: float, number: int = 1, **given: Any) -> Any:
+    """The one answer to a report."""
+    only, reference = given.pop("only", None), given.pop("reference", f"{event}-{number}-{at}")
+    type_name = event[0].upper() + event[1:]
+    common = {"code": code(number), "occurredAt": day(at), "clientReference": ref(reference)}
+    query = f"mutation ($input: {type_name}Input!, $only: Boolean) {{ told: report{type_name}(input: $input, validateOnly: $only) {ANSWER} }}"
+    body = await parties.ask(by, query, {"input": {**common, **given}, "only": only})
+    assert "errors" not in body or body["data"], body
+    return body["data"]["told"]
+
+
+async def lived(parties: Parties, *steps: tuple[str, str, float, dict[str, Any]]) -> list[Any]:
+    answers = [await report(parties, by, event, at, **given) for by, event, at, given in steps]
+    assert [each["outcome"] for each in answers] == ["RECORDED"] * len(steps), answers
+    return answers
+
+
+Step = tuple[str, str, float, dict[str, Any]]
+MADE: Step = ("maker", "produced", 5.1, {"modelId": MODEL})
+SOLD: Step = ("maker", "sold", 7.1, {"buyer": FIRMS["oem"]})
+
+
+def driven() -> tuple[Step, ...]:
+    """Made, sold, built into a car, and the car sold."""
+    evidence = [{"kind": "CERTIFICATE", "reference": "C-1", "sha256": "ab" * 32}]
+    installed: Step = ("oem", "installed", 9.1, {"vin": vin(1), "vehicle": CAR, "evidence": evidence})
+    return MADE, SOLD, installed, ("oem", "vehicleSold", 12.1, {"vin": vin(1), "region": "440300", "ownerKind": "PRIVATE"})
+
+
+async def test_a_life_from_coding_to_recovered_material(parties: Parties) -> None:
+    answers = await lived(
+        parties, *driven(),
+        ("repair", "maintained", 30.1, {"vin": vin(1), "work": "INSPECTION"}),
+        ("scrap", "vehicleScrapped", 60.1, {"vin": vin(1), "certificate": "S-1", "packFound": True}),
+        ("scrap", "packDetached", 61.1, {"vin": vin(1), "massKg": 419}),
+        ("scrap", "handedOver", 62.1, {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": 419.0, "filingNumber": "F-1"}),
+        ("recycler", "received", 63.1, {"measuredMassKg": 418.2}),
+        ("recycler", "graded", 64.1, {
+            "method": "GB/T 34015", "capacityAh": 90, "resistanceMilliohm": 3, "insulationMegaohm": 800, "grade": "D", "route": "RECYCLE",
+        }),
+        ("recycler", "dismantled", 65.1, {"massKg": 410}),
+        ("recycler", "recycled", 66.1, {"batch": "B-1"}),
+    )  # fmt: skip
+    assert answers[1]["battery"] == {"code": code(1), "status": "SOLD", "custodian": None}
+    assert answers[1]["event"] == {"type": "SOLD", "reporter": {"uscc": FIRMS["maker"]}}
+    assert answers[8]["battery"] == {"code": code(1), "status": "STORED", "custodian": {"uscc": FIRMS["recycler"]}}
+    seen = await parties.ask(
+        "recycler", f'{{ battery(code: "{code(1)}") {{ status gradings {{ nodes {{ grade insulationMegaohm }} }} events {{ totalCount }} }} }}'
+    )
+    assert seen["data"]["battery"]["status"] == "RECYCLED"
+    assert seen["data"]["battery"]["gradings"] == {"nodes": [{"grade": "D", "insulationMegaohm": 800.0}]}
+
+
+async def test_a_refusal_says_rule_state_and_what_is_allowed(parties: Parties) -> None:
+    await lived(parties, MADE, SOLD)
+    told = await report(parties, "maker", "sold", 8.1, buyer=FIRMS["oem2"])
+    assert (told["outcome"], told["rule"], told["state"]) == ("REFUSED", "NOT_CUSTODIAN", "SOLD")
+    assert told["allowed"] == ["INSTALLED", "POOLED", "REPLACED", "DISPOSED", "EXPORTED", "REPORTED_MISSING"]
+    assert told["event"] is None
+    assert told["battery"]["status"] == "SOLD"
+
+
+async def test_an_unknown_code_and_somebody_elses_give_the_same_bytes(parties: Parties) -> None:
+    await lived(parties, *driven())
+    for by, event, given in (
+        ("scrap", "retired", {"reason": "WORN"}), ("recycler", "received", {"measuredMassKg": 1}), ("repair", "maintained", {"vin": vin(8), "work": "X"}),
+    ):  # fmt: skip
+        hidden, missing = [await report(parties, by, event, 20.1, number, reference="same", **given) for number in (1, 2)]
+        assert hidden == missing
+        assert hidden["rule"] == "BATTERY_NOT_REPORTABLE"
+        assert hidden["battery"] is hidden["state"] is None
+
+
+async def test_sent_again_only_tried_and_with_another_body(parties: Parties) -> None:
+    tried = await report(parties, "maker", "produced", 5.1, modelId=MODEL, only=True)
+    assert (tried["outcome"], tried["event"], tried["battery"]) == ("VALID", None, None)
+    first, again = [await report(parties, "maker", "produced", 5.1, modelId=MODEL) for _ in range(2)]
+    assert (first["outcome"], again["outcome"]) == ("RECORDED", "REPLAYED")
+    assert first["battery"] == again["battery"]
+    other = await report(parties, "maker", "produced", 5.1, 2, reference="produced-1-5.1", modelId=MODEL)
+    assert other["rule"] == "CLIENT_REFERENCE_REUSED"
+
+
+async def test_a_party_sees_the_mutations_of_its_roles_and_no_others(parties: Parties) -> None:
+    query = "{ __schema { mutationType { fields { name } } } }"
+    names = {
+        by: {each["name"] for each in (await parties.ask(by, query))["data"]["__schema"]["mutationType"]["fields"]} for by in ("maker", "repair", "miit")
+    }  # fmt: skip
+    assert "reportProduced" in names["maker"]
+    assert not names["maker"] & {"reportMaintained", "reportRecycled"}
+    assert names["miit"] == {"reportReportedMissing", "reportFound", "reportLifecycleEvents"}
+    assert "reportReplacement" in names["repair"]
+
+
+async def test_what_is_outside_of_the_view_is_not_done(parties: Parties) -> None:
+    await lived(parties, MADE)
+    query = "mutation ($input: SoldInput!) { reportSold(input: $input) { outcome } }"
+    given = {"code": code(1), "occurredAt": day(7.1), "clientReference": ref("x"), "buyer": FIRMS["oem"]}
+    for by, scope in (("repair", None), ("maker", "battery:identity")):
+        body = await parties.ask(by, query, {"input": given}, scope=scope)
+        assert body["data"] in (None, {"reportSold": None})
+        assert {each["extensions"]["code"] for each in body["errors"]} <= {"UNAUTHORIZED_FIELD_OR_TYPE", "UNAUTHORIZED_INPUT"}
+    assert (await report(parties, "maker", "sold", 7.1, buyer=FIRMS["oem"]))["outcome"] == "RECORDED"
+
+
+async def test_a_role_that_the_token_leaves_out_reports_nothing_in_a_batch(parties: Parties) -> None:
+    query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { outcome rule } }"
+    produced = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("x"), "modelId": MODEL}
+    sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("y"), "buyer": FIRMS["oem"]}
+    body = await parties.ask("recycler", query, {"events": [{"sold": sold}]})
+    assert body["data"]["told"] == [{"outcome": "REFUSED", "rule": "ROLE_MAY_NOT_REPORT"}]
+    assert (await parties.ask("maker", query, {"events": [{"produced": produced}]}))["data"]["told"] == [{"outcome": "RECORDED", "rule": None}]
+
+
+async def test_a_batch_has_a_result_for_each_at_its_place(parties: Parties) -> None:
+    query = f"mutation ($events: [LifecycleEventInput!]!, $only: Boolean) {{ told: reportLifecycleEvents(events: $events, validateOnly: $only) {ANSWER} }}"
+
+    def made(number: int, **more: Any) -> dict[str, Any]:
+        return {"produced": {"code": code(number), "occurredAt": day(5.1), "clientReference": ref(f"b{number}"), "modelId": MODEL, **more}}
+
+    sold = {"code": code(3), "occurredAt": day(6.1), "clientReference": ref("s"), "buyer": FIRMS["oem"]}
+    events = [made(1), made(2, massKg=-1), made(3), {"sold": sold}, made(4)]
+    for only, first in ((True, "VALID"), (False, "RECORDED"), (False, "REPLAYED")):
+        told = (await parties.ask("maker", query, {"events": events, "only": only}))["data"]["told"]
+        assert [each["outcome"] for each in told] == [first, "REFUSED", first, first, first]
+        assert (told[1]["rule"], told[1]["message"]) == ("INVALID_FIELD", "massKg: has to be a number, not below 0 and below 1,000,000,000.")
+    assert [each["battery"]["status"] for each in told if each["battery"]] == ["CODED", "SOLD", "SOLD", "CODED"]
+
+
+async def test_mutations_of_one_request_are_done_in_order_and_each_is_read_before_the_next(parties: Parties) -> None:
+    query = f"""mutation ($made: ProducedInput!, $sold: SoldInput!) {{
+      one: reportProduced(input: $made) {ANSWER} two: reportSold(input: $sold) {ANSWER} }}"""
+    made = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL}
+    sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("b"), "buyer": FIRMS["oem"]}
+    data = (await parties.ask("maker", query, {"made": made, "sold": sold}))["data"]
+    assert [data[each]["battery"]["status"] for each in ("one", "two")] == ["CODED", "SOLD"]
+
+
+async def test_a_replacement_is_two_events_or_none(parties: Parties) -> None:
+    await lived(parties, *driven(), ("maker", "produced", 13.1, {"number": 2, "modelId": MODEL}))
+    query = f"mutation ($input: ReplacementInput!) {{ told: reportReplacement(input: $input) {ANSWER} }}"
+    given = {"oldCode": code(1), "newCode": code(2), "vin": vin(1), "occurredAt": day(20.1), "clientReference": ref("r"), "workOrder": "W-1"}
+    told = (await parties.ask("repair", query, {"input": given}))["data"]["told"]
+    assert [each["rule"] for each in told] == ["GROUP_REFUSED", "BATTERY_NOT_REPORTABLE"]
+    await lived(parties, ("maker", "sold", 14.1, {"number": 2, "buyer": FIRMS["repair"]}))
+    told = (await parties.ask("repair", query, {"input": given}))["data"]["told"]
+    assert [(each["outcome"], each["battery"]["status"] if each["battery"] else None) for each in told] == [("RECORDED", "REMOVED"), ("RECORDED", None)]
+
+
+async def test_a_correction_names_an_event_by_its_id(parties: Parties) -> None:
+    await lived(parties, MADE, SOLD)
+    found = await parties.ask("maker", f'{{ battery(code: "{code(1)}") {{ events {{ nodes {{ id type }} }} }} }}')
+    ids = {each["type"]: each["id"] for each in found["data"]["battery"]["events"]["nodes"]}
+    wrong = await report(parties, "maker", "sold", 7.2, buyer=FIRMS["oem2"], corrects=ids["PRODUCED"])
+    assert wrong["rule"] == "CORRECTION_REFUSED"
+    told = await report(parties, "maker", "sold", 7.3, buyer=FIRMS["oem2"], corrects=ids["SOLD"])
+    assert told["outcome"] == "RECORDED"
+    assert (await report(parties, "oem", "installed", 9.1, vin=vin(1), vehicle=CAR))["rule"] == "BATTERY_NOT_REPORTABLE"
+    assert (await report(parties, "oem2", "installed", 9.1, vin=vin(1), vehicle=CAR))["outcome"] == "RECORDED"
+
+
+async def test_a_subgraph_served_alone_records_and_answers_alike(parties: Parties) -> None:
+    server = SubgraphServer(load_graphs()["battery"], Ports(never, lambda who, moment: reading(parties.database, who, moment), clock, lambda moment: moment))
+    maker = principal(FIRMS["maker"], "BM")
+    query = """mutation ($one: ProducedInput!, $many: [LifecycleEventInput!]!) {
+      one: reportProduced(input: $one) { outcome clientReference battery { code status } event { type } }
+      many: reportLifecycleEvents(events: $many) { outcome rule battery { status } } }"""
+    one = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL, "massKg": 421.5}
+    sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("b"), "buyer": FIRMS["oem"]}
+    wrong = {**sold, "clientReference": ref("c"), "buyer": FIRMS["maker"]}
+    body = await server.answer(GraphQLRequest(query, {"one": one, "many": [{"sold": sold}, {"sold": wrong}]}), maker, NOW)
+    assert body["data"] == {
+        "one": {"outcome": "RECORDED", "clientReference": ref("a"), "battery": {"code": code(1), "status": "CODED"}, "event": {"type": "PRODUCED"}},
+        "many": [{"outcome": "RECORDED", "rule": None, "battery": {"status": "SOLD"}}, {"outcome": "REFUSED", "rule": "PARTY_ITSELF", "battery": None}],
+    }
+
+
+async def never(_token: str, _moment: datetime) -> Principal:
+    raise AssertionError("no token is looked at here")
