@@ -34,6 +34,7 @@ from gateway.edge.health import Health, Probe, Readiness
 from gateway.edge.metrics import MetricsEndpoint
 from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.oauth import oauth_routes
+from gateway.edge.streams import OpenStreams
 from gateway.execution.context import RequestContext
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
@@ -118,7 +119,17 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
-        served = Served(door, lambda: reloader.generation, ports, settings.limits, clock, moment, watching.trace, forwarded_names(settings.subgraphs.values()))
+        served = Served(
+            door,
+            lambda: reloader.generation,
+            ports,
+            settings.limits,
+            clock,
+            moment,
+            watching.trace,
+            forwarded_names(settings.subgraphs.values()),
+            OpenStreams(settings.streams),
+        )
         ready = _readiness(settings, _probes(foundation, audit), remote)
         gc.collect()
         gc.freeze()

@@ -52,7 +52,7 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "PERSISTED_QUERY_HASH_MISMATCH": CodeInfo(400, 200, "The hash that came with a document is not that of its text."),
         "DOCUMENT_NOT_TRUSTED": CodeInfo(403, 200, "Only trusted documents are answered (`documents.accept`), and this is none of them."),
         "OPERATION_NOT_FOUND": CodeInfo(400, 200, "The document has no operation of that name, or several and no name was given."),
-        "OPERATION_NOT_SUPPORTED": CodeInfo(400, 200, "This endpoint does not carry operations of this kind (subscriptions)."),
+        "OPERATION_NOT_SUPPORTED": CodeInfo(400, 200, "A subscription was sent as a single request, or its subgraph cannot be subscribed to."),
         "VARIABLE_INVALID": CodeInfo(400, 200, "The value of a variable does not fit its type; the message names the place in the value."),
         "LIMIT_TOKENS": CodeInfo(400, 200, "The document has more lexical tokens or comments than `limits.tokens`."),
         "LIMIT_DEPTH": CodeInfo(400, 200, "Selections are nested more deeply than `limits.depth`."),

@@ -15,7 +15,6 @@ from typing import Any, Final
 from graphql import DocumentNode
 
 from gateway.composition.supergraph import Supergraph
-from gateway.errors import refused
 from gateway.execution.project import Projection, compile_projection
 from gateway.lru import Lru
 from gateway.operation.authorise import AuthorisedOperation, asks_for, authorise, categories_of, page_variables
@@ -135,10 +134,7 @@ class Generation:
         return valid(document, view.schema if hide else self.supergraph.api_schema, suggest=hide)
 
     def _normalise(self, document: DocumentNode, name: str | None, view: View, mode: str) -> Operation:
-        operation = normalise(document, view.schema if mode == "hide" else self.supergraph.api_schema, name)
-        if operation.kind == "subscription":
-            raise refused("OPERATION_NOT_SUPPORTED", "Subscriptions are not answered by single requests.")
-        return operation
+        return normalise(document, view.schema if mode == "hide" else self.supergraph.api_schema, name)
 
     def _plan(self, operation: Operation) -> Plan:
         if not operation.selections:

@@ -66,10 +66,17 @@ def taken(host: str, port: int) -> socket.socket:
 
 async def serve(app: ASGIApp, listener: socket.socket, settings: Settings) -> None:
     """Serve until the process is asked to stop (SIGINT, SIGTERM)."""
-    config = uvicorn.Config(
+    await Stoppable(config_of(app, settings)).serve(sockets=[listener])
+
+
+def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How the server serves: the same in production and where a test looks at the wire."""
+    return uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.limits.body_bytes,
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -78,4 +85,3 @@ async def serve(app: ASGIApp, listener: socket.socket, settings: Settings) -> No
         timeout_graceful_shutdown=GRACE_S,
         h11_max_incomplete_event_size=None,
     )
-    await Stoppable(config).serve(sockets=[listener])

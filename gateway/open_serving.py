@@ -27,6 +27,7 @@ from gateway.composition.supergraph_reader import read_supergraph
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Readiness
 from gateway.edge.middleware import Envelope, tell_routing_error
+from gateway.edge.streams import OpenStreams
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
@@ -143,7 +144,17 @@ async def opened_for_all(supergraph: Supergraph, settings: Settings) -> AsyncIte
         }
         subgraphs = {name: watching.watched(name, each) for name, each in remote.items()}
         ports = Ports(subgraphs, _no_reading, _NoAudit(), watching.observe, MissRation(settings.limits.exact_code_misses_per_minute))
-        served = Served(OpenDoor(), lambda: generation, ports, settings.limits, _now, _as_it_is, watching.trace, forwarded_names(rules.values()))
+        served = Served(
+            OpenDoor(),
+            lambda: generation,
+            ports,
+            settings.limits,
+            _now,
+            _as_it_is,
+            watching.trace,
+            forwarded_names(rules.values()),
+            OpenStreams(settings.streams),
+        )
         yield OpenGateway(generation, Envelope(_routes(served, remote)))
 
 

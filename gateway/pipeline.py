@@ -92,13 +92,15 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
     try:
         request = ports.documents.resolve(request, principal.client_id)
         told = _told(request, principal) if request.extensions else ()
-        prepared = await _prepare(request, principal, generation, call, timings)
+        prepared = await prepare(request, principal, generation, call, timings)
+        if prepared.plan.operation.kind == "subscription":
+            raise refused("OPERATION_NOT_SUPPORTED", "A subscription is answered to a WebSocket (graphql-transport-ws), or as text/event-stream.")
         values = timings.lap("variables", prepared.variables.coerce(request.variables))
         cost = prepared.cost.of(values)
         ports.budgets.charge(principal.client_id, cost, call.now)
-        executed = timings.lap("execute", await _execute(prepared, values, principal, ports, call))
+        executed = timings.lap("execute", await execute_prepared(prepared, values, principal, ports, call))
         extensions = {name: _said_of(name, prepared, cost, ports.budgets.of(principal.client_id)) for name in told}
-        response = timings.lap("respond", _respond(executed, prepared, values, generation, extensions))
+        response = timings.lap("respond", respond(executed, prepared, values, generation, extensions))
         outcome = "answered"
         return response
     except Refused as refusal:
@@ -109,7 +111,7 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
         LOG.exception("request %s failed", call.request_id)
         return GraphQLResponse(500, error_body([internal_error(call.request_id)]), outcome=outcome)
     finally:
-        ports.audit.record(_entry(principal, prepared, call, outcome))
+        ports.audit.record(entry_of(principal, prepared, call, outcome))
         ports.observe(call, outcome, timings)
 
 
@@ -132,7 +134,7 @@ def _said_of(name: str, prepared: Prepared, cost: float, budget: tuple[int, int]
     return {"requested": amount(cost), "perRequest": budget[0] or None, "perMinute": budget[1] or None}
 
 
-async def _prepare(request: GraphQLRequest, principal: Principal, generation: Generation, call: Call, timings: Timings) -> Prepared:
+async def prepare(request: GraphQLRequest, principal: Principal, generation: Generation, call: Call, timings: Timings) -> Prepared:
     """The stages document, authorise and plan: known, or made now (`Generation._prepare` is their list)."""
     key = key_of(request, generation.views.of(principal), principal.view_mode)
     prepared = generation.known(key)
@@ -143,7 +145,7 @@ async def _prepare(request: GraphQLRequest, principal: Principal, generation: Ge
     return timings.lap("prepare", prepared)
 
 
-async def _execute(prepared: Prepared, values: dict[str, Any], principal: Principal, ports: Ports, call: Call) -> Executed:
+async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal: Principal, ports: Ports, call: Call) -> Executed:
     """The stage execute, with the principal's door open for as long as it takes."""
     reading = ports.open_reading(principal, call.moment)
     # Who may list every battery learns nothing from a missing code.
@@ -159,7 +161,7 @@ async def _execute(prepared: Prepared, values: dict[str, Any], principal: Princi
             reading.close()
 
 
-def _respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any]) -> GraphQLResponse:
+def respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any]) -> GraphQLResponse:
     """The stage respond: data in selection order, errors, redactions and other extensions."""
     authorised = prepared.authorised
     redacted = authorised.redacted(values) if authorised.redactions else ()
@@ -184,7 +186,7 @@ def _redactions(found: tuple[Redaction, ...]) -> list[dict[str, Any]]:
     return [{"path": list(path), "reason": reason, "policyId": policy_id} for path, reason, policy_id in once]
 
 
-def _entry(principal: Principal, prepared: Prepared | None, call: Call, outcome: str) -> AuditEntry:
+def entry_of(principal: Principal, prepared: Prepared | None, call: Call, outcome: str) -> AuditEntry:
     return AuditEntry(
         request_id=call.request_id,
         moment=call.now,

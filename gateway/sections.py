@@ -122,6 +122,7 @@ class Subgraph:
     set: tuple[str, ...] = knob((), 'Headers that every call carries, as "name: value".')
     remove: tuple[str, ...] = knob((), "Headers of the gateway's own that are left out, as authorization.")
     traceparent: Literal["on", "off"] = knob("off", "Whether it is told the trace that a call belongs to.")
+    events: Literal["off", "sse", "websocket"] = knob("off", "How it is subscribed to: graphql-sse, or graphql-transport-ws at the same URL.")
     required: Literal["on", "off"] = knob("off", "Whether the gateway is ready only while it answers.")
 
 
@@ -131,6 +132,19 @@ class Reload:
 
     watch_s: float = knob(1.0, "Seconds between looks at files; 0 never looks again.", least=0, most=3_600)
     poll_s: float = knob(30.0, "Seconds between looks at URLs.", least=0.1, most=86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Subscriptions of clients, over server-sent events and WebSockets (graphql-transport-ws)."""
+
+    per_client: int = knob(50, "Subscriptions of one client at a time, per process.", least=0, most=100_000)
+    total: int = knob(2_000, "Subscriptions, and sockets, of all clients at a time, per process.", least=0, most=1_000_000)
+    per_socket: int = knob(20, "Operations on one socket at a time.", least=1, most=1_000)
+    init_timeout_s: float = knob(5.0, "Seconds a new socket has to say who it is.", least=0.05, most=60)
+    send_timeout_s: float = knob(15.0, "Seconds a client may take to accept one event.", least=0.05, most=600)
+    heartbeat_s: float = knob(12.0, "Seconds of silence after which a stream of events is sent a sign of life.", least=0.05, most=600)
+    check_s: float = knob(1.0, "Seconds between looks at whether the token is still good.", least=0.01, most=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,7 @@ class Settings:
     reports: Reports = Reports()
     cost: Cost = Cost()
     reload: Reload = Reload()
+    streams: Streams = Streams()
     metrics: Metrics = Metrics()
     telemetry: Telemetry = Telemetry()
     platform: Platform = Platform()
@@ -198,7 +213,7 @@ class Settings:
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Documents | Reports | Cost | Reload | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+Section = Server | Database | Auth | Limits | Documents | Reports | Cost | Reload | Streams | Metrics | Telemetry | Platform | Log | Subgraph | Budget
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "server": Server,
@@ -209,6 +224,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "reports": Reports,
         "cost": Cost,
         "reload": Reload,
+        "streams": Streams,
         "metrics": Metrics,
         "telemetry": Telemetry,
         "platform": Platform,

@@ -35,6 +35,7 @@ from gateway.sections import (
     Section,
     Server,
     Settings,
+    Streams,
     Subgraph,
     Telemetry,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Server",
     "Settings",
     "SettingsRefused",
+    "Streams",
     "Subgraph",
     "Telemetry",
     "covered",

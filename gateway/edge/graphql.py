@@ -1,4 +1,4 @@
-"""This module is in charge of GraphQL over HTTP: POST and GET /graphql, and the SDL of the caller's view.
+"""This module is in charge of GraphQL over HTTP: POST and GET /graphql, answered at once or as a stream of events, and the SDL of the caller's view.
 
 Plain ASGI, for this is the hot path. There are no cookies here: a page of another site cannot make a browser send a
 token along, and content types that it may send without asking first are refused nevertheless (GHSA-hff2-gcpx-8f4p).
@@ -7,8 +7,8 @@ token along, and content types that it may send without asking first are refused
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -16,14 +16,18 @@ from starlette.types import Receive, Scope, Send
 
 from auth.principal import Principal
 from gateway.edge.bearer import BearerRefusal
+from gateway.edge.event_stream import send_events, while_connected
 from gateway.edge.middleware import request_id_of
-from gateway.edge.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate
+from gateway.edge.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate, wants_events
+from gateway.edge.streams import OpenStreams, while_good
+from gateway.edge.websocket import WebSocketSession
 from gateway.errors import Refused, error_body, refused
 from gateway.generation import Generation
 from gateway.observability.trace import Trace
 from gateway.operation.document import GraphQLRequest, read_body, read_query_string
 from gateway.pipeline import Call, GraphQLResponse, Ports, run
-from gateway.settings import Limits
+from gateway.settings import Limits, Streams
+from gateway.subscribing import answers
 
 # Most requests are answered before anybody has to look whether the client is still there.
 LOOK_AFTER_S: Final = 0.25
@@ -53,7 +57,7 @@ class Door(Protocol):
 class Served:
     """What the endpoints share. `generation` gives the one in force; `now` is the only clock of requests, and `as_of` the moment
     that a request of that time is answered as of; `trace` begins a request's trace from its traceparent header, where traces are kept.
-    `forwarded` are the headers of clients, lower case, that some subgraph is passed."""
+    `forwarded` are the headers of clients, lower case, that some subgraph is passed; `streams` counts what is open."""
 
     door: Door
     generation: Callable[[], Generation]
@@ -63,6 +67,7 @@ class Served:
     as_of: Callable[[datetime], datetime]
     trace: Callable[[str | None], Trace | None] | None = None
     forwarded: frozenset[bytes] = frozenset()
+    streams: OpenStreams = field(default_factory=lambda: OpenStreams(Streams()))
 
 
 class ClientGone(Exception):
@@ -77,7 +82,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008})
+            await self._socket(scope, receive, send)
             return
         moment = self._served.now()
         principal = self._served.door.authenticate(scope["headers"], scope["query_string"], moment)
@@ -88,8 +93,12 @@ class GraphQLEndpoint:
         state = scope["state"]
         state["client_id"] = principal.client_id
         headers = _relevant(scope["headers"], _RELEVANT | self._served.forwarded if self._served.forwarded else _RELEVANT)
-        media = negotiate(headers.get(b"accept"))
+        accept = headers.get(b"accept")
+        media = negotiate(accept)
         try:
+            if accept and wants_events(accept):
+                await self._stream(scope, headers, receive, send, principal, moment)
+                return
             answer = await self._answer(scope, headers, media, receive, principal, moment)
         except Refused as refusal:
             answer = GraphQLResponse(refusal.status(legacy=media != GRAPHQL_RESPONSE), error_body(refusal.errors), refusal.headers, refusal.errors[0].code)
@@ -121,6 +130,49 @@ class GraphQLEndpoint:
             raise
         finally:
             guard.end()
+
+    async def _stream(self, scope: Scope, headers: dict[bytes, str], receive: Receive, send: Send, principal: Principal, moment: datetime) -> None:
+        """The answers as server-sent events (graphql-sse, distinct connections mode)."""
+        served = self._served
+        if scope["method"] not in ("GET", "POST"):
+            raise refused("METHOD_NOT_ALLOWED", "GraphQL is answered to GET and POST.", headers=(("allow", "GET, POST"),))
+        try:
+            async with asyncio.timeout(served.limits.timeout_s):
+                request = await _read(scope, headers, receive, served.limits)
+        except TimeoutError:
+            raise refused("REQUEST_TIMEOUT", f"The request took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
+
+        def refusal() -> BearerRefusal | None:
+            found = served.door.authenticate(scope["headers"], scope["query_string"], served.now())
+            return found if isinstance(found, BearerRefusal) else None
+
+        with served.streams.admitted(principal.client_id):
+            source = answers(request, principal, served.generation(), served.ports, lambda: self._call_now(scope, headers))
+            events = while_good(source, refusal, served.streams.limits.check_s)
+            try:
+                if not await while_connected(send_events(events, send, served.streams.limits), receive):
+                    raise ClientGone
+            except TimeoutError:
+                raise ClientGone from None
+        scope["state"]["outcome"] = "answered"
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One socket of graphql-transport-ws."""
+        served = self._served
+
+        def authenticate(header: bytes | None) -> Principal | BearerRefusal:
+            return served.door.authenticate([(b"authorization", header)] if header is not None else [], scope["query_string"], served.now())
+
+        def answer(request: GraphQLRequest, principal: Principal, request_id: str) -> AsyncGenerator[GraphQLResponse, None]:
+            state = {**scope, "method": "POST", "state": {"request_id": request_id}}
+            headers = _relevant(scope["headers"], served.forwarded)
+            return answers(request, principal, served.generation(), served.ports, lambda: self._call_now(state, headers))
+
+        await WebSocketSession(scope, receive, send, served.streams, authenticate, answer).run()
+
+    def _call_now(self, scope: Scope, headers: dict[bytes, str]) -> Call:
+        deadline = asyncio.get_running_loop().time() + self._served.limits.timeout_s
+        return self._call(scope, headers, self._served.now(), deadline, legacy=False)
 
     def _call(self, scope: Scope, headers: dict[bytes, str], now: datetime, deadline: float, *, legacy: bool) -> Call:
         served, client = self._served, scope.get("client")

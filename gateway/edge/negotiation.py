@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 
 
@@ -30,6 +31,16 @@ def negotiate(accept: str | None) -> str | None:
     if modern > 0 and (modern > plain or (explicit and modern == plain)):
         return GRAPHQL_RESPONSE
     return JSON if plain > 0 else None
+
+
+def wants_events(accept: str) -> bool:
+    """Whether the client asks for a stream of events: it names that type, and none of JSON that it likes as well."""
+    if EVENT_STREAM not in accept:
+        return False
+    ranges = [each for each in map(_range, accept.split(",")) if each is not None]
+    wanted = max((each.quality for each in ranges if each.media == EVENT_STREAM), default=0.0)
+    others = max((each.quality for each in ranges if each.media in (JSON, GRAPHQL_RESPONSE)), default=0.0)
+    return wanted > others
 
 
 def _quality(ranges: list[_Range], media: str) -> tuple[float, bool]:

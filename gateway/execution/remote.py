@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from gateway.execution.failures import told_of
 from gateway.execution.remote_address import AddressRefused
 from gateway.execution.remote_answer import Expected, MalformedAnswer, expected_of, judge
 from gateway.execution.remote_body import Unusable, read_body
+from gateway.execution.remote_events import sse_events, websocket_events
 from gateway.execution.remote_headers import HeaderRules
 from gateway.execution.remote_pool import is_reachable
 from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
@@ -39,6 +41,9 @@ _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 0.5
 # Failures of the service, and not of the question: they count for the breaker.
 _ITS_FAULT: Final = frozenset({"SUBGRAPH_TIMEOUT", "SUBGRAPH_UNREACHABLE"})
+
+
+_EVENTS: Final = {"sse": sse_events, "websocket": websocket_events}
 
 
 class _Failed(Exception):
@@ -103,6 +108,29 @@ class HttpSubgraph:
         for code, times in Counter(error.code for error in result.errors if error.code.startswith("SUBGRAPH_")).items():
             self._log(code, f"{times} in its answer", request, context)
         return result
+
+    async def subscribe(self, request: SubgraphRequest, context: RequestContext) -> AsyncGenerator[SubgraphResult, None]:
+        """The events of a subscription, each judged like an answer; a failure is the last of them. Nothing is asked again: events may have been missed."""
+        events = _EVENTS[self._rules.events]
+        headers = self._headers.of(context, self._mint(context, self.name), request.span)
+        expected = self._expectation(request)
+        try:
+            async with contextlib.aclosing(events(self._client, self._url, _body(request), headers, self._timeout, self._max_bytes)) as found:
+                async for event in found:
+                    yield judge(orjson.loads(event), request.fetch, expected, ())
+        except TimeoutError as late:
+            yield self._failed("SUBGRAPH_TIMEOUT", type(late).__name__, request, context)
+        except Unusable as unusable:
+            yield self._failed(unusable.code, unusable.cause, request, context)
+        except (orjson.JSONDecodeError, MalformedAnswer) as wrong:
+            yield self._failed("SUBGRAPH_MALFORMED", type(wrong).__name__, request, context)
+        except (aiohttp.ClientError, OSError) as broken:
+            yield self._failed("SUBGRAPH_UNREACHABLE", type(_root_of(broken)).__name__, request, context)
+
+    @property
+    def has_events(self) -> bool:
+        """Whether its settings say how it is subscribed to."""
+        return self._rules.events != "off"
 
     async def _answered(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         until = min(context.deadline, asyncio.get_running_loop().time() + self._timeout_s)

@@ -7,8 +7,9 @@ import socket
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
-from gateway.execution.remote_address import AddressPolicy, GuardedResolver
+from gateway.execution.remote_address import AddressPolicy, AddressRefused, GuardedResolver
 from gateway.settings import Subgraph
 
 _KEPT_S = 30.0
@@ -24,7 +25,19 @@ def pool_of(rules: Subgraph) -> aiohttp.ClientSession:
         ttl_dns_cache=_NAMES_KEPT_S,
         keepalive_timeout=_KEPT_S,
     )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    place = _place(URL(rules.url))
+
+    async def there_alone(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        # A redirect of a socket's handshake is followed by the library; an address that is written in it would not be looked up.
+        if _place(request.url) != place:
+            raise AddressRefused(None, "a redirect leads elsewhere")
+        return await handler(request)
+
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, middlewares=(there_alone,))
+
+
+def _place(url: URL) -> tuple[str | None, int | None]:
+    return url.host, url.port
 
 
 async def is_reachable(rules: Subgraph) -> bool:

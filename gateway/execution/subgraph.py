@@ -5,9 +5,9 @@ In-process, over HTTP, or a recording fake in a test: the engine cannot tell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from gateway.execution.context import RequestContext
 from gateway.planning.plan import Fetch
@@ -64,4 +64,17 @@ class Subgraph(Protocol):
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Answer one fetch; a failure of the subgraph is a result with errors, an exception is our defect."""
+        ...
+
+
+@runtime_checkable
+class EventSource(Protocol):
+    """What a subgraph has that can be subscribed to."""
+
+    @property
+    def has_events(self) -> bool: ...
+
+    def subscribe(self, request: SubgraphRequest, context: RequestContext) -> AsyncGenerator[SubgraphResult, None]:
+        """The events of a root fetch, one result each, until there are no more; a failure is a result with errors, and the last.
+        The next one is made when it is asked for. Closing the iterator ends the subscription."""
         ...

@@ -27,6 +27,11 @@ class WatchedSubgraph:
         """As the inner one."""
         return self._inner.in_turn
 
+    @property
+    def inner(self) -> Subgraph:
+        """The subgraph that is watched."""
+        return self._inner
+
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """The inner subgraph's answer."""
         began = perf_counter_ns()

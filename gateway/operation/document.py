@@ -43,7 +43,7 @@ def read_body(body: bytes) -> GraphQLRequest:
         raise refused("BATCHING_NOT_SUPPORTED", "The body is an array; send one operation per request.")
     if not isinstance(parameters, dict):
         raise refused("MALFORMED_REQUEST", f"The body has to be a JSON object, not {json_kind(parameters)}.")
-    return _request(parameters)
+    return request_of(parameters)
 
 
 def read_query_string(query_string: bytes) -> GraphQLRequest:
@@ -57,7 +57,7 @@ def read_query_string(query_string: bytes) -> GraphQLRequest:
         if name in parameters and name in _PARAMETERS:
             raise refused("MALFORMED_REQUEST", f"Parameter {name} is given more than once.")
         parameters[name] = _decoded(name, value) if name in ("variables", "extensions") else value
-    return _request(parameters)
+    return request_of(parameters)
 
 
 def _decoded(name: str, value: str) -> Any:
@@ -67,7 +67,8 @@ def _decoded(name: str, value: str) -> Any:
         raise refused("MALFORMED_JSON", f"Parameter {name} is not JSON.") from None
 
 
-def _request(parameters: dict[str, Any]) -> GraphQLRequest:
+def request_of(parameters: Mapping[str, Any]) -> GraphQLRequest:
+    """The request of parameters that were JSON; refuses wrong types (MALFORMED_REQUEST)."""
     query, variables = parameters.get("query"), parameters.get("variables")
     name, extensions = parameters.get("operationName"), parameters.get("extensions")
     document_id = parameters.get("documentId")

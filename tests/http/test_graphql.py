@@ -250,16 +250,6 @@ async def test_being_stopped_is_not_taken_for_a_client_that_went_away(gateway: T
         await task
 
 
-async def test_a_websocket_is_closed(gateway: TestGateway) -> None:
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await gateway.app({"type": "websocket", "path": "/graphql", "headers": []}, None, send)
-    assert sent == [{"type": "websocket.close", "code": 1008}]
-
-
 async def test_the_schema_is_that_of_the_view(gateway: TestGateway) -> None:
     reader = await http(gateway.app, "GET", "/graphql/schema")
     assert (reader.status, reader.headers["content-type"]) == (200, "application/graphql; charset=utf-8")

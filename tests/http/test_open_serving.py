@@ -15,9 +15,9 @@ import pytest
 from aiohttp import web
 from graphql import build_client_schema, build_schema, get_introspection_query, graphql_sync, print_schema
 
-from gateway.app import CompositionRefused
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.open_serving import composed_from, opened_for_all, supergraph_in
+from gateway.reloading import CompositionRefused
 from gateway.settings import load
 from tests.pipeline.gateway_of import http, post
 from tests.planning.composing import LINK
