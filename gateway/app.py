@@ -39,6 +39,8 @@ from gateway.execution.context import RequestContext
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
+from gateway.execution.remote_rows import GuardedSubgraph
+from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foreign import guarded
 from gateway.foundation import Announce, Foundation, founded
 from gateway.generation import Generation, Planner
@@ -113,7 +115,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         reloader = Reloader(await sources.read(), sources.read, _maker(settings), watching.observe_reload)
         await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
         remote = {name: await _remote(name, each, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
-        subgraphs = {name: watching.watched(name, remote.get(name) or in_process(name)) for name in settings.subgraphs}
+        subgraphs = {name: watching.watched(name, _behind_policy(name, remote, reloader)) for name in settings.subgraphs}
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
         budgets = CostBudgets(settings.cost, settings.budgets)
         ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
@@ -201,6 +203,13 @@ async def _remote(name: str, rules: Subgraph, oauth: OAuthServer, stack: context
 
     client = await stack.enter_async_context(pool_of(rules))
     return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules)
+
+
+def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader) -> Executable:
+    """The subgraph; ours apply the row policy themselves, wherever they are served."""
+    if name in graphs():
+        return remote.get(name) or in_process(name)
+    return GuardedSubgraph(remote[name], lambda: reloader.generation.supergraph)
 
 
 def _readiness(settings: Settings, probes: Mapping[str, Probe], remote: Mapping[str, HttpSubgraph]) -> Readiness:

@@ -23,6 +23,7 @@ from gateway import demo as demonstration
 from gateway import open_serving
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.console import ConsoleRefused, OperationRefused
+from gateway.foreign import ForeignRefused
 from gateway.foundation import base_folder
 from gateway.listening import AddressRefused
 from gateway.logs import configure
@@ -43,6 +44,7 @@ OPERATOR_ERRORS: Final = (
     AddressRefused,
     CompositionRefused,
     DocumentsRefused,
+    ForeignRefused,
     ConsoleRefused,
     DatabaseUnusable,
     DemoTokenRefused,

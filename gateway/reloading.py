@@ -17,6 +17,7 @@ from gateway.composition.compose import compose
 from gateway.composition.errors import CompositionFailure
 from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.errors import Refused
+from gateway.foreign import ForeignRefused
 from gateway.generation import Generation
 from gateway.timings import Timings
 
@@ -74,8 +75,8 @@ class Reloader:
         try:
             # Composing takes a second for large graphs: in a thread, the loop goes on in between.
             made = await asyncio.to_thread(lambda: self._make(composed(sources)))
-        except CompositionRefused as refusal:
-            LOG.error("the new SDL does not compose, and the supergraph stays: %s", refusal)
+        except (CompositionRefused, ForeignRefused) as refusal:
+            LOG.error("the new SDL cannot be served, and the supergraph stays: %s", refusal)
             return "refused"
         await _warm(made, self._generation)
         LOG.info("supergraph %s takes over from %s", made.supergraph.fingerprint[:12], self._generation.supergraph.fingerprint[:12])
