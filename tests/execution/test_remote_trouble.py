@@ -108,7 +108,7 @@ async def test_retries_are_no_flood() -> None:
 
 
 async def test_one_that_fails_is_not_asked_until_it_is_back() -> None:
-    rules = Subgraph(breaker_open_s=0.1, retries=0)
+    rules = Subgraph(breaker_open_s=0.5, retries=0)
     behaviour = in_turn(*[BUSY] * 20, sends(response(GOOD)))
     async with serving(behaviour) as there, remote(there.url, rules) as subgraph:
         for _ in range(20):
@@ -117,7 +117,7 @@ async def test_one_that_fails_is_not_asked_until_it_is_back() -> None:
         for _ in range(50):
             assert codes(await subgraph.fetch(request_of(), now())) == ["SUBGRAPH_SUSPENDED"]
         assert len(there.requests) == 20
-        await asyncio.sleep(0.12)
+        await asyncio.sleep(0.52)
         results = await asyncio.gather(*(subgraph.fetch(request_of(), now()) for _ in range(10)))
         # One tries, the others do not wait for it.
         assert sorted(len(codes(each)) for each in results) == [0] + [1] * 9
@@ -166,7 +166,7 @@ async def test_the_pool_is_whole_after_trouble() -> None:
         await asyncio.Event().wait()
 
     troubles = (hang, sends(response(GOOD)[:-10]), sends(response(b" " * (LARGEST + 1))), GONE, sends(response(b"<html>", content_type="text/html")))
-    rules = replace(PATIENT, connections=2, timeout_s=0.2, retries=0)
+    rules = replace(PATIENT, connections=2, timeout_s=0.6, retries=0)
     behaviour = in_turn(*troubles * 2, sends(response(GOOD)))
     async with serving(behaviour) as there, remote(there.url, rules) as subgraph:
         for _ in range(10):
@@ -183,7 +183,7 @@ async def test_an_answer_that_stops_is_given_up_before_the_whole_time_is_over() 
     began = monotonic()
     result, _ = await asked(stops, replace(PATIENT, idle_timeout_s=0.1))
     assert codes(result) == ["SUBGRAPH_TIMEOUT"]
-    assert monotonic() - began < 1
+    assert monotonic() - began < 1.9
 
 
 def gzipped(body: bytes) -> bytes:

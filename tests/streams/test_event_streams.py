@@ -17,7 +17,7 @@ from gateway.edge.negotiation import wants_events
 from gateway.execution.subgraph import SubgraphError, SubgraphResult
 from gateway.settings import Budget, Cost
 from tests.pipeline.gateway_of import TOKENS, TestGateway, post
-from tests.streams.world import QUICK, Source, gateway_of, stream_of
+from tests.streams.world import QUICK, Source, gateway_of, stream_of, until
 
 CHANGED = 'subscription { changed(id: "1") { id label soh } }'
 DONE = [("complete", None)]
@@ -53,8 +53,7 @@ async def test_silence_has_signs_of_life() -> None:
 async def test_the_source_ends_with_its_client() -> None:
     gateway, source = gateway_of()
     async with stream_of(gateway, CHANGED):
-        await asyncio.sleep(0.02)
-        assert source.open == 1
+        await until(lambda: source.open == 1)
     assert (source.open, gateway.served.streams.subscriptions) == (0, 0)
     assert [entry.outcome for entry in gateway.recording.entries] == ["cancelled"]
 
@@ -146,10 +145,10 @@ async def test_a_slow_client_slows_the_source() -> None:
     async with stream_of(gateway, "subscription($n: Int) { counted(to: $n) }", n=10_000) as stream:
         await stream.told()
         stream.stuck = True
-        await asyncio.sleep(0.1)
-        made = source.made
-        await asyncio.sleep(0.1)
-        assert source.made == made
+        made = -1
+        while made != source.made:
+            made = source.made
+            await asyncio.sleep(0.2)
         # Those that were sent, one on its way, one that waits.
         assert made <= stream.from_app.qsize() + 4
 
@@ -157,10 +156,10 @@ async def test_a_slow_client_slows_the_source() -> None:
 async def test_a_client_that_takes_nothing_is_left() -> None:
     gateway, source = gateway_of()
     async with stream_of(gateway, CHANGED) as stream:
+        await until(lambda: source.open == 1)
         stream.stuck = True
         source.says("changed", {"id": "1"})
-        await asyncio.sleep(0.4)
-        assert (source.open, gateway.served.streams.subscriptions) == (0, 0)
+        await until(lambda: (source.open, gateway.served.streams.subscriptions) == (0, 0))
 
 
 async def test_streams_are_counted_by_client() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import dataclasses
 from typing import Any
 
 import pytest
 
 from tests.streams.test_event_streams import with_ending
-from tests.streams.world import gateway_of, socket_to
+from tests.streams.world import QUICK, gateway_of, socket_to, until
 
 CHANGED = 'subscription { changed(id: "1") { id label } }'
 
@@ -50,8 +50,7 @@ async def test_complete_ends_an_operation_and_nothing_comes_after_it() -> None:
         await socket.heard()
         socket.say(type="complete", id="a")
         socket.say(type="complete", id="never there")
-        await asyncio.sleep(0.02)
-        assert source.open == 0
+        await until(lambda: source.open == 0)
         source.says("changed", {"id": "1"})
         socket.say(type="ping")
         assert await socket.heard() == {"type": "pong"}
@@ -85,7 +84,7 @@ async def test_pings_are_answered_at_any_time() -> None:
     ],
 )
 async def test_who_does_not_introduce_himself_is_not_heard(messages: list[Any], code: int) -> None:
-    gateway, source = gateway_of()
+    gateway, source = gateway_of(dataclasses.replace(QUICK, init_timeout_s=10.0 if messages else 0.1))
     async with socket_to(gateway) as socket:
         for message in messages:
             socket.say(**message)
@@ -111,7 +110,7 @@ async def test_what_the_protocol_does_not_know_closes_the_socket(message: dict[s
     async with socket_to(gateway) as socket:
         await socket.init()
         socket.subscribe("a", CHANGED)
-        await asyncio.sleep(0.02)
+        await until(lambda: source.open == 1)
         socket.say(**message)
         assert await socket.heard() == ("closed", code)
     assert (source.open, gateway.served.streams.subscriptions, gateway.served.streams.sockets) == (0, 0, 0)
@@ -167,7 +166,7 @@ async def test_a_token_that_ends_ends_its_operations_and_the_socket() -> None:
     async with socket_to(gateway) as socket:
         await socket.init()
         socket.subscribe("a", CHANGED)
-        await asyncio.sleep(0.03)
+        await until(lambda: source.open == 1)
         ending.ended = True
         source.says("changed", {"id": "1", "label": "too late"})
         told = await socket.heard()
@@ -209,9 +208,7 @@ async def test_a_client_that_takes_nothing_is_closed() -> None:
     async with socket_to(gateway) as socket:
         await socket.init()
         socket.subscribe("a", CHANGED)
-        await asyncio.sleep(0.02)
+        await until(lambda: source.open == 1)
         socket.stuck = True
         source.says("changed", {"id": "1"})
-        await asyncio.sleep(0.3)
-        socket.stuck = False
-        assert source.open == 0
+        await until(lambda: source.open == 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,7 +26,7 @@ type Subscription {
 }
 type Battery @key(fields: "id") { id: ID! label: String soh: Float @category(names: ["F"]) }
 """
-QUICK = Streams(init_timeout_s=0.2, send_timeout_s=0.2, heartbeat_s=0.05, check_s=0.02, per_client=4, per_socket=3, total=6)
+QUICK = Streams(init_timeout_s=10.0, send_timeout_s=0.2, heartbeat_s=0.05, check_s=0.02, per_client=4, per_socket=3, total=6)
 
 
 class Source(Answering):
@@ -60,6 +60,13 @@ class Source(Answering):
         self.events.put_nowait(SubgraphResult(data={key: value}))
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something to become so; a machine that is busy takes longer."""
+    async with asyncio.timeout(10):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
 def gateway_of(limits: Streams = QUICK) -> tuple[TestGateway, Source]:
     gateway = TestGateway(supergraph(GRAPH))
     source = Source(gateway.supergraph.schema)
@@ -86,7 +93,7 @@ class Client:
         await self.from_app.put(message)
 
     async def next(self) -> Any:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):
             return await self.from_app.get()
 
 
@@ -128,7 +135,7 @@ async def socket_to(gateway: TestGateway, *, protocols: tuple[str, ...] = ("grap
         yield client
     finally:
         client.to_app.put_nowait({"type": "websocket.disconnect"})
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             await running
 
 
@@ -171,5 +178,5 @@ async def stream_of(gateway: TestGateway, query: str, token: str = "reader", acc
         yield client
     finally:
         client.to_app.put_nowait({"type": "http.disconnect"})
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             await running
