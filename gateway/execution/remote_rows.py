@@ -33,6 +33,8 @@ _SHUT: Final = 0
 class GuardedSubgraph:
     """A foreign subgraph behind the row policy. `supergraph` gives the one in force, `own` are the names of the subgraphs that are ours."""
 
+    in_turn = False
+
     def __init__(self, inner: Subgraph, supergraph: Callable[[], Supergraph], own: Collection[str] = BUILT_IN) -> None:
         self._inner = inner
         self._supergraph = supergraph
@@ -58,7 +60,7 @@ class GuardedSubgraph:
     async def _asked(self, request: SubgraphRequest, context: RequestContext, numbers: Sequence[int]) -> SubgraphResult:
         if not numbers:
             return SubgraphResult()
-        return await self._inner.fetch(replace(request, representations=tuple(request.representations[n] for n in numbers)), context)
+        return await self._inner.fetch(request._replace(representations=tuple(request.representations[n] for n in numbers)), context)
 
 
 async def _standings(representations: Sequence[Mapping[str, Json]], reading: Reading | None) -> list[int | None]:

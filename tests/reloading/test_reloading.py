@@ -21,9 +21,15 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.reloading import CompositionRefused, Reloader, free
 from gateway.settings import Limits
-from tests.operation.world import GRAPH, HEAD
+from tests.operation.world import HEAD
 from tests.pipeline.gateway_of import TestGateway, post
 
+# Small, for it is composed more than a hundred times.
+GRAPH: Final = """
+type Query { battery(code: ID!): Battery batteries(first: Int): [Battery!]! }
+type Battery @key(fields: "id") { id: ID! label: String maker: Enterprise! }
+type Enterprise { name: String! }
+"""
 # Megabytes that a hundred reloads may leave behind.
 BOUND_MB: Final = 8.0
 QUERY: Final = "{ battery(code: 1) { id label maker { name } } batteries(first: 2) { id } }"
