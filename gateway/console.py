@@ -30,6 +30,7 @@ from gateway.operation.document import GraphQLRequest
 from gateway.pipeline import Call, run
 from gateway.planning.printer import print_plan
 from gateway.platform.configured import delivering
+from gateway.rations import MissRation
 from gateway.settings import Settings
 from gateway.subgraphs import graphs, standalone
 from gateway.timings import Timings
@@ -192,7 +193,7 @@ async def serve_subgraph(name: str, gateway_url: str | None, settings: Settings,
     listener = taken(settings.server.host, settings.server.port)
     async with founded(settings, announce, create=False) as foundation:
         as_of = await _standing_clock(foundation)
-        async with standalone(name, issuer.rstrip("/"), foundation, as_of) as app:
+        async with standalone(name, issuer.rstrip("/"), foundation, as_of, MissRation(settings.limits.exact_code_misses_per_minute)) as app:
             announce(f"subgraph {name} serves http://{settings.server.host}:{listener.getsockname()[1]}/graphql")
             await serve(Envelope(AccessLog(app)), listener, settings)
 

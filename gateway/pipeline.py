@@ -181,7 +181,7 @@ def respond(executed: Executed, prepared: Prepared, values: dict[str, Any], gene
 
 
 def _redactions(found: tuple[Redaction, ...]) -> list[dict[str, Any]]:
-    """Row-level redactions, one entry for each path and reason (docs/row-policy.md, section 8)."""
+    """Row-level redactions, one entry for each path, reason and policy (docs/row-policy.md, section 8)."""
     once = sorted({(each.path, each.reason, each.policy_id) for each in found})
     return [{"path": list(path), "reason": reason, "policyId": policy_id} for path, reason, policy_id in once]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from gateway.edge.bearer import B64TOKEN
 from gateway.errors import Refused, refused
 from gateway.lru import Lru
 from gateway.operation.document import GraphQLRequest, read_body
+from gateway.rations import MissRation
 from gateway.subgraph_lookahead import Lookahead
 from gateway.subgraph_objects import Asking, install
 from resolvers.database.reading import Reading
@@ -48,7 +49,7 @@ _HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What a subgraph server needs of the world: token to principal (raises TokenError), principal to a reading as of a
-    moment, the clock, and the moment that a request of that time is answered as of."""
+    moment, the clock, the moment that a request of that time is answered as of, and the ration of codes that do not exist, by client."""
 
     verify: Callable[[str, datetime], Awaitable[Principal]]
     open_reading: Callable[[Principal, datetime], Reading]
@@ -56,6 +57,7 @@ class Ports:
     as_of: Callable[[datetime], datetime]
     timeout_s: float = 15.0
     body_bytes: int = 16_000_000
+    misses: MissRation = field(default_factory=lambda: MissRation(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class SubgraphServer:
     async def answer(self, request: GraphQLRequest, principal: Principal, moment: datetime) -> dict[str, Any]:
         """The response body of one operation, as of the moment."""
         document = self._document(request.query)
-        asking = Asking(self._ports.open_reading(principal, moment), Lookahead(self._graph))
+        asking = Asking(self._rationed(self._ports.open_reading(principal, moment)), Lookahead(self._graph))
         try:
             async with asyncio.timeout(self._ports.timeout_s):
                 result = execute(
@@ -131,6 +133,13 @@ class SubgraphServer:
         finally:
             await asking.close()
         return _response(result, asking)
+
+    def _rationed(self, reading: Reading) -> Reading:
+        """The gateway cannot count what misses here. Who may list every battery learns nothing from a missing code."""
+        misses, now = self._ports.misses, self._ports.now
+        reading.put_off = lambda: 0 if reading.lists_everything else misses.wait(reading.principal.client_id, "", now())
+        reading.misses = lambda missed: None if reading.lists_everything else misses.missed(reading.principal.client_id, "", missed, now())
+        return reading
 
     def _document(self, text: str) -> DocumentNode:
         """The parsed and valid document; refuses GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED."""

@@ -16,6 +16,7 @@ from auth.settings import JWKS_PATH
 from auth.tokens import TokenVerifier, verify_with_refresh
 from gateway.execution.local import LocalSubgraph
 from gateway.foundation import Foundation
+from gateway.rations import MissRation
 from gateway.subgraph_server import Ports, SubgraphServer
 from resolvers.database.reading import Reading
 from schema.graph import Graph, load_graphs
@@ -38,7 +39,9 @@ def in_process(name: str) -> LocalSubgraph:
 
 
 @contextlib.asynccontextmanager
-async def standalone(name: str, gateway_url: str, foundation: Foundation, as_of: Callable[[datetime], datetime]) -> AsyncIterator[SubgraphServer]:
+async def standalone(
+    name: str, gateway_url: str, foundation: Foundation, as_of: Callable[[datetime], datetime], misses: MissRation
+) -> AsyncIterator[SubgraphServer]:
     """The subgraph as a server of its own, which takes tokens that the gateway at that URL mints for it and no others.
 
     It needs the gateway's `pseudonym.key`, or the two would not mean the same vehicle by the same id.
@@ -53,4 +56,4 @@ async def standalone(name: str, gateway_url: str, foundation: Foundation, as_of:
         def open_reading(principal: Principal, moment: datetime) -> Reading:
             return Reading(foundation.database, foundation.door, foundation.opaque, principal, moment)
 
-        yield SubgraphServer(graphs()[name], Ports(verify, open_reading, lambda: datetime.now(UTC), as_of))
+        yield SubgraphServer(graphs()[name], Ports(verify, open_reading, lambda: datetime.now(UTC), as_of, misses=misses))

@@ -29,7 +29,9 @@ recovery_elements: Final[BatchResolver] = door.recovery_elements
 
 async def named_packs(reading: Reading, batch: Batch) -> list[Any]:
     """A row or None per code that the caller named. Misses are counted: serial numbers are sequential, and nobody may
-    count another maker's output by asking for one after the other."""
+    count another maker's output by asking for one after the other. BadArgument TOO_MANY_REQUESTS where the ration is used up."""
+    if reading.put_off is not None and (wait := reading.put_off()):
+        raise BadArgument("TOO_MANY_REQUESTS", "code", f"look-ups by code are put off for {wait} seconds")
     outcomes = await door.pack_by_code(reading, batch)
     missed = sum(each is None for each in outcomes)
     if missed and reading.misses is not None:

@@ -75,7 +75,7 @@ class _Run:
         self._errors: list[ClientError] = []
         # Which fields are null because of a failure is known when everything is done.
         self._failed: list[tuple[SubgraphError, Fetch, Entities | None]] = []
-        self._redactions: dict[tuple[tuple[str, ...], str], Redaction] = {}
+        self._redactions: set[Redaction] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
         self._done = [False] * len(plan.fetches)
@@ -142,7 +142,7 @@ class _Run:
         self._failed.extend((error, fetch, entities) for error in result.errors)
         for redaction in result.redactions:
             path = keys_as_merged(redaction.path, fetch)
-            self._redactions.setdefault((path, redaction.reason), Redaction(path, redaction.reason, redaction.policy_id))
+            self._redactions.add(Redaction(path, redaction.reason, redaction.policy_id))
 
     def _take_data(self, fetch: Fetch, data: Mapping[str, Json]) -> None:
         # A subgraph gives its answer away: it becomes part of the tree, and is changed there.
@@ -194,7 +194,7 @@ class _Run:
         located = (each for failed in self._failed for each in failures.located(*failed))
         errors = {(error.path, error.code, error.message): error for error in (*self._errors, *located)}
         in_order = sorted(errors.values(), key=lambda error: (path_order(error.path), error.code, error.message))
-        redactions = sorted(self._redactions.values(), key=lambda each: (each.path, each.reason))
+        redactions = sorted(self._redactions, key=lambda each: (each.path, each.reason, each.policy_id))
         return Executed(self._data, tuple(in_order), tuple(redactions))
 
 

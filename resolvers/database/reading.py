@@ -66,6 +66,7 @@ class Reading:
         "opaque",
         "principal",
         "provinces",
+        "put_off",
         "statements",
     )
 
@@ -77,6 +78,8 @@ class Reading:
         self.statements = 0
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
         self.misses: Callable[[int], None] | None = None
+        # Seconds until it may name codes again; the gateway asks before it executes, a subgraph served alone here.
+        self.put_off: Callable[[], int] | None = None
         self._policies = settings.policies(principal)
         self._session: ReadSession | None = None
         self._named: frozenset[str] = frozenset()

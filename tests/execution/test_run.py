@@ -280,6 +280,12 @@ async def test_redactions_are_told_once_from_the_root() -> None:
     assert executed.redactions == (Redaction(("products", "maker", "id"), "A", "rows-1"), Redaction(("products", "stock"), "NOT_CUSTODIAN", "rows-2"))
 
 
+async def test_redactions_of_one_place_by_different_policies_are_all_told() -> None:
+    here = (Redaction(("stock",), "CLOSED", "F:maker"), Redaction(("stock",), "CLOSED", "F:all"))
+    executed = await run("{ products { stock } }", shop=gives(products=[{"id": "p1"}]), store=knows(redactions=here, p1={"stock": None}))
+    assert [each.policy_id for each in executed.redactions] == ["F:all", "F:maker"]
+
+
 async def test_an_answer_cannot_take_away_what_another_gave() -> None:
     executed = await run(
         "{ products { name stock } }", shop=gives(products=[{"id": "p1", "name": "n"}]), store=knows(p1={"stock": 1, "name": "other", "id": "p9"})

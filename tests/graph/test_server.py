@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from graphql import GraphQLNonNull
 
 from auth.principal import Principal
 from auth.tokens import NOT_OURS, TokenError
+from gateway.rations import MissRation
 from gateway.subgraph_server import Ports, SubgraphServer
 from resolvers.database.pool import Database, Sizes
 from resolvers.database.reading import Reading
@@ -22,7 +24,7 @@ from tests.door.principals import MOMENT, reading
 from tests.graph import world
 from tests.graph.asking import MAKER, PUBLIC
 
-GOOD = {"maker": MAKER, "public": PUBLIC}
+GOOD = {"maker": MAKER, "public": PUBLIC, "other": replace(MAKER, client_id="other")}
 
 
 async def verify(token: str, _moment: datetime) -> Principal:
@@ -164,3 +166,19 @@ async def test_lifespan(small_world: Database, graphs: Mapping[str, Graph]) -> N
 
     await served(small_world, graphs["battery"])({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_codes_that_do_not_exist_are_rationed(small_world: Database, graphs: Mapping[str, Graph]) -> None:
+    """Where the battery subgraph is served alone the gateway cannot count them: each client has its ration here, hits cost nothing, and when
+    it is used up a code that exists is put off like one that does not."""
+    server = served(small_world, graphs["battery"], misses=MissRation(2))
+    query = "query ($code: BatteryCode!) { battery(code: $code) { code } }"
+
+    async def of(code: str, token: str = "maker") -> Any:
+        _, body = await post(server, asked(query, code=code), token)
+        return body["data"]["battery"] if "errors" not in body else body["errors"][0]["extensions"]["code"]
+
+    assert [await of(world.CODES[0]) for _ in range(4)] == [{"code": world.CODES[0]}] * 4
+    assert [await of(world.UNKNOWN) for _ in range(2)] == [None, None]
+    assert [await of(world.UNKNOWN), await of(world.CODES[0])] == ["TOO_MANY_REQUESTS"] * 2
+    assert await of(world.UNKNOWN, "other") is None

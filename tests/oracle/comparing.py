@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.oracle.asking import Token
 from tests.oracle.harness import Broken, Difference, Reply
-from tests.oracle.telling import Answer, Redaction, Unordered
+from tests.oracle.telling import Answer, Unordered
 
 
 @dataclass(slots=True)
@@ -30,9 +30,8 @@ class Tokens:
             raise Difference(f"{where}: {text} shows what it stands for")
 
 
-def compare(reply: Reply, expected: Answer, tokens: Tokens, *, hidden: tuple[tuple[str, ...], ...] = (), each_policy: bool = False) -> None:
-    """Difference, with the first place, unless the reply is the answer. `hidden` are fields outside the view. `each_policy`: a
-    subgraph tells all policies of a path."""
+def compare(reply: Reply, expected: Answer, tokens: Tokens, *, hidden: tuple[tuple[str, ...], ...] = ()) -> None:
+    """Difference, with the first place, unless the reply is the answer. `hidden` are fields outside the view."""
     told = reply.json
     errors = [(each.get("extensions", {}).get("code"), tuple(each.get("path", ()))) for each in told.get("errors", [])]
     if reply.status != 200 or any(code != "UNAUTHORIZED_FIELD_OR_TYPE" for code, _ in errors):
@@ -44,9 +43,8 @@ def compare(reply: Reply, expected: Answer, tokens: Tokens, *, hidden: tuple[tup
     found = [(tuple(each["path"]), each["reason"], each["policyId"]) for each in entries]
     if found != sorted(set(found)) or any(set(each) != {"path", "reason", "policyId"} for each in entries):
         raise Difference(f"redactions are not sorted, or there are some twice: {entries}")
-    wanted = expected.redactions if each_policy else one_policy(expected.redactions)
-    if set(found) != wanted:
-        raise Difference(f"redactions: more {sorted(set(found) - wanted)}, fewer {sorted(wanted - set(found))}")
+    if set(found) != expected.redactions:
+        raise Difference(f"redactions: more {sorted(set(found) - expected.redactions)}, fewer {sorted(expected.redactions - set(found))}")
 
 
 def compare_refusal(reply: Reply, code: str) -> None:
@@ -57,14 +55,6 @@ def compare_refusal(reply: Reply, code: str) -> None:
         raise Broken(f"{told.get('errors')} in place of the refusal {code}")
     if codes != [code] or told.get("data") is not None:
         raise Difference(f"{codes} with data {_short(told.get('data'))} in place of the refusal {code}")
-
-
-def one_policy(redactions: set[Redaction]) -> set[Redaction]:
-    """One entry per path and reason; where rows differ in why, the first of their policies in order."""
-    first: dict[tuple[tuple[str, ...], str], str] = {}
-    for path, reason, policy in sorted(redactions):
-        first.setdefault((path, reason), policy)
-    return {(*place, policy) for place, policy in first.items()}
 
 
 def _same(found: Any, expected: Any, tokens: Tokens, where: str) -> None:

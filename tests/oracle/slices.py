@@ -130,7 +130,7 @@ class Slice:
             compare_refusal(reply, operation.refused)
             self.measured.refused += 1
         else:
-            compare(reply, expected, tokens, hidden=operation.hidden, each_policy=bool(operation.keys))
+            compare(reply, expected, tokens, hidden=operation.hidden)
         return reply, expected
 
     async def asked(self, party: Party, operation: Operation, tokens: Tokens) -> Reply:
