@@ -27,6 +27,7 @@ CATEGORIES: Final = {
     "J": "test and grading results",
     "K": "plant mass balance and recovery",
     "L": "enterprise registry, outlets, licences",
+    "M": "findings of the enforcement rules",
 }
 
 RELATIONS: Final = (
@@ -48,6 +49,7 @@ OPENINGS: Final = (
     *("A", "B", "C", "D", "F", "G", "H", "J", "K", "L"),
     *("D:pseudonym", "D:model", "H:own", "H:holder", "H:prior", "H:origin"),
     *("J:own", "J:product", "K:own", "K:plant", "K:share", "L:public"),
+    *("M", "M:own", "M:region", "M:environment", "M:market"),
 )
 
 RELATION_SHIFT: Final = 32
@@ -155,6 +157,7 @@ CATEGORY_RULES: Final = {
     "J": CategoryRule("battery:tests", frozenset({"compliance", "recycling", "supervision"})),
     "K": CategoryRule("recovery:read", frozenset({"compliance", "recycling", "supervision"})),
     "L": CategoryRule("enterprise:read", _ANY),
+    "M": CategoryRule("findings:read", frozenset({"compliance", "recycling", "supervision"})),
 }
 
 

@@ -23,6 +23,8 @@ safety_events: Final[BatchResolver] = door.safety_events
 gradings: Final[BatchResolver] = door.gradings
 custody: Final[BatchResolver] = door.custody
 events: Final[BatchResolver] = door.events
+findings: Final[BatchResolver] = door.findings
+findings_of_pack: Final[BatchResolver] = door.findings_of_pack
 recovery: Final[BatchResolver] = door.recovery
 recovery_elements: Final[BatchResolver] = door.recovery_elements
 
@@ -67,3 +69,13 @@ def corrected_event(reading: Reading, row: Any) -> str | None:
     """The id of the event that this one corrects."""
     seq = row["corrects"]
     return None if seq is None else reading.opaque.fact_id(reading.principal.party, "event", row["key"], seq)
+
+
+async def pack_of_finding(reading: Reading, batch: Batch) -> list[Any]:
+    """The pack that a finding is about: a join, also below a pack whose code the caller named."""
+    return await door.pack_by_code(reading, batch._replace(exact=False))
+
+
+def finding_evidence(reading: Reading, row: Any) -> list[str]:
+    """The ids of the events that a finding rests on."""
+    return [reading.opaque.fact_id(reading.principal.party, "event", row["key"], seq) for seq in row["evidence"]]

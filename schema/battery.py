@@ -26,6 +26,8 @@ from schema.enums import (
     Chemistry,
     EventCategory,
     EventType,
+    FindingSeverity,
+    FindingState,
     HandOverOutcome,
     Powertrain,
     SafetyClass,
@@ -223,6 +225,26 @@ class LifecycleEvent:
     )
 
 
+@strawberry.type(description="Something that should not have happened to a pack, as a rule has found it.")
+class Finding:
+    """A row of battery.finding."""
+
+    id: strawberry.ID | None = column(t.FINDING, "id", "Its id: the same for the same thing found by the same rule.")
+    battery: Battery | None = by_column(battery_rows.pack_of_finding, t.FINDING, "code", "The pack; null where you may not see it by more than its code.")
+    rule: str | None = column(t.FINDING, "rule", "The rule: R01 to R24.")
+    severity: FindingSeverity | None = column(t.FINDING, "severity", "How grave it is.")
+    state: FindingState | None = column(t.FINDING, "state", "What has become of it.")
+    message: str | None = column(t.FINDING, "message", "What was found.")
+    party: Enterprise | None = stub(t.FINDING, "party", "The enterprise it is about.")
+    owners: list[str] | None = column(t.FINDING, "owners", "The authorities whose rule it is: PR, MI, ME, SA, COMMERCE, CUSTOMS.")
+    provinces: list[str] | None = column(t.FINDING, "provinces", "The provinces it lies in: the first two digits of their codes.")
+    evidence: list[strawberry.ID] | None = made(
+        battery_rows.finding_evidence, "The ids of the pack's events it rests on; none where all that is there was refused.", (t.FINDING.column("evidence"),)
+    )
+    first_seen: datetime | None = column(t.FINDING, "first_seen", "When what was found had happened.")
+    recorded_at: datetime | None = column(t.FINDING, "recorded_at", "When it was found.")
+
+
 @strawberry.type(description="How much of an element a recovery batch gave back.")
 class ElementRecovery:
     """A row of battery.recovery_output."""
@@ -259,6 +281,7 @@ HealthRecordConnection, HealthRecordEdge = connection("HealthRecord", ("F",), "m
 SafetyEventConnection, SafetyEventEdge = connection("SafetyEvent", ("G",), "safety events", MODULE)
 GradingConnection, GradingEdge = connection("Grading", ("J",), "gradings", MODULE)
 CustodyLegConnection, CustodyLegEdge = connection("CustodyLeg", ("H",), "hand-overs", MODULE)
+FindingConnection, FindingEdge = connection("Finding", ("M",), "findings", MODULE)
 LifecycleEventConnection, LifecycleEventEdge = connection("LifecycleEvent", ("A",), "events", MODULE)
 
 
@@ -304,6 +327,9 @@ class Battery:
         "What happened to it, oldest first, as far as you may know of it.",
         argument("types", list[EventType] | None, "Only events of these types.", "A"),
     )
+    findings: FindingConnection | None = _facts(
+        battery_rows.findings_of_pack, t.FINDING.column("id").opened_by, "What the rules have found on it, oldest first."
+    )
     recovery: list[RecoveryBatch] | None = rows(
         battery_rows.recovery, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "The recycling batches that took it in."
     )
@@ -336,6 +362,18 @@ class Query:
     )
     batteries: BatteryConnection | None = lookup(
         battery_rows.packs, Shape.PAGE, ("A",), "The packs that you may see by more than their code.", arguments=LIST_ARGUMENTS
+    )
+    findings: FindingConnection | None = lookup(
+        battery_rows.findings,
+        Shape.PAGE,
+        ("M",),
+        "Findings about you; for an authority those of its provinces, of its field, or all. Newest first.",
+        arguments=(
+            argument("rules", list[str] | None, "Only those of these rules.", "M"),
+            argument("severities", list[FindingSeverity] | None, "Only those as grave as one of these.", "M"),
+            argument("states", list[FindingState] | None, "Only those of which this has become.", "M"),
+            *PAGE_ARGUMENTS,
+        ),
     )
 
 

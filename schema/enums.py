@@ -167,4 +167,14 @@ PartyRole = words(
         "PB": "The public, and owners of vehicles.",
     },
 )
+FindingSeverity = words(
+    "FindingSeverity",
+    "How grave a finding is.",
+    {"INFO": "To be known.", "LOW": "Of little weight.", "MEDIUM": "To be explained.", "HIGH": "To be acted on at once."},
+)
+FindingState = words(
+    "FindingState",
+    "What has become of a finding.",
+    {"OPEN": "Nobody has answered.", "EXPLAINED": "The party explained it.", "CONFIRMED": "An authority confirmed it.", "CLOSED": "Closed."},
+)
 OrderDirection = words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})

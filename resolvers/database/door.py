@@ -13,6 +13,7 @@ from resolvers.database.documents import composition, dismantling, recovery, rec
 from resolvers.database.facts import (
     CUSTODY_LEGS,
     EVENTS,
+    FINDINGS,
     GRADINGS,
     HEALTH_RECORDS,
     INSTALLATIONS,
@@ -21,6 +22,7 @@ from resolvers.database.facts import (
     events_by_seq,
     fact_pages,
 )
+from resolvers.database.findings import findings
 from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
 from resolvers.database.reading import Reading
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
@@ -68,6 +70,11 @@ async def event_by_seq(reading: Reading, batch: Batch) -> list[Any]:
     return await events_by_seq(reading, batch)
 
 
+async def findings_of_pack(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """What the rules have found on each pack, oldest first."""
+    return await fact_pages(reading, batch, FINDINGS)
+
+
 async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """In which vehicles each pack was, oldest first."""
     return await fact_pages(reading, batch, INSTALLATIONS)
@@ -81,6 +88,8 @@ __all__ = [
     "enterprises",
     "event_by_seq",
     "events",
+    "findings",
+    "findings_of_pack",
     "gradings",
     "health",
     "installations",

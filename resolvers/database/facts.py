@@ -17,7 +17,7 @@ from resolvers.database.packs import listed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import PACKS, PAST, bits, holds, lateral, past_facts, possible
-from resolvers.database.tables import CUSTODY, EVENT, GRADING, HEALTH, INSTALLATION, MODULE, SAFETY_EVENT, Column, Table
+from resolvers.database.tables import CUSTODY, EVENT, FINDING, GRADING, HEALTH, INSTALLATION, MODULE, SAFETY_EVENT, Column, Table
 
 _FALSE: Final = text("false")
 _OWN_H: Final = OPENING_BIT["H:own"]
@@ -97,6 +97,19 @@ def _events(policy: Policy) -> Sql:
     return text("case f.category ") + join(" ", categories) + text(" else false end") if categories else _FALSE
 
 
+def _findings(policy: Policy) -> Sql:
+    """One's own; for an authority those of its provinces, or of its field; all for the one whose platform it is."""
+    return any_of(
+        [
+            opens(policy, "M"),
+            all_of([opens(policy, "M:own"), party_is("party"), text("f.attempt is null")]),
+            all_of([opens(policy, "M:region"), text("f.provinces && ") + slot("jurisdiction") + text("::text[]")]),
+            all_of([opens(policy, "M:environment"), text("'ME' = any(f.owners)")]),
+            all_of([opens(policy, "M:market"), text("'SA' = any(f.owners)")]),
+        ]
+    )
+
+
 _LETTER: Final = {
     "A": text("'A'"),
     "D": text("'D'"),
@@ -118,6 +131,7 @@ INSTALLATIONS: Final = FactList(
     lambda policy: any_of([opens(policy, "D", "D:pseudonym"), window(policy, "D")]),
 )
 CUSTODY_LEGS: Final = FactList(CUSTODY, ("H", "H:own"), None, (("seq", "int4"),), _custody)
+FINDINGS: Final = FactList(FINDING, FINDING.column("id").opened_by, None, (("first_seen", "timestamptz"), ("id", "text")), _findings)
 EVENTS: Final = FactList(EVENT, ("A",), None, _DATED, _events)
 
 

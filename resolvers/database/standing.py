@@ -234,6 +234,7 @@ def open_to(policy: Policy, relation: str, column: Column) -> bool:
 TYPE_NAME: Final = {
     "text": text("text"),
     "text[]": text("text[]"),
+    "int4[]": text("int4[]"),
     "float8": text("float8"),
     "int4": text("int4"),
     "date": text("date"),

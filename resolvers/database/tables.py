@@ -168,6 +168,17 @@ EVENT: Final = _table(
     (("D", "D:pseudonym"), "vin text"),
 )
 
+FINDING: Final = _table(
+    "battery",
+    "finding",
+    "code",
+    (
+        ("M", "M:own", "M:region", "M:environment", "M:market"),
+        "code text, id text, rule text, version int4, severity text, state text, owners text[], provinces text[], party text, evidence int4[], "
+        "message text, first_seen timestamptz, recorded_at timestamptz",
+    ),
+)
+
 RECOVERY: Final = _table(
     "battery",
     "recovery_batch",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from resolvers.demo.found import Examiner
 from resolvers.demo.lives import TRICK_SHARE, TRICKS, Block, Car, Life, Planted
 from resolvers.demo.models import catalogue
 from resolvers.demo.options import WorldOptions, stream
@@ -17,12 +18,16 @@ from resolvers.demo.stories import tell_story
 from resolvers.identifiers import ProductType
 from resolvers.ledger.deadlines import Deadlines, deadlines, is_late, local_day
 from resolvers.ledger.events import EventType
+from resolvers.ledger.findings.rows import readers_of as finding_readers
+from resolvers.ledger.findings.rows import row_of
 from resolvers.ledger.projection import Known, PackFacts, project, readers_of
 from resolvers.ledger.rows import (
     Access,
     CellList,
     Custody,
     Event,
+    FindingReader,
+    FindingRow,
     Grading,
     Health,
     Installation,
@@ -105,12 +110,18 @@ def _correct(block: Block, life: Life) -> None:
 def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
     known = Known(block.registry.provinces, {car.vin: car.facts for car in block.cars})
     rows: dict[type[Any], list[Any]] = {kind: [] for kind in (
-        Pack, Module, CellList, Health, SafetyEvent, Grading, Event, Custody, Installation, Access, Vehicle, VehicleAccess
+        Pack, Module, CellList, Health, SafetyEvent, Grading, Event, Custody, Installation, Access, Vehicle, VehicleAccess,
+        FindingRow, FindingReader,
     )}  # fmt: skip
     contributions: list[VehicleAccess] = []
+    examiner = Examiner(block, known)
     readers: dict[str, set[str]] = {}
     for life in block.lives:
-        told = project(_facts(life), life.events, known, life.health, life.safety)
+        facts = _facts(life)
+        told = project(facts, life.events, known, life.health, life.safety)
+        for finding in examiner.findings(facts, life.events):
+            rows[FindingRow].append(row_of(finding))
+            rows[FindingReader] += finding_readers(finding)
         rows[Pack].append(told.pack)
         rows[Event] += life.events
         rows[Health] += life.health

@@ -53,7 +53,7 @@ def encode(kind: type[Any], rows: Iterable[Sequence[Any]]) -> bytes:
     return lines.replace(b"]\n[", b"\n")[1:-2] + b"\n" if lines else b""
 
 
-def _plain(row: Sequence[Any], special: Sequence[tuple[int, Callable[[Any], str]]]) -> list[Any]:
+def _plain(row: Sequence[Any], special: Sequence[tuple[int, Callable[[Any], str | None]]]) -> list[Any]:
     values = list(row)
     for place, written in special:
         values[place] = written(values[place])
@@ -67,8 +67,16 @@ def _array(values: tuple[str, ...]) -> str:
     return '{"' + '","'.join([value.replace("\\", "\\\\").replace('"', '\\"') for value in values]) + '"}'
 
 
+def _numbers(values: tuple[int, ...]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
+
+
 def _json(value: Mapping[str, Any]) -> str:
     return orjson.dumps(dict(value)).decode() if value else "{}"
+
+
+def _json_or_null(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else _json(value)
 
 
 def _bytea(value: bytes) -> str:
@@ -76,7 +84,13 @@ def _bytea(value: bytes) -> str:
 
 
 _ENCODER: Final = msgspec.json.Encoder()
-_WRITTEN: Final[Mapping[Any, Callable[[Any], str]]] = {tuple[str, ...]: _array, Mapping[str, Any]: _json, bytes: _bytea}
-SPECIAL: Final[Mapping[type[Any], tuple[tuple[int, Callable[[Any], str]], ...]]] = {
+_WRITTEN: Final[Mapping[Any, Callable[[Any], str | None]]] = {
+    tuple[str, ...]: _array,
+    tuple[int, ...]: _numbers,
+    Mapping[str, Any] | None: _json_or_null,
+    Mapping[str, Any]: _json,
+    bytes: _bytea,
+}
+SPECIAL: Final[Mapping[type[Any], tuple[tuple[int, Callable[[Any], str | None]], ...]]] = {
     kind: tuple((place, _WRITTEN[hint]) for place, hint in enumerate(get_type_hints(kind).values()) if hint in _WRITTEN) for kind in TABLES
 }

@@ -337,6 +337,35 @@ class RecoveryOutput(NamedTuple):
     recovered_kg: float
 
 
+class FindingRow(NamedTuple):
+    """battery.finding"""
+
+    code: str
+    id: str
+    rule: str
+    version: int
+    severity: str
+    state: str
+    owners: tuple[str, ...]
+    provinces: tuple[str, ...]
+    party: str
+    evidence: tuple[int, ...]
+    attempt: Mapping[str, Any] | None
+    message: str
+    figures: Mapping[str, Any]
+    first_seen: datetime
+    recorded_at: datetime
+
+
+class FindingReader(NamedTuple):
+    """battery.finding_reader"""
+
+    code: str
+    id: str
+    grantee: str
+    first_seen: datetime
+
+
 class Vehicle(NamedTuple):
     """vehicle.vehicle"""
 
@@ -408,6 +437,8 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     RecoveryBatch: ("battery", "recovery_batch"),
     RecoveryInput: ("battery", "recovery_input"),
     RecoveryOutput: ("battery", "recovery_output"),
+    FindingRow: ("battery", "finding"),
+    FindingReader: ("battery", "finding_reader"),
     Vehicle: ("vehicle", "vehicle"),
     VehicleAccess: ("vehicle", "access"),
 })  # fmt: skip

@@ -39,6 +39,7 @@ BY_CODE = {
     door.gradings: tables.GRADING,
     door.custody: tables.CUSTODY,
     door.events: tables.EVENT,
+    door.findings_of_pack: tables.FINDING,
     door.installations: tables.INSTALLATION,
     door.composition: tables.MATERIAL,
     door.dismantling: tables.DISMANTLING,

@@ -111,7 +111,7 @@ class _Other:
 
     def fact(self, list_: str, row: dict[str, Any], standing: Standing) -> bool:
         """Change what of the fact is hidden; False when the fact is to go."""
-        if not law.passes(list_, row, standing, self.party.uscc):
+        if not law.passes(list_, row, standing, self.party):
             self.rewrite(row)
             return self.hit(0.5)
         me, hidden_h = self.party.uscc, not standing.finds("H")
@@ -128,7 +128,8 @@ class _Other:
         return True
 
     def rewrite(self, row: dict[str, Any]) -> None:
-        for column, values in (("state_of_health", (1.0, 99.0)), ("grade", ("A", "Z")), ("description", ("?", "!")), ("severity", ("MINOR", "FATAL"))):
+        grave = ("INFO", "MEDIUM") if "rule" in row else ("MINOR", "FATAL")
+        for column, values in (("state_of_health", (1.0, 99.0)), ("grade", ("A", "Z")), ("description", ("?", "!")), ("severity", grave)):
             if column in row:
                 row[column] = self.random.choice(values)
 

@@ -20,7 +20,8 @@ NO_LISTS: Final = {"exact_code", "took_part"}
 # What a relation gives beside the whole category, and the form that such a part has.
 PARTS: Final = {
     "pseudonym": "pseudonym", "own": "own", "aggregate": "aggregate", "case": "case", "product": "typed",
-    "holder": "summary", "prior": "summary", "origin": "summary", "model": "summary", "share": "summary", "plant": "summary", "public": "summary",
+    "holder": "summary", "prior": "summary", "origin": "summary", "model": "summary", "share": "summary", "plant": "summary",
+    "region": "summary", "environment": "summary", "market": "summary", "public": "summary",
 }  # fmt: skip
 
 # A holder who has handed on still reads what it read, as of then; a receiver reads what it needs to take the pack safely.
@@ -30,19 +31,21 @@ _OWN_LEGS: Final = "custodian/own custodian/holder past_custodian/own receiver/o
 
 PACKS: Final = {
     "BM": {"A": "maker exact_code", "B": "maker", "C": "maker", "D": "maker/pseudonym", "F": "maker/aggregate", "G": "maker",
-           "H": "maker/own took_part/own", "J": "maker"},
+           "H": "maker/own took_part/own", "J": "maker", "M": "maker/own took_part/own"},
     "OEM": {"A": "automaker " + _HOLDS, "B": "custodian", "C": "custodian receiver", "D": "automaker", "F": "automaker", "G": "automaker receiver",
-            "H": "automaker/own " + _OWN_LEGS, "J": "automaker", "K": "automaker/share"},
-    "SW": {"A": _HOLDS, "B": "custodian", "C": "custodian receiver", "D": _HELD, "F": _HELD, "G": _HELD + " receiver", "H": _OWN_LEGS, "J": _HELD},
-    "RS": {"A": _HOLDS, "C": "custodian receiver", "D": _HELD, "F": _HELD, "G": _HELD + " receiver", "H": _OWN_LEGS},
-    "SD": {"A": _HOLDS, "C": "custodian receiver", "D": _HELD, "F": _HELD, "G": _HELD + " receiver", "H": _OWN_LEGS + " custodian/prior"},
+            "H": "automaker/own " + _OWN_LEGS, "J": "automaker", "K": "automaker/share", "M": "automaker/own took_part/own"},
+    "SW": {"A": _HOLDS, "B": "custodian", "C": "custodian receiver", "D": _HELD, "F": _HELD, "G": _HELD + " receiver", "H": _OWN_LEGS, "J": _HELD,
+           "M": "took_part/own"},
+    "RS": {"A": _HOLDS, "C": "custodian receiver", "D": _HELD, "F": _HELD, "G": _HELD + " receiver", "H": _OWN_LEGS, "M": "took_part/own"},
+    "SD": {"A": _HOLDS, "C": "custodian receiver", "D": _HELD, "F": _HELD, "G": _HELD + " receiver", "H": _OWN_LEGS + " custodian/prior",
+           "M": "took_part/own"},
     "CU": {"A": _HOLDS, "B": "custodian", "C": "custodian receiver", "D": "custodian/model", "F": _HELD, "G": _HELD + " receiver",
-           "H": _OWN_LEGS + " custodian/origin", "J": _HELD + " took_part/own", "K": "took_part/own"},
+           "H": _OWN_LEGS + " custodian/origin", "J": _HELD + " took_part/own", "K": "took_part/own", "M": "took_part/own"},
     "PR": {"A": "jurisdiction exact_code", "B": "jurisdiction", "C": "jurisdiction exact_code", "D": "jurisdiction", "F": "jurisdiction",
-           "G": "jurisdiction", "H": "jurisdiction", "J": "jurisdiction", "K": "jurisdiction/plant"},
-    "MI": dict.fromkeys("ABCDFGHJK", "all"),
-    "ME": {**dict.fromkeys("ABCGHK", "all"), "D": "jurisdiction", "J": "all/case"},
-    "SA": {**dict.fromkeys("ABCG", "all"), "F": "all/case", "J": "all/product"},
+           "G": "jurisdiction", "H": "jurisdiction", "J": "jurisdiction", "K": "jurisdiction/plant", "M": "jurisdiction/region"},
+    "MI": dict.fromkeys("ABCDFGHJKM", "all"),
+    "ME": {**dict.fromkeys("ABCGHK", "all"), "D": "jurisdiction", "J": "all/case", "M": "all/environment"},
+    "SA": {**dict.fromkeys("ABCG", "all"), "F": "all/case", "J": "all/product", "M": "all/market"},
     "PB": {"A": "exact_code"},
 }  # fmt: skip
 VEHICLES: Final = {
@@ -225,8 +228,19 @@ def stand(entity: str, party: Party, holding: dict[str, bool], grants: Rows, *, 
     return Standing(relations, tuple(rights), frozenset(columns), frozenset(facts), frozenset(windows), end)
 
 
-def passes(list_: str, fact: dict[str, Any], standing: Standing, me: str) -> bool:
+def finding_passes(finding: dict[str, Any], standing: Standing, party: Party) -> bool:
+    """MI reads every finding, a province those that lie in it, two ministries those of their field, a company those about itself, but for what it tried."""
+    if standing.finds("M") or (standing.finds("M:own") and finding["party"] == party.uscc and finding["attempt"] is None):
+        return True
+    if standing.finds("M:region") and set(finding["provinces"]) & set(party.provinces):
+        return True
+    fields = {"M:environment": "ME", "M:market": "SA"}
+    return any(standing.finds(opening) and role in finding["owners"] for opening, role in fields.items())
+
+
+def passes(list_: str, fact: dict[str, Any], standing: Standing, party: Party) -> bool:
     """Whether a fact below a pack is there for one who stands so to the pack, its list not being shut."""
+    me = party.uscc
     happened, on_record = fact.get("occurred_at"), fact.get("recorded_at")
     match list_:
         case "modules":
@@ -242,6 +256,8 @@ def passes(list_: str, fact: dict[str, Any], standing: Standing, me: str) -> boo
             return standing.finds("D", "D:pseudonym") or standing.knew("D", happened, on_record)
         case "custody":
             return standing.finds("H") or (standing.finds("H:own") and me in (fact["holder"], fact["sender"]))
+        case "findings":
+            return finding_passes(fact, standing, party)
         case "events":
             return _event_passes(fact, standing, me)
     raise AssertionError(list_)

@@ -17,6 +17,7 @@ KEYS: Final[dict[str, Statement]] = {
     "battery.event": text("select code as key from battery.event").compile(),
     "battery.custody": text("select code as key from battery.custody").compile(),
     "battery.installation": text("select code as key from battery.installation").compile(),
+    "battery.finding": text("select code as key from battery.finding").compile(),
     "battery.module": text("select code as key from battery.module").compile(),
     "battery.recovery_input": text("select code as key from battery.recovery_input").compile(),
     "battery.recovery_batch": text("select id as key from battery.recovery_batch").compile(),

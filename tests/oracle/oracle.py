@@ -189,10 +189,10 @@ class Teller(Telling):
         self.use(standing, category)
         types = asked.arg("types")
         below = [each for each in self.tables[table] if each["code"] == code and (types is None or each["type"] in types)]
-        rows = [each for each in below if law.passes(asked.name, each, standing, self.party.uscc)]
+        rows = [each for each in below if law.passes(asked.name, each, standing, self.party)]
         rows.sort(key=lambda row: tuple(row[each] for each in order))
         tell = lambda row, fields, here: self.fact(asked.name, row, standing, fields, here)  # noqa: E731
-        return self.listed(asked, path, rows, lambda row: (code, row.get("seq"), row.get("module_code")), tell)
+        return self.listed(asked, path, rows, lambda row: (code, row.get("seq"), row.get("module_code") or row.get("id")), tell)
 
     def fact(self, list_: str, row: Row, standing: Standing, fields: tuple[Field, ...], path: Path) -> Row:
         """One fact that passed; some of its columns may yet be closed."""
@@ -203,6 +203,9 @@ class Teller(Telling):
             if cell.kind == "fact":
                 self.use(standing, cell.category)
                 told[each.key] = None if row[cell.column] is None else Token("fact", (self.party.uscc, list_, row["code"], row[cell.column]))
+            elif cell.kind == "events":
+                self.use(standing, cell.category)
+                told[each.key] = [Token("fact", (self.party.uscc, "events", row["code"], seq)) for seq in row[cell.column]]
             elif list_ == "installations":
                 told[each.key] = self.installation(row, cell, standing, each, here)
             elif list_ == "events":
@@ -283,7 +286,7 @@ class Teller(Telling):
         """Installations in a vehicle: of packs that are there by themselves, as far as their own D reaches."""
         there = {code: standing for code in self.packs if (standing := self.on_pack(code))}
         rows = [each for each in self.tables["battery.installation"] if each["vin"] == vin and each["code"] in there]
-        rows = [each for each in rows if law.passes("installations", each, there[each["code"]], self.party.uscc)]
+        rows = [each for each in rows if law.passes("installations", each, there[each["code"]], self.party)]
         rows.sort(key=lambda row: (row["occurred_at"], row["code"], row["seq"]))
         tell = lambda row, fields, here: self.fact("installations", row, there[row["code"]], fields, here)  # noqa: E731
         return self.listed(asked, path, rows, lambda row: (row["code"], row["seq"]), tell)

@@ -21,7 +21,7 @@ class Party:
     uscc: str
     roles: tuple[str, ...]
     provinces: tuple[str, ...] = ()
-    categories: frozenset[str] = frozenset("ABCDFGHJKL")
+    categories: frozenset[str] = frozenset("ABCDFGHJKLM")
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,8 +105,8 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "LifecycleEvent": {*words.EVENT}, "Installation": {*words.INSTALLATION}, "RecoveryBatch": {*words.RECOVERY, "elements"},
         "ElementRecovery": {*words.ELEMENT}, "Vehicle": {*words.VEHICLE, "id", "batteries", "installations"},
         "Enterprise": {*words.ENTERPRISE, "roles", "licences", "outlets", "batteries", "vehicles"}, "EnterpriseRole": {*words.ROLE},
-        "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION}, "OtherCode": {"scheme", "value"},
-        "Query": {"battery", "batteriesByCode", "batteries", "vehicle", "vehicles", "enterprise", "enterprises"},
+        "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION}, "Finding": {*words.FINDING}, "OtherCode": {"scheme", "value"},
+        "Query": {"battery", "batteriesByCode", "batteries", "vehicle", "vehicles", "enterprise", "enterprises", "findings"},
         "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
     }  # fmt: skip
     there: dict[str, set[str]] = {}

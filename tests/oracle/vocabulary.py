@@ -82,6 +82,10 @@ RECOVERY: Final = _cells(
     "id operator/enterprise province/province chemistry process startedAt/instant finishedAt/instant inputMassKg "
     "outputMassKg residueMassKg energyKwh packMassKg",
 )
+FINDING: Final = _cells(
+    "M M:own M:region M:environment M:market",
+    "id battery=code/pack rule severity state message party/enterprise owners provinces evidence/events firstSeen/instant recordedAt/instant",
+)
 ELEMENT: Final = {**_cells("K K:own K:plant K:share", "element rate"), **_cells("K K:own K:plant", "inputKg recoveredKg")}
 VEHICLE: Final = {
     **_cells("A", "automaker/enterprise modelName powertrain swapModel producedOn/day scrapped"),
@@ -104,6 +108,7 @@ FACTS: Final = {
     "gradings": ("battery.grading", GRADING, "J", ("J", "J:product", "J:own"), ("occurred_at", "seq")),
     "custody": ("battery.custody", CUSTODY, "H", ("H", "H:own"), ("seq",)),
     "events": ("battery.event", EVENT, "A", ("A",), ("occurred_at", "seq")),
+    "findings": ("battery.finding", FINDING, "M", ("M", "M:own", "M:region", "M:environment", "M:market"), ("first_seen", "id")),
     "installations": ("battery.installation", INSTALLATION, "D", ("D", "D:pseudonym"), ("occurred_at", "seq")),
 }
 BATTERY_FILTER: Final = {

@@ -38,7 +38,7 @@ EVENTS: Final = (
 TABLES: Final = (
     "enterprise.region", "enterprise.enterprise", "enterprise.role", "enterprise.licence", "enterprise.outlet",
     "battery.model", "battery.model_material", "battery.model_dismantling", "battery.pack", "battery.module", "battery.health",
-    "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.installation", "battery.access",
+    "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.installation", "battery.finding", "battery.access",
     "battery.recovery_batch", "battery.recovery_input", "battery.recovery_output", "vehicle.vehicle", "vehicle.access",
 )  # fmt: skip
 
@@ -171,6 +171,7 @@ class _Maker:
         # The edges that matter most are those of custody that is over.
         ends = [each["until_at"] for each in held if each["until_at"] and each["until_at"] <= MOMENT]
         self._facts(code, ends)
+        self._findings(code)
         self._custody(code)
         self._installations(code, ends)
         for position in range(self.random.randint(0, 3)):
@@ -230,6 +231,15 @@ class _Maker:
             self._fact("battery.event", code, seq, ends, type=kind, category=category, reporter=self.company(), counterparty=pick((None, self.company())),
                        vin=pick((None, *self.vins)), province=pick((None, *names.PROVINCES)), due_on=pick((None, date(2026, 12, 1))), late=self.chance(0.2),
                        corrects=pick((None, None, 1)) if seq > 1 else None, details="{}")  # fmt: skip
+
+    def _findings(self, code: str) -> None:
+        pick = self.random.choice
+        for number in range(self.random.randint(0, 4)):
+            at = MOMENT - pick((90, 30, 30, 1)) * DAY
+            self.add("battery.finding", code=code, id=f"F{number}-{code[-3:]}", rule=pick(("R01", "R13", "R19")), version=1, severity=pick(("HIGH", "LOW")),
+                     state=pick(("OPEN", "CLOSED")), owners=pick((["MI"], ["ME"], ["MI", "ME"], ["SA"], ["PR"])), party=self.company(),
+                     provinces=sorted(self.random.sample(names.PROVINCES, self.random.randint(0, 2))), evidence=pick(([], [1], [1, 2])),
+                     attempt=pick((None, None, "{}")), message=f"M{number}", figures="{}", first_seen=at, recorded_at=at + DAY)  # fmt: skip
 
     def _custody(self, code: str) -> None:
         pick = self.random.choice

@@ -11,7 +11,7 @@ from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.case import Case, Known, Side, side_of
 from resolvers.ledger.findings.finding import Finding, Found
 from resolvers.ledger.findings.parameters import RuleTable
-from resolvers.ledger.findings.register import ON_ARRIVAL, RuleEntry
+from resolvers.ledger.findings.register import ON_ARRIVAL, WATCHED, RuleEntry
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.projection import apply, effective
 from resolvers.ledger.rows import Event
@@ -23,7 +23,10 @@ IMPOSSIBLE_ORDER: Final = "R17"
 
 def examine(case: Case) -> tuple[Finding, ...]:
     """The findings on one event, in the order of the rules. Pure: the same case gives the same findings at any time."""
-    found = [(rule, told) for rule in ON_ARRIVAL if rule.check is not None and (told := rule.check(case)) is not None]
+    found = []
+    for rule in ON_ARRIVAL:
+        if rule.check is not None and (case.refused is not None or case.kind in rule.kinds) and (told := rule.check(case)) is not None:
+            found.append((rule, told))
     if case.refused is not None and len(found) > 1:
         found = [each for each in found if each[0].id != IMPOSSIBLE_ORDER]
     return tuple([_finding(case, rule, told) for rule, told in found])
@@ -38,6 +41,9 @@ def replay(facts: PackFacts, events: Sequence[Event], fold_known: FoldKnown, kno
     fold, findings = Fold(facts, fold_known), list[Finding]()
     lived = effective(events)
     for place, event in enumerate(lived):
+        if event.type not in WATCHED:
+            apply(fold, event)
+            continue
         case = arrival(fold, event, lived[:place], known, table)
         if case.refused is not None:
             raise IllegalEvent(case.refused, f"{event.type} stands in the ledger, which would refuse it")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from resolvers.ledger.events import EventType
 from resolvers.ledger.findings.case import Case
 from resolvers.ledger.findings.finding import Found, Severity
 from resolvers.ledger.findings.r01_missing_at_scrap import missing_at_scrap
@@ -14,7 +15,7 @@ from resolvers.ledger.findings.r02_duplicate_code import duplicate_code
 from resolvers.ledger.findings.r04_unregistered_receiver import unregistered_receiver
 from resolvers.ledger.findings.r13_prohibited_field import prohibited_field
 from resolvers.ledger.findings.r14_nonswap_detached import nonswap_detached
-from resolvers.ledger.findings.r16_phantom_vehicle import phantom_vehicle
+from resolvers.ledger.findings.r16_phantom_vehicle import BINDS, phantom_vehicle
 from resolvers.ledger.findings.r17_impossible_order import impossible_order
 from resolvers.ledger.findings.r19_interprovincial_unfiled import interprovincial_unfiled
 from resolvers.ledger.findings.r22_waste_export import waste_export
@@ -30,7 +31,8 @@ class Decided(StrEnum):
 class RuleEntry(NamedTuple):
     """One rule. `owners` are authorities by role; `check` is None where no code decides the rule yet.
 
-    `version` counts changes of what the rule means; its figures have their own versions in the rule table.
+    `kinds` are the types of accepted events that the rule looks at; a refused event is shown to every rule. `version` counts
+    changes of what the rule means; its figures have their own versions in the rule table.
     """
 
     id: str
@@ -39,19 +41,21 @@ class RuleEntry(NamedTuple):
     owners: tuple[str, ...]
     decided: Decided
     check: Callable[[Case], Found | None] | None = None
+    kinds: frozenset[EventType] = frozenset()
     version: int = 1
 
 
 _H, _M, _I = Severity.HIGH, Severity.MEDIUM, Severity.INFO
+_E = EventType
 _ARRIVAL, _SWEEP = Decided.ARRIVAL, Decided.SWEEP
 # PR provincial, MI MIIT, ME MEE, SA SAMR. Commerce and customs have no role on the platform yet; their name is kept.
 COMMERCE, CUSTOMS = "COMMERCE", "CUSTOMS"
 
 _ENTRIES: Final = (
-    RuleEntry("R01", "MISSING_AT_SCRAP", _H, (COMMERCE, "MI"), _ARRIVAL, missing_at_scrap),
+    RuleEntry("R01", "MISSING_AT_SCRAP", _H, (COMMERCE, "MI"), _ARRIVAL, missing_at_scrap, frozenset({_E.VEHICLE_SCRAPPED})),
     RuleEntry("R02", "DUP_CODE", _H, ("MI",), _ARRIVAL, duplicate_code),
     RuleEntry("R03", "CLONED_REUSE", _H, ("SA",), _SWEEP),
-    RuleEntry("R04", "UNREGISTERED_RECEIVER", _H, ("MI", "ME"), _ARRIVAL, unregistered_receiver),
+    RuleEntry("R04", "UNREGISTERED_RECEIVER", _H, ("MI", "ME"), _ARRIVAL, unregistered_receiver, frozenset({_E.HANDED_OVER})),
     RuleEntry("R05", "NOT_ON_NORM_LIST", _I, ("MI",), _SWEEP),
     RuleEntry("R06", "MASS_GAIN", _H, ("MI", "ME"), _SWEEP),
     RuleEntry("R07", "MASS_LOSS", _M, ("ME",), _SWEEP),
@@ -60,14 +64,14 @@ _ENTRIES: Final = (
     RuleEntry("R10", "LATE", _M, ("PR",), _SWEEP),
     RuleEntry("R11", "SILENT_CUSTODY", _M, ("PR",), _SWEEP),
     RuleEntry("R12", "DWELL", _M, ("ME",), _SWEEP),
-    RuleEntry("R13", "PROHIBITED_FIELD", _H, ("SA",), _ARRIVAL, prohibited_field),
-    RuleEntry("R14", "NONSWAP_DETACHED", _H, ("MI",), _ARRIVAL, nonswap_detached),
+    RuleEntry("R13", "PROHIBITED_FIELD", _H, ("SA",), _ARRIVAL, prohibited_field, frozenset({_E.PRODUCT_SOLD})),
+    RuleEntry("R14", "NONSWAP_DETACHED", _H, ("MI",), _ARRIVAL, nonswap_detached, frozenset({_E.REPLACED, _E.PACK_DETACHED})),
     RuleEntry("R15", "SWAP_FLAG_ABUSE", _M, ("MI",), _SWEEP),
-    RuleEntry("R16", "PHANTOM_VEHICLE", _H, ("MI",), _ARRIVAL, phantom_vehicle),
+    RuleEntry("R16", "PHANTOM_VEHICLE", _H, ("MI",), _ARRIVAL, phantom_vehicle, frozenset({*BINDS, _E.REPLACED})),
     # The domain's owner of R17 is "reporter": whoever sent it has to explain it, to its province.
-    RuleEntry("R17", "IMPOSSIBLE_ORDER", _M, ("PR",), _ARRIVAL, impossible_order),
+    RuleEntry("R17", "IMPOSSIBLE_ORDER", _M, ("PR",), _ARRIVAL, impossible_order, frozenset({_E.PRODUCED, _E.IMPORTED})),
     RuleEntry("R18", "QUOTA", _M, ("PR",), _SWEEP),
-    RuleEntry("R19", "INTERPROV_UNFILED", _H, ("ME",), _ARRIVAL, interprovincial_unfiled),
+    RuleEntry("R19", "INTERPROV_UNFILED", _H, ("ME",), _ARRIVAL, interprovincial_unfiled, frozenset({_E.HANDED_OVER})),
     RuleEntry("R20", "CAPACITY", _M, ("MI",), _SWEEP),
     RuleEntry("R21", "RING", _M, ("MI",), _SWEEP),
     RuleEntry("R22", "WASTE_EXPORT", _H, ("ME", CUSTOMS), _ARRIVAL, waste_export),
@@ -76,3 +80,4 @@ _ENTRIES: Final = (
 )
 RULES: Final[Mapping[str, RuleEntry]] = MappingProxyType({each.id: each for each in _ENTRIES})
 ON_ARRIVAL: Final = tuple(each for each in _ENTRIES if each.decided is Decided.ARRIVAL)
+WATCHED: Final = frozenset[EventType]().union(*(each.kinds for each in ON_ARRIVAL))

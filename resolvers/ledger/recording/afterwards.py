@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from resolvers.database.outbox import MessageKey, enqueue
 from resolvers.ledger.facts import Known, PackFacts
+from resolvers.ledger.findings.recording import find
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.recording.report import Reporter
 from resolvers.ledger.recording.seen import Seen
@@ -59,4 +60,4 @@ async def tell_platform(connection: Any, written: Written, moment: datetime) -> 
     await enqueue(connection, [MessageKey(event.code, event.seq) for change in written.changes for event in change.events], moment)
 
 
-DEFAULT: Final[Sequence[Afterwards]] = (tell_platform,)
+DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, find)

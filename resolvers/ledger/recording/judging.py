@@ -84,7 +84,7 @@ class Docket:
     def _taken(self, report: Report) -> Outcome:
         refused = self._parties(report)
         if refused is not None:
-            return refused
+            return self._attempted(report, refused)
         if report.type in BEGINNINGS and report.corrects is None:
             return self._begin(report)
         life = self.life(report.code)
@@ -97,6 +97,12 @@ class Docket:
             self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
             return refused
         return self._told(life, report, fleet)
+
+    def _attempted(self, report: Report, refused: Refused) -> Refused:
+        """The refusal, kept for the rules where there is such a pack: what was meant may be a finding."""
+        if (life := self.life(report.code)) is not None:
+            self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
+        return refused
 
     def _told(self, life: Life, report: Report, fleet: object) -> Outcome:
         event = self._event(report, len(life.events) + 1)
@@ -127,9 +133,9 @@ class Docket:
     def _begin(self, report: Report) -> Outcome:
         facts = begun(report, self.reporter, self.seen)
         if isinstance(facts, Refused):
-            return facts
+            return self._attempted(report, facts)
         if self.life(report.code) is not None:
-            return refusals.DUPLICATE_CODE
+            return self._attempted(report, refusals.DUPLICATE_CODE)
         life = self.lives[report.code] = Life(facts, self.known, report.pack.modules if report.pack is not None else ())
         return self._told(life, report, self.fleet.mark())
 

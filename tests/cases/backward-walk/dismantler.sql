@@ -14,7 +14,7 @@ order by "a"."produced_on" desc, "a"."code" desc limit 4)
 order by part desc, sort desc, tie desc limit 4) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154618851389::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158434341::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $5)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627239997::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206166822949::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $5)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($6) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross
@@ -37,7 +37,7 @@ order by "a"."produced_on" desc, "a"."code" desc limit 4)
 order by part desc, sort desc, tie desc limit 4) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154618851389::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158434341::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627239997::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206166822949::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross

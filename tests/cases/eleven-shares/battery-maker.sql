@@ -1,11 +1,11 @@
 select "m"."component", "m"."material", "m"."mass_kg", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
 where p.code = any($5)
@@ -14,11 +14,11 @@ order by p.code, m.component, m.material;
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
 where p.code = any($5)
@@ -31,11 +31,11 @@ where m.id = any($1);
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", null::bool, null::text, case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, null::text, null::text, null::text, null::text, null::timestamptz, p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -44,11 +44,11 @@ from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."holder", "f"."sender"))) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137438957568::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137438957568::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $1 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $1 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."outcome" as "outcome", "f"."received_at" as "received_at", null as "until_at", "f"."seq" as "o0", s.standing as standing
 from "battery"."custody" f
@@ -63,11 +63,11 @@ from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "f"."severity" as "severity", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."safety_event" f
@@ -79,11 +79,11 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 1024::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."installation" f
@@ -98,11 +98,11 @@ from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 128::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "reporter", "f"."grade" as "grade", "f"."route" as "route", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."grading" f
@@ -117,11 +117,11 @@ from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_count", "f"."position" as "o0", "f"."module_code" as "o1", s.standing as standing
 from "battery"."module" f
@@ -136,11 +136,11 @@ from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 1024::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137438957568::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137438957568::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross
-join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $1 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $1 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", case when ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) then "f"."reporter" end as "reporter", case when f.category = 'D' then "f"."vin" end as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", (s.standing) & ~case when $1 in ("f"."reporter", "f"."counterparty") then 0 else 4096::bigint end as standing
 from "battery"."event" f
@@ -152,11 +152,11 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select null::text as "vin", "v"."model_name" as "model_name", null::date as "sold_on", "v"."automaker" as "automaker", v.vin as vin_key, w.standing
 from vehicle.vehicle v
@@ -221,11 +221,11 @@ left
 join lateral (select p.code, s.standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137438957568::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 4294967296::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
 where v.vin = any($5) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))

@@ -5,7 +5,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
 where p.code = any($5)
@@ -18,7 +18,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
 where p.code = any($5)
@@ -38,7 +38,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."outcome" as "outcome", "f"."received_at" as "received_at", case when ("s"."standing" & 64::bigint <> 0) then "f"."until_at" end as "until_at", "f"."seq" as "o0", s.standing as standing
 from "battery"."custody" f
@@ -57,7 +57,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "f"."severity" as "severity", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."safety_event" f
@@ -73,7 +73,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."installation" f
@@ -92,7 +92,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_count", "f"."position" as "o0", "f"."module_code" as "o1", s.standing as standing
 from "battery"."module" f
@@ -111,7 +111,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 64::bigint <> 0)) then "f"."reporter" end as "reporter", case when f.category = 'D' then "f"."vin" end as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
@@ -127,7 +127,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select "v"."vin" as "vin", "v"."model_name" as "model_name", "v"."sold_on" as "sold_on", "v"."automaker" as "automaker", v.vin as vin_key, w.standing
 from vehicle.vehicle v
@@ -187,7 +187,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
 
 select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as id, t.id as present
@@ -197,7 +197,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join lateral (select b.*, i.mass_kg as pack_mass_kg, (s.standing) & ~(case when b.operator = $4 then 0 else 262144::bigint end | case when b.province = any($5) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
@@ -218,7 +218,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 cross
 join lateral (select b.id, (s.standing) & ~(case when b.operator = $4 then 0 else 262144::bigint end | case when b.province = any($5) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
@@ -244,7 +244,7 @@ join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then ca
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
-join lateral (select (549755814247::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
 where v.vin = any($5) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))

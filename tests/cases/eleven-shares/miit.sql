@@ -1,7 +1,7 @@
 select "m"."component", "m"."material", "m"."mass_kg", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
 where p.code = any($1)
@@ -10,7 +10,7 @@ order by p.code, m.component, m.material;
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
 where p.code = any($1)
@@ -23,7 +23,7 @@ where m.id = any($1);
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", "p"."swap_model", "p"."powertrain", "p"."state_of_health", "p"."cycle_count", "p"."safety_class", "p"."custodian", "p"."prior_holder", "p"."origin_province", "p"."province", "p"."status_since", p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -32,7 +32,7 @@ from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."outcome" as "outcome", "f"."received_at" as "received_at", case when ("s"."standing" & 64::bigint <> 0) then "f"."until_at" end as "until_at", "f"."seq" as "o0", s.standing as standing
 from "battery"."custody" f
@@ -47,7 +47,7 @@ from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "f"."severity" as "severity", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."safety_event" f
@@ -59,7 +59,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."installation" f
@@ -74,7 +74,7 @@ from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 128::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "reporter", "f"."grade" as "grade", "f"."route" as "route", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."grading" f
@@ -89,7 +89,7 @@ from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."state_of_health" as "state_of_health", "f"."method" as "method", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."health" f
@@ -104,7 +104,7 @@ from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_count", "f"."position" as "o0", "f"."module_code" as "o1", s.standing as standing
 from "battery"."module" f
@@ -119,7 +119,7 @@ from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 64::bigint <> 0)) then "f"."reporter" end as "reporter", case when f.category = 'D' then "f"."vin" end as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
@@ -131,7 +131,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "v"."vin" as "vin", "v"."model_name" as "model_name", "v"."sold_on" as "sold_on", "v"."automaker" as "automaker", v.vin as vin_key, w.standing
 from vehicle.vehicle v
@@ -175,7 +175,7 @@ where v.vin = any($1) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"
 select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as id, t.id as present
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select b.*, i.mass_kg as pack_mass_kg, (s.standing) & ~(case when b.operator = $1 then 0 else 262144::bigint end | case when b.province = any($2) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
@@ -192,7 +192,7 @@ order by t.code, t.valid_from desc;
 select o.element as "element", o.recovered_kg / nullif(o.input_kg, 0) as "rate", case when t.standing & 786688::bigint <> 0 then o.recovered_kg end as "recovered_kg", p.code as key, t.id as batch_id, t.standing as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 cross
 join lateral (select b.id, (s.standing) & ~(case when b.operator = $1 then 0 else 262144::bigint end | case when b.province = any($2) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
@@ -210,7 +210,7 @@ left
 join lateral (select p.code, s.standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
 where v.vin = any($1) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))

@@ -1,7 +1,7 @@
 select "m"."component", "m"."material", "m"."mass_kg", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -14,7 +14,7 @@ order by p.code, m.component, m.material;
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -31,7 +31,7 @@ where m.id = any($1);
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", case when ("s"."standing" & 2056::bigint <> 0) then "p"."swap_model" end, case when ("s"."standing" & 2056::bigint <> 0) then "p"."powertrain" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."cycle_count" end, case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, case when ("s"."standing" & 8256::bigint <> 0) then "p"."custodian" end, case when ("s"."standing" & 16448::bigint <> 0) then "p"."prior_holder" end, case when ("s"."standing" & 32832::bigint <> 0) then "p"."origin_province" end, case when ("s"."standing" & 64::bigint <> 0) then "p"."province" end, case when ("s"."standing" & 64::bigint <> 0) then "p"."status_since" end, p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -44,7 +44,7 @@ from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -63,7 +63,7 @@ from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -79,7 +79,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -98,7 +98,7 @@ from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 128::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -117,7 +117,7 @@ from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -136,7 +136,7 @@ from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -155,7 +155,7 @@ from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -171,7 +171,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -231,7 +231,7 @@ where v.vin = any($5) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"
 select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as id, t.id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -252,7 +252,7 @@ order by t.code, t.valid_from desc;
 select o.element as "element", o.recovered_kg / nullif(o.input_kg, 0) as "rate", case when t.standing & 786688::bigint <> 0 then o.recovered_kg end as "recovered_kg", p.code as key, t.id as batch_id, t.standing as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -278,7 +278,7 @@ left
 join lateral (select p.code, s.standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274878431487::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross

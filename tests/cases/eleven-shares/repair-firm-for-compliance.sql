@@ -1,7 +1,7 @@
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -18,7 +18,7 @@ where m.id = any($1);
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", case when ("s"."standing" & 2056::bigint <> 0) then "p"."swap_model" end, case when ("s"."standing" & 2056::bigint <> 0) then "p"."powertrain" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."cycle_count" end, case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, case when ("s"."standing" & 8256::bigint <> 0) then "p"."custodian" end, null::text, null::text, null::text, null::timestamptz, p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -31,7 +31,7 @@ from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."holder", "f"."sender"))) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154618835005::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158434341::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627223613::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206166822949::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross
@@ -50,7 +50,7 @@ from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -66,7 +66,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -85,7 +85,7 @@ from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -104,7 +104,7 @@ from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -123,7 +123,7 @@ from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) else false end limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154618835005::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158434341::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627223613::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206166822949::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross
@@ -139,7 +139,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618835005::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223613::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross

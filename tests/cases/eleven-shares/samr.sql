@@ -1,7 +1,7 @@
 select "m"."component", "m"."material", "m"."mass_kg", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
 where p.code = any($1)
@@ -10,7 +10,7 @@ order by p.code, m.component, m.material;
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
 where p.code = any($1)
@@ -23,7 +23,7 @@ where m.id = any($1);
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", "p"."safety_class", p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -32,7 +32,7 @@ from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "f"."severity" as "severity", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."safety_event" f
@@ -47,7 +47,7 @@ from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 131072::bigint <> 0)) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "reporter", "f"."grade" as "grade", "f"."route" as "route", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."grading" f
@@ -62,7 +62,7 @@ from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0) limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_count", "f"."position" as "o0", "f"."module_code" as "o1", s.standing as standing
 from "battery"."module" f
@@ -77,7 +77,7 @@ from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) else false end limit 10001) c) as total
 from battery.pack p
 cross
-join lateral (select ((549755944999::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
+join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f

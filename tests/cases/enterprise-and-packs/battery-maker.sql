@@ -7,11 +7,11 @@ where "p"."maker" = $2 and "p"."maker" = k.key
 order by "p"."code" asc limit 2) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137438957568::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137438957568::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137438957568::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137447346176::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137447346176::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($5) and (a.relation = 'jurisdiction') = (a.grantee <> $2) and a.from_at <= $3) "s_grants"
 cross
-join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $2 then 4294972583::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
+join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $2 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 order by k.n, u.part asc, u.sort asc, u.tie asc;
 
 select "t"."name", "t"."address", "t"."region_code", "t"."uscc" as key, 549755814400::bigint as standing

@@ -5,7 +5,7 @@ where true and ("p"."state_of_health" < $1)
 order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
 select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
@@ -15,7 +15,7 @@ where true and (("p"."state_of_health" is null) = $1)
 order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
 select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
@@ -25,7 +25,7 @@ where true and (not ("p"."state_of_health" < $1))
 order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
 select 1 as n, (select count(*)

@@ -5,7 +5,7 @@ where true
 order by "p"."code" asc limit 5) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
 select 1 as n, (select count(*)

@@ -25,7 +25,7 @@ order by "a"."code" asc limit 5)
 order by part asc, sort asc, tie asc limit 5) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154619197623::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171799023617::bigint else 137439285248::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206158762021::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137439285248::bigint else 137439285248::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627586231::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807412225::bigint else 137447673856::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206167150629::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447673856::bigint else 137447673856::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
 cross

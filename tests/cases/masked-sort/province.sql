@@ -14,7 +14,7 @@ from ahead) < 4
 order by part asc, sort desc, tie desc limit 4) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274878431487::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274895208703::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($6) and (a.relation = 'jurisdiction') = (a.grantee <> $7) and a.from_at <= $2) "s_grants"
 cross
@@ -37,7 +37,7 @@ from ahead) < 3
 order by part desc, sort asc, tie asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274878431487::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 274895208703::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($6) and (a.relation = 'jurisdiction') = (a.grantee <> $7) and a.from_at <= $2) "s_grants"
 cross

@@ -1,13 +1,13 @@
 select "p"."state_of_health", "p"."custodian", p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."occurred_at", "r"."recorded_at", "r"."state_of_health", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."state_of_health" as "state_of_health", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."health" f
@@ -19,7 +19,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."vin" as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."installation" f
@@ -31,7 +31,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."sender" as "sender", "f"."holder" as "holder", "f"."received_at" as "received_at", case when ("s"."standing" & 64::bigint <> 0) then "f"."until_at" end as "until_at", "f"."seq" as "o0", s.standing as standing
 from "battery"."custody" f
@@ -43,7 +43,7 @@ order by p.code, "r"."o0" asc;
 select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
 cross
-join lateral (select (549755814399::bigint) as standing, null::timestamptz as past_until) "s"
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 left
 join lateral (select "f"."type" as "type", "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f

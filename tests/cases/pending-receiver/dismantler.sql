@@ -1,7 +1,7 @@
 select "m"."manual", "m"."hazards", "m"."extinguishing_agent", p.code as key, s.standing as standing, m.model_id as present
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618851389::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627239997::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -14,7 +14,7 @@ order by p.code;
 select "p"."mass_kg", case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, p.code as key, s.standing as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618851389::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627239997::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
@@ -24,7 +24,7 @@ where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
 select "r"."sender", "r"."holder", "r"."outcome", "r"."offered_at", "r"."received_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
 from battery.pack p
 cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154618851389::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171798695937::bigint else 137438957568::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206158434341::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137438957568::bigint else 137438957568::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627239997::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
 from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross

@@ -1,0 +1,57 @@
+"""This module is in charge of findings in the database: what the rules look up for a batch, and the rows they give, each by the set."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from resolvers.ledger.findings.case import LicenceSeen, Party
+from resolvers.ledger.findings.parameters import RuleTable, rule_table
+from resolvers.ledger.rows import FindingReader, FindingRow, Rule
+
+PARAMETERS: Final = ("anomaly.code_date_difference", "business.prohibited", "field.prohibited", "hand_over.interprovincial", "licence.required")
+RULES: Final = """
+select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = any($1::text[])"""
+PARTIES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
+LICENCES: Final = "select uscc, activity, valid_from, valid_to from enterprise.licence where uscc = any($1::text[])"
+FINDINGS: Final = """
+insert into battery.finding (code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at)
+select code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at
+from jsonb_to_recordset($1::jsonb) as t (code text, id text, rule text, version int, severity text, state text, owners text[], provinces text[], party text,
+  evidence int[], attempt jsonb, message text, figures jsonb, first_seen timestamptz, recorded_at timestamptz)
+on conflict do nothing"""
+READERS: Final = """
+insert into battery.finding_reader (code, id, grantee, first_seen)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) on conflict do nothing"""
+
+
+async def read_parameters(connection: asyncpg.Connection) -> RuleTable:
+    """The rows of the rule table that rules on arrival ask for, as they are now; each has the days it holds for."""
+    return rule_table([Rule(*row) for row in await connection.fetch(RULES, list(PARAMETERS))])
+
+
+async def read_parties(connection: asyncpg.Connection, codes: Iterable[str]) -> Mapping[str, Party]:
+    """What the registry says of these enterprises; those it does not have are left out."""
+    wanted = sorted(set(codes))
+    licences: defaultdict[str, list[LicenceSeen]] = defaultdict(list)
+    for row in await connection.fetch(LICENCES, wanted):
+        licences[row["uscc"]].append(LicenceSeen(row["activity"], row["valid_from"], row["valid_to"]))
+    return {row["uscc"]: Party(row["province"], row["status"], tuple(licences[row["uscc"]])) for row in await connection.fetch(PARTIES, wanted)}
+
+
+async def insert_findings(connection: asyncpg.Connection, findings: Sequence[FindingRow], readers: Sequence[FindingReader]) -> None:
+    """Add findings and whose work they are; what was found before stays as it is."""
+    if findings:
+        await connection.execute(FINDINGS, json.dumps([{name: _plain(value) for name, value in row._asdict().items()} for row in findings]))
+        await connection.execute(READERS, *(list(column) for column in zip(*readers)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,69 @@
+"""This module is in charge of findings on what is being recorded: every event of a batch, accepted or refused, is shown to the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any
+
+from resolvers.database.finding_write import insert_findings, read_parameters, read_parties
+from resolvers.ledger.deadlines import SHANGHAI, local_day
+from resolvers.ledger.findings.case import Case, Known, VehicleSeen, side_of
+from resolvers.ledger.findings.examine import examine, replay
+from resolvers.ledger.findings.finding import Finding
+from resolvers.ledger.findings.parameters import RuleTable
+from resolvers.ledger.findings.register import WATCHED
+from resolvers.ledger.findings.rows import readers_of, row_of
+from resolvers.ledger.fold import Fold
+from resolvers.ledger.projection import apply, effective
+
+if TYPE_CHECKING:
+    # It calls this module.
+    from resolvers.ledger.recording.afterwards import Attempt, Change, Written
+
+
+async def find(connection: Any, written: Written, moment: datetime) -> None:
+    """Write what the rules find on a batch, in its transaction. Most batches have nothing that any rule looks at."""
+    changes = [each for each in written.changes if any(event.type in WATCHED or event.corrects is not None for event in each.events)]
+    if not changes and not written.attempts:
+        return
+    known = Known(await read_parties(connection, _parties(changes, written)), _vehicles(written))
+    table = await read_parameters(connection)
+    found = [finding for each in changes for finding in of_change(each, written, known, table)]
+    found += [finding for each in written.attempts for finding in of_attempt(each, written, known, table)]
+    # The same attempt may come twice in a batch.
+    once = {(each.code, each.id): each for each in found}
+    await insert_findings(connection, [row_of(each) for each in once.values()], [row for each in once.values() for row in readers_of(each)])
+
+
+def of_change(change: Change, written: Written, known: Known, table: RuleTable) -> list[Finding]:
+    """What is found on the new events of one pack."""
+    new = {event.seq for event in change.events}
+    return [each for each in replay(change.facts, change.history, written.known, known, table) if not new.isdisjoint(each.evidence)]
+
+
+def of_attempt(attempt: Attempt, written: Written, known: Known, table: RuleTable) -> tuple[Finding, ...]:
+    """What is found on an event that was refused."""
+    fold = Fold(attempt.facts, written.known)
+    earlier = effective(attempt.earlier)
+    for event in earlier:
+        apply(fold, event)
+    parameters = table.on(local_day(attempt.event.occurred_at))
+    return examine(Case(attempt.event, attempt.facts, side_of(fold), None, attempt.refused, tuple(earlier), known, parameters))
+
+
+def _parties(changes: list[Change], written: Written) -> Iterator[str]:
+    events = [event for each in changes for event in each.history] + [event for each in written.attempts for event in (each.event, *each.earlier)]
+    for event in events:
+        yield event.reporter
+        if event.counterparty is not None:
+            yield event.counterparty
+
+
+def _vehicles(written: Written) -> dict[str, VehicleSeen]:
+    """The vehicles known when the batch was judged; one that was scrapped before counts as scrapped from the beginning of that day."""
+    found = {vin: VehicleSeen(facts) for vin, facts in written.known.vehicles.items()}
+    for vin, seen in written.seen.vehicles.items():
+        if vin in found and seen.row.scrapped_on is not None:
+            found[vin] = found[vin]._replace(scrapped_at=datetime.combine(seen.row.scrapped_on, time(), SHANGHAI))
+    return found

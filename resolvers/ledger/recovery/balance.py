@@ -1,0 +1,121 @@
+"""This module is in charge of the mass balance of a recycling batch: in total on mechanical steps, by element on chemical ones.
+
+Total mass is never compared on a chemical step: sulfates and carbonates carry reagent mass (1 kg of lithium is 5.32 kg of
+its carbonate). The shape of a step follows `RecyclingBatch` of the Catena-X aspect material_accounting.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from resolvers.ledger.findings.parameters import Parameters
+
+ELEMENTS: Final = frozenset({"Li", "Ni", "Co", "Mn", "Cu", "Al", "Fe", "P"})
+
+
+class Kind(StrEnum):
+    """What a step does to what goes in."""
+
+    MECHANICAL = "MECHANICAL"
+    CHEMICAL = "CHEMICAL"
+
+
+class Assay(NamedTuple):
+    """One element in a step, in kg: what went in, by declared composition or assay, what was recovered, what stayed in residues."""
+
+    input_kg: float
+    recovered_kg: float
+    residue_kg: float = 0.0
+    declared_loss_kg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One process step; masses are net, in kg. `slips` are the numbers of its weighing slips."""
+
+    name: str
+    kind: Kind
+    started_at: datetime
+    finished_at: datetime
+    input_kg: float
+    output_kg: float
+    residue_kg: float
+    declared_loss_kg: float = 0.0
+    slips: tuple[str, ...] = ()
+    assays: Mapping[str, Assay] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Unbalanced(NamedTuple):
+    """Why a batch is refused. `code` is stable (docs/errors.md), `step` counts from 1 and is 0 for the batch, `element` is empty for total mass."""
+
+    code: str
+    step: int
+    message: str
+    element: str = ""
+
+
+def unbalanced(steps: tuple[Step, ...], inputs_kg: float, parameters: Parameters) -> tuple[Unbalanced, ...]:
+    """Every reason to refuse the batch; none where its balance closes.
+
+    `inputs_kg` is the mass of the packs, modules and cells that the batch names. Tolerances are the rule table's on the day of `parameters`:
+    `balance.gain` and `balance.loss`, by kind of step, as shares of what went in. BATCH_WITHOUT_STEPS, STEP_MASS, STEP_TIMES, STEP_UNWEIGHED,
+    STEP_ASSAY, BALANCE_GAIN, BALANCE_LOSS, BALANCE_INPUTS.
+    """
+    if not steps:
+        return (Unbalanced("BATCH_WITHOUT_STEPS", 0, "a batch has at least one process step"),)
+    found = [each for number, step in enumerate(steps, 1) for each in _step(number, step, parameters)]
+    found += _times(steps)
+    if not found:
+        found += _inputs(steps[0], inputs_kg, parameters)
+    return tuple(found)
+
+
+def _step(number: int, step: Step, parameters: Parameters) -> Iterable[Unbalanced]:
+    masses = (step.input_kg, step.output_kg, step.residue_kg, step.declared_loss_kg, *(kg for each in step.assays.values() for kg in each))
+    if step.input_kg <= 0 or not all(math.isfinite(each) and each >= 0 for each in masses):
+        yield Unbalanced("STEP_MASS", number, "masses are in kg, finite and not negative, and something goes in")
+        return
+    if not step.slips:
+        yield Unbalanced("STEP_UNWEIGHED", number, "a step names the weighing slips of what goes in and comes out")
+    unknown = sorted(step.assays.keys() - ELEMENTS)
+    if unknown or (step.kind is Kind.CHEMICAL and not step.assays):
+        yield Unbalanced("STEP_ASSAY", number, f"a chemical step has an assay of each element it recovers, of {', '.join(sorted(ELEMENTS))}")
+        return
+    if step.kind is Kind.MECHANICAL:
+        whole = Assay(step.input_kg, step.output_kg, step.residue_kg, step.declared_loss_kg)
+        yield from _closes(number, step.kind, "", whole, parameters)
+    for element, assay in sorted(step.assays.items()):
+        yield from _closes(number, Kind.CHEMICAL, element, assay, parameters)
+
+
+def _closes(number: int, kind: Kind, element: str, told: Assay, parameters: Parameters) -> Iterable[Unbalanced]:
+    """Law: out, left over and declared lost may be more than what went in by the gain's tolerance, and less by the loss's."""
+    out = told.recovered_kg + told.residue_kg + told.declared_loss_kg
+    gain, loss = (parameters.number(name, kind) for name in ("balance.gain", "balance.loss"))
+    what = element or "total mass"
+    if out > told.input_kg * (1 + gain):
+        yield Unbalanced("BALANCE_GAIN", number, f"{what}: {out:.3f} kg came of {told.input_kg:.3f} kg; {gain:.0%} more is tolerated", element)
+    elif out < told.input_kg * (1 - loss):
+        missing = f"{what}: {told.input_kg - out:.3f} of {told.input_kg:.3f} kg are not accounted for; {loss:.0%} is tolerated"
+        yield Unbalanced("BALANCE_LOSS", number, missing, element)
+
+
+def _times(steps: tuple[Step, ...]) -> Iterable[Unbalanced]:
+    for number, step in enumerate(steps, 1):
+        if step.finished_at <= step.started_at:
+            yield Unbalanced("STEP_TIMES", number, "a step ends after it began")
+        elif number > 1 and step.started_at < steps[number - 2].started_at:
+            yield Unbalanced("STEP_TIMES", number, "steps are named in the order in which they began")
+
+
+def _inputs(first: Step, inputs_kg: float, parameters: Parameters) -> Iterable[Unbalanced]:
+    """What the first step weighed is what the batch's items weigh, within the tolerances of mass."""
+    gain, loss = (parameters.number(name, Kind.MECHANICAL) for name in ("balance.gain", "balance.loss"))
+    if not inputs_kg * (1 - loss) <= first.input_kg <= inputs_kg * (1 + gain):
+        yield Unbalanced("BALANCE_INPUTS", 0, f"the first step weighed {first.input_kg:.3f} kg, the items of the batch weigh {inputs_kg:.3f} kg")

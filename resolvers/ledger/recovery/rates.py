@@ -1,0 +1,63 @@
+"""This module is in charge of recovery rates: by enterprise, month and element, held against the norm that was in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from resolvers.ledger.findings.parameters import RuleTable
+
+UTILIZER = "CU"
+
+
+class Recovered(NamedTuple):
+    """One element of one batch, in kg; `day` is the one (Shanghai) on which the batch was finished."""
+
+    operator: str
+    day: date
+    element: str
+    input_kg: float
+    recovered_kg: float
+
+
+class Rate(NamedTuple):
+    """What an enterprise recovered of an element in a month under one norm. `norm` and `meets` are None where none was in force.
+
+    `month` is its first day. `rate` is a share, 0 to 1, None where nothing went in; `norm_basis` and `confidence` are the rule's.
+    """
+
+    operator: str
+    month: date
+    element: str
+    input_kg: float
+    recovered_kg: float
+    rate: float | None
+    rule_set: str | None
+    norm: float | None
+    norm_basis: str | None
+    confidence: str | None
+
+    @property
+    def meets(self) -> bool | None:
+        """Whether the norm is met."""
+        return None if self.norm is None or self.rate is None else self.rate >= self.norm
+
+
+def rates(recovered: Iterable[Recovered], table: RuleTable) -> tuple[Rate, ...]:
+    """The rates, sorted. A month in which the norm changed has a rate for each of the norms: a batch is judged by the law of its day."""
+    sums: defaultdict[tuple[str, date, str, date | None], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    norms = {}
+    for each in recovered:
+        norm = table.on(each.day).row("recovery.norm", each.element, UTILIZER)
+        key = (each.operator, each.day.replace(day=1), each.element, norm.valid_from if norm is not None else None)
+        norms[key] = norm
+        sums[key][0] += each.input_kg
+        sums[key][1] += each.recovered_kg
+    found = []
+    for key in sorted(sums, key=lambda key: (*key[:3], key[3] or date.min)):
+        (input_kg, recovered_kg), norm = sums[key], norms[key]
+        told = (norm.rule_set, float(norm.value), norm.basis, norm.confidence) if norm is not None else (None, None, None, None)
+        found.append(Rate(*key[:3], input_kg, recovered_kg, recovered_kg / input_kg if input_kg > 0 else None, *told))
+    return tuple(found)
