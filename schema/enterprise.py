@@ -15,8 +15,8 @@ from resolvers import enterprise as enterprise_rows
 from resolvers.database import tables as t
 from schema.bindings import Entity, Shape
 from schema.connections import PAGE_ARGUMENTS, connection
-from schema.enums import EnterpriseStatus, PartyRole, RegionLevel
-from schema.fields import QUERY, argument, bound, by_column, column, key, lookup, made, rows
+from schema.enums import EnterpriseStatus, ObligationDuty, PartyRole, RegionLevel
+from schema.fields import QUERY, argument, bound, by_column, column, key, lookup, made, rows, stub
 from schema.inputs import EnterpriseFilter, EnterpriseOrder
 from schema.provinces import province_code, province_digits
 from schema.scalars import BatteryCode, CreditCode, RegionCode
@@ -77,6 +77,20 @@ class Outlet:
     closed_on: date | None = column(t.OUTLET, "closed_on", "The day it closed; null while it is open.")
 
 
+@strawberry.type(description="Something that an enterprise has still to do, and by when.")
+class Obligation:
+    """A row made by resolvers/database/obligations.py."""
+
+    duty: ObligationDuty | None = column(t.OBLIGATION, "duty", "What is to be done.")
+    battery: Battery | None = stub(t.OBLIGATION, "code", "The pack it is about; null where it is about a model.")
+    model_id: str | None = column(t.OBLIGATION, "model_id", "The id of the battery model it is about; null where it is about a pack.")
+    since: date | None = column(t.OBLIGATION, "since", "The day on which the duty arose.")
+    due_on: date | None = column(t.OBLIGATION, "due_on", "The last day to meet it.")
+    basis: str | None = column(t.OBLIGATION, "basis", "The rule that gives the day.")
+    confidence: str | None = column(t.OBLIGATION, "confidence", "How sure that rule is: CONFIRMED, SECONDARY_SOURCE, UNCONFIRMED or DESIGN.")
+    overdue: bool | None = column(t.OBLIGATION, "overdue", "Whether that day is over.")
+
+
 @strawberry.federation.type(keys=["uscc"], description="A party in the life of batteries: maker, automaker, recycler and others, or an authority.")
 class Enterprise:
     """A row of enterprise.enterprise."""
@@ -92,6 +106,12 @@ class Enterprise:
     contact_phone: str | None = column(t.ENTERPRISE, "contact_phone", "Its telephone number.")
     roles: list[EnterpriseRole] | None = rows(enterprise_rows.roles, Shape.MANY, REGISTRY, "Its roles.")
     licences: list[Licence] | None = rows(enterprise_rows.licences, Shape.MANY, REGISTRY, "Its licences.")
+    obligations: list[Obligation] | None = rows(
+        enterprise_rows.obligations,
+        Shape.MANY,
+        ("M", "M:own", "M:region"),
+        "What it has still to do, the most urgent first; for itself and its authorities.",
+    )
     outlets: list[Outlet] | None = rows(
         enterprise_rows.outlets,
         Shape.MANY,

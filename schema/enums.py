@@ -177,4 +177,9 @@ FindingState = words(
     "What has become of a finding.",
     {"OPEN": "Nobody has answered.", "EXPLAINED": "The party explained it.", "CONFIRMED": "An authority confirmed it.", "CLOSED": "Closed."},
 )
+ObligationDuty = words(
+    "ObligationDuty",
+    "What an enterprise has to do.",
+    {"ANSWER_HAND_OVER": "Say that a pack was received, or refuse it.", "REPORT_DISMANTLING": "Report how a model is dismantled."},
+)
 OrderDirection = words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})

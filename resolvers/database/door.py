@@ -23,6 +23,7 @@ from resolvers.database.facts import (
     fact_pages,
 )
 from resolvers.database.findings import findings
+from resolvers.database.obligations import enterprise_obligations
 from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
 from resolvers.database.reading import Reading
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
@@ -85,6 +86,7 @@ __all__ = [
     "custody",
     "dismantling",
     "enterprise_by_uscc",
+    "enterprise_obligations",
     "enterprises",
     "event_by_seq",
     "events",

@@ -179,6 +179,16 @@ FINDING: Final = _table(
     ),
 )
 
+OBLIGATION: Final = _table(
+    "enterprise",
+    "obligation",
+    "uscc",
+    (
+        ("M", "M:own", "M:region"),
+        "duty text, code text, model_id text, since date, due_on date, basis text, confidence text, overdue bool",
+    ),
+)
+
 RECOVERY: Final = _table(
     "battery",
     "recovery_batch",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,14 @@ def load_calendar(path: Path = FOLDER / "calendar.csv") -> tuple[tuple[date, boo
     """The days that differ from Monday to Friday, with whether one works on them (make-up Saturdays and Sundays)."""
     with path.open(encoding="utf-8", newline="") as lines:
         return tuple([(date.fromisoformat(row["day"]), row["kind"] == "WORKDAY") for row in csv.DictReader(lines)])
+
+
+@cache
+def announced_years(path: Path = FOLDER / "calendar.csv") -> frozenset[int]:
+    """The years of which every listed day is announced by the State Council."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        told = [(int(row["day"][:4]), row["status"] == "ANNOUNCED") for row in csv.DictReader(lines)]
+    return frozenset(year for year, _ in told) - frozenset(year for year, announced in told if not announced)
 
 
 def _rule(row: dict[str, str]) -> Rule:

@@ -44,7 +44,7 @@ PLAIN_TYPES = {"PageInfo"}
 # Words, which fields of a category use; what can be sorted by is not one of them.
 VOCABULARIES = {
     "BatteryStatus", "CellFormat", "Chemistry", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState", "HandOverOutcome",
-    "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome", "SafetyClass", "SafetySeverity",
+    "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome", "SafetyClass", "SafetySeverity",
 }  # fmt: skip
 
 

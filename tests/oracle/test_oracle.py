@@ -104,8 +104,9 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "HealthRecord": {*words.HEALTH}, "SafetyEvent": {*words.SAFETY}, "Grading": {*words.GRADING}, "CustodyLeg": {*words.CUSTODY},
         "LifecycleEvent": {*words.EVENT}, "Installation": {*words.INSTALLATION}, "RecoveryBatch": {*words.RECOVERY, "elements"},
         "ElementRecovery": {*words.ELEMENT}, "Vehicle": {*words.VEHICLE, "id", "batteries", "installations"},
-        "Enterprise": {*words.ENTERPRISE, "roles", "licences", "outlets", "batteries", "vehicles"}, "EnterpriseRole": {*words.ROLE},
-        "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION}, "Finding": {*words.FINDING}, "OtherCode": {"scheme", "value"},
+        "Enterprise": {*words.ENTERPRISE, "obligations", "roles", "licences", "outlets", "batteries", "vehicles"}, "EnterpriseRole": {*words.ROLE},
+        "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION}, "Finding": {*words.FINDING},
+        "Obligation": {"duty", "battery", "modelId", "since", "dueOn", "basis", "confidence", "overdue"}, "OtherCode": {"scheme", "value"},
         "Query": {"battery", "batteriesByCode", "batteries", "vehicle", "vehicles", "enterprise", "enterprises", "findings"},
         "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
     }  # fmt: skip
