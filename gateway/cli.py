@@ -21,6 +21,8 @@ from gateway import bench as benchmarks
 from gateway import console as consoles
 from gateway import demo as demonstration
 from gateway import open_serving
+from gateway.composition.compose import compose as composed
+from gateway.composition.errors import CompositionFailure
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.console import ConsoleRefused, OperationRefused
 from gateway.foreign import ForeignRefused
@@ -34,6 +36,7 @@ from gateway.reloading import CompositionRefused
 from gateway.reports.catalogue import ReportsRefused
 from gateway.settings import Settings, SettingsRefused, load, printed, stated
 from gateway.sources import SourceUnreadable
+from gateway.subgraph_files import sources_in
 from resolvers.database import DatabaseUnusable
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token
 from resolvers.demo.options import WorldOptions
@@ -153,9 +156,28 @@ def subgraph(
 
 
 @app.command()
-def compose() -> None:
-    """Print the supergraph SDL of the settings' subgraphs."""
-    typer.echo(run(consoles.supergraph_sdl(settings_of(None, None))))
+def compose(
+    files: Annotated[list[Path] | None, typer.Argument(help="SDL of a subgraph called like its file, or a JSON list. None: the settings'.")] = None,
+    url: Annotated[list[str] | None, typer.Option(help="NAME=URL: where a subgraph answers.")] = None,
+) -> None:
+    """Print the supergraph SDL of subgraphs, and what is worth knowing about them; or why they do not fit together."""
+    if not files:
+        typer.echo(run(consoles.supergraph_sdl(settings_of(None, None))))
+        return
+    outcome = composed(sources_in(files, dict(_named(each) for each in url or ())))
+    if isinstance(outcome, CompositionFailure):
+        complain(str(outcome))
+        sys.exit(1)
+    for hint in outcome.hints:
+        complain(str(hint))
+    typer.echo(outcome.sdl, nl=False)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found:
+        raise typer.BadParameter(f'"{text}" is not of the form NAME=URL', param_hint="--url")
+    return name, value
 
 
 @app.command()

@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -21,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.principal import Principal
 from gateway.audit import AuditEntry
-from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.composition.supergraph import Supergraph
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.composition.supergraph_reader import read_supergraph
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
@@ -41,6 +40,7 @@ from gateway.planning.planner import make_plan
 from gateway.rations import MissRation
 from gateway.reloading import composed
 from gateway.settings import Settings, Subgraph
+from gateway.subgraph_files import sources_in, text_of
 
 LOOPBACK: Final = "127.0.0.1"
 ANONYMOUS: Final = Principal(
@@ -70,35 +70,12 @@ class _NoAudit:
 
 def supergraph_in(file: Path) -> Supergraph:
     """The supergraph SDL in a file; SupergraphRefused where it is none."""
-    try:
-        return read_supergraph(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as failed:
-        raise SupergraphRefused(f"{file} cannot be read: {_why(failed)}") from failed
+    return read_supergraph(text_of(file))
 
 
 def composed_from(file: Path) -> Supergraph:
-    """The supergraph of the subgraphs that a JSON file lists: [{"name", "url", "sdl"}], or "file" beside it in the place of "sdl"."""
-    try:
-        listed = orjson.loads(file.read_bytes())
-        sources = [_source(each, number, file.parent) for number, each in enumerate(listed if isinstance(listed, list) else [listed])]
-    except (OSError, UnicodeDecodeError, orjson.JSONDecodeError) as failed:
-        raise SupergraphRefused(f"{file} cannot be read: {_why(failed)}") from failed
-    return composed(tuple(sources))
-
-
-def _why(failed: Exception) -> str:
-    return failed.strerror or "" if isinstance(failed, OSError) else "it is not what it should be, in UTF-8"
-
-
-def _source(entry: Any, number: int, folder: Path) -> SubgraphSource:
-    if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in ("name", "url")):
-        raise SupergraphRefused(f'subgraph {number} of the file is not of the form {{"name": "...", "url": "...", "sdl": "..."}}')
-    sdl, path = entry.get("sdl"), entry.get("file")
-    if not isinstance(sdl, str):
-        if not isinstance(path, str):
-            raise SupergraphRefused(f'subgraph "{entry["name"][:100]}" has neither "sdl" nor "file"')
-        sdl = (folder / path).read_text(encoding="utf-8")
-    return SubgraphSource(entry["name"], entry["url"], sdl)
+    """The supergraph of the subgraphs that a JSON file lists."""
+    return composed(sources_in([file]))
 
 
 def closed_to_nobody(supergraph: Supergraph) -> Supergraph:

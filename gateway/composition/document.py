@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from graphql import (
     REMOVE,
+    ConstDirectiveNode,
     DefinitionNode,
     DirectiveDefinitionNode,
     DirectiveNode,
@@ -77,7 +78,7 @@ class CleanDocument:
 
     types: tuple[TypeNode, ...]
     directives: tuple[DirectiveDefinitionNode, ...]
-    schema_directives: tuple[DirectiveNode, ...]
+    schema_directives: tuple[ConstDirectiveNode, ...]
 
 
 def parse_source(source: SubgraphSource) -> DocumentNode:
@@ -165,8 +166,10 @@ def check(subgraph: str, document: CleanDocument, links: Links) -> None:
     """
     own = tuple(node for node in document.directives if _is_own_definition(node, links))
     plumbing = tuple(parse(_plumbing(links), no_location=True).definitions)
-    whole = DocumentNode(definitions=(*plumbing, *own, *_with_bases(document.types)))
-    errors: Iterable[GraphQLError] = validate_sdl(whole) or [*_defaults_of_outputs(document.types)]
+    on_schema = tuple(use for use in document.schema_directives if use.name.value != links.link_name)
+    extension = (SchemaExtensionNode(directives=on_schema, operation_types=()),) if on_schema else ()
+    whole = DocumentNode(definitions=(*plumbing, *own, *_with_bases(document.types), *extension))
+    errors: Iterable[GraphQLError] = validate_sdl(whole) or [*_defaults_of_outputs(document)]
     if not errors:
         schema = build_ast_schema(whole, assume_valid_sdl=True, assume_valid=False)
         errors = [error for error in schema_errors(schema) if error.message != "Query root type must be provided."]
@@ -178,11 +181,11 @@ def check(subgraph: str, document: CleanDocument, links: Links) -> None:
         raise CompositionProblem(problems.values())
 
 
-def _defaults_of_outputs(nodes: Iterable[TypeNode]) -> Iterator[GraphQLError]:
+def _defaults_of_outputs(document: CleanDocument) -> Iterator[GraphQLError]:
     """Arguments with a default whose type no default can have: a schema with one cannot even be built."""
-    outputs = {node.name.value for node in nodes if node.kind.startswith(("object", "interface", "union"))}
-    for node in nodes:
-        parts = getattr(node, "fields", None) or ()
+    outputs = {node.name.value for node in document.types if node.kind.startswith(("object", "interface", "union"))}
+    for node in (*document.types, *document.directives):
+        parts = (*(getattr(node, "fields", None) or ()), *(getattr(node, "arguments", None) or ()))
         for item in (*parts, *(argument for part in parts for argument in getattr(part, "arguments", None) or ())):
             if getattr(item, "default_value", None) is not None and named_type(read_type(item.type)) in outputs:
                 yield GraphQLError(f'"{item.name.value}" has a default, but its type "{print_ast(item.type)}" is no input type.', item)

@@ -24,7 +24,7 @@ from graphql import (
     ValueNode,
 )
 
-from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, FEDERATION_1, LINK, NEWEST_MINOR, STAND_ALONE, known_elements
+from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, FEDERATION_1, LINK, NEWEST_MINOR, STAND_ALONE, SUPERGRAPH_FEATURES, known_elements
 from gateway.composition.errors import CompositionError, CompositionProblem, place
 
 _URL: Final = re.compile(r"^(?P<identity>https?://[^\s?#]+?/(?P<name>[A-Za-z_][A-Za-z0-9_-]*))/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
@@ -94,14 +94,17 @@ class Links:
         feature = self.feature(FEDERATION)
         if feature is None:
             return f"federation__{name}"
-        return feature.imports.get(name, f"{feature.prefix}__{name}")
+        return feature.imports.get(name, f"{feature.prefix or feature.name}__{name}")
 
 
 def _has(feature: Feature, directive: str) -> bool:
-    """True unless this is a version of federation that has no such directive."""
+    """True unless this is a specification of Apollo's, or a version of federation, that has no such directive."""
     if feature is _FEDERATION_1:
         return f"@{directive}" in feature.imports
-    return feature.identity != FEDERATION or f"@{directive}" in known_elements(feature.minor)
+    if feature.identity == FEDERATION:
+        return f"@{directive}" in known_elements(feature.minor)
+    alone = SUPERGRAPH_FEATURES.get(feature.name)
+    return alone is None or directive in alone.directives or (feature.name, directive) == ("context", "fromContext")
 
 
 def canonical(element: Element) -> Element:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import parse, print_ast
+from graphql import lexicographic_sort_schema, parse, print_ast, print_schema
 
 from gateway.composition.compose import compose
 from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.composition.supergraph_reader import read_supergraph
 
 SUITES = Path(__file__).parents[3] / "shared" / "federation" / "suites"
 
@@ -59,7 +60,24 @@ def _directives(node: Any) -> list[str]:
 def test_suite(name: str) -> None:
     composed = compose(sources(SUITES / name))
     assert isinstance(composed, Supergraph), str(composed)
-    assert joins(composed.sdl) == joins((SUITES / name / "supergraph.graphql").read_text())
+    given = (SUITES / name / "supergraph.graphql").read_text()
+    assert joins(composed.sdl) == joins(given)
+    assert api(composed) == api(read_supergraph(given))
+
+
+@pytest.mark.skipif(not NAMES, reason="the federation suites are not beside this repository")
+@pytest.mark.parametrize("name", NAMES or ["none"])
+def test_what_is_printed_is_read_as_the_same(name: str) -> None:
+    composed = compose(sources(SUITES / name))
+    assert isinstance(composed, Supergraph), str(composed)
+    read = read_supergraph(composed.sdl)
+    assert api(read) == api(composed)
+    assert {type_: info.keys for type_, info in read.types.items()} == {type_: info.keys for type_, info in composed.types.items()}
+    assert {type_: info.interface_objects for type_, info in read.types.items()} == {type_: info.interface_objects for type_, info in composed.types.items()}
+
+
+def api(supergraph: Supergraph) -> str:
+    return print_schema(lexicographic_sort_schema(supergraph.api_schema))
 
 
 @pytest.mark.skipif(not NAMES, reason="the federation suites are not beside this repository")

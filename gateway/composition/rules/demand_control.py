@@ -30,6 +30,9 @@ class _Sized(NamedTuple):
 def demand_control(subgraph: Subgraph) -> Iterator[CompositionError]:
     """COST_APPLIED_TO_INTERFACE_FIELD, LIST_SIZE_APPLIED_TO_NON_LIST, LIST_SIZE_INVALID_ASSUMED_SIZE, _SLICING_ARGUMENT and _SIZED_FIELD."""
     for type_ in subgraph.types.values():
+        for use in having(type_.applied, "cost") if type_.interface_object else ():
+            message = f'@{use.node.name.value} stands on "{type_.name}" of subgraph "{subgraph.name}", which is an interface elsewhere.'
+            yield CompositionError("COST_APPLIED_TO_INTERFACE_FIELD", message, type_.name, (subgraph.place(use.node),))
         for field in type_.fields.values():
             if type_.kind == "INTERFACE":
                 for use in having(field.applied, "cost"):

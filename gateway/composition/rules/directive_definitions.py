@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from graphql import DirectiveDefinitionNode, print_ast
 
 from gateway.composition.annotations import CATEGORY_ELEMENT
-from gateway.composition.definitions import DIRECTIVES, FEDERATION, DirectiveShape
+from gateway.composition.definitions import BUILT_IN_DIRECTIVES, DIRECTIVES, FEDERATION, DirectiveShape
 from gateway.composition.document import CleanDocument
 from gateway.composition.errors import CompositionError, place
 from gateway.composition.links import Links
@@ -15,6 +15,11 @@ from gateway.composition.links import Links
 
 def directive_definitions(subgraph: str, document: CleanDocument, links: Links) -> Iterator[CompositionError]:
     """DIRECTIVE_DEFINITION_INVALID for supported federation directives and for `@category`."""
+    for feature in links.features:
+        for there, here in feature.imports.items():
+            if here.startswith("@") and here[1:] in BUILT_IN_DIRECTIVES:
+                message = f'Subgraph "{subgraph}" imports {there} as {here}, which is a directive of GraphQL itself.'
+                yield CompositionError("DIRECTIVE_DEFINITION_INVALID", message, here, (place(subgraph, feature.node),))
     for node in document.directives:
         element = links.element(node.name.value)
         problem = None

@@ -47,12 +47,12 @@ def _of_field(subgraphs: Sequence[Subgraph], override: _Override) -> Iterator[Co
     if override.type.interface_object:
         yield override.refused("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", "the fields of an interface object cannot be taken over")
         return
-    label = override.use.label
-    if label and not LABEL.fullmatch(label):
-        yield override.refused("OVERRIDE_LABEL_INVALID", 'its label must be a name or "percent(N)" with N from 0 to 100')
     if override.use.source == override.subgraph.name:
         yield override.refused("OVERRIDE_FROM_SELF_ERROR", "it is the same subgraph")
         return
+    label = override.use.label
+    if label and not LABEL.fullmatch(label):
+        yield override.refused("OVERRIDE_LABEL_INVALID", 'its label must be a name or "percent(N)" with N from 0 to 100')
     source = next((s for s in subgraphs if s.name == override.use.source), None)
     if source is not None:
         yield from _of_source(subgraphs, override, source)

@@ -35,6 +35,22 @@ DEVIATIONS: tuple[Deviation, ...] = (
         _ours_says("EMPTY_SCOPES"),
     ),
     Deviation(
+        "empty policies",
+        "The same of `policies: []`: nothing has to hold, so everybody gets in. We refuse them (EMPTY_POLICIES).",
+        _ours_says("EMPTY_POLICIES"),
+    ),
+    Deviation(
+        "an impossible default",
+        "A default that its type cannot take (`ID = A`, an input object without its required field) is let pass by Apollo and fails when it is used; "
+        "we refuse it.",
+        lambda comparison: any("has invalid default value" in message for _code, message in comparison.ours.errors),
+    ),
+    Deviation(
+        "`extend schema` of Federation 1 with a renamed root",
+        "Apollo prints what it has read in a form that it cannot parse itself; the SDL is right.",
+        lambda comparison: any('found Name "extend"' in error["message"] for error in comparison.apollo.get("errors", ())),
+    ),
+    Deviation(
         "two subgraphs of one name",
         "Apollo's composition throws what is no composition error; we refuse with a code (DUPLICATE_SUBGRAPH_NAME).",
         _ours_says("DUPLICATE_SUBGRAPH_NAME"),
