@@ -121,6 +121,8 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
+        streams = OpenStreams(settings.streams)
+        watching.look_at(remote, streams)
         served = Served(
             door,
             lambda: reloader.generation,
@@ -130,7 +132,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
             moment,
             watching.trace,
             forwarded_names(settings.subgraphs.values()),
-            OpenStreams(settings.streams),
+            streams,
         )
         ready = _readiness(settings, _probes(foundation, audit), remote)
         gc.collect()

@@ -128,6 +128,11 @@ class HttpSubgraph:
             yield self._failed("SUBGRAPH_UNREACHABLE", type(_root_of(broken)).__name__, request, context)
 
     @property
+    def is_suspended(self) -> bool:
+        """Whether it is not asked now, because it failed too often."""
+        return self.breaker.state(asyncio.get_running_loop().time()) == "open"
+
+    @property
     def has_events(self) -> bool:
         """Whether its settings say how it is subscribed to."""
         return self._rules.events != "off"

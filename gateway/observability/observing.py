@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from gateway.edge.streams import OpenStreams
+from gateway.execution.remote import HttpSubgraph
 from gateway.execution.subgraph import Subgraph
 from gateway.observability.metrics import Metrics
 from gateway.observability.trace import Trace
@@ -43,6 +45,15 @@ class Observing:
         """Tell of new SDL that was taken over or refused."""
         if self.metrics is not None:
             self.metrics.observe_reload(outcome)
+
+    def look_at(self, remote: Mapping[str, HttpSubgraph], streams: OpenStreams) -> None:
+        """Tell of the state of these when metrics are read."""
+        if self.metrics is None:
+            return
+        suspended = {name: (lambda each=each: float(each.is_suspended)) for name, each in remote.items()}
+        self.metrics.gauges("cellgate_subgraph_suspended", "1 while a subgraph is not asked, for it failed too often.", "subgraph", suspended)
+        opened = {"subscription": lambda: float(streams.subscriptions), "socket": lambda: float(streams.sockets)}
+        self.metrics.gauges("cellgate_streams", "Subscriptions, and sockets, that are open.", "kind", opened)
 
     def watched(self, name: str, subgraph: Subgraph) -> Subgraph:
         """The subgraph, watched where anybody does."""

@@ -9,10 +9,11 @@ import pytest
 
 from gateway.edge.metrics import MetricsEndpoint
 from gateway.edge.middleware import Envelope
+from gateway.edge.streams import OpenStreams
 from gateway.execution.subgraph import SubgraphError
 from gateway.observability.metrics import CONTENT_TYPE
 from gateway.observability.observing import observing
-from gateway.settings import Metrics, Settings
+from gateway.settings import Metrics, Settings, Streams
 from tests.observability.test_trace import watched
 from tests.pipeline.gateway_of import TestGateway, http
 
@@ -38,6 +39,28 @@ async def test_requests_stages_and_fetches_are_counted() -> None:
     assert lines['cellgate_fetch_errors_total{code="SUBGRAPH_TIMEOUT",subgraph="battery"}'] == "1.0"
     assert float(lines['cellgate_stage_seconds_total{stage="execute"}']) > 0
     assert "process_resident_memory_bytes" in told
+
+
+class Suspended:
+    """A subgraph with a state."""
+
+    is_suspended = True
+
+
+async def test_the_state_of_subgraphs_and_streams_is_looked_at_when_it_is_asked_for() -> None:
+    async with observing(Settings(metrics=Metrics(access="loopback"))) as watching:
+        subgraph, streams = Suspended(), OpenStreams(Streams())
+        watching.look_at({"telemetry": subgraph}, streams)  # type: ignore[dict-item]
+        watching.observe_reload("refused")
+        with streams.admitted("one"), streams.socket():
+            assert watching.metrics is not None
+            told = watching.metrics.text().decode()
+        subgraph.is_suspended = False
+        later = watching.metrics.text().decode()
+    assert 'cellgate_subgraph_suspended{subgraph="telemetry"} 1.0' in told
+    assert 'cellgate_subgraph_suspended{subgraph="telemetry"} 0.0' in later
+    assert ('cellgate_streams{kind="subscription"} 1.0' in told, 'cellgate_streams{kind="socket"} 0.0' in later) == (True, True)
+    assert 'cellgate_reloads_total{outcome="refused"} 1.0' in told
 
 
 async def asked(client: Any, token: str = "", headers: Any = (), method: str = "GET") -> int:
