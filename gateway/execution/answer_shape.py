@@ -77,10 +77,15 @@ class ObjectShape:
 
 @dataclass(eq=False, slots=True)
 class TaggedShape:
-    """An object of an interface or union: its own `__typename` says which."""
+    """An object of an interface or union: its own `__typename` says which.
+
+    `untold` is the shape of one that does not say: of an interface that some subgraph knows as an object, where nothing is
+    selected that depends on what the object is.
+    """
 
     type: str
     by_type: dict[str, ObjectShape] = field(default_factory=dict)
+    untold: ObjectShape | None = None
 
 
 Shape = LeafShape | TypenameShape | GivenShape | ListShape | NonNullShape | ObjectShape | TaggedShape
@@ -89,8 +94,9 @@ Shape = LeafShape | TypenameShape | GivenShape | ListShape | NonNullShape | Obje
 class ShapeBuilder:
     """Builds the shape of one selection for one set of decided conditions."""
 
-    def __init__(self, schema: GraphQLSchema, variables: Mapping[str, Any]) -> None:
+    def __init__(self, schema: GraphQLSchema, variables: Mapping[str, Any], untold: frozenset[str] = frozenset()) -> None:
         self._schema = schema
+        self._untold = untold
         self._variables = variables
         # The same selection on the same type has one shape, however many types lead to it.
         self._objects: dict[tuple[str, tuple[int, ...]], ObjectShape] = {}
@@ -144,12 +150,17 @@ class ShapeBuilder:
             return ListShape(self._wrapped(type_.of_type, sources))
         named = get_named_type(type_)
         if is_abstract_type(named):
-            return TaggedShape(named.name, {each: self.object(each, sources) for each in self._possible(named.name)})
+            by_type = {each: self.object(each, sources) for each in self._possible(named.name)}
+            return TaggedShape(named.name, by_type, self._untold_object(named.name, sources))
         if is_composite_type(named):
             return self.object(named.name, sources)
         if isinstance(named, GraphQLEnumType):
             return LeafShape(named.name, frozenset(named.values))
         return LeafShape(named.name)
+
+    def _untold_object(self, type_name: str, sources: tuple[Selections, ...]) -> ObjectShape | None:
+        depends = any(not isinstance(each, Field) or each.name == "__typename" for selections in sources for each in selections)
+        return None if depends or type_name not in self._untold else self.object(type_name, sources)
 
 
 def leaf_value(shape: LeafShape, value: Any) -> Any:
@@ -187,7 +198,7 @@ def branches(shape: Shape) -> tuple[ObjectShape, ...]:
         case ObjectShape():
             return (shape,)
         case TaggedShape():
-            return tuple(shape.by_type.values())
+            return (*shape.by_type.values(), *(() if shape.untold is None else (shape.untold,)))
         case ListShape(inner) | NonNullShape(inner):
             return branches(inner)
         case LeafShape() | TypenameShape() | GivenShape():

@@ -78,9 +78,9 @@ class Failures:
 
     def _lost(self, fetch: Fetch, objects: Iterable[tuple[Place, dict[str, Json]]]) -> Iterator[Place]:
         asked = self._asked_at(fetch.path)
-        entity_types = frozenset(each.type for each in fetch.requires)
         for place, each in objects:
-            others = entity_types - {each.get("__typename")} if "__typename" in each else frozenset()
+            name = each.get("__typename")
+            others = frozenset(wanted.type for wanted in fetch.requires if name is not None and name not in wanted.answers)
             fields = self._on(fetch.operation.selections, others)
             keys = dict.fromkeys(_as_merged((field.response_key,), fetch)[0] for field in fields)
             yield from ((*place, key) for key in keys if key in asked and each.get(key) is None)

@@ -60,11 +60,12 @@ def compile_projection(plan: Plan, schema: GraphQLSchema, operation: Operation |
     `schema` is what the client may know (an enum value or type outside it becomes null with an error that does not say why).
     `operation` is the client's own where authorisation has taken fields out of the plan: they are answered with null.
     """
-    return _Projection(schema, operation or plan.operation).project
+    return _Projection(schema, operation or plan.operation, plan.untold).project
 
 
 class _Projection:
-    def __init__(self, schema: GraphQLSchema, operation: Operation) -> None:
+    def __init__(self, schema: GraphQLSchema, operation: Operation, untold: frozenset[str]) -> None:
+        self._untold = untold
         self._schema = schema
         self._operation = operation
         self._deciding = tuple(sorted({each.variable for each in _conditions(operation.selections)}))
@@ -85,7 +86,7 @@ class _Projection:
         decided = tuple([variables.get(name) is True for name in self._deciding])
         variant = self._variants.get(decided)
         if variant is None:
-            shape = ShapeBuilder(self._schema, dict(zip(self._deciding, decided))).object(self._operation.root_type, (self._operation.selections,))
+            shape = ShapeBuilder(self._schema, dict(zip(self._deciding, decided)), self._untold).object(self._operation.root_type, (self._operation.selections,))
             variant = (shape, generate(shape))
             self._variants.put(decided, variant)
         return variant
@@ -193,7 +194,7 @@ class _Explaining:
 
     def _tagged(self, shape: TaggedShape, value: Json, path: Place, coordinate: str) -> Json:
         type_name = value.get("__typename") if value.__class__ is dict else None
-        below = shape.by_type.get(type_name) if type_name.__class__ is str else None
+        below = shape.by_type.get(type_name) if type_name.__class__ is str else shape.untold
         if below is None:
             raise self._invalid(path, coordinate)
         return self.object(below, value, path)

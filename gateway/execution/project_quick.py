@@ -103,7 +103,8 @@ class _Generator:
         lines = [f"def {name}(o):", " if o.__class__ is not dict: raise Unfit", " t = o.get('__typename')"]
         for type_name, below in shape.by_type.items():
             lines.append(f" if t == {type_name!r}: return {self.function_of(below)}(o)")
-        return [*lines, " raise Unfit"]
+        untold = [] if shape.untold is None else [f" if t is None: return {self.function_of(shape.untold)}(o)"]
+        return [*lines, *untold, " raise Unfit"]
 
     def _value(self, variable: str, shape: Shape) -> list[str]:
         """Statements that check the value of a variable, and put its projection there."""

@@ -106,7 +106,8 @@ def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequenc
         return SubgraphResult(errors=errors)
     if entities.__class__ is not list or len(entities) != len(representations):
         raise MalformedAnswer
-    judged = tuple(judging.entity(each, expected, index, asked["__typename"]) for index, (each, asked) in enumerate(zip(entities, representations)))
+    answers = {each.type: each.answers for each in fetch.requires}
+    judged = tuple(judging.entity(each, expected, index, asked["__typename"], answers) for index, (each, asked) in enumerate(zip(entities, representations)))
     return SubgraphResult(entities=judged, errors=(*errors, *judging.errors), redactions=redactions)
 
 
@@ -127,11 +128,11 @@ class _Judging:
                 self._wrong((*path, key))
         return judged
 
-    def entity(self, value: Json, expected: Expected, index: int, type_name: str) -> dict[str, Json] | None:
-        """One of `_entities`, which has to be of the type that was asked about."""
+    def entity(self, value: Json, expected: Expected, index: int, type_name: str, answers: Mapping[str, frozenset[str]]) -> dict[str, Json] | None:
+        """One of `_entities`, which has to be of the type that was asked about, or of one that it stands for."""
         if value is None:
             return None
-        if value.__class__ is not dict or value.get("__typename", type_name) != type_name:
+        if value.__class__ is not dict or not _is_one_of(value.get("__typename", type_name), answers.get(type_name, frozenset({type_name}))):
             self._wrong((index,))
             return None
         return self.object(value, expected, (index,), type_name)
@@ -150,6 +151,10 @@ class _Judging:
     def _wrong(self, path: Place) -> None:
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(SubgraphError(self._message, _MALFORMED, path))
+
+
+def _is_one_of(name: Json, names: frozenset[str]) -> bool:
+    return name.__class__ is str and name in names
 
 
 def _errors(errors: Json, fetch: Fetch, expected: Expected) -> tuple[SubgraphError, ...]:

@@ -71,12 +71,12 @@ def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entit
     """The representations of all objects at the path that have one."""
     found = Entities()
     index: dict[object, int] = {}
-    by_type = {each.type: each.fields for each in requires}
+    by_type = {name: each for each in requires for name in each.answers}
     only = requires[0].type if len(requires) == 1 else None
     for each in objects_at(data, path):
         type_name = each.get("__typename", only)
-        fields = by_type.get(type_name) if type_name.__class__ is str else None
-        representation = represent(each, fields, {"__typename": type_name}) if fields is not None else None
+        wanted = by_type.get(type_name) if type_name.__class__ is str else None
+        representation = represent(each, wanted.fields, {"__typename": wanted.type}) if wanted is not None else None
         if representation is None:
             continue
         identity = _identity(representation)

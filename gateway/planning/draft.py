@@ -92,7 +92,8 @@ class DraftFetch:
     """A fetch in the making.
 
     A root fetch selects from `root`; an entity fetch from one fragment of `root` for each type, with what a representation
-    of the type `needs`. `waits_for` are ids of fetches; `jump_conditions` are those under which the fetch was asked for.
+    of the type `needs`. `waits_for` are ids of fetches; `jump_conditions` are those under which the fetch was asked for;
+    it is `requiring` when it is told more than keys.
     """
 
     id: int
@@ -101,7 +102,9 @@ class DraftFetch:
     root: Branch
     waits_for: frozenset[int]
     jump_conditions: Conditions = ()
+    requiring: bool = False
     needs: dict[str, dict[str, RequiredField]] = field(default_factory=dict)
+    objects: dict[str, frozenset[str]] = field(default_factory=dict)
     conditions: Conditions = ()
     renames: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
 
@@ -109,8 +112,9 @@ class DraftFetch:
         """True when a representation can hold these fields beside those it has."""
         return _agree(tuple(self.needs.get(type_name, {}).values()), fields)
 
-    def need(self, type_name: str, fields: tuple[RequiredField, ...]) -> None:
-        """Put these fields into the representations of the type."""
+    def need(self, type_name: str, fields: tuple[RequiredField, ...], objects: frozenset[str] = frozenset()) -> None:
+        """Put these fields into the representations of the type, by which those `objects` are meant."""
+        self.objects[type_name] = self.objects.get(type_name, frozenset()) | objects
         present = self.needs.setdefault(type_name, {})
         for each in fields:
             present[each.name] = _joined(present[each.name], each) if each.name in present else each
@@ -144,6 +148,19 @@ class Draft:
         for fetch in self.fetches:
             found[fetch.id] = fetch.waits_for.union(*(found[each] for each in fetch.waits_for))
         return found
+
+    def sort(self) -> None:
+        """Put each fetch after those it waits for, otherwise in the order in which they were made; drop what is waited for anyhow."""
+        left, placed, done = list(self.fetches), [], frozenset[int]()
+        while left:
+            ready = next(fetch for fetch in left if fetch.waits_for <= done)
+            left.remove(ready)
+            placed.append(ready)
+            done |= {ready.id}
+        self.fetches = placed
+        before = self.ancestors()
+        for fetch in placed:
+            fetch.waits_for -= frozenset().union(*(before[each] for each in fetch.waits_for))
 
     def replace(self, old: DraftFetch, new: DraftFetch) -> None:
         """Drop `old`; what waited for it waits for `new`."""

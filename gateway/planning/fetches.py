@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gateway.operation.selection import Field
@@ -10,7 +11,7 @@ from gateway.planning.draft import Branch, Conditions, Draft, DraftFetch, Entry,
 from gateway.planning.graph import PlanningGraph, Selections, named
 from gateway.planning.plan import Path, PathStep, RequiredField
 from gateway.planning.positions import Position
-from gateway.planning.routes import Jump, Local, Narrow, Route
+from gateway.planning.routes import Jump, Local, Move, Narrow, Route
 
 Waits = frozenset[int]
 _NOTHING: Waits = frozenset()
@@ -56,8 +57,11 @@ class FetchBuilder:
 
     def _carry_out(self, route: Route, place: _Place) -> Waits:
         """Do what the route says; the ids of the fetches that hold what it selects."""
+        return self._carry_all(route.moves, place)
+
+    def _carry_all(self, moves: Iterable[Move], place: _Place) -> Waits:
         touched: Waits = _NOTHING
-        for move in route.moves:
+        for move in moves:
             self._budget.spend()
             match move:
                 case Local():
@@ -83,7 +87,7 @@ class FetchBuilder:
         conditions = _union(field.conditions, place.conditions)
         entry = place.branch.fields.get((key, conditions))
         if entry is None:
-            below = Branch(named(move.type), self._is_tagged(move)) if move.below is not None else None
+            below = Branch(named(move.type), self._is_tagged(move, place.fetch.subgraph)) if move.below is not None else None
             entry = place.branch.fields[key, conditions] = Entry(field.name, key, field.arguments, conditions, move.type, below)
         touched = frozenset({place.fetch.id})
         if move.below is None or entry.below is None:
@@ -92,8 +96,11 @@ class FetchBuilder:
         inner = replace(place, branch=entry.below, position=place.position.below(key), path=path, conditions=())
         return touched | self._carry_out(move.below, inner)
 
-    def _is_tagged(self, move: Local) -> bool:
-        return self._graph.is_abstract(named(move.type)) or self._graph.is_abstract(named(move.field.type))
+    def _is_tagged(self, move: Local, subgraph: str) -> bool:
+        own = named(move.type)
+        if self._graph.is_opaque(own, subgraph):
+            return False
+        return self._graph.is_abstract(own) or self._graph.is_abstract(named(move.field.type))
 
     def _jump(self, move: Jump, place: _Place, after: Waits = _NOTHING) -> Waits:
         conditions = _union(move.conditions, place.conditions)
@@ -103,9 +110,10 @@ class FetchBuilder:
             waits |= {place.fetch.id}
         needs = self._needs(move.key, place.position, False) + self._needs(move.requires, place.position, True) if move.key else ()
         fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs)
-        branch = fetch.root.narrow(move.type) if move.key else fetch.root
+        tells = self._graph.is_abstract(move.type) and not self._graph.is_opaque(move.type, move.subgraph)
+        branch = fetch.root.narrow(move.type, tells) if move.key else fetch.root
         inner = replace(place, fetch=fetch, branch=branch)
-        return frozenset({fetch.id}).union(*(self._local(each, inner) for each in move.fields))
+        return frozenset({fetch.id}) | self._carry_all(move.moves, inner)
 
     def _direct(self, waits: Waits) -> Waits:
         """Without those that others of them wait for anyhow."""
@@ -124,7 +132,8 @@ class FetchBuilder:
             self._fetches.append(fetch)
             self._ancestors[fetch.id] = waits.union(*(self._ancestors[each] for each in waits))
         if is_entity:
-            fetch.need(move.type, needs)
+            fetch.need(move.type, needs, move.objects)
+            fetch.requiring |= bool(move.requires)
         return fetch
 
     # Representations

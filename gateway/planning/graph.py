@@ -7,6 +7,7 @@ resolvable key of the other subgraph) and narrowings to the concrete types the s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from gateway.composition.supergraph import FieldInfo, FieldJoin, FieldSet, Supergraph, TypeInfo
 from gateway.operation.normalise import read_field_set
@@ -14,6 +15,18 @@ from gateway.operation.selection import Selection
 
 Selections = tuple[Selection, ...]
 ABSTRACT_KINDS = frozenset({"INTERFACE", "UNION"})
+
+
+# Labels of progressive overrides (`@override(label:)`) that hold for every request.
+ALWAYS_ON: Final = frozenset({"percent(100)"})
+
+
+class Owner(NamedTuple):
+    """A subgraph that resolves a field, of objects that it knows as `type`, once it is told what it requires."""
+
+    subgraph: str
+    type: str
+    requires: Selections
 
 
 def named(printed: str) -> str:
@@ -24,8 +37,9 @@ def named(printed: str) -> str:
 class PlanningGraph:
     """Read-only look-ups over one supergraph; made once for a generation, shared by all plannings."""
 
-    def __init__(self, supergraph: Supergraph) -> None:
+    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = ALWAYS_ON) -> None:
         self.supergraph = supergraph
+        self._labels = labels
         self.types: Mapping[str, TypeInfo] = supergraph.types
         self.query_type = supergraph.root_types["query"]
         self._possible = {name: self._concrete(info) for name, info in self.types.items()}
@@ -42,10 +56,19 @@ class PlanningGraph:
                 for join in field.joins.values():
                     self._index_field_sets(name, field, join)
         self._owners = {
-            (name, field.name): tuple(sorted(join.subgraph for join in field.joins.values() if not join.external))
+            (name, field.name): tuple(sorted(join.subgraph for join in field.joins.values() if self._answers(join)))
             for name, info in self.types.items()
             for field in info.fields.values()
         }
+        # Interfaces of which some subgraph does not know what their objects are.
+        self.untold = frozenset(name for name, info in self.types.items() if info.interface_objects)
+        self._ways: dict[tuple[str, str], tuple[Owner, ...]] = {}
+
+    def _answers(self, join: FieldJoin) -> bool:
+        """True when the subgraph resolves the field; of two that a label divides, the one on the side where the label is."""
+        if not join.owned:
+            return False
+        return join.override_label is None or (join.override_label in self._labels) is (join.override is not None)
 
     def _concrete(self, info: TypeInfo) -> frozenset[str]:
         if info.kind not in ABSTRACT_KINDS:
@@ -95,6 +118,30 @@ class PlanningGraph:
     def owners(self, type_name: str, field: str) -> tuple[str, ...]:
         """The subgraphs that resolve the field by themselves (given what they require), in a fixed order."""
         return self._owners.get((type_name, field), ())
+
+    def ways(self, type_name: str, field: str) -> tuple[Owner, ...]:
+        """The owners of the field, those included that give it to every object of an interface (`@interfaceObject`)."""
+        known = self._ways.get((type_name, field))
+        if known is None:
+            names = [type_name, *sorted(self.types[type_name].interfaces)]
+            found = [
+                Owner(subgraph, name, self.requires(name, field, subgraph))
+                for name in names
+                for subgraph in self.owners(name, field)
+                if name == type_name or self.is_opaque(name, subgraph)
+            ]
+            known = self._ways[type_name, field] = tuple(found)
+        return known
+
+    def is_opaque(self, type_name: str, subgraph: str) -> bool:
+        """True where the subgraph knows the interface as an object: it cannot tell what its objects are."""
+        info = self.types.get(type_name)
+        return info is not None and subgraph in info.interface_objects
+
+    def entered_as_interface(self, type_name: str) -> tuple[str, ...]:
+        """The subgraphs that can be asked for an entity of the interface and tell what it is, in a fixed order."""
+        info = self.types[type_name]
+        return tuple(sorted(each for each in info.subgraphs - info.interface_objects if self.keys(type_name, each)))
 
     def join(self, type_name: str, field: str, subgraph: str) -> FieldJoin | None:
         """How the subgraph takes part in the field; None where it does not."""

@@ -45,10 +45,19 @@ class RequiredField:
 
 @dataclass(frozen=True, slots=True)
 class Requires:
-    """What a representation of an entity fetch is made of, for one concrete type: `__typename` and these fields."""
+    """What a representation of an entity fetch is made of: `__typename`, which is `type`, and these fields.
+
+    `objects` are the concrete types that are represented so; none where it is the type itself.
+    """
 
     type: str
     fields: tuple[RequiredField, ...]
+    objects: frozenset[str] = frozenset()
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """What `__typename` may say of an object that this represents."""
+        return self.objects | {self.type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +93,14 @@ class Plan:
     """The whole: fetches in an order in which every fetch comes after those it depends on.
 
     `serial` is true for mutations: root fetches run one after the other. `selections` is the client's (allowed)
-    selection, by which the answer is projected.
+    selection, by which the answer is projected. `untold` are interfaces whose objects may not say what they are, where nobody asked:
+    some subgraph knows them as objects (`@interfaceObject`).
     """
 
     fetches: tuple[Fetch, ...]
     operation: Operation
     serial: bool = False
+    untold: frozenset[str] = frozenset()
     # What follows from the fetches, once for all requests: those that wait for nothing, and by a fetch's id those that wait for it.
     roots: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
     dependents: tuple[tuple[Fetch, ...], ...] = field(init=False, compare=False, repr=False)

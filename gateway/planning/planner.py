@@ -42,7 +42,7 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
     for each in PASSES:
         each(draft)
     numbers = {fetch.id: number for number, fetch in enumerate(draft.fetches)}
-    return Plan(tuple(_frozen(fetch, numbers, operation) for fetch in draft.fetches), operation, serial)
+    return Plan(tuple(_frozen(fetch, numbers, operation) for fetch in draft.fetches), operation, serial, graph.untold)
 
 
 def _on_fields(selections: Selections, outer: tuple[Condition, ...]) -> Selections:
@@ -97,7 +97,7 @@ def _frozen(fetch: DraftFetch, numbers: dict[int, int], operation: Operation) ->
         id=numbers[fetch.id],
         subgraph=fetch.subgraph,
         path=fetch.path,
-        requires=tuple(Requires(type_name, tuple(fields.values())) for type_name, fields in fetch.needs.items()),
+        requires=tuple(Requires(type_name, tuple(fields.values()), fetch.objects[type_name]) for type_name, fields in fetch.needs.items()),
         document=print_document(kind, variables, selections, is_entity),
         operation=Operation(kind, None, "Query" if fetch.path else operation.root_type, variables, selections),
         variables=tuple(each.name for each in variables),

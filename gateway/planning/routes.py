@@ -47,15 +47,19 @@ class Narrow:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Enter another subgraph (or the same again) with a representation; `key` is None where a root type needs none."""
+    """Enter another subgraph (or the same again) with a representation; `key` is None where a root type needs none.
+
+    `type` is what the subgraph is told the objects are: their own type, or an interface. `objects` are then the types that are meant.
+    """
 
     subgraph: str
     type: str
     key: Selections | None
     requires: Selections
     inputs: tuple[Route, ...]  # how key and requirements are come by, from the stand
-    conditions: tuple[Condition, ...]  # those that all of `fields` share
-    fields: tuple[Local, ...]
+    conditions: tuple[Condition, ...]  # those that all of `moves` share
+    moves: tuple[Move, ...]
+    objects: frozenset[str] = frozenset()
 
 
 Move = Local | Narrow | Jump

@@ -29,4 +29,4 @@ def _covers(other: DraftFetch, fetch: DraftFetch, type_name: str) -> bool:
 def _join(twin: DraftFetch, fetch: DraftFetch) -> None:
     twin.root.absorb(fetch.root)
     for type_name, needs in fetch.needs.items():
-        twin.need(type_name, tuple(needs.values()))
+        twin.need(type_name, tuple(needs.values()), fetch.objects[type_name])
