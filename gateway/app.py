@@ -35,6 +35,7 @@ from gateway.edge.metrics import MetricsEndpoint
 from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.oauth import oauth_routes
 from gateway.edge.streams import OpenStreams
+from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.context import RequestContext
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
@@ -209,9 +210,10 @@ async def _remote(name: str, rules: Subgraph, oauth: OAuthServer, stack: context
 
 def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader) -> Executable:
     """The subgraph; ours apply the row policy themselves, wherever they are served."""
-    if name in graphs():
-        return remote.get(name) or in_process(name)
-    return GuardedSubgraph(remote[name], lambda: reloader.generation.supergraph)
+    if name not in remote:
+        return in_process(name)
+    there = BatchingSubgraph(remote[name])
+    return there if name in graphs() else GuardedSubgraph(there, lambda: reloader.generation.supergraph)
 
 
 def _readiness(settings: Settings, probes: Mapping[str, Probe], remote: Mapping[str, HttpSubgraph]) -> Readiness:

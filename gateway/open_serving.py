@@ -27,6 +27,7 @@ from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Readiness
 from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.streams import OpenStreams
+from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
@@ -119,7 +120,7 @@ async def opened_for_all(supergraph: Supergraph, settings: Settings) -> AsyncIte
             name: HttpSubgraph(name, each.url, await stack.enter_async_context(pool_of(each)), _no_token, each.timeout_s, each.max_bytes, each)
             for name, each in rules.items()
         }
-        subgraphs = {name: watching.watched(name, each) for name, each in remote.items()}
+        subgraphs = {name: watching.watched(name, BatchingSubgraph(each)) for name, each in remote.items()}
         ports = Ports(subgraphs, _no_reading, _NoAudit(), watching.observe, MissRation(settings.limits.exact_code_misses_per_minute))
         served = Served(
             OpenDoor(),

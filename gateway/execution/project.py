@@ -86,7 +86,9 @@ class _Projection:
         decided = tuple([variables.get(name) is True for name in self._deciding])
         variant = self._variants.get(decided)
         if variant is None:
-            shape = ShapeBuilder(self._schema, dict(zip(self._deciding, decided)), self._untold).object(self._operation.root_type, (self._operation.selections,))
+            shape = ShapeBuilder(self._schema, dict(zip(self._deciding, decided)), self._untold).object(
+                self._operation.root_type, (self._operation.selections,)
+            )
             variant = (shape, generate(shape))
             self._variants.put(decided, variant)
         return variant

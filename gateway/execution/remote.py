@@ -7,7 +7,7 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
@@ -25,10 +25,11 @@ from gateway.execution.remote_body import Unusable, read_body
 from gateway.execution.remote_events import sse_events, websocket_events
 from gateway.execution.remote_headers import HeaderRules
 from gateway.execution.remote_pool import is_reachable
+from gateway.execution.remote_together import body_of, parted
 from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.lru import Lru
 from gateway.operation.selection import Selection
-from gateway.planning.printer import print_path, representations_variable
+from gateway.planning.printer import print_path
 
 LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
@@ -92,22 +93,28 @@ class HttpSubgraph:
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Ask, and judge the answer; every failure of the other side is a result with one error that says nothing of its text."""
+        (result,) = await self.fetch_together((request,), context)
+        return result
+
+    async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        """Ask several entity fetches of one client's request in one call; to each its result. What makes the call fail makes all fail."""
         loop = asyncio.get_running_loop()
         if not self.breaker.admits(loop.time()):
-            return self._failed("SUBGRAPH_SUSPENDED", "the breaker is open", request, context)
+            return [self._failed("SUBGRAPH_SUSPENDED", "the breaker is open", each, context) for each in requests]
         good: bool | None = None
         try:
-            result = await self._answered(request, context)
+            results = await self._answered(requests, context)
             good = True
         except _Failed as failed:
             good = not failed.its_fault
-            return self._failed(failed.code, failed.cause, request, context)
+            return [self._failed(failed.code, failed.cause, each, context) for each in requests]
         finally:
             self.breaker.settled(good, loop.time())
         # A wrong argument is the client's affair, and in its answer.
-        for code, times in Counter(error.code for error in result.errors if error.code.startswith("SUBGRAPH_")).items():
-            self._log(code, f"{times} in its answer", request, context)
-        return result
+        for each, result in zip(requests, results):
+            for code, times in Counter(error.code for error in result.errors if error.code.startswith("SUBGRAPH_")).items():
+                self._log(code, f"{times} in its answer", each, context)
+        return results
 
     async def subscribe(self, request: SubgraphRequest, context: RequestContext) -> AsyncGenerator[SubgraphResult, None]:
         """The events of a subscription, each judged like an answer; a failure is the last of them. Nothing is asked again: events may have been missed."""
@@ -115,7 +122,7 @@ class HttpSubgraph:
         headers = self._headers.of(context, self._mint(context, self.name), request.span)
         expected = self._expectation(request)
         try:
-            async with contextlib.aclosing(events(self._client, self._url, _body(request), headers, self._timeout, self._max_bytes)) as found:
+            async with contextlib.aclosing(events(self._client, self._url, body_of((request,)), headers, self._timeout, self._max_bytes)) as found:
                 async for event in found:
                     yield judge(orjson.loads(event), request.fetch, expected, ())
         except TimeoutError as late:
@@ -137,13 +144,14 @@ class HttpSubgraph:
         """Whether its settings say how it is subscribed to."""
         return self._rules.events != "off"
 
-    async def _answered(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
+    async def _answered(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
         until = min(context.deadline, asyncio.get_running_loop().time() + self._timeout_s)
         try:
             with _elsewhere(context):
                 async with asyncio.timeout_at(until):
-                    answer = await self._asked(request, context, until)
-            return judge(orjson.loads(answer), request.fetch, self._expectation(request), request.representations)
+                    answer = await self._asked(requests, context, until)
+            parts = parted(orjson.loads(answer), len(requests))
+            return [judge(part, each.fetch, self._expectation(each), each.representations) for part, each in zip(parts, requests)]
         except TimeoutError as late:
             raise _Failed("SUBGRAPH_TIMEOUT", type(late).__name__) from late
         except Unusable as unusable:
@@ -153,11 +161,11 @@ class HttpSubgraph:
         except (aiohttp.ClientError, OSError) as broken:
             raise _Failed("SUBGRAPH_UNREACHABLE", type(_root_of(broken)).__name__) from broken
 
-    async def _asked(self, request: SubgraphRequest, context: RequestContext, until: float) -> bytes:
+    async def _asked(self, requests: Sequence[SubgraphRequest], context: RequestContext, until: float) -> bytes:
         """The body of its answer, asked again where that is harmless, of use, and within the budget."""
-        body = _body(request)
-        headers = self._headers.of(context, self._mint(context, self.name), request.span)
-        left = self._retries if request.fetch.operation.kind == "query" else 0
+        body = body_of(requests)
+        headers = self._headers.of(context, self._mint(context, self.name), requests[0].span)
+        left = self._retries if requests[0].fetch.operation.kind == "query" else 0
         self._budget.earn()
         attempt = 0
         while True:
@@ -232,14 +240,6 @@ def _root_of(broken: BaseException) -> BaseException:
 def _retry_after(response: aiohttp.ClientResponse) -> float:
     given = response.headers.get("Retry-After", "")
     return float(given) if given.isdecimal() and len(given) < 6 else 0.0
-
-
-def _body(request: SubgraphRequest) -> bytes:
-    fetch = request.fetch
-    variables: dict[str, Any] = dict(request.variables)
-    if fetch.is_entity:
-        variables[representations_variable(fetch.variables)] = request.representations
-    return orjson.dumps({"query": fetch.document, "variables": variables})
 
 
 def _decided(selections: tuple[Selection, ...], variables: Mapping[str, Any]) -> Iterator[bool]:

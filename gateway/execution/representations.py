@@ -79,10 +79,10 @@ def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entit
         representation = represent(each, wanted.fields, {"__typename": wanted.type}) if wanted is not None else None
         if representation is None:
             continue
-        identity = _identity(representation)
-        at = index.get(identity)
+        own = identity(representation)
+        at = index.get(own)
         if at is None:
-            index[identity] = len(found.objects)
+            index[own] = len(found.objects)
             found.representations.append(representation)
             found.objects.append([each])
         else:
@@ -90,7 +90,8 @@ def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entit
     return found
 
 
-def _identity(representation: dict[str, Json]) -> object:
+def identity(representation: Mapping[str, Json]) -> object:
+    """What two representations have in common that are the same."""
     if len(representation) == 2:
         # The usual one: a type and its key. A text equals no value of another kind.
         (_, type_name), (name, key) = representation.items()

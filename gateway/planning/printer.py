@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from graphql.language.print_string import print_string
@@ -33,11 +33,28 @@ def print_document(kind: str, variables: Iterable[VariableDefinition], selection
     return f"{head}{{_entities(representations: ${given}){body}}}" if is_entity else head + body
 
 
+def print_together(fetches: Sequence[Fetch], given: str) -> str:
+    """Several entity fetches as one document, each under a key of its own; the representations of each are in a variable
+    that is named `given` and its number. `given` begins no name of another variable."""
+    known = {each.name: each for fetch in fetches for each in fetch.operation.variables}
+    defined = [f"${given}{number}: [_Any!]!" for number in range(len(fetches))] + [_definition(each) for each in known.values()]
+    parts = (
+        f"{together_key(number)}: _entities(representations: ${given}{number}){''.join(_inline(fetch.operation.selections))}"
+        for number, fetch in enumerate(fetches)
+    )
+    return f"query({', '.join(defined)}){{{' '.join(parts)}}}"
+
+
+def together_key(number: int) -> str:
+    """The response key of one of several entity fetches."""
+    return f"_e{number}"
+
+
 def representations_variable(others: Iterable[str]) -> str:
     """The variable that carries the representations, beside the client's variables of these names."""
-    taken = frozenset(others)
+    taken = tuple(others)
     name = "representations"
-    while name in taken:
+    while any(each.startswith(name) for each in taken):
         name = f"_{name}"
     return name
 
@@ -117,7 +134,8 @@ def _fetch(fetch: Fetch) -> Iterator[str]:
     at = f" at {print_path(fetch.path)}" if fetch.path else ""
     yield f"{fetch.id} {fetch.subgraph}{after}{at}{_conditions(fetch.conditions)}"
     for requires in fetch.requires:
-        yield f"    of {requires.type} {{ {_required(requires.fields)} }}"
+        objects = f"<{'|'.join(sorted(requires.objects))}>" if requires.objects else ""
+        yield f"    of {requires.type}{objects} {{ {_required(requires.fields)} }}"
     for path, key in fetch.renames:
         yield f"    {'.'.join(path)} becomes {key}"
     yield from ("    " + line for line in _indented(fetch.operation.selections))

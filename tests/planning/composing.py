@@ -15,8 +15,9 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.plan import Plan
 from gateway.planning.planner import make_plan
 
+IMPORTED: Final = ("@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible")
 LINK: Final = (
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires", "@shareable", "@inaccessible"])\n'
+    f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [{", ".join(f"{chr(34)}{each}{chr(34)}" for each in IMPORTED)}])\n'
 )
 
 

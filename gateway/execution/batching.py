@@ -1,0 +1,164 @@
+"""This module is in charge of batching: entity fetches of one request that become ready together and go to one subgraph are one call.
+
+Fetches that say the same share one `_entities`, each entity asked about once; others stand beside each other under aliases.
+Each gets the result that it would have got alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import orjson
+
+from gateway.execution.context import RequestContext
+from gateway.execution.representations import identity
+from gateway.execution.subgraph import EventSource, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.planning.plan import Requires
+
+Json = Any
+
+
+class BatchingTransport(Protocol):
+    """A subgraph that can be asked several things in one call."""
+
+    async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
+        """Answer one fetch."""
+        ...
+
+    async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        """Answer several entity fetches of one request, in one call."""
+        ...
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What one client's request is about to ask; sent at the end of the loop's turn in which the first of it came."""
+
+    requests: list[SubgraphRequest] = field(default_factory=list)
+    results: list[asyncio.Future[SubgraphResult]] = field(default_factory=list)
+
+
+class BatchingSubgraph:
+    """A subgraph around a transport."""
+
+    def __init__(self, inner: BatchingTransport) -> None:
+        self._inner = inner
+        self._waiting: dict[int, _Waiting] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
+        """The answer to one fetch, asked for with those that are ready in the same turn of the loop."""
+        if not request.fetch.is_entity:
+            return await self._inner.fetch(request, context)
+        loop = asyncio.get_running_loop()
+        waiting = self._waiting.get(id(context))
+        if waiting is None:
+            waiting = self._waiting[id(context)] = _Waiting()
+            loop.call_soon(self._send, context)
+        result: asyncio.Future[SubgraphResult] = loop.create_future()
+        waiting.requests.append(request)
+        waiting.results.append(result)
+        return await result
+
+    @property
+    def has_events(self) -> bool:
+        """Whether it can be subscribed to."""
+        return isinstance(self._inner, EventSource) and self._inner.has_events
+
+    def subscribe(self, request: SubgraphRequest, context: RequestContext) -> AsyncGenerator[SubgraphResult, None]:
+        """Its events."""
+        assert isinstance(self._inner, EventSource)
+        return self._inner.subscribe(request, context)
+
+    def _send(self, context: RequestContext) -> None:
+        waiting = self._waiting.pop(id(context))
+        task = asyncio.ensure_future(self._answered(waiting, context))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        for each in waiting.results:
+            each.add_done_callback(lambda _: task.cancel() if all(result.cancelled() for result in waiting.results) else None)
+
+    async def _answered(self, waiting: _Waiting, context: RequestContext) -> None:
+        try:
+            results = await self._asked(waiting.requests, context)
+        except Exception as failed:
+            for each in waiting.results:
+                if not each.done():
+                    each.set_exception(failed)
+            return
+        for each, result in zip(waiting.results, results):
+            if not each.done():
+                each.set_result(result)
+
+    async def _asked(self, requests: list[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        if len(requests) == 1:
+            return [await self._inner.fetch(requests[0], context)]
+        joined = [_Joined(requests[numbers[0]], tuple(numbers)) for numbers in _alike(requests)]
+        for each in joined:
+            for number in each.numbers:
+                each.take(requests[number])
+        if len(joined) == 1:
+            found: Sequence[SubgraphResult] = [await self._inner.fetch(joined[0].request, context)]
+        else:
+            found = await self._inner.fetch_together([each.request for each in joined], context)
+        parts = {number: part for each, result in zip(joined, found) for number, part in zip(each.numbers, each.parted(result))}
+        return [parts[number] for number in range(len(requests))]
+
+
+def _alike(requests: list[SubgraphRequest]) -> list[list[int]]:
+    """The numbers of the requests, those together that say the same with the same values."""
+    groups: dict[tuple[str, bytes, tuple[Requires, ...]], list[int]] = {}
+    for number, each in enumerate(requests):
+        groups.setdefault((each.fetch.document, orjson.dumps(each.variables), each.fetch.requires), []).append(number)
+    return list(groups.values())
+
+
+class _Joined:
+    """Requests that say the same, as one; `numbers` are theirs among all that are sent."""
+
+    def __init__(self, first: SubgraphRequest, numbers: tuple[int, ...]) -> None:
+        self._first = first
+        self.numbers = numbers
+        self._index: dict[object, int] = {}
+        self._representations: list[Mapping[str, Json]] = []
+        self._places: list[list[int]] = []
+
+    def take(self, request: SubgraphRequest) -> None:
+        """Add what the request is about."""
+        places: list[int] = []
+        for each in request.representations:
+            at = self._index.setdefault(identity(each), len(self._representations))
+            if at == len(self._representations):
+                self._representations.append(each)
+            places.append(at)
+        self._places.append(places)
+
+    @property
+    def request(self) -> SubgraphRequest:
+        """The one request."""
+        return SubgraphRequest(self._first.fetch, self._first.variables, tuple(self._representations), self._first.span)
+
+    def parted(self, result: SubgraphResult) -> list[SubgraphResult]:
+        """The result of each, as if it had been asked alone."""
+        if len(self.numbers) == 1:
+            return [result]
+        return [_part(result, places, first=number == 0) for number, places in enumerate(self._places)]
+
+
+def _part(result: SubgraphResult, places: list[int], *, first: bool) -> SubgraphResult:
+    own: dict[str | int, int] = {at: index for index, at in enumerate(places)}
+    errors = tuple(_moved(each, own) for each in result.errors if not each.path or each.path[0] in own)
+    entities = tuple(result.entities[at] for at in places) if result.entities else ()
+    # What is merged into the data is changed there: each place needs an answer of its own.
+    return SubgraphResult(entities=entities if first else _copy(entities), errors=errors, redactions=result.redactions)
+
+
+def _moved(error: SubgraphError, own: Mapping[str | int, int]) -> SubgraphError:
+    return replace(error, path=(own[error.path[0]], *error.path[1:])) if error.path else error
+
+
+def _copy(entities: tuple[Json, ...]) -> tuple[Json, ...]:
+    return tuple(orjson.loads(orjson.dumps(entities)))
