@@ -124,7 +124,7 @@ class ShapeBuilder:
                 continue
             if isinstance(each, Field):
                 yield each
-            elif type_name in self._possible(each.type_condition):
+            elif type_name in self._possible(each.type_condition) or (type_name in self._untold and self._holds_always(type_name, each.type_condition)):
                 yield from self._applying(type_name, each.selections)
 
     def _possible(self, type_name: str) -> Iterable[str]:
@@ -159,8 +159,25 @@ class ShapeBuilder:
         return LeafShape(named.name)
 
     def _untold_object(self, type_name: str, sources: tuple[Selections, ...]) -> ObjectShape | None:
-        depends = any(not isinstance(each, Field) or each.name == "__typename" for selections in sources for each in selections)
-        return None if depends or type_name not in self._untold else self.object(type_name, sources)
+        if type_name not in self._untold or any(self._depends_on_type(type_name, each) for each in sources):
+            return None
+        return self.object(type_name, sources)
+
+    def _depends_on_type(self, type_name: str, selections: Selections, *, narrowed: bool = False) -> bool:
+        """True when something is wanted that only some objects have, or that is their type."""
+        for each in selections:
+            if not are_met(each.conditions, self._variables):
+                continue
+            if isinstance(each, Field):
+                if narrowed or each.name == "__typename":
+                    return True
+            elif self._depends_on_type(type_name, each.selections, narrowed=narrowed or not self._holds_always(type_name, each.type_condition)):
+                return True
+        return False
+
+    def _holds_always(self, type_name: str, type_condition: str) -> bool:
+        fitting = set(self._possible(type_condition))
+        return is_abstract_type(self._schema.get_type(type_condition)) and all(each in fitting for each in self._possible(type_name))
 
 
 def leaf_value(shape: LeafShape, value: Any) -> Any:

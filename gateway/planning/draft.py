@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from gateway.operation.selection import Condition, Field, Fragment, Selection, Value
 from gateway.planning.plan import Path, PathStep, RequiredField
 
 Conditions = tuple[Condition, ...]
+# Where something has to be asked, and nothing is wanted: the key of a type that is not the object's own.
+UNTRUE: Final = "_typename"
 
 
 @dataclass(slots=True)
@@ -26,18 +29,20 @@ class Entry:
 
 @dataclass(slots=True)
 class Branch:
-    """What is selected of a type in one fetch. `tagged` when the objects may be of several types, so that each has to say its own."""
+    """What is selected of a type in one fetch. `tagged` when the objects may be of several types, so that each has to say its own;
+    `opaque` when this subgraph does not know what they are, so that what it says of that must not be taken for the truth."""
 
     type: str
     tagged: bool = False
+    opaque: bool = False
     fields: dict[tuple[str, Conditions], Entry] = field(default_factory=dict)
     fragments: dict[str, Branch] = field(default_factory=dict)
 
-    def narrow(self, type_name: str, tagged: bool = False) -> Branch:
+    def narrow(self, type_name: str, tagged: bool = False, opaque: bool = False) -> Branch:
         """The part for objects of that type alone."""
         found = self.fragments.get(type_name)
         if found is None:
-            found = self.fragments[type_name] = Branch(type_name, tagged)
+            found = self.fragments[type_name] = Branch(type_name, tagged, opaque)
         return found
 
     def absorb(self, other: Branch) -> None:
@@ -49,7 +54,7 @@ class Branch:
             elif own.below is not None and entry.below is not None:
                 own.below.absorb(entry.below)
         for type_name, below in other.fragments.items():
-            self.narrow(type_name, below.tagged).absorb(below)
+            self.narrow(type_name, below.tagged, below.opaque).absorb(below)
 
     def every_branch(self) -> Iterator[Branch]:
         """This one and those of its fragments, at the same place in the data."""
@@ -62,7 +67,9 @@ class Branch:
         fields = [_frozen(entry, self.type) for entry in self.fields.values() if not self._is_repeated(entry)]
         parts = (Fragment(each.type, (), each.selections()) for each in self.fragments.values())
         fragments = [part for part in parts if not self.tagged or part.selections != (_typename(part.type_condition),)]
-        if self.tagged or not (fields or fragments):
+        if self.opaque and not fields:
+            fields = [replace(_typename(self.type), alias=UNTRUE)]
+        elif self.tagged or not (fields or fragments):
             fields = [_typename(self.type), *(each for each in fields if each.name != "__typename")]
         return (*fields, *fragments)
 

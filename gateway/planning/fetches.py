@@ -87,7 +87,7 @@ class FetchBuilder:
         conditions = _union(field.conditions, place.conditions)
         entry = place.branch.fields.get((key, conditions))
         if entry is None:
-            below = Branch(named(move.type), self._is_tagged(move, place.fetch.subgraph)) if move.below is not None else None
+            below = self._branch(move, place.fetch.subgraph) if move.below is not None else None
             entry = place.branch.fields[key, conditions] = Entry(field.name, key, field.arguments, conditions, move.type, below)
         touched = frozenset({place.fetch.id})
         if move.below is None or entry.below is None:
@@ -96,11 +96,10 @@ class FetchBuilder:
         inner = replace(place, branch=entry.below, position=place.position.below(key), path=path, conditions=())
         return touched | self._carry_out(move.below, inner)
 
-    def _is_tagged(self, move: Local, subgraph: str) -> bool:
+    def _branch(self, move: Local, subgraph: str) -> Branch:
         own = named(move.type)
-        if self._graph.is_opaque(own, subgraph):
-            return False
-        return self._graph.is_abstract(own) or self._graph.is_abstract(named(move.field.type))
+        opaque = self._graph.is_opaque(own, subgraph)
+        return Branch(own, not opaque and (self._graph.is_abstract(own) or self._graph.is_abstract(named(move.field.type))), opaque)
 
     def _jump(self, move: Jump, place: _Place, after: Waits = _NOTHING) -> Waits:
         conditions = _union(move.conditions, place.conditions)
@@ -110,8 +109,8 @@ class FetchBuilder:
             waits |= {place.fetch.id}
         needs = self._needs(move.key, place.position, False) + self._needs(move.requires, place.position, True) if move.key else ()
         fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs)
-        tells = self._graph.is_abstract(move.type) and not self._graph.is_opaque(move.type, move.subgraph)
-        branch = fetch.root.narrow(move.type, tells) if move.key else fetch.root
+        opaque = self._graph.is_opaque(move.type, move.subgraph)
+        branch = fetch.root.narrow(move.type, self._graph.is_abstract(move.type) and not opaque, opaque) if move.key else fetch.root
         inner = replace(place, fetch=fetch, branch=branch)
         return frozenset({fetch.id}) | self._carry_all(move.moves, inner)
 

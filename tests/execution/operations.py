@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -39,14 +40,27 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
 VARIABLES: Final = {"a": "Boolean!", "b": "Boolean = true", "n": "Int", "code": 'ID = "b1"', "text": "String"}
 
 
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How operations are written: the most selections of one level, the conditions that are drawn from, the arguments by name."""
+
+    breadth: int = 3
+    conditions: tuple[str, ...] = CONDITIONS
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: VALUES)
+
+
+STYLE: Final = Style()
+
+
 class _Writer:
-    def __init__(self, schema: GraphQLSchema, chance: random.Random) -> None:
+    def __init__(self, schema: GraphQLSchema, chance: random.Random, style: Style) -> None:
         self._schema = schema
         self._chance = chance
+        self._style = style
         self.fragments: list[str] = []
 
     def selections(self, parent: GraphQLNamedType, depth: int) -> str:
-        count = self._chance.randint(1, 3)
+        count = self._chance.randint(1, self._style.breadth)
         return "{ " + " ".join(self._selection(parent, depth) for _ in range(count)) + " }"
 
     def _selection(self, parent: GraphQLNamedType, depth: int) -> str:
@@ -61,7 +75,7 @@ class _Writer:
         fitting = [each for each in types if is_composite_type(each) and self._overlaps(parent, each)]
         target = self._chance.choice(fitting)
         body = self.selections(target, depth - 1)
-        conditions = self._chance.choice(CONDITIONS)
+        conditions = self._chance.choice(self._style.conditions)
         if not named:
             return f"... on {target.name}{conditions} {body}"
         name = f"F{len(self.fragments)}"
@@ -75,7 +89,7 @@ class _Writer:
         return {each.name for each in self._schema.get_possible_types(type_)} if is_abstract_type(type_) else {type_.name}
 
     def _field(self, parent: GraphQLNamedType, depth: int) -> str:
-        conditions = self._chance.choice(CONDITIONS)
+        conditions = self._chance.choice(self._style.conditions)
         fields = parent.fields if is_object_type(parent) or is_interface_type(parent) else {}
         names = [name for name, each in fields.items() if depth > 0 or not is_composite_type(get_named_type(each.type))]
         name = self._chance.choice([*names, "__typename"])
@@ -88,15 +102,16 @@ class _Writer:
 
     def _arguments(self, arguments: Mapping[str, GraphQLArgument]) -> str:
         given = [
-            f"{name}: {self._chance.choice(VALUES[name])}"
+            f"{name}: {self._chance.choice(self._style.values[name])}"
             for name, argument in arguments.items()
             if is_required_argument(argument) or self._chance.random() < 0.5
         ]
         return f"({', '.join(given)})" if given else ""
 
 
-def _written(schema: GraphQLSchema, kind: str, depth: int, chance: random.Random) -> str:
-    writer = _Writer(schema, chance)
+def written(schema: GraphQLSchema, kind: str, depth: int, chance: random.Random, style: Style = STYLE) -> str:
+    """A document, which may have fields that clash."""
+    writer = _Writer(schema, chance, style)
     root = schema.query_type if kind == "query" else schema.mutation_type
     assert root is not None
     text = "\n".join([writer.selections(root, depth), *writer.fragments])
@@ -110,7 +125,7 @@ def documents(schema: GraphQLSchema, kind: str = "query", depth: int = 5) -> st.
     def write(seed: int) -> str:
         chance = random.Random(seed)
         # Fields may clash by their aliases: such a document is not one to be answered.
-        tries = (_written(schema, kind, depth, chance) for _ in range(200))
+        tries = (written(schema, kind, depth, chance) for _ in range(200))
         return next(text for text in tries if not validate(schema, parse(text)))
 
     return st.integers(0, 2**32).map(write)

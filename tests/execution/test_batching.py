@@ -28,7 +28,7 @@ SUPERGRAPH: Final = supergraph_of(
     shop='type Query { left: Product right: Product other: Product } type Product @key(fields: "id") { id: ID! }',
     store='type Product @key(fields: "id") { id: ID! stock(at: String): Int owner: Owner } type Owner { name: String }',
 )
-ENTITIES: Final = {"p1": {"stock": 1, "owner": {"name": "o1"}}, "p2": {"stock": 2, "owner": None}}
+ENTITIES: Final[Mapping[str, Any]] = {"p1": {"stock": 1, "owner": {"name": "o1"}}, "p2": {"stock": 2, "owner": None}}
 
 
 def value_of(name: str, representation: Mapping[str, Any]) -> Any:
