@@ -115,9 +115,12 @@ class DraftFetch:
     conditions: Conditions = ()
     renames: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
 
-    def accepts(self, type_name: str, fields: tuple[RequiredField, ...]) -> bool:
-        """True when a representation can hold these fields beside those it has."""
-        return _agree(tuple(self.needs.get(type_name, {}).values()), fields)
+    def accepts(self, type_name: str, fields: tuple[RequiredField, ...], objects: frozenset[str] = frozenset()) -> bool:
+        """True when a representation can hold these fields beside those it has, and nothing is needed of objects that may not have it."""
+        present = self.needs.get(type_name)
+        if present is not None and objects != self.objects[type_name] and {each.name for each in fields} != present.keys():
+            return False
+        return _agree(tuple((present or {}).values()), fields)
 
     def need(self, type_name: str, fields: tuple[RequiredField, ...], objects: frozenset[str] = frozenset()) -> None:
         """Put these fields into the representations of the type, by which those `objects` are meant."""

@@ -123,7 +123,7 @@ class FetchBuilder:
         where = bare(path) if is_entity else path
         # Root fields share a fetch under whatever conditions; a conditional representation must not stand in for others.
         alike = self._alike.setdefault((move.subgraph, where, waits, conditions if path else (), is_entity), [])
-        fetch = next((each for each in alike if each.accepts(move.type, needs)), None)
+        fetch = next((each for each in alike if each.accepts(move.type, needs, move.objects)), None)
         if fetch is None:
             root = Branch("_Entity" if is_entity else move.type)
             fetch = DraftFetch(len(self._fetches), move.subgraph, where, root, waits, conditions if path else ())

@@ -95,6 +95,23 @@ def test_a_dense_supergraph_is_planned_in_few_steps() -> None:
     assert len(make_plan(PlanningGraph(supergraph), operation, max_steps=3000).fetches) == 10
 
 
+MEDIA = """
+type Query { media: [Media!]! }
+interface Media @key(fields: "id") { id: ID! title: String }
+type Book implements Media @key(fields: "id") { id: ID! title: String }
+type Film implements Media @key(fields: "id") { id: ID! title: String }
+"""
+SLUGS = """
+type Media @key(fields: "id") @interfaceObject { id: ID! rating: Int title: String @external slug: String @requires(fields: "title") }
+"""
+
+
+def test_what_some_objects_of_an_interface_need_is_not_asked_of_all() -> None:
+    plan = plan_of(supergraph_of(library=MEDIA, slugs=SLUGS), "{ media { rating ... on Film { slug } } }")
+    told = [(sorted(each.objects), [field.name for field in each.fields]) for fetch in plan.fetches for each in fetch.requires]
+    assert told == [(["Book", "Film"], ["id"]), (["Film"], ["id", "title"])]
+
+
 def test_conditions_on_a_fragment_count_like_those_on_its_fields() -> None:
     supergraph = supergraph_of(shop=SHOP, store=STORE)
     operation = operation_of(supergraph, "query ($a: Boolean!) { products { name stock @include(if: $a) } }")

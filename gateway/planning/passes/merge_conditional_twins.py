@@ -23,6 +23,8 @@ def _is_twin(other: DraftFetch, fetch: DraftFetch) -> bool:
 def _covers(other: DraftFetch, fetch: DraftFetch, type_name: str) -> bool:
     """No representation of the other fetch may come to need what is fetched under a condition."""
     wanted, present = fetch.needs[type_name], other.needs.get(type_name)
+    if present is not None and not fetch.objects[type_name] <= other.objects[type_name]:
+        return False
     return present is None or all(present.get(name) == each for name, each in wanted.items())
 
 

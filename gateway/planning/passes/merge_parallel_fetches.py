@@ -36,6 +36,6 @@ def _pair(draft: Draft) -> tuple[DraftFetch, DraftFetch] | None:
         for index, kept in enumerate(group):
             for other in group[index + 1 :]:
                 apart = kept.id not in ancestors[other.id] and other.id not in ancestors[kept.id]
-                if apart and all(kept.accepts(name, tuple(needs.values())) for name, needs in other.needs.items()):
+                if apart and all(kept.accepts(name, tuple(needs.values()), other.objects[name]) for name, needs in other.needs.items()):
                     return kept, other
     return None

@@ -16,6 +16,8 @@ def merge_type_conditions(draft: Draft) -> None:
             path = _common_path(earlier.path, fetch.path)
             if path is not None and _says_the_same(earlier, fetch):
                 earlier.path = path
+                for type_name, objects in fetch.objects.items():
+                    earlier.objects[type_name] |= objects
                 draft.replace(fetch, earlier)
                 break
         else:
