@@ -44,6 +44,8 @@ class _Waiting:
 class BatchingSubgraph:
     """A subgraph around a transport."""
 
+    in_turn = False
+
     def __init__(self, inner: BatchingTransport) -> None:
         self._inner = inner
         self._waiting: dict[int, _Waiting] = {}
