@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from typing import Final
 
 from gateway.operation.selection import Condition, Field, Fragment, Selection, Value
+from gateway.planning.budget import Budget
 from gateway.planning.plan import Path, PathStep, RequiredField
 
 Conditions = tuple[Condition, ...]
 # Where something has to be asked, and nothing is wanted: the key of a type that is not the object's own.
 UNTRUE: Final = "_typename"
+# Looking at a fetch takes a small part of the time of a step of the search.
+_FETCHES_A_STEP: Final = 50
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ def _frozen(entry: Entry, parent: str) -> Field:
     )
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class DraftFetch:
     """A fetch in the making.
 
@@ -148,33 +152,56 @@ def _joined(one: RequiredField, other: RequiredField) -> RequiredField:
 
 @dataclass(slots=True)
 class Draft:
-    """All fetches of a plan, in an order in which each comes after those it waits for."""
+    """All fetches of a plan, in an order in which each comes after those it waits for; what is done to them is paid from the budget."""
 
     fetches: list[DraftFetch]
+    budget: Budget = field(default_factory=Budget)
 
-    def ancestors(self) -> dict[int, frozenset[int]]:
-        """For each fetch, everything that is done before it starts."""
-        found: dict[int, frozenset[int]] = {}
-        for fetch in self.fetches:
-            found[fetch.id] = fetch.waits_for.union(*(found[each] for each in fetch.waits_for))
+    def before(self, fetch: DraftFetch) -> set[int]:
+        """The ids of all that is done before the fetch starts."""
+        by_id = {each.id: each for each in self.fetches}
+        found: set[int] = set()
+        left = list(fetch.waits_for)
+        while left:
+            each = left.pop()
+            if each not in found:
+                found.add(each)
+                left.extend(by_id[each].waits_for)
+        self.budget.spend(1 + (len(by_id) + len(found)) // _FETCHES_A_STEP)
         return found
 
     def sort(self) -> None:
         """Put each fetch after those it waits for, otherwise in the order in which they were made; drop what is waited for anyhow."""
-        left, placed, done = list(self.fetches), [], frozenset[int]()
-        while left:
-            ready = next(fetch for fetch in left if fetch.waits_for <= done)
-            left.remove(ready)
-            placed.append(ready)
-            done |= {ready.id}
+        self.budget.spend(1 + len(self.fetches))
+        dependents: dict[int, list[DraftFetch]] = {}
+        for fetch in self.fetches:
+            for each in fetch.waits_for:
+                dependents.setdefault(each, []).append(fetch)
+        missing = {fetch.id: len(fetch.waits_for) for fetch in self.fetches}
+        by_id = {fetch.id: fetch for fetch in self.fetches}
+        ready = sorted(fetch.id for fetch in self.fetches if not fetch.waits_for)
+        placed: list[DraftFetch] = []
+        while ready:
+            fetch = by_id[heappop(ready)]
+            placed.append(fetch)
+            for waiting in dependents.get(fetch.id, ()):
+                missing[waiting.id] -= 1
+                if missing[waiting.id] == 0:
+                    heappush(ready, waiting.id)
         self.fetches = placed
-        before = self.ancestors()
-        for fetch in placed:
-            fetch.waits_for -= frozenset().union(*(before[each] for each in fetch.waits_for))
+        self._drop_waits_of_waits()
+
+    def _drop_waits_of_waits(self) -> None:
+        ancestors: dict[int, frozenset[int]] = {}
+        for fetch in self.fetches:
+            above = frozenset[int]().union(*(ancestors[each] for each in fetch.waits_for))
+            fetch.waits_for -= above
+            ancestors[fetch.id] = fetch.waits_for | above
 
     def replace(self, old: DraftFetch, new: DraftFetch) -> None:
         """Drop `old`; what waited for it waits for `new`."""
-        self.fetches.remove(old)
+        self.budget.spend(1 + len(self.fetches) // _FETCHES_A_STEP)
+        self.fetches = [fetch for fetch in self.fetches if fetch is not old]
         for fetch in self.fetches:
             if old.id in fetch.waits_for:
                 fetch.waits_for = fetch.waits_for - {old.id} | {new.id}

@@ -46,7 +46,7 @@ class FetchBuilder:
     @property
     def draft(self) -> Draft:
         """What has been built so far."""
-        return Draft(self._fetches)
+        return Draft(self._fetches, self._budget)
 
     def add_root(self, route: Route, after: Waits = _NOTHING) -> None:
         """Carry out a route from a root type; its fetches start when those of `after` are done."""

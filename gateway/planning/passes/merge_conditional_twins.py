@@ -7,9 +7,14 @@ from gateway.planning.draft import Draft, DraftFetch
 
 def merge_conditional_twins(draft: Draft) -> None:
     """Its fields keep their conditions, so that nothing more is resolved; one request less is made."""
+    plain: dict[object, list[DraftFetch]] = {}
+    for fetch in draft.fetches:
+        if fetch.needs and not fetch.jump_conditions:
+            plain.setdefault((fetch.subgraph, fetch.path), []).append(fetch)
     for fetch in list(draft.fetches):
         if fetch.jump_conditions and fetch.needs:
-            twin = next((each for each in draft.fetches if each is not fetch and _is_twin(each, fetch)), None)
+            others = plain.get((fetch.subgraph, fetch.path), ())
+            twin = next((each for each in others if _is_twin(each, fetch)), None)
             if twin is not None:
                 _join(twin, fetch)
                 draft.replace(fetch, twin)

@@ -11,31 +11,33 @@ from gateway.planning.draft import Draft, DraftFetch
 
 def merge_parallel_fetches(draft: Draft) -> None:
     """Merge until nothing can be merged: what comes after two fetches that have become one can often be merged, too."""
-    while True:
-        pair = _pair(draft)
-        if pair is None:
-            return
-        kept, other = pair
-        kept.root.absorb(other.root)
-        for type_name, needs in other.needs.items():
-            kept.need(type_name, tuple(needs.values()), other.objects[type_name])
-        kept.waits_for |= other.waits_for
-        draft.replace(other, kept)
-        draft.sort()
-
-
-def _pair(draft: Draft) -> tuple[DraftFetch, DraftFetch] | None:
     groups: dict[object, list[DraftFetch]] = {}
     for fetch in draft.fetches:
         if fetch.requiring:
             groups.setdefault((fetch.subgraph, fetch.path, fetch.jump_conditions), []).append(fetch)
-    if all(len(group) == 1 for group in groups.values()):
-        return None
-    ancestors = draft.ancestors()
+    merged = False
     for group in groups.values():
-        for index, kept in enumerate(group):
-            for other in group[index + 1 :]:
-                apart = kept.id not in ancestors[other.id] and other.id not in ancestors[kept.id]
-                if apart and all(kept.accepts(name, tuple(needs.values()), other.objects[name]) for name, needs in other.needs.items()):
-                    return kept, other
-    return None
+        kept: list[DraftFetch] = []
+        for fetch in group:
+            into = next((each for each in kept if _fits(draft, each, fetch)), None)
+            if into is None:
+                kept.append(fetch)
+            else:
+                _join(draft, into, fetch)
+                merged = True
+    if merged:
+        draft.sort()
+
+
+def _fits(draft: Draft, kept: DraftFetch, other: DraftFetch) -> bool:
+    if not all(kept.accepts(name, tuple(needs.values()), other.objects[name]) for name, needs in other.needs.items()):
+        return False
+    return kept.id not in draft.before(other) and other.id not in draft.before(kept)
+
+
+def _join(draft: Draft, kept: DraftFetch, other: DraftFetch) -> None:
+    kept.root.absorb(other.root)
+    for type_name, needs in other.needs.items():
+        kept.need(type_name, tuple(needs.values()), other.objects[type_name])
+    kept.waits_for |= other.waits_for
+    draft.replace(other, kept)

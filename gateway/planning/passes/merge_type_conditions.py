@@ -10,9 +10,11 @@ from gateway.planning.plan import Path
 
 def merge_type_conditions(draft: Draft) -> None:
     """What is below different types is often asked of the same subgraph in the same words."""
-    kept: list[DraftFetch] = []
+    groups: dict[object, list[DraftFetch]] = {}
     for fetch in list(draft.fetches):
+        kept = groups.setdefault(_likeness(fetch), [])
         for earlier in kept:
+            draft.budget.spend()
             path = _common_path(earlier.path, fetch.path)
             if path is not None and _says_the_same(earlier, fetch):
                 earlier.path = path
@@ -22,6 +24,11 @@ def merge_type_conditions(draft: Draft) -> None:
                 break
         else:
             kept.append(fetch)
+
+
+def _likeness(fetch: DraftFetch) -> object:
+    """What two fetches have in common that may become one."""
+    return fetch.subgraph, fetch.waits_for, fetch.jump_conditions, tuple((step.key, step.lists) for step in fetch.path), frozenset(fetch.needs)
 
 
 def _says_the_same(one: DraftFetch, other: DraftFetch) -> bool:
