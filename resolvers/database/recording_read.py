@@ -16,9 +16,12 @@ from typing import Any, Final
 
 import asyncpg
 
+from resolvers.database.finding_write import read_parameters
 from resolvers.database.sql import ident, join, text
 from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDays, grouped, working_days
+from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
+from resolvers.ledger.findings.parameters import NO_RULES
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
 from resolvers.ledger.recording.seen import EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
 from resolvers.ledger.rows import TABLES, Event, Health, Model, Pack, Rule, SafetyEvent, Vehicle
@@ -97,6 +100,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         allotted=allotted,
         filed=filed,
         deadlines=await read_deadlines(connection),
+        rules=await read_parameters(connection) if any(each.type is EventType.PRODUCT_SOLD for each in reports) else NO_RULES,
     )
 
 

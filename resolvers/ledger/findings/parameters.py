@@ -56,6 +56,9 @@ class Parameters:
         return [each for each in rows if each.status != DRAFT and each.valid_from <= self.day and (each.valid_to is None or self.day < each.valid_to)]
 
 
+NO_RULES = RuleTable({})
+
+
 def rule_table(rules: Iterable[Rule]) -> RuleTable:
     """From the rows of rule.rule."""
     grouped: defaultdict[str, list[Rule]] = defaultdict(list)

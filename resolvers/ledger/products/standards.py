@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,6 +58,7 @@ def register(rows: Iterable[Standard]) -> StandardRegister:
     return StandardRegister(kept)
 
 
+@cache
 def load_standards(path: Path = Path(__file__).with_name("standards.csv")) -> StandardRegister:
     """The shipped register; every row has a basis and a confidence."""
     with path.open(encoding="utf-8", newline="") as lines:

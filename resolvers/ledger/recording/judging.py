@@ -10,6 +10,8 @@ from typing import Final
 from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
 from resolvers.ledger.facts import Known
+from resolvers.ledger.products.checks import refused_sale
+from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles, stands
 from resolvers.ledger.recording.beginnings import begun
@@ -157,7 +159,16 @@ class Docket:
         if not related(life.fold, self.reporter):
             return refusal(life.fold, report, self.reporter)
         wrong = self.fleet.refusal(report, self.reporter, self.moment)
-        return wrong if wrong is not None else refusal(life.fold, report, self.reporter)
+        return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(report)
+
+    def _may_sell(self, report: Report) -> Refused | None:
+        """Whether a product may go into the field of use that its sale names."""
+        if report.type is not EventType.PRODUCT_SOLD:
+            return None
+        day, details = local_day(report.occurred_at), report.details
+        buyer = report.counterparty or details.get("buyerName")
+        wrong = refused_sale(details.get("fieldOfUse"), details.get("standard"), buyer, day, load_standards(), self.seen.rules.on(day))
+        return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
 
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
         assert report.corrects is not None

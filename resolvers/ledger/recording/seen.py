@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from resolvers.ledger.deadlines import Deadlines
 from resolvers.ledger.facts import PackFacts, VehicleFacts
+from resolvers.ledger.findings.parameters import NO_RULES, RuleTable
 from resolvers.ledger.recording.report import Recorded
 from resolvers.ledger.rows import Event, Health, Model, SafetyEvent, Vehicle
 
@@ -46,7 +47,7 @@ class ReferenceSeen(NamedTuple):
 class Seen:
     """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
     without being locked, for their part of the vehicle's grants. `allotted` are holders of manufacturer codes, `filed` the models of
-    specifications by manufacturer code and specification code."""
+    specifications by manufacturer code and specification code. `rules` are read for batches with sales of products alone."""
 
     packs: Mapping[str, PackSeen]
     enterprises: Mapping[str, EnterpriseSeen]
@@ -57,3 +58,4 @@ class Seen:
     allotted: Mapping[str, str]
     filed: Mapping[str, str]
     deadlines: Deadlines
+    rules: RuleTable = NO_RULES
