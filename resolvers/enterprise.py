@@ -12,6 +12,7 @@ from resolvers.database.reading import Reading
 enterprise_by_uscc: Final[BatchResolver] = door.enterprise_by_uscc
 enterprises: Final[BatchResolver] = door.enterprises
 obligations: Final[BatchResolver] = door.enterprise_obligations
+recovery_rates: Final[BatchResolver] = door.recovery_rates
 roles: Final[BatchResolver] = door.roles
 licences: Final[BatchResolver] = door.licences
 outlets: Final[BatchResolver] = door.outlets

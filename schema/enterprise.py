@@ -77,6 +77,22 @@ class Outlet:
     closed_on: date | None = column(t.OUTLET, "closed_on", "The day it closed; null while it is open.")
 
 
+@strawberry.type(description="What an enterprise recovered of an element in a month, against the norm in force when its batches were finished.")
+class RecoveryRate:
+    """A row made by resolvers/database/recovery_rates.py."""
+
+    month: date | None = column(t.RECOVERY_RATE, "month", "The first day of the month.")
+    element: str | None = column(t.RECOVERY_RATE, "element", "The element's symbol: Li, Ni, Co, Mn, Cu, Al, Fe, P.")
+    input_kg: float | None = column(t.RECOVERY_RATE, "input_kg", "Mass put in, in kg.")
+    recovered_kg: float | None = column(t.RECOVERY_RATE, "recovered_kg", "Mass recovered, in kg.")
+    rate: float | None = column(t.RECOVERY_RATE, "rate", "Recovered mass over mass put in, 0 to 1.")
+    norm_set: str | None = column(t.RECOVERY_RATE, "rule_set", "The set of rules that the norm is of; null where there is none.")
+    norm: float | None = column(t.RECOVERY_RATE, "norm", "The rate that the norm asks for, 0 to 1; null where there is none.")
+    meets_norm: bool | None = column(t.RECOVERY_RATE, "meets", "Whether the norm is met.")
+    basis: str | None = column(t.RECOVERY_RATE, "basis", "Where the norm comes from.")
+    confidence: str | None = column(t.RECOVERY_RATE, "confidence", "How sure the norm is: CONFIRMED, SECONDARY_SOURCE, UNCONFIRMED or DESIGN.")
+
+
 @strawberry.type(description="Something that an enterprise has still to do, and by when.")
 class Obligation:
     """A row made by resolvers/database/obligations.py."""
@@ -106,6 +122,12 @@ class Enterprise:
     contact_phone: str | None = column(t.ENTERPRISE, "contact_phone", "Its telephone number.")
     roles: list[EnterpriseRole] | None = rows(enterprise_rows.roles, Shape.MANY, REGISTRY, "Its roles.")
     licences: list[Licence] | None = rows(enterprise_rows.licences, Shape.MANY, REGISTRY, "Its licences.")
+    recovery_rates: list[RecoveryRate] | None = rows(
+        enterprise_rows.recovery_rates,
+        Shape.MANY,
+        ("K", "K:own", "K:plant"),
+        "What it recovered, by month and element; a norm that changed in a month parts it.",
+    )
     obligations: list[Obligation] | None = rows(
         enterprise_rows.obligations,
         Shape.MANY,

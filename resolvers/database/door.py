@@ -26,6 +26,7 @@ from resolvers.database.findings import findings
 from resolvers.database.obligations import enterprise_obligations
 from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
 from resolvers.database.reading import Reading
+from resolvers.database.recovery_rates import recovery_rates
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
 from resolvers.database.vehicles import (
     installations_of_vehicle,
@@ -106,6 +107,7 @@ __all__ = [
     "packs_of_vehicle",
     "recovery",
     "recovery_elements",
+    "recovery_rates",
     "regions",
     "roles",
     "safety_events",

@@ -179,6 +179,16 @@ FINDING: Final = _table(
     ),
 )
 
+RECOVERY_RATE: Final = _table(
+    "battery",
+    "recovery_rate",
+    "operator",
+    (
+        ("K", "K:own", "K:plant"),
+        "month date, element text, input_kg float8, recovered_kg float8, rate float8, rule_set text, norm float8, meets bool, basis text, confidence text",
+    ),
+)
+
 OBLIGATION: Final = _table(
     "enterprise",
     "obligation",

@@ -104,8 +104,10 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "HealthRecord": {*words.HEALTH}, "SafetyEvent": {*words.SAFETY}, "Grading": {*words.GRADING}, "CustodyLeg": {*words.CUSTODY},
         "LifecycleEvent": {*words.EVENT}, "Installation": {*words.INSTALLATION}, "RecoveryBatch": {*words.RECOVERY, "elements"},
         "ElementRecovery": {*words.ELEMENT}, "Vehicle": {*words.VEHICLE, "id", "batteries", "installations"},
-        "Enterprise": {*words.ENTERPRISE, "obligations", "roles", "licences", "outlets", "batteries", "vehicles"}, "EnterpriseRole": {*words.ROLE},
+        "Enterprise": {*words.ENTERPRISE, "obligations", "recoveryRates", "roles", "licences", "outlets", "batteries", "vehicles"},
+        "EnterpriseRole": {*words.ROLE},
         "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION}, "Finding": {*words.FINDING},
+        "RecoveryRate": {"month", "element", "inputKg", "recoveredKg", "rate", "normSet", "norm", "meetsNorm", "basis", "confidence"},
         "Obligation": {"duty", "battery", "modelId", "since", "dueOn", "basis", "confidence", "overdue"}, "OtherCode": {"scheme", "value"},
         "Query": {"battery", "batteriesByCode", "batteries", "vehicle", "vehicles", "enterprise", "enterprises", "findings"},
         "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
@@ -114,7 +116,9 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
     for graph in load_graphs().values():
         for type_name, fields in graph.fields.items():
             there.setdefault(type_name, set()).update(fields)
-    for type_name, names in there.items():
+    # The oracle asks and does not write; what a report is answered is read anew, by fields that are known here.
+    writing = {"Mutation", "EventReport"}
+    for type_name, names in ((each, names) for each, names in there.items() if each not in writing):
         listed = {"nodes", "edges", "pageInfo", "totalCount", "totalCountCapped"} if type_name.endswith("Connection") else {"cursor", "node"}
         assert names == (listed if type_name.endswith(("Connection", "Edge")) else known[type_name]), type_name
 
