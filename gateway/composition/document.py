@@ -103,7 +103,8 @@ def clean(subgraph: str, document: DocumentNode, links: Links) -> CleanDocument:
 def _is_machinery(node: TypeNode, links: Links) -> bool:
     name = node.name.value
     hollow_query = name == "Query" and isinstance(node, ObjectTypeDefinitionNode) and not node.fields and not node.directives
-    return name in MACHINERY_TYPES or links.owns_type(name) or hollow_query
+    hollow_union = isinstance(node, UnionTypeDefinitionNode) and not node.types
+    return (name in MACHINERY_TYPES and not hollow_union) or links.owns_type(name) or hollow_query
 
 
 def _without_machinery(node: TypeNode) -> TypeNode:

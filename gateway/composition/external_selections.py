@@ -17,7 +17,7 @@ def external_selection_faults(subgraph: Subgraph, parent: str, selection: FieldS
         return
     found = tuple(first_fault(subgraph.types, parent, selection.selection, use))
     yield from found
-    if not found:
+    if all(fault.code == "FIELDS_HAS_ARGS" for fault in found):
         yield from _own_leaves(subgraph, parent, selection.items)
 
 

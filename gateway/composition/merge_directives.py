@@ -52,7 +52,23 @@ def composed_directives(subgraphs: Sequence[Subgraph]) -> ComposedDirectives:
                 candidates.setdefault(outcome.element, []).append(outcome)
     for group in candidates.values():
         errors.extend(_disagreements(group))
-    return ComposedDirectives(tuple(_agreed(group) for group in candidates.values()), tuple(errors))
+    agreed = tuple(_agreed(group) for group in candidates.values())
+    errors.extend(error for directive in agreed for error in _misfits(directive, subgraphs))
+    return ComposedDirectives(agreed, tuple(errors))
+
+
+def _misfits(directive: ComposedDirective, subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
+    """Uses that do not fit the one definition that the supergraph has: each fitted that of its own subgraph."""
+    arguments = {argument.name.value: _input(argument) for argument in directive.definition.arguments or ()}
+    required = {name for name, argument in arguments.items() if argument.required}
+    for subgraph in (subgraph for subgraph in subgraphs if subgraph.name in directive.subgraphs):
+        for coordinate, use in ((coordinate, use) for coordinate, applied in subgraph.elements() for use in applied if use.element == directive.element):
+            if required - use.arguments.keys() or use.arguments.keys() - arguments.keys():
+                message = (
+                    f'@{directive.name} at "{coordinate}" of subgraph "{subgraph.name}" does not fit the newest definition of the directive, '
+                    "which the supergraph takes."
+                )
+                yield CompositionError("DIRECTIVE_COMPOSITION_ERROR", message, coordinate, (subgraph.place(use.node),))
 
 
 def _candidate(subgraph: Subgraph, use: Applied) -> _Candidate | CompositionError:

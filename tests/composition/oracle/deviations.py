@@ -51,6 +51,11 @@ DEVIATIONS: tuple[Deviation, ...] = (
         lambda comparison: any('found Name "extend"' in error["message"] for error in comparison.apollo.get("errors", ())),
     ),
     Deviation(
+        "a link to nowhere",
+        "Apollo passes over a `@link` whose URL cannot be read, where a subgraph links no federation; what it was to bind would stand open. We refuse it.",
+        _ours_says("INVALID_LINK_IDENTIFIER"),
+    ),
+    Deviation(
         "two subgraphs of one name",
         "Apollo's composition throws what is no composition error; we refuse with a code (DUPLICATE_SUBGRAPH_NAME).",
         _ours_says("DUPLICATE_SUBGRAPH_NAME"),
