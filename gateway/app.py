@@ -41,6 +41,7 @@ from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
 from gateway.execution.remote_rows import GuardedSubgraph
+from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foreign import guarded
 from gateway.foundation import Announce, Foundation, founded
@@ -212,7 +213,8 @@ def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Relo
     """The subgraph; ours apply the row policy themselves, wherever they are served."""
     if name not in remote:
         return in_process(name)
-    there = BatchingSubgraph(remote[name])
+    batching = BatchingSubgraph(remote[name])
+    there = SharingSubgraph(batching) if remote[name].shares else batching
     return there if name in graphs() else GuardedSubgraph(there, lambda: reloader.generation.supergraph)
 
 

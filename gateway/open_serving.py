@@ -31,6 +31,7 @@ from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
+from gateway.execution.sharing import SharingSubgraph
 from gateway.foundation import Announce
 from gateway.generation import Generation
 from gateway.listening import serve, taken
@@ -120,7 +121,9 @@ async def opened_for_all(supergraph: Supergraph, settings: Settings) -> AsyncIte
             name: HttpSubgraph(name, each.url, await stack.enter_async_context(pool_of(each)), _no_token, each.timeout_s, each.max_bytes, each)
             for name, each in rules.items()
         }
-        subgraphs = {name: watching.watched(name, BatchingSubgraph(each)) for name, each in remote.items()}
+        subgraphs = {
+            name: watching.watched(name, SharingSubgraph(BatchingSubgraph(each)) if each.shares else BatchingSubgraph(each)) for name, each in remote.items()
+        }
         ports = Ports(subgraphs, _no_reading, _NoAudit(), watching.observe, MissRation(settings.limits.exact_code_misses_per_minute))
         served = Served(
             OpenDoor(),

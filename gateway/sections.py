@@ -122,6 +122,7 @@ class Subgraph:
     set: tuple[str, ...] = knob((), 'Headers that every call carries, as "name: value".')
     remove: tuple[str, ...] = knob((), "Headers of the gateway's own that are left out, as authorization.")
     traceparent: Literal["on", "off"] = knob("off", "Whether it is told the trace that a call belongs to.")
+    share: Literal["on", "off"] = knob("off", "Whether equal queries of one token that are on their way at the same time are one call.")
     events: Literal["off", "sse", "websocket"] = knob("off", "How it is subscribed to: graphql-sse, or graphql-transport-ws at the same URL.")
     required: Literal["on", "off"] = knob("off", "Whether the gateway is ready only while it answers.")
 

@@ -57,7 +57,7 @@ class _Failed(Exception):
         self.its_fault = its_fault or code in _ITS_FAULT
 
 
-def _elsewhere(context: RequestContext) -> AbstractContextManager[None]:
+def elsewhere(context: RequestContext) -> AbstractContextManager[None]:
     """No database connection is held while another machine is waited for."""
     return nullcontext() if context.reading is None else context.reading.elsewhere()
 
@@ -140,6 +140,11 @@ class HttpSubgraph:
         return self.breaker.state(asyncio.get_running_loop().time()) == "open"
 
     @property
+    def shares(self) -> bool:
+        """Whether its settings let equal calls of one principal be one."""
+        return self._rules.share == "on"
+
+    @property
     def has_events(self) -> bool:
         """Whether its settings say how it is subscribed to."""
         return self._rules.events != "off"
@@ -147,7 +152,7 @@ class HttpSubgraph:
     async def _answered(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
         until = min(context.deadline, asyncio.get_running_loop().time() + self._timeout_s)
         try:
-            with _elsewhere(context):
+            with elsewhere(context):
                 async with asyncio.timeout_at(until):
                     answer = await self._asked(requests, context, until)
             parts = parted(orjson.loads(answer), len(requests))
