@@ -159,19 +159,22 @@ class ShapeBuilder:
         return LeafShape(named.name)
 
     def _untold_object(self, type_name: str, sources: tuple[Selections, ...]) -> ObjectShape | None:
-        if type_name not in self._untold or any(self._depends_on_type(type_name, each) for each in sources):
+        if type_name not in self._untold or any(self._depends_on_type(type_name, each, frozenset(self._possible(type_name))) for each in sources):
             return None
         return self.object(type_name, sources)
 
-    def _depends_on_type(self, type_name: str, selections: Selections, *, narrowed: bool = False) -> bool:
-        """True when something is wanted that only some objects have, or that is their type."""
+    def _depends_on_type(self, type_name: str, selections: Selections, fitting: frozenset[str], *, narrowed: bool = False) -> bool:
+        """True when something is wanted that only some objects have (those of the `fitting` types), or that is their type."""
         for each in selections:
             if not are_met(each.conditions, self._variables):
                 continue
             if isinstance(each, Field):
                 if narrowed or each.name == "__typename":
                     return True
-            elif self._depends_on_type(type_name, each.selections, narrowed=narrowed or not self._holds_always(type_name, each.type_condition)):
+                continue
+            below = fitting.intersection(self._possible(each.type_condition))
+            some = narrowed or not self._holds_always(type_name, each.type_condition)
+            if below and self._depends_on_type(type_name, each.selections, below, narrowed=some):
                 return True
         return False
 

@@ -57,14 +57,16 @@ class OpaqueLevel:
         """Ask those who know what the objects are, the one that answers most first; what nobody answers."""
         tried: set[str] = set()
         while left:
-            found = [each for each in self._candidates(left) if each[1].subgraph not in tried and each[2].covered]
+            found = [each for each in self._candidates(left) if each[1].subgraph not in tried and (each[2].covered or not each[2].missing)]
             if not found:
                 return left
             cost, jump, below = min(found, key=lambda each: (-each[2].covered, each[0], each[1].subgraph))
             tried.add(jump.subgraph)
-            self._jumps.append(jump)
-            self._cost += cost
-            self._covered += below.covered
+            # What no object of the interface can be is answered by asking nothing.
+            if jump.moves:
+                self._jumps.append(jump)
+                self._cost += cost
+                self._covered += below.covered
             left = below.missing
         return ()
 

@@ -94,7 +94,8 @@ async def hold_both(seed: int, number: int) -> None:
     expected = ORACLE.ask(text, used, is_valid=True)
     answer = await federated(text, variables)
     where = f"CELLGATE_DIFFERENTIAL={seed}:{number}:1\n{text}\n{used}"
-    assert json.dumps(answer.data) == json.dumps(expected.data), f"{where}\nis  {json.dumps(answer.data)}\nnot {json.dumps(expected.data)}"
+    ours, theirs = (json.dumps(each, sort_keys=True) for each in (answer.data, expected.data))
+    assert ours == theirs, f"{where}\nis  {ours}\nnot {theirs}"
     assert bool(answer.errors) == bool(expected.errors), (answer.errors, expected.errors, where)
 
 

@@ -16,9 +16,7 @@ from gateway.planning.plan import Plan
 from gateway.planning.planner import make_plan
 
 IMPORTED: Final = ("@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible")
-LINK: Final = (
-    f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [{", ".join(f"{chr(34)}{each}{chr(34)}" for each in IMPORTED)}])\n'
-)
+LINK: Final = f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [{", ".join(f"{chr(34)}{each}{chr(34)}" for each in IMPORTED)}])\n'
 
 
 def supergraph_of(**sdl: str) -> Supergraph:

@@ -112,6 +112,13 @@ def test_what_some_objects_of_an_interface_need_is_not_asked_of_all() -> None:
     assert told == [(["Book", "Film"], ["id"]), (["Film"], ["id", "title"])]
 
 
+def test_what_no_object_of_an_interface_can_be_is_not_asked_for() -> None:
+    pens = 'union Any = Book | Pen type Pen { ink: Int } type Query { pen: Any } type Book @key(fields: "id") { id: ID! }'
+    ratings = SLUGS + "type Query { best: Media }"
+    plan = plan_of(supergraph_of(library=MEDIA, slugs=ratings, pens=pens), "{ best { rating ... on Any { ... on Pen { __typename ink } } } }")
+    assert [fetch.subgraph for fetch in plan.fetches] == ["slugs"]
+
+
 def test_conditions_on_a_fragment_count_like_those_on_its_fields() -> None:
     supergraph = supergraph_of(shop=SHOP, store=STORE)
     operation = operation_of(supergraph, "query ($a: Boolean!) { products { name stock @include(if: $a) } }")
