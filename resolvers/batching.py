@@ -55,6 +55,11 @@ class Row:
     whose value "standing" is what the caller may see of it (auth/entitlements.py)."""
 
 
+def made_row(columns: Sequence[str], key: Any, standing: int, values: Mapping[str, Any]) -> Mapping[Any, Any]:
+    """A row that no statement gave: as a Record, it is read by the columns' places and by name."""
+    return {**dict(enumerate(values[each] for each in columns)), **values, "key": key, "standing": standing}
+
+
 class Page(NamedTuple):
     """One connection. `cursors` are made when read, one for each row. `total` is None unless asked for; `total_capped`
     says that there are more than COUNT_CAP; `has_next` and `has_previous` mean nothing where `ahead` was not asked for."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT, RELATION_BIT
-from resolvers.batching import Batch, Shut
+from resolvers.batching import Batch, Shut, made_row
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Statement, slot, text
 from resolvers.database.standing import possible
@@ -65,7 +65,7 @@ async def enterprise_obligations(reading: Reading, batch: Batch) -> list[Sequenc
     found: dict[str, list[Any]] = {key: [] for key in (*keys, *supervised)}
     if found:
         for each in await _due(reading, keys, supervised):
-            found[each.uscc].append(_row(each, opened))
+            found[each.uscc].append(_row(each, opened, batch.columns))
     relation = RELATION_BIT["jurisdiction"] if opened & _REGION else 0
     return [found[key] if key in found else Shut(relation) for key in batch.keys]
 
@@ -82,9 +82,10 @@ async def _due(reading: Reading, keys: list[str], supervised: list[str]) -> tupl
     return obligations(opened, local_day(reading.moment), table, _working_days(), announced_years())
 
 
-def _row(each: Obligation, opened: int) -> dict[str, Any]:
+def _row(each: Obligation, opened: int, columns: tuple[str, ...]) -> Mapping[Any, Any]:
     pack = each.subject if each.duty is Duty.ANSWER_HAND_OVER else None
-    return {
-        "key": each.uscc, "standing": opened, "duty": str(each.duty), "code": pack, "model_id": None if pack else each.subject, "since": each.since,
+    values = {
+        "duty": str(each.duty), "code": pack, "model_id": None if pack else each.subject, "since": each.since,
         "due_on": each.due_on, "basis": each.basis, "confidence": each.confidence, "overdue": each.overdue,
     }  # fmt: skip
+    return made_row(columns, each.uscc, opened, values)

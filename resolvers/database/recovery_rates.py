@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT
-from resolvers.batching import Batch, Shut
+from resolvers.batching import Batch, Shut, made_row
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Statement, slot, text
 from resolvers.database.standing import possible
@@ -50,13 +50,14 @@ async def recovery_rates(reading: Reading, batch: Batch) -> list[Sequence[Any] |
                 recovered += [Recovered(row[0], local_day(row[1]), *tuple(row)[2:]) for row in rows]
         table = rule_table([Rule(*row) for row in await reading.fetch(_NORMS, reading.values())])
         for each in rates(recovered, table):
-            found[each.operator].append(_row(each, opened))
+            found[each.operator].append(_row(each, opened, batch.columns))
     return [found[key] if key in found else Shut(0) for key in batch.keys]
 
 
-def _row(each: Rate, opened: int) -> dict[str, Any]:
-    return {
-        "key": each.operator, "standing": opened, "month": each.month, "element": each.element, "input_kg": each.input_kg,
+def _row(each: Rate, opened: int, columns: tuple[str, ...]) -> Mapping[Any, Any]:
+    values = {
+        "month": each.month, "element": each.element, "input_kg": each.input_kg,
         "recovered_kg": each.recovered_kg, "rate": each.rate, "rule_set": each.rule_set, "norm": each.norm, "meets": each.meets,
         "basis": each.norm_basis, "confidence": each.confidence,
     }  # fmt: skip
+    return made_row(columns, each.operator, opened, values)

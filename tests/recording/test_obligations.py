@@ -24,6 +24,8 @@ async def asked(book: Book, party: str, role: str, *provinces: str, moment: date
     reading = Reading(book.database, DoorSettings(load_matrix(), timedelta(days=90)), Opaque(bytes(range(64))), principal, moment)
     (told,) = await door.enterprise_obligations(reading, Batch([FIRMS[of]], tuple(OBLIGATION.columns)))
     reading.close()
+    for row in () if isinstance(told, Shut) else told:
+        assert [row[n] for n in range(len(OBLIGATION.columns))] == [row[each] for each in OBLIGATION.columns], "rows are read by place, too"
     return told if isinstance(told, Shut) else [(row["duty"], row["code"], row["due_on"], row["overdue"]) for row in told]
 
 

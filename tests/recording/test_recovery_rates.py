@@ -47,6 +47,8 @@ async def asked(book: Book, party: str, role: str, *provinces: str) -> Any:
     reading = Reading(book.database, DoorSettings(load_matrix(), timedelta(days=90)), Opaque(bytes(range(64))), principal, NOW)
     (told,) = await door.recovery_rates(reading, Batch([FIRMS["recycler"]], tuple(RECOVERY_RATE.columns)))
     reading.close()
+    for row in () if isinstance(told, Shut) else told:
+        assert [row[n] for n in range(len(RECOVERY_RATE.columns))] == [row[each] for each in RECOVERY_RATE.columns], "rows are read by place, too"
     return told if isinstance(told, Shut) else [(row["month"], row["element"], row["rate"], row["norm"], row["meets"]) for row in told]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -47,17 +48,18 @@ class Rate(NamedTuple):
 
 def rates(recovered: Iterable[Recovered], table: RuleTable) -> tuple[Rate, ...]:
     """The rates, sorted. A month in which the norm changed has a rate for each of the norms: a batch is judged by the law of its day."""
-    sums: defaultdict[tuple[str, date, str, date | None], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    sums: defaultdict[tuple[str, date, str, date | None], list[Recovered]] = defaultdict(list)
     norms = {}
     for each in recovered:
         norm = table.on(each.day).row("recovery.norm", each.element, UTILIZER)
         key = (each.operator, each.day.replace(day=1), each.element, norm.valid_from if norm is not None else None)
         norms[key] = norm
-        sums[key][0] += each.input_kg
-        sums[key][1] += each.recovered_kg
+        sums[key].append(each)
     found = []
     for key in sorted(sums, key=lambda key: (*key[:3], key[3] or date.min)):
-        (input_kg, recovered_kg), norm = sums[key], norms[key]
+        # Exact sums, so that the answer does not depend on the order of the batches.
+        input_kg, recovered_kg = (math.fsum(told) for told in zip(*(each[3:] for each in sums[key])))
+        norm = norms[key]
         told = (norm.rule_set, float(norm.value), norm.basis, norm.confidence) if norm is not None else (None, None, None, None)
         found.append(Rate(*key[:3], input_kg, recovered_kg, recovered_kg / input_kg if input_kg > 0 else None, *told))
     return tuple(found)

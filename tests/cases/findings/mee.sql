@@ -1,0 +1,39 @@
+select "f"."rule", "f"."severity", "f"."state", "f"."message", "f"."owners", "f"."provinces", "f"."party", "f"."code", "f"."first_seen", f.code as key, 33554432::bigint as standing, f.first_seen as o0, f.id as o1, f.code as o2
+from ((select r.code, r.id, r.first_seen
+from battery.finding_reader r
+join battery.finding f on f.code = r.code and f.id = r.id
+where r.grantee = ($1::text[])[1] and "f"."rule" = any($2)
+order by "r"."first_seen" desc, "r"."id" desc, "r"."code" desc limit 3)) u
+join battery.finding f on f.code = u.code and f.id = u.id
+order by "f"."first_seen" desc, "f"."id" desc, "f"."code" desc limit 3;
+
+select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
+from "enterprise"."enterprise" t
+where t.uscc = any($1)
+order by "t"."uscc";
+
+select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
+from battery.recovery_batch b
+join battery.recovery_output o on o.batch_id = b.id
+where b.operator = any($1) and b.recorded_at <= $2;
+
+select case when ("s"."standing" & 1::bigint <> 0) then "p"."status" end, p.code as key, s.standing as standing
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274877906952::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
+where p.code = any($5) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+
+select count(*) as total
+from (select 1
+from ((select r.code, r.id, r.first_seen
+from battery.finding_reader r
+join battery.finding f on f.code = r.code and f.id = r.id
+where r.grantee = ($1::text[])[1] and "f"."rule" = any($2) limit 10001)) u limit 10001) c;
+
+select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to
+from rule.rule
+where name = 'recovery.norm';
