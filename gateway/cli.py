@@ -27,6 +27,7 @@ from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.console import ConsoleRefused, OperationRefused
 from gateway.foreign import ForeignRefused
 from gateway.foundation import base_folder
+from gateway.ledger_commands import LedgerDiffers, rebuilt
 from gateway.listening import AddressRefused
 from gateway.logs import configure
 from gateway.operation.persisted import DocumentsRefused
@@ -53,6 +54,7 @@ OPERATOR_ERRORS: Final = (
     DemoTokenRefused,
     ImportRefused,
     KeysUnusable,
+    LedgerDiffers,
     OAuthSettingsRefused,
     PlatformCommandRefused,
     ReportsRefused,
@@ -257,6 +259,20 @@ def platform_resend(
 ) -> None:
     """Put messages into the outbox again: those refused, those since a day, or those of one battery."""
     tell(run(platforms.resend(settings_of(data, dsn), refused=refused, since=since, code=code)))
+
+
+ledger = typer.Typer(no_args_is_help=True, help="The ledger, and what follows from its events.")
+app.add_typer(ledger, name="ledger")
+
+
+@ledger.command("rebuild")
+def ledger_rebuild(
+    write: Annotated[bool, typer.Option("--write", help="Put right what differs.")] = False,
+    data: Data = None,
+    dsn: Dsn = None,
+) -> None:
+    """Fold all events anew, and hold every row that follows from them against what is stored; status 1 where something differs."""
+    tell(run(rebuilt(settings_of(data, dsn), write=write)))
 
 
 @app.command()

@@ -194,6 +194,11 @@ async def read_packs(connection: asyncpg.Connection, codes: Sequence[str]) -> di
     return await _packs(connection, await connection.fetch(PACKS, codes))
 
 
+async def lock(connection: asyncpg.Connection, row: type[Any], keys: Sequence[str]) -> None:
+    """Keep everybody else from changing these packs or vehicles, and what hangs on them, until the transaction ends."""
+    await connection.fetch(LOCK_PACKS if row is Pack else LOCK_VEHICLES, keys)
+
+
 async def read_known(connection: asyncpg.Connection, packs: Mapping[str, PackSeen]) -> Known:
     """What the folds of these packs look up."""
     vehicles = await _vehicles(connection, await _further(connection, packs, set()))

@@ -72,6 +72,15 @@ def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
     return fold.bound >= 0 and fold.vin == report.vin
 
 
+def _sells_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    return _automaker(fold, report, reporter) and _knows_vehicle(fold, report, reporter)
+
+
+def _takes_out(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Its custodian, who names no other vehicle than the one that the pack is in."""
+    return _holder(fold, report, reporter) and (report.vin is None or _knows_vehicle(fold, report, reporter))
+
+
 def _replaces(fold: Fold, report: Report, reporter: Reporter) -> bool:
     taken_out = fold.standing is not None and fold.standing.status is Status.IN_SERVICE
     return _knows_vehicle(fold, report, reporter) if taken_out else _holder(fold, report, reporter)
@@ -103,20 +112,21 @@ def _supervises(fold: Fold, reporter: Reporter) -> bool:
 
 _HOLDER: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this.", _holder)
 _VEHICLE: Final = ("NOT_IN_VEHICLE", "The battery is not in the vehicle that is named.", _knows_vehicle)
+_OUT: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this, and names the vehicle that it is in.", _takes_out)
 _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType({
     EventType.SOLD: _HOLDER,
     EventType.INSTALLED: ("NOT_AUTOMAKER", "Only the custodian of the battery installs it, in a vehicle that it made.", _holder_and_automaker),
-    EventType.VEHICLE_SOLD: ("NOT_AUTOMAKER", "Only the maker of the vehicle that the battery is in reports this.", _automaker),
+    EventType.VEHICLE_SOLD: ("NOT_AUTOMAKER", "Only the maker of the vehicle that the battery is in reports this, and names that vehicle.", _sells_vehicle),
     EventType.POOLED: _HOLDER,
     EventType.SWAP_IN: _HOLDER,
-    EventType.SWAP_OUT: _HOLDER,
+    EventType.SWAP_OUT: _OUT,
     EventType.MAINTAINED: _VEHICLE,
     EventType.REPLACED: ("NOT_IN_VEHICLE", "The old battery is not in the vehicle that is named, or you do not hold the new one.", _replaces),
     EventType.REINSTALLED: _HOLDER,
     EventType.OWNER_CHANGED: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or the registration authority reports this.", _registers),
     EventType.RETIRED: _HOLDER,
     EventType.VEHICLE_SCRAPPED: _VEHICLE,
-    EventType.PACK_DETACHED: _HOLDER,
+    EventType.PACK_DETACHED: _OUT,
     EventType.HANDED_OVER: _HOLDER,
     EventType.RECEIVED: ("NOT_RECEIVER", "Only the receiver of a pending hand-over answers it.", _receiver),
     EventType.REJECTED: ("NOT_RECEIVER", "Only the receiver of a pending hand-over answers it.", _receiver),

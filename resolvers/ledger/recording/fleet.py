@@ -14,7 +14,7 @@ from resolvers.ledger.recording.report import NewVehicle, Refused, Report, Repor
 from resolvers.ledger.recording.seen import VehicleSeen
 from resolvers.ledger.rows import Event, Vehicle
 
-_PUTS_IN: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN, EventType.REINSTALLED})
+_PUTS_IN: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN, EventType.REINSTALLED, EventType.REPLACED})
 # Whose pack leaves a vehicle names it; what is wrong with the vehicle is found by where the pack is.
 _SPEAKS_OF: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN})
 

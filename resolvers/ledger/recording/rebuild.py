@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from resolvers.database.pool import Database
-from resolvers.database.recording_read import read_beside, read_keys, read_known, read_packs, read_rows
+from resolvers.database.recording_read import lock, read_beside, read_keys, read_known, read_packs, read_rows
 from resolvers.database.recording_write import put, remove
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
@@ -50,10 +50,11 @@ async def rebuild(database: Database, progress: Progress, *, write: bool = False
     for table, batch in ((Pack, _packs), (Vehicle, _vehicles)):
         last, done = "", 0
         while True:
-            async with database.transaction("ledger", {"default_transaction_isolation": "repeatable read"}) as connection:
+            async with database.transaction("ledger") as connection:
                 keys = await read_keys(connection, table, last, BATCH)
                 if not keys:
                     break
+                await lock(connection, table, keys)
                 found.differences += await batch(connection, keys, write)
             last, done = keys[-1], done + len(keys)
             progress(TABLES[table][1], done)

@@ -1,0 +1,34 @@
+"""This module is in charge of `cellgate ledger`: proving that what is stored follows from the events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.foundation import founded
+from gateway.settings import Settings
+from resolvers.ledger.recording.rebuild import Rebuilt, rebuild
+
+MOST_NAMED: Final = 100
+
+
+class LedgerDiffers(Exception):
+    """Stored rows are not what the events make of them; the message names them. For the operator."""
+
+    code = "LEDGER_DIFFERS"
+
+
+async def rebuilt(settings: Settings, *, write: bool) -> list[str]:
+    """What a rebuild found, as lines. Raises LedgerDiffers where something differs, whether it was put right or not."""
+    async with founded(settings, lambda _line: None, create=False) as foundation:
+        found = await rebuild(foundation.database, lambda _stage, _done: None, write=write)
+    if found.differences:
+        raise LedgerDiffers(_named(found, write=write))
+    return [f"{found.packs:,} packs and {found.vehicles:,} vehicles are what their events make of them"]
+
+
+def _named(found: Rebuilt, *, write: bool) -> str:
+    count = len(found.differences)
+    lines = [f"{count:,} rows differed and are put right" if write else f"{count:,} rows differ", *map(str, found.differences[:MOST_NAMED])]
+    if count > MOST_NAMED:
+        lines.append(f"and {count - MOST_NAMED:,} more")
+    return "\n".join(lines)
