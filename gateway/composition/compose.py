@@ -30,7 +30,7 @@ from gateway.composition.rules.listed import (
     SUPERGRAPH_RULES,
     UPGRADE_RULES,
 )
-from gateway.composition.satisfiability import unsatisfiable
+from gateway.composition.satisfiability import examined
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import FieldInfo, FieldJoin, SubgraphSource, Supergraph, TypeInfo
 from gateway.composition.upgrade import upgraded
@@ -72,8 +72,10 @@ def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
         _stop_at(located((error for rule in rules for error in rule(merged, subgraphs)), subgraphs))
     schema, api_schema = build_schema(merged, inaccessible=True), build_schema(merged, inaccessible=False)
     _stop_at([*_invalid(schema), *_invalid(api_schema)])
-    _stop_at(located(unsatisfiable(merged.types, {subgraph.name: subgraph for subgraph in subgraphs}), subgraphs))
-    return _supergraph(sources, subgraphs, merged, (schema, api_schema), (*outcome.hints, *(hint for rule in HINT_RULES for hint in rule(subgraphs))))
+    paths = examined(merged.types, {subgraph.name: subgraph for subgraph in subgraphs})
+    _stop_at(located(paths.errors, subgraphs))
+    hints = (*outcome.hints, *(hint for rule in HINT_RULES for hint in rule(subgraphs)), *paths.hints)
+    return _supergraph(sources, subgraphs, merged, (schema, api_schema), hints)
 
 
 def _stop_at(errors: Iterable[CompositionError]) -> None:

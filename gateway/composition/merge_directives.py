@@ -131,7 +131,7 @@ def _common(merging: Merging, node: DirectiveDefinitionNode, others: Sequence[Di
         locations &= _locations(other)
     if not locations:
         message = f'The directive "@{name}" is not in the supergraph, since its definitions have no place in operations in common.'
-        merging.hint("NO_EXECUTABLE_DIRECTIVE_LOCATIONS_INTERSECTION", message, f"@{name}", ())
+        merging.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message, f"@{name}", ())
         return None
     if any(_locations(other) & _EXECUTABLE != locations for other in definitions):
         message = f'The directive "@{name}" is allowed in the supergraph only where all subgraphs allow it: {", ".join(sorted(locations))}.'

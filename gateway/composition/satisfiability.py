@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 from gateway.composition.context_filling import ContextFilling, Filled
 from gateway.composition.document import ROOTS
-from gateway.composition.errors import CompositionError, in_words
+from gateway.composition.errors import CompositionError, CompositionHint, in_words
 from gateway.composition.merged import MergedField, MergedType, MergedTypes
 from gateway.composition.moves import Moves
 from gateway.composition.positions import Held, Labels, Positions
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.types import named_type
 
+_Finding = CompositionError | CompositionHint
 _ABSTRACT = frozenset({"INTERFACE", "UNION"})
 
 
@@ -63,16 +64,27 @@ class Visible:
         return (t.name for t in self.types.values() if t.kind == "OBJECT" and name in t.all_interfaces)
 
 
-def unsatisfiable(types: MergedTypes, subgraphs: Mapping[str, Subgraph]) -> tuple[CompositionError, ...]:
-    """SATISFIABILITY_ERROR for each field that cannot be fetched, with the shortest selection that shows it, and
-    SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES.
+class Examined(NamedTuple):
+    """What following every path of a client found."""
+
+    errors: tuple[CompositionError, ...]
+    hints: tuple[CompositionHint, ...]
+
+
+def examined(types: MergedTypes, subgraphs: Mapping[str, Subgraph]) -> Examined:
+    """SATISFIABILITY_ERROR for each field that cannot be fetched, with the shortest selection that shows it;
+    SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES for shared fields with no runtime type in common, and a hint where only some are.
     """
     moves = Moves(types, subgraphs)
-    return tuple(_errors_from(_Steps(moves, Visible(types), ContextFilling(types, moves)), _roots(types)))
+    found = tuple(_findings(_Steps(moves, Visible(types), ContextFilling(types, moves)), _roots(types)))
+    return Examined(
+        tuple(finding for finding in found if isinstance(finding, CompositionError)),
+        tuple(dict.fromkeys(finding for finding in found if isinstance(finding, CompositionHint))),
+    )
 
 
-def _errors_from(steps: _Steps, starts: Iterable[_State]) -> Iterator[CompositionError]:
-    """What cannot be fetched from these states on."""
+def _findings(steps: _Steps, starts: Iterable[_State]) -> Iterator[_Finding]:
+    """What is found from these states on."""
     visited: dict[str, list[_State]] = {}
     waiting = deque(starts)
     while waiting:
@@ -110,7 +122,7 @@ class _Steps:
     visible: Visible
     filling: ContextFilling
 
-    def of(self, state: _State) -> Iterator[_State | CompositionError]:
+    def of(self, state: _State) -> Iterator[_State | _Finding]:
         """The states after each step, and the steps that no subgraph can take."""
         type_ = self.visible.types[state.type]
         if type_.kind in _ABSTRACT:
@@ -121,7 +133,7 @@ class _Steps:
             for decided in _decisions(self.visible.types, type_, field, state):
                 yield from self._field(type_, field, decided, filled)
 
-    def _field(self, type_: MergedType, field: MergedField, state: _State, filled: Filled) -> Iterator[_State | CompositionError]:
+    def _field(self, type_: MergedType, field: MergedField, state: _State, filled: Filled) -> Iterator[_State | _Finding]:
         composite = _is_composite(self.visible.types, field)
         reached = self.moves.resolve(state.at, type_.name, field.name, state.labels, leaf=not composite)
         reached = frozenset(held for held in reached if self.filling.is_filled(field, held.subgraph, state.contexts))
@@ -134,10 +146,13 @@ class _Steps:
 
     def _once(self, state: _State) -> Iterator[CompositionError]:
         """A mutation runs in one subgraph, whichever: what its field gives has to be fetched from one of them alone."""
-        if all(any(_errors_from(self, [state._replace(at=frozenset({held}))])) for held in sorted(state.at)):
+        if all(self._fails(state._replace(at=frozenset({held}))) for held in sorted(state.at)):
             yield _not_from_one(state)
 
-    def _to_members(self, type_: MergedType, state: _State) -> Iterator[_State | CompositionError]:
+    def _fails(self, state: _State) -> bool:
+        return any(isinstance(finding, CompositionError) for finding in _findings(self, [state]))
+
+    def _to_members(self, type_: MergedType, state: _State) -> Iterator[_State | _Finding]:
         for member in self.visible.runtime(type_.name):
             # A subgraph that never gives this type can always be asked instead: then nothing is left to be fetched.
             if all(self._may_be(held, member) for held in state.at):
@@ -156,18 +171,22 @@ class _Steps:
             yield self.moves.layout.narrowed(held, member)
             yield from self.moves.ways(held, member)
 
-    def _disjoint(self, type_: MergedType, field: MergedField, state: _State) -> Iterator[CompositionError]:
+    def _disjoint(self, type_: MergedType, field: MergedField, state: _State) -> Iterator[_Finding]:
         """A shared field has to be the same wherever it is resolved, which it cannot be where it gives no common type."""
         if self.visible.types[state.type].kind not in _ABSTRACT or sum(join.owned for join in field.joins.values()) < 2:
             return
         if sum(self.visible.types[held.type].kind in _ABSTRACT for held in state.at) < 2:
             return
+        shown = frozenset(self.visible.runtime(state.type))
         behind = {held.subgraph: self.moves.layout.runtime(held) for held in sorted(state.at)}
-        common = frozenset(self.visible.runtime(state.type)).intersection(*behind.values())
-        if not common and any(behind.values()):
-            words = "; ".join(f'{", ".join(sorted(members)) or "none"} in subgraph "{subgraph}"' for subgraph, members in behind.items())
-            message = f'The shared field "{type_.name}.{field.name}" has no common type behind "{state.type}": {words}.'
-            yield CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, f"{type_.name}.{field.name}")
+        words = "; ".join(f'{", ".join(sorted(members)) or "none"} in subgraph "{subgraph}"' for subgraph, members in behind.items())
+        coordinate = f"{type_.name}.{field.name}"
+        if not shown.intersection(*behind.values()) and any(behind.values()):
+            message = f'The shared field "{coordinate}" has no common type behind "{state.type}": {words}.'
+            yield CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, coordinate)
+        elif len(set(behind.values())) > 1:
+            message = f'The shared field "{coordinate}" must give only what all know behind "{state.type}": {words}.'
+            yield CompositionHint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", message, coordinate)
 
 
 def _decisions(types: MergedTypes, type_: MergedType, field: MergedField, state: _State) -> Iterator[_State]:

@@ -171,3 +171,12 @@ def test_a_context_is_set_by_the_nearest_value_above() -> None:
 def test_a_value_sets_no_context_for_its_own_fields() -> None:
     own = 'type S @key(fields: "id") @context(name: "c") { id: ID! p: String f(a: String @fromContext(field: "$c { p }")): Int }'
     assert codes(f"type Query {{ s: S }} {own}") == ["SATISFIABILITY_ERROR S.f"]
+
+
+def test_a_shared_field_that_may_give_what_not_all_know_is_hinted_at() -> None:
+    supergraph = composed(
+        "type Query { u: U @shareable } union U = A | B type A { a: Int @shareable } type B { b: Int }",
+        "type Query { u: U @shareable } union U = A type A { a: Int @shareable }",
+    )
+    found = [(hint.coordinate, hint.message) for hint in supergraph.hints if hint.code == "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN"]
+    assert found == [("Query.u", 'The shared field "Query.u" must give only what all know behind "U": A, B in subgraph "a"; A in subgraph "b".')]

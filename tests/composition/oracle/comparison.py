@@ -12,7 +12,7 @@ from gateway.composition.supergraph import Supergraph
 from tests.composition.oracle.cases import Case
 from tests.composition.oracle.judge import Judge, Question
 
-VERDICT, CODES, SUPERGRAPH, API, LOADS = "verdict", "codes", "supergraph", "api", "loads"
+VERDICT, CODES, SUPERGRAPH, API, LOADS, HINTS = "verdict", "codes", "supergraph", "api", "loads", "hints"
 
 
 class Ours(NamedTuple):
@@ -20,6 +20,7 @@ class Ours(NamedTuple):
 
     sdl: str | None
     errors: tuple[tuple[str, str], ...]
+    hints: tuple[tuple[str, str], ...] = ()
 
     @property
     def codes(self) -> frozenset[str]:
@@ -73,6 +74,9 @@ class Comparison:
                 yield SUPERGRAPH, _signature(loaded["canonical"], self.apollo["canonical"])
             if loaded["api"] != self.apollo["api"]:
                 yield API, _signature(loaded["api"], self.apollo["api"])
+            ours, theirs = {code for code, _message in self.ours.hints}, {hint["code"] for hint in self.apollo["hints"]}
+            if ours != theirs:
+                yield HINTS, f"only ours {_words(ours - theirs)}, only Apollo's {_words(theirs - ours)}"
 
 
 def _words(codes: Iterable[str]) -> str:
@@ -110,7 +114,7 @@ def ours_of(case: Case) -> Ours:
         at = f"{where.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{where.tb_frame.f_code.co_name}" if where else ""
         return Ours(None, (("CRASH", f"{type(defect).__name__} in {at}: {defect}"),))
     if isinstance(composed, Supergraph):
-        return Ours(composed.sdl, ())
+        return Ours(composed.sdl, (), tuple((hint.code, hint.message) for hint in composed.hints))
     return Ours(None, tuple((error.code, error.message) for error in composed.errors))
 
 

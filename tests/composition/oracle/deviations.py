@@ -30,9 +30,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
         lambda comparison: not comparison.judged,
     ),
     Deviation(
-        "empty scopes",
-        "`scopes: []`, `[[]]` and the like read as a protection and protect nothing: whoever wrote them meant something else. We refuse them (EMPTY_SCOPES).",
-        _ours_says("EMPTY_SCOPES"),
+        "empty scopes or policies",
+        "`scopes: []`, `[[]]` and the like read as a protection and protect nothing: whoever wrote them meant something else. We refuse them.",
+        lambda comparison: bool(comparison.ours.codes & {"EMPTY_SCOPES", "EMPTY_POLICIES"}),
     ),
     Deviation(
         "empty policies",

@@ -33,6 +33,9 @@ def shown(comparison: Comparison, kind: str) -> Iterator[str]:
         yield f"Apollo, of our supergraph: {loaded['error']}"
     elif loaded is not None and loaded["unsatisfiable"]:
         yield f"Apollo, of our supergraph: {loaded['unsatisfiable'][0]}"
+    if kind == "hints":
+        yield "hints, ours:    " + " | ".join(f"{code}: {message}" for code, message in comparison.ours.hints)
+        yield "hints, Apollo's: " + " | ".join(f"{hint['code']}: {' '.join(hint['message'].split())[:300]}" for hint in apollo["hints"])
     part = {"supergraph": "canonical", "api": "api"}.get(kind)
     if part is not None and loaded is not None:
         yield from ("```diff", *difference_of(loaded[part], apollo[part])[:LINES], "```")
