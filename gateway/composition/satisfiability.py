@@ -7,7 +7,6 @@ are harder, so a state is passed over when a smaller set for its type was visite
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -72,7 +71,7 @@ class Examined(NamedTuple):
 
 
 def examined(types: MergedTypes, subgraphs: Mapping[str, Subgraph]) -> Examined:
-    """SATISFIABILITY_ERROR for each field that cannot be fetched, with the shortest selection that shows it;
+    """SATISFIABILITY_ERROR for each field that cannot be fetched, with a selection that shows it;
     SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES for shared fields with no runtime type in common, and a hint where only some are.
     """
     moves = Moves(types, subgraphs)
@@ -86,9 +85,10 @@ def examined(types: MergedTypes, subgraphs: Mapping[str, Subgraph]) -> Examined:
 def _findings(steps: _Steps, starts: Iterable[_State]) -> Iterator[_Finding]:
     """What is found from these states on."""
     visited: dict[str, list[_State]] = {}
-    waiting = deque(starts)
+    # The last first, as Apollo's composition does: which of two states is passed over decides whether types behind a shared field are compared.
+    waiting = list(starts)
     while waiting:
-        state = waiting.popleft()
+        state = waiting.pop()
         if _is_known(visited, state):
             continue
         for step in steps.of(state):
