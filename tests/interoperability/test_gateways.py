@@ -38,7 +38,6 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "a mutation": {"query": 'mutation { a: record(code: "P1", value: 3) { value asset { label } } b: record(code: "C1", value: 4) { asset { __typename } } }'},
     "nothing there": {"query": '{ pack(code: "P9") { code heavy } latest(code: "P3") { value } }'},
 }
-OF_INTERFACE_OBJECTS = {"an interface object", "the type behind an interface object", "a union", "a mutation"}
 
 KNOWN_DEFECTS = {"apollo": 0, "hive": 2}
 """Operations that a gateway answers wrongly from any supergraph: Hive's loses the fields of an interface object behind a list of the interface."""
@@ -121,12 +120,7 @@ def test_another_gateway_serves_our_supergraph(programs: Programs, expected: dic
     assert len(right) >= len(OPERATIONS) - KNOWN_DEFECTS[name]
 
 
-def operations() -> list[Any]:
-    unplanned = pytest.mark.xfail(strict=True, reason="fields of interface objects are not planned yet")
-    return [pytest.param(name, marks=[unplanned] if name in OF_INTERFACE_OBJECTS else []) for name in OPERATIONS]
-
-
-@pytest.mark.parametrize("name", operations())
+@pytest.mark.parametrize("name", OPERATIONS)
 async def test_subgraphs_of_another_make_join_ours(programs: Programs, expected: dict[str, Any], tmp_path: Path, name: str) -> None:
     """Served from our supergraph, and from that of Apollo's composition."""
     for supergraph in (ours_of(programs), read_supergraph(programs.ask(compose=True)["supergraph"])):
