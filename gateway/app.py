@@ -31,6 +31,7 @@ from gateway.composition.supergraph import Supergraph
 from gateway.edge.bearer import BearerDoor
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Probe, Readiness
+from gateway.edge.ingest import IngestEndpoint, Intake
 from gateway.edge.metrics import MetricsEndpoint
 from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.oauth import oauth_routes
@@ -55,6 +56,7 @@ from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.rations import MissRation
 from gateway.reloading import Make, Reloader, composed
+from gateway.reporting import Reporting
 from gateway.reports.catalogue import Catalogue, read_reports
 from gateway.reports.endpoint import report_routes
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
@@ -65,6 +67,7 @@ from gateway.web.label import label_routes
 from resolvers.database.audit_store import AuditRow, AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
 from resolvers.database.reading import Reading
+from resolvers.demo.kept import StandingClock
 
 # Garbage is collected rarely: a request makes no cycles, and what was made at the start stays.
 GC_THRESHOLD: Final = 50_000
@@ -120,9 +123,10 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         subgraphs = {name: watching.watched(name, _behind_policy(name, remote, reloader)) for name in settings.subgraphs}
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
         budgets = CostBudgets(settings.cost, settings.budgets)
-        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings))
-        door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         moment = as_of or _as_it_is
+        wrote = moment.move if isinstance(moment, StandingClock) else _nothing
+        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings), wrote)
+        door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         streams = OpenStreams(settings.streams)
         watching.look_at(remote, streams)
         served = Served(
@@ -142,7 +146,8 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         gc.set_threshold(GC_THRESHOLD, 20, 20)
         pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
         reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph))
-        more = [*_metrics(settings, watching), *reports, *pages]
+        ingest = Route("/ingest", IngestEndpoint(Intake(door, Reporting(foundation.database, wrote), clock)))
+        more = [ingest, *_metrics(settings, watching), *reports, *pages]
         yield Gateway(foundation, oauth, reloader, ports, moment, Envelope(_routes(served, oauth, ready, more)))
 
 
@@ -153,6 +158,10 @@ def clock() -> datetime:
 
 def _as_it_is(moment: datetime) -> datetime:
     return moment
+
+
+def _nothing() -> None:
+    """The clock goes by itself."""
 
 
 async def composed_of(settings: Settings) -> Supergraph:

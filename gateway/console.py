@@ -36,7 +36,7 @@ from gateway.subgraphs import graphs, standalone
 from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
 from resolvers.database.pool import Observer
-from resolvers.demo.kept import kept_world
+from resolvers.demo.kept import standing_clock
 from resolvers.importing import ImportReport, Kind, Progress, import_file, reporter
 
 _DEADLINE_S: Final = 60.0
@@ -199,9 +199,8 @@ async def serve_subgraph(name: str, gateway_url: str | None, settings: Settings,
 
 
 async def _standing_clock(foundation: Foundation) -> AsOf:
-    """The clock of readings: it stands where the database holds a demonstration, and goes otherwise."""
-    world = await kept_world(foundation.database)
-    return (lambda now: now) if world is None else (lambda _now: world.moment)
+    """The clock of readings: it stands where the database holds a demonstration of which nothing was reported, and goes otherwise."""
+    return await standing_clock(foundation.database) or (lambda now: now)
 
 
 async def migrated(settings: Settings, announce: Announce) -> None:

@@ -25,7 +25,7 @@ from gateway.settings import Reports, Settings
 from gateway.web.demo_tokens import demo_routes, on_loopback
 from resolvers.database.auth_store import AuthStore
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token, register_demo_clients
-from resolvers.demo.kept import keep_world
+from resolvers.demo.kept import keep_world, standing_clock
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.parties import demo_parties, sample_codes
 
@@ -44,7 +44,7 @@ async def run(settings: Settings, wanted: WorldOptions, console: Console) -> Non
         world = await _prepared(foundation, wanted, console)
         if (world.packs, world.seed) != (wanted.packs, wanted.seed):
             console.print(f"the data there are taken as they are: {world.packs:,} packs, seed {world.seed}; another --data makes others")
-        async with serving(settings, foundation, lambda _now: world.moment, _tokens(settings, foundation, world)) as gateway:
+        async with serving(settings, foundation, await standing_clock(foundation.database), _tokens(settings, foundation, world)) as gateway:
             url = gateway.oauth.settings.issuer
             with _told(foundation.base, url, port):
                 async with delivering(settings.platform, foundation.database, clock):

@@ -41,7 +41,8 @@ TOLD: Final = frozenset({"cost", "plan"})
 class Ports:
     """What requests need of the process. `open_reading` gives the principal's door as of a moment, None where no database is;
     `observe` gets each request's outcome and the time of its stages, for metrics (neither it nor the audit may block or fail);
-    `misses` rations look-ups of codes that do not exist, `budgets` what clients spend; `documents` knows the texts that are sent by their hash."""
+    `misses` rations look-ups of codes that do not exist, `budgets` what clients spend; `documents` knows the texts that are sent by their hash; `wrote`
+    is called when a mutation has been executed."""
 
     subgraphs: Mapping[str, Subgraph]
     open_reading: Callable[[Principal, datetime], Reading | None]
@@ -50,6 +51,7 @@ class Ports:
     misses: MissRation
     budgets: CostBudgets = field(default_factory=CostBudgets)
     documents: PersistedDocuments = field(default_factory=PersistedDocuments)
+    wrote: Callable[[], None] = lambda: None
 
 
 class Call(NamedTuple):
@@ -147,18 +149,23 @@ async def prepare(request: GraphQLRequest, principal: Principal, generation: Gen
 
 async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal: Principal, ports: Ports, call: Call) -> Executed:
     """The stage execute, with the principal's door open for as long as it takes."""
-    reading = ports.open_reading(principal, call.moment)
+    writes = prepared.plan.operation.kind == "mutation"
+    # What is reported happens now, whatever moment questions are answered as of.
+    moment = call.now if writes else call.moment
+    reading = ports.open_reading(principal, moment)
     # Who may list every battery learns nothing from a missing code.
     if prepared.exact and reading is not None and not reading.lists_everything:
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
         reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
-    context = RequestContext(principal, call.moment, call.deadline, call.request_id, reading, call.trace, call.headers)
+    context = RequestContext(principal, moment, call.deadline, call.request_id, reading, call.trace, call.headers)
     try:
         return await execute(prepared.plan, values, ports.subgraphs, context)
     finally:
         if reading is not None:
             reading.close()
+        if writes:
+            ports.wrote()
 
 
 def respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any]) -> GraphQLResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from resolvers.database import DatabaseUnusable
@@ -10,6 +11,8 @@ from resolvers.database.pool import Database
 from resolvers.demo.load import load
 from resolvers.demo.options import WorldOptions
 
+# Only what is reported is put there: a world and imported files are history.
+REPORTED: Final = "select exists (select from platform.outbox)"
 READ: Final = "select packs, seed, moment from rule.demo_world"
 
 
@@ -31,3 +34,31 @@ async def keep_world(wanted: WorldOptions, database: Database, progress: Progres
         raise DatabaseUnusable("DATA_PRESENT", message)
     await load(wanted, database, progress)
     return wanted
+
+
+class StandingClock:
+    """The moment that a demonstration is read as of: that of its world, so that its answers are the same on every day, until something is
+    reported; from then on the time that it is. What is reported happens now, and is to be seen at once."""
+
+    __slots__ = ("_moment", "_moving")
+
+    def __init__(self, moment: datetime, *, moving: bool = False) -> None:
+        self._moment = moment
+        self._moving = moving
+
+    def __call__(self, now: datetime) -> datetime:
+        return now if self._moving else self._moment
+
+    def move(self) -> None:
+        """Something was reported."""
+        self._moving = True
+
+
+async def standing_clock(database: Database) -> StandingClock | None:
+    """The clock of the demonstration that the database holds; None where it holds none."""
+    world = await kept_world(database)
+    if world is None:
+        return None
+    async with database.reading(role="system") as session:
+        rows = await session.fetch(REPORTED)
+    return StandingClock(world.moment, moving=bool(rows[0][0]))

@@ -44,7 +44,7 @@ class Differences:
 def differences(docket: Docket) -> Differences:
     """What the accepted reports change."""
     made = Differences()
-    touched: set[str] = set()
+    contributions = Contributions(docket)
     for _code, life in sorted(docket.lives.items()):
         if not life.new:
             continue
@@ -59,22 +59,52 @@ def differences(docket: Docket) -> Differences:
         made.put[Event].extend(life.new)
         for name in _BELOW_PACKS:
             _compare(made, getattr(before, name) if before is not None else (), getattr(after, name))
-        old = before.vehicle_access if before is not None else ()
-        touched.update(grant.vin for grant in set(old) ^ set(after.vehicle_access))
-    _vehicles(docket, made, touched)
+        contributions.add(life.facts.code, before, after)
+    _vehicles(docket, made, contributions)
     # An active custody may begin only when the one before it has ended: the index on it is asked row by row.
     made.put[Custody].sort(key=lambda row: (row.outcome == "RECEIVED" and row.until_at is None, row.code, row.seq))
     return made
 
 
-def _vehicles(docket: Docket, made: Differences, touched: set[str]) -> None:
+@dataclass(slots=True)
+class Contributions:
+    """What packs contribute to the grants of the vehicles that they were ever in, before the batch and after it, by VIN."""
+
+    docket: Docket
+    changed: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    before: defaultdict[str, list[VehicleAccess]] = field(default_factory=lambda: defaultdict(list))
+    after: defaultdict[str, list[VehicleAccess]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, code: str, before: Projection | None, after: Projection) -> None:
+        """A pack that has new events."""
+        old = before.vehicle_access if before is not None else ()
+        self.changed.add(code)
+        for grant in old:
+            self.before[grant.vin].append(grant)
+        for grant in after.vehicle_access:
+            self.after[grant.vin].append(grant)
+        self.touched.update(grant.vin for grant in set(old) ^ set(after.vehicle_access))
+
+    def others(self, vin: str) -> list[VehicleAccess]:
+        """What packs contribute that were in the vehicle, too, and of which nothing was reported."""
+        return [grant for code in self.docket.seen.beside.get(vin, ()) if code not in self.changed for grant in self._unchanged(code) if grant.vin == vin]
+
+    def _unchanged(self, code: str) -> tuple[VehicleAccess, ...]:
+        life = self.docket.lives.get(code)
+        if life is not None:
+            return life.finish().vehicle_access
+        seen = self.docket.seen.packs[code]
+        return project(seen.facts, seen.events, self.docket.known, seen.health, seen.safety).vehicle_access
+
+
+def _vehicles(docket: Docket, made: Differences, contributions: Contributions) -> None:
     """Vehicles are what all packs that were ever in them make of them together."""
     grants: dict[str, tuple[VehicleAccess, ...]] = {}
-    for vin in sorted(touched):
-        codes = {*docket.seen.beside.get(vin, ()), *(code for code, life in docket.lives.items() if life.new)}
-        pairs = [_contributions(docket, code, vin) for code in sorted(codes)]
-        grants[vin] = merge(each for _, after in pairs for each in after)
-        _compare(made, merge(each for before, _ in pairs for each in before), grants[vin])
+    for vin in sorted(contributions.touched):
+        others = contributions.others(vin)
+        grants[vin] = merge([*others, *contributions.after[vin]])
+        _compare(made, merge([*others, *contributions.before[vin]]), grants[vin])
     for vin, row in sorted(docket.fleet.rows.items()):
         stored = docket.seen.vehicles.get(vin)
         changed = row._replace(readers=tuple(sorted({*row.readers, *readers_of(row.automaker, grants.get(vin, ()))})))
@@ -82,20 +112,6 @@ def _vehicles(docket: Docket, made: Differences, touched: set[str]) -> None:
             made.new_vehicles.append(changed)
         elif changed != stored.row:
             made.put[Vehicle].append(changed)
-
-
-def _contributions(docket: Docket, code: str, vin: str) -> tuple[tuple[VehicleAccess, ...], tuple[VehicleAccess, ...]]:
-    life = docket.lives.get(code)
-    if life is not None:
-        before, after = life.before, life.finish()
-        return _of(vin, before), _of(vin, after)
-    seen = docket.seen.packs[code]
-    same = _of(vin, project(seen.facts, seen.events, docket.known, seen.health, seen.safety))
-    return same, same
-
-
-def _of(vin: str, projection: Projection | None) -> tuple[VehicleAccess, ...]:
-    return tuple(grant for grant in projection.vehicle_access if grant.vin == vin) if projection is not None else ()
 
 
 def _compare(made: Differences, before: Iterable[Any], after: Iterable[Any]) -> None:

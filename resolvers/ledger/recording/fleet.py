@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
@@ -25,17 +25,23 @@ class Fleet:
     def __init__(self, seen: Mapping[str, VehicleSeen]) -> None:
         self.rows: dict[str, Vehicle] = {vin: each.row for vin, each in seen.items()}
         self.facts: dict[str, VehicleFacts] = {vin: each.facts for vin, each in seen.items()}
+        self._undone: list[tuple[str, Vehicle | None, VehicleFacts | None]] = []
 
-    def mark(self) -> object:
+    def mark(self) -> int:
         """What `back_to` goes back to."""
-        return dict(self.rows), dict(self.facts)
+        return len(self._undone)
 
-    def back_to(self, mark: object) -> None:
+    def back_to(self, mark: int) -> None:
         """Undo what came after the mark; folds keep looking at the same mapping."""
-        assert isinstance(mark, tuple)
-        for own, marked in ((self.rows, mark[0]), (self.facts, mark[1])):
-            own.clear()
-            own.update(marked)
+        while len(self._undone) > mark:
+            vin, row, facts = self._undone.pop()
+            _restore(self.rows, vin, row)
+            _restore(self.facts, vin, facts)
+
+    def _remember(self, vin: str) -> None:
+        """To be called before the vehicle is changed."""
+        # What it was, and not a copy of the fleet for every report: that took as many times as long as a batch has reports.
+        self._undone.append((vin, self.rows.get(vin), self.facts.get(vin)))
 
     def refusal(self, report: Report, reporter: Reporter, moment: datetime) -> Refused | None:
         """Whether the report fits the vehicle that it names; a vehicle that is declared with it is there from now on."""
@@ -60,6 +66,7 @@ class Fleet:
         row = self.rows.get(report.vin) if report.vin is not None else None
         if row is None:
             return
+        self._remember(row.vin)
         day = local_day(event.occurred_at)
         if report.sale is not None and (row.region_code is None or report.corrects is not None):
             province = report.sale.region_code[:2]
@@ -71,8 +78,16 @@ class Fleet:
             self.rows[row.vin] = row._replace(recorded_at=event.recorded_at)
 
     def _declare(self, vin: str, vehicle: NewVehicle, reporter: Reporter, moment: datetime) -> None:
+        self._remember(vin)
         self.rows[vin] = Vehicle(
             vin, reporter.party, vehicle.model_name, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on, None, None, None, None, None,
             (reporter.party,), moment,
         )  # fmt: skip
         self.facts[vin] = VehicleFacts(reporter.party, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on)
+
+
+def _restore(mapping: dict[str, Any], vin: str, value: Any) -> None:
+    if value is None:
+        mapping.pop(vin, None)
+    else:
+        mapping[vin] = value

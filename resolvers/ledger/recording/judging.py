@@ -106,7 +106,7 @@ class Docket:
             self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
         return refused
 
-    def _told(self, life: Life, report: Report, fleet: object) -> Outcome:
+    def _told(self, life: Life, report: Report, fleet: int) -> Outcome:
         event = self._event(report, len(life.events) + 1)
         try:
             life.tell(event)

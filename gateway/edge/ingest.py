@@ -1,0 +1,257 @@
+"""This module is in charge of POST /ingest: a stream of events in, a result per line out, at constant memory.
+
+The same events as the mutations take, recorded by the same path: a line is an event as a JSON object, or a row of CSV. The answer is
+NDJSON, a line per line that is not blank, and begins before the request has ended. A stream that breaks off has recorded the lines
+whose results are there, and perhaps some more: it is sent again as it is, and lines that were recorded answer as DUPLICATE with the
+event of the first time (their `clientReference` says that they are the same).
+
+Back-pressure is the request's: no more is read of it than is being recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from auth.entitlements import REPORTING_ROLES, report_scope
+from auth.principal import Principal
+from gateway.edge.bearer import BearerDoor, BearerRefusal
+from gateway.edge.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
+from gateway.edge.lines import Line, LineSplitter
+from gateway.edge.middleware import request_id_of
+from gateway.edge.spool import Spool
+from gateway.errors import ClientError, Refused, error_body, refused
+
+LOG: Final = logging.getLogger("cellgate.ingest")
+SCOPES: Final = frozenset(map(report_scope, REPORTING_ROLES))
+NDJSON: Final = "application/x-ndjson"
+CSV: Final = "text/csv"
+ACCEPTED_TYPES: Final = frozenset({NDJSON, "application/ndjson", "application/jsonl", CSV})
+BATCH: Final = 1_000
+# A client that sends now and then wants its results before the batch is full.
+LINGER_S: Final = 0.1
+# One that sends nothing at all holds a connection and no more; it is let go.
+IDLE_S: Final = 60.0
+
+
+class Recorder(Protocol):
+    """The ledger: events as plain objects in, a result for each, in order; `as_text` where their values are texts, from a table. Raises nothing
+    for a bad event."""
+
+    async def __call__(
+        self, principal: Principal, events: Sequence[Mapping[str, Any]], moment: datetime, *, validate_only: bool, as_text: bool
+    ) -> Sequence[Mapping[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the endpoint needs: the door, the ledger, and the clock."""
+
+    door: BearerDoor
+    record: Recorder
+    now: Callable[[], datetime]
+
+
+class Asked(NamedTuple):
+    """How the request is made."""
+
+    media: str
+    validate_only: bool
+
+
+class StreamEnded(Exception):
+    """The stream cannot go on; what was recorded stays. `error` is told in its last line."""
+
+    def __init__(self, error: ClientError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+class ClientGone(Exception):
+    """The client closed the connection; nobody is there to be told."""
+
+
+class IngestEndpoint:
+    """POST /ingest."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        intake = self._intake
+        principal = intake.door.authenticate(scope["headers"], scope["query_string"], intake.now())
+        refusal = principal if isinstance(principal, BearerRefusal) else self._refusal(principal)
+        if refusal is not None:
+            scope["state"]["outcome"] = refusal.code
+            await _send(send, refusal.status, refusal.headers, refusal.body)
+            return
+        assert isinstance(principal, Principal)
+        scope["state"]["client_id"] = principal.client_id
+        try:
+            asked = _asked(scope)
+        except Refused as wrong:
+            scope["state"]["outcome"] = wrong.errors[0].code
+            headers = [(b"content-type", b"application/json"), *((n.encode(), v.encode()) for n, v in wrong.headers)]
+            await _send(send, wrong.status(legacy=False), headers, error_body(wrong.errors))
+            return
+        scope["state"]["outcome"] = await _Stream(intake, principal, asked, request_id_of(scope)).run(receive, send)
+
+    def _refusal(self, principal: Principal) -> BearerRefusal | None:
+        """Which events the party may report is the ledger's to say; that it may report at all, a scope of one of its roles."""
+        if principal.scopes & SCOPES:
+            return None
+        return self._intake.door.insufficient(sorted(map(report_scope, principal.roles & REPORTING_ROLES)) or SCOPES)
+
+
+class _Stream:
+    """One request while its body is read, recorded and answered."""
+
+    def __init__(self, intake: Intake, principal: Principal, asked: Asked, request_id: str) -> None:
+        self._intake = intake
+        self._principal = principal
+        self._validate_only = asked.validate_only
+        self._events: EventLines = CsvEvents() if asked.media == CSV else NdjsonEvents()
+        self._request_id = request_id
+        self._spool = Spool()
+        self._splitter = LineSplitter()
+        self._counts: dict[str, int] = {}
+
+    async def run(self, receive: Receive, send: Send) -> str:
+        """Record and answer; the outcome for the log."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", NDJSON.encode()), (b"cache-control", b"no-store")]})
+        sender = asyncio.ensure_future(self._deliver(send))
+        try:
+            outcome = await self._taken(receive)
+            self._tell({"summary": self._counts, "outcome": outcome})
+            self._spool.finish()
+            await sender
+            return outcome
+        except ClientGone:
+            return "cancelled"
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+            self._spool.close()
+
+    async def _deliver(self, send: Send) -> None:
+        while piece := await self._spool.read():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _taken(self, receive: Receive) -> str:
+        """Read and record to the end of the stream, or until it cannot go on."""
+        pieces = _Pieces(receive)
+        try:
+            waiting: list[Line] = []
+            more = True
+            while more:
+                piece, more = await pieces.next(LINGER_S if waiting else IDLE_S)
+                if piece is None and not waiting:
+                    raise StreamEnded(ClientError("REQUEST_TIMEOUT", f"Nothing came for {IDLE_S:g} seconds."))
+                waiting += self._splitter.feed(piece or b"")
+                if not more:
+                    waiting += self._splitter.end()
+                while len(waiting) >= BATCH or (waiting and (piece is None or not more)):
+                    await self._batch(waiting[:BATCH])
+                    del waiting[:BATCH]
+        except StreamEnded as ended:
+            self._tell({"status": "ABORTED", "error": {"code": ended.error.code, "message": ended.error.message}})
+            return ended.error.code
+        finally:
+            pieces.stop()
+        return "ok"
+
+    async def _batch(self, lines: Sequence[Line]) -> None:
+        now = self._intake.now()
+        if now >= self._principal.expires_at:
+            raise StreamEnded(ClientError("INVALID_TOKEN", "The access token has expired; send the rest again with a new one."))
+        events, refusals = self._read(lines)
+        try:
+            results = iter(await self._record(list(events.values()), now))
+        except Exception:
+            LOG.exception("request %s: a batch from line %s on could not be recorded", self._request_id, lines[0].number)
+            message = f"The lines from {lines[0].number} on could not be recorded; send them again. Request {self._request_id}."
+            raise StreamEnded(ClientError("INTERNAL_SERVER_ERROR", message)) from None
+        for line in lines:
+            if line.number in events or line.number in refusals:
+                result = refusals.get(line.number) or next(results)
+                self._counts[result["status"]] = self._counts.get(result["status"], 0) + 1
+                self._tell({"line": line.number, **result})
+
+    async def _record(self, events: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[Mapping[str, Any]]:
+        how = {"validate_only": self._validate_only, "as_text": isinstance(self._events, CsvEvents)}
+        return await self._intake.record(self._principal, events, now, **how) if events else ()
+
+    def _read(self, lines: Sequence[Line]) -> tuple[dict[int, Mapping[str, Any]], dict[int, Mapping[str, Any]]]:
+        """The events by line number, and the results of lines that hold none."""
+        events: dict[int, Mapping[str, Any]] = {}
+        refusals: dict[int, Mapping[str, Any]] = {}
+        for line in lines:
+            try:
+                event = self._events.event(line)
+                if event is not None:
+                    events[line.number] = event
+            except BadLine as bad:
+                refusals[line.number] = {"status": "REFUSED", "error": {"code": "MALFORMED_LINE", "message": str(bad)}}
+            except HeaderRefused as refused_:
+                raise StreamEnded(ClientError("MALFORMED_REQUEST", str(refused_))) from None
+        return events, refusals
+
+    def _tell(self, result: Mapping[str, Any]) -> None:
+        self._spool.write(orjson.dumps(result, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))
+
+
+class _Pieces:
+    """The pieces of a request's body, with a wait that may end before the next one has come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._coming: asyncio.Future[Any] | None = None
+
+    async def next(self, most_s: float) -> tuple[bytes | None, bool]:
+        """The next piece, None when it did not come in time, and whether more may come. Raises ClientGone."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(self._receive())
+        await asyncio.wait([self._coming], timeout=most_s)
+        if not self._coming.done():
+            return None, True
+        message, self._coming = self._coming.result(), None
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        return message.get("body", b""), message.get("more_body", False)
+
+    def stop(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+
+
+def _asked(scope: Scope) -> Asked:
+    """Raises Refused for what the endpoint does not take."""
+    if scope["method"] != "POST":
+        raise refused("METHOD_NOT_ALLOWED", "Events are sent by POST.", headers=(("allow", "POST"),))
+    headers = {name: value.decode("latin-1").lower() for name, value in scope["headers"]}
+    media = headers.get(b"content-type", "").partition(";")[0].strip()
+    if media not in ACCEPTED_TYPES:
+        raise refused("UNSUPPORTED_MEDIA_TYPE", f"The Content-Type has to be {NDJSON} or {CSV}, in UTF-8.")
+    if headers.get(b"content-encoding", "identity") != "identity":
+        raise refused("UNSUPPORTED_MEDIA_TYPE", "A compressed body is not taken.")
+    options = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    wrong = [name for name, value in options if name != "validateOnly" or value not in ("true", "false")]
+    if wrong or len(options) > 1:
+        raise refused("MALFORMED_REQUEST", "The query string may hold validateOnly, true or false, and nothing else.")
+    return Asked(media, options == [("validateOnly", "true")])
+
+
+async def _send(send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+    length = (b"content-length", str(len(body)).encode())
+    # What was not read of the body stands in the way of the next request on this connection.
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length, (b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": body})

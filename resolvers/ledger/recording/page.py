@@ -1,0 +1,28 @@
+"""This module is in charge of the table of events in docs/ingest.md: every event's fields, as the register of fields has them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.recording.inputs import FIELDS, VEHICLE, FieldRule
+
+BEGIN: Final = "<!-- made by resolvers/ledger/recording/page.py -->"
+END: Final = "<!-- end -->"
+
+
+def table() -> str:
+    """The events with who may report them, and their fields; a field in brackets may be left out."""
+    lines = [BEGIN, "| type | reported by | fields beside those of every event |", "|---|---|---|"]
+    lines += [f"| `{event}` | {' '.join(sorted(EVENTS[event].reporters))} | {_fields(event)} |" for event in EventType if event in FIELDS]
+    return "\n".join([*lines, END])
+
+
+def _fields(event: EventType) -> str:
+    return ", ".join(_told(rule) for rule in FIELDS[event])
+
+
+def _told(rule: FieldRule) -> str:
+    inner = " {" + ", ".join(each.name for each in VEHICLE) + "}" if rule.name == "vehicle" else ""
+    name = f"`{rule.name}{inner}` {rule.kind}"
+    return name if rule.required else f"[{name}]"

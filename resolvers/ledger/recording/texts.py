@@ -1,0 +1,50 @@
+"""This module is in charge of reports that come as texts, from the cells of a table: texts in, the plain values that `inputs.read_report` takes out.
+
+A column is named as the field in the graph; a field inside of another by a dotted name (`vehicle.modelName`, `evidence.sha256`). What is no
+number where one is wanted stays a text, and is refused by the field's own rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.inputs import FIELDS, VEHICLE, FieldRule, Kind
+
+_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+_WHOLE: Final = re.compile(r"\d{1,9}")
+_FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
+_PARTS: Final[Mapping[str, Iterable[FieldRule]]] = {"vehicle": VEHICLE, "evidence": ()}
+
+
+def plain_values(event: EventType, cells: Mapping[str, str]) -> dict[str, Any]:
+    """The values of a row; empty cells are left out."""
+    rules = {rule.name: rule.kind for rule in FIELDS[event]}
+    values: dict[str, Any] = {}
+    for name, text in cells.items():
+        if not text.strip():
+            continue
+        part, dot, inner = name.partition(".")
+        if dot and part in _PARTS:
+            kinds = {rule.name: rule.kind for rule in _PARTS[part]}
+            values.setdefault(part, {})[inner] = _value(kinds.get(inner), text.strip())
+        else:
+            values[name] = _value(Kind.NUMBER if name == "corrects" else rules.get(name), text.strip())
+    if "evidence" in values:
+        # A row has one document at most.
+        values["evidence"] = [values["evidence"]]
+    return values
+
+
+def _value(kind: Kind | None, text: str) -> Any:
+    match kind:
+        case Kind.QUANTITY if _NUMBER.fullmatch(text):
+            return float(text)
+        case Kind.NUMBER if _WHOLE.fullmatch(text):
+            return int(text)
+        case Kind.FLAG:
+            return _FLAGS.get(text.lower(), text)
+        case _:
+            return text

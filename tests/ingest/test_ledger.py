@@ -1,0 +1,187 @@
+"""This module is in charge of testing /ingest over the real ledger: the lives of packs as lines, in both formats, refusals included."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from auth.entitlements import report_scope
+from auth.principal import Principal
+from gateway.edge.ingest import IngestEndpoint, Intake
+from gateway.reporting import Reporting
+from resolvers.database.pool import Database
+from resolvers.demo.kept import StandingClock
+from resolvers.ledger.recording.rebuild import rebuild
+from tests.ingest.test_endpoint import Answered, post
+from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, ROLES, code, registered, rows, vin
+
+CSV = [(b"content-type", b"text/csv; charset=utf-8")]
+
+
+@dataclass
+class Firm:
+    """A firm of the test world that sends streams."""
+
+    name: str
+    database: Database
+    now: datetime = NOW
+
+    @property
+    def endpoint(self) -> IngestEndpoint:
+        return IngestEndpoint(Intake(self, Reporting(self.database), lambda: self.now))  # type: ignore[arg-type]
+
+    def authenticate(self, *_given: object) -> Principal:
+        role = ROLES[self.name]
+        scopes, until = frozenset({report_scope(role)}), self.now + timedelta(minutes=5)
+        return Principal(FIRMS[self.name], frozenset({role}), scopes, frozenset(), "report", self.name, "t", until)
+
+
+@pytest.fixture
+async def ledger(database: Database) -> Database:
+    await registered(database)
+    return database
+
+
+def event(kind: str, day: float, reference: str, number: int = 1, **more: Any) -> dict[str, Any]:
+    at = (DAY_0 + timedelta(days=day)).isoformat()
+    return {"type": kind, "code": code(number), "occurredAt": at, "clientReference": reference, **more}
+
+
+async def send(ledger: Database, firm: str, *events: dict[str, Any], query: bytes = b"") -> Answered:
+    return await post(Firm(firm, ledger), [b"".join(json.dumps(each).encode() + b"\n" for each in events)], query)  # type: ignore[arg-type]
+
+
+async def send_csv(ledger: Database, firm: str, columns: Sequence[str], *lines: Sequence[str]) -> Answered:
+    table = io.StringIO()
+    csv.writer(table).writerows([columns, *lines])
+    return await post(Firm(firm, ledger), [table.getvalue().encode()], headers=CSV)  # type: ignore[arg-type]
+
+
+def told(answer: Answered) -> list[str]:
+    return [each.get("error", {}).get("code") or each["status"] for each in answer[:-1]]
+
+
+CAR = {"modelName": "Test One", "powertrain": "BEV", "swapModel": False, "producedOn": "2026-05-06"}
+
+
+async def test_a_life_in_lines(ledger: Database) -> None:
+    assert told(await send(ledger, "maker", event("PRODUCED", 0.1, "p", modelId=MODEL), event("SOLD", 3, "s", buyer=FIRMS["oem"]))) == ["RECORDED", "RECORDED"]
+    car = vin(1)
+    driven = (event("INSTALLED", 5, "i", vin=car, vehicle=CAR), event("VEHICLE_SOLD", 9, "v", vin=car, region="440300", ownerKind="PRIVATE"))
+    assert told(await send(ledger, "oem", *driven)) == ["RECORDED", "RECORDED"]
+    (pack,) = await rows(ledger, "select status, vin, custodian, province from battery.pack")
+    assert pack == {"status": "IN_SERVICE", "vin": car, "custodian": None, "province": "44"}
+    rebuilt = await rebuild(ledger, lambda _stage, _done: None)
+    assert [str(each) for each in rebuilt.differences] == []
+    assert await rows(ledger, "select count(*)::int as n from platform.outbox") == [{"n": 4}]
+
+
+async def test_every_kind_of_bad_line_has_its_own_answer(ledger: Database) -> None:
+    produced = event("PRODUCED", 0.1, "p", modelId=MODEL)
+    answer = await send(
+        ledger,
+        "maker",
+        produced,
+        produced,
+        {**produced, "massKg": 400},
+        event("PRODUCED", 0.2, "p2", modelId=MODEL),
+        event("RETIRED", 1, "r", reason="no"),
+        event("SOLD", 3, "s", number=2, buyer=FIRMS["oem"]),
+        event("SOLD", 3, "s", buyer="91350902MA2EXAMP5X"),
+        event("SOLD", 400, "s", buyer=FIRMS["oem"]),
+        event("SOLD", 3, "s"),
+        event("SOLD", 3, "s", buyer=FIRMS["oem"], price=5),
+        event("STOLEN", 3, "s"),
+        {"type": ["SOLD"]},
+        {},
+        event("SOLD", 3, "s", buyer=FIRMS["oem"]),
+    )
+    assert told(answer) == [
+        "RECORDED",
+        "DUPLICATE",
+        "CLIENT_REFERENCE_REUSED",
+        "DUPLICATE_CODE",
+        "ILLEGAL_TRANSITION",
+        "BATTERY_NOT_REPORTABLE",
+        "CHECK",
+        "OCCURRED_IN_FUTURE",
+        "REQUIRED",
+        "UNKNOWN_FIELD",
+        "UNKNOWN_EVENT_TYPE",
+        "UNKNOWN_EVENT_TYPE",
+        "UNKNOWN_EVENT_TYPE",
+        "RECORDED",
+    ]
+    assert answer[4]["error"]["state"] == "CODED"
+    assert "SOLD" in answer[4]["error"]["allowed"]
+    assert answer[6]["error"]["field"] == "buyer"
+
+
+async def test_somebody_elses_battery_is_one_that_is_not_there(ledger: Database) -> None:
+    await send(ledger, "maker", event("PRODUCED", 0.1, "p", modelId=MODEL))
+    hidden = await send(ledger, "recycler", event("RETIRED", 1, "a", reason="x"))
+    missing = await send(ledger, "recycler", event("RETIRED", 1, "a", number=9, reason="x"))
+    assert hidden == missing
+
+
+async def test_validate_only_records_nothing(ledger: Database) -> None:
+    assert told(await send(ledger, "maker", event("PRODUCED", 0.1, "p", modelId=MODEL), query=b"validateOnly=true")) == ["VALID"]
+    assert await rows(ledger, "select count(*)::int as n from battery.event") == [{"n": 0}]
+
+
+async def test_rows_of_a_table_are_the_same_events(ledger: Database) -> None:
+    at = (DAY_0 + timedelta(days=0.1)).isoformat()
+    columns = ("type", "code", "occurredAt", "clientReference", "modelId", "massKg", "evidence.kind", "evidence.reference", "buyer")
+    answer = await send_csv(
+        ledger,
+        "maker",
+        columns,
+        ("PRODUCED", code(1), at, "p", MODEL, "425.5", "CERTIFICATE", "C-1", ""),
+        ("PRODUCED", code(2), at, "p2", MODEL, "heavy", "", "", ""),
+        ("SOLD", code(1), (DAY_0 + timedelta(days=3)).isoformat(), "s", "", "", "", "", FIRMS["oem"]),
+        ("SOLD",),
+    )
+    assert told(answer) == ["RECORDED", "INVALID_FIELD", "RECORDED", "MALFORMED_LINE"]
+    assert [each["line"] for each in answer[:-1]] == [2, 3, 4, 5]
+    assert await rows(ledger, "select mass_kg from battery.pack") == [{"mass_kg": 425.5}]
+    assert await rows(ledger, "select kind, reference from battery.evidence") == [{"kind": "CERTIFICATE", "reference": "C-1"}]
+    car = vin(1)
+    wide = (
+        "type",
+        "code",
+        "occurredAt",
+        "clientReference",
+        "vin",
+        "position",
+        "vehicle.modelName",
+        "vehicle.powertrain",
+        "vehicle.swapModel",
+        "vehicle.producedOn",
+    )
+    installed = ("INSTALLED", code(1), (DAY_0 + timedelta(days=5)).isoformat(), "i", car, "1", "Test One", "BEV", "false", "2026-05-06")
+    assert told(await send_csv(ledger, "oem", wide, installed)) == ["RECORDED"]
+
+
+@pytest.mark.parametrize("head", [("code",), ("type", "type"), ('type"x', "code")])
+async def test_a_table_without_its_columns_is_not_read(ledger: Database, head: Sequence[str]) -> None:
+    answer = await post(Firm("maker", ledger), [",".join(head).encode() + b"\nSOLD,x\n"], headers=CSV)  # type: ignore[arg-type]
+    assert [each.get("status") for each in answer] == ["ABORTED", None]
+    assert answer[0]["error"]["code"] == "MALFORMED_REQUEST"
+
+
+async def test_a_demonstration_goes_on_from_now_when_something_is_reported(ledger: Database) -> None:
+    clock = StandingClock(DAY_0)
+    firm = Firm("maker", ledger)
+    reporting = Reporting(ledger, clock.move)
+    produced = event("PRODUCED", 0.1, "p", modelId=MODEL)
+    await reporting(firm.authenticate(), [produced], NOW, validate_only=True)
+    assert clock(NOW) == DAY_0
+    await reporting(firm.authenticate(), [produced], NOW, validate_only=False)
+    assert clock(NOW) == NOW
