@@ -27,7 +27,7 @@ from auth.server import OAuthServer, Stores, make_server
 from auth.settings import OAuthSettings
 from gateway.audit import AuditEntry
 from gateway.budgets import CostBudgets
-from gateway.composition.supergraph import Supergraph
+from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.edge.bearer import BearerDoor
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Probe, Readiness
@@ -83,7 +83,7 @@ class Gateway:
 
     foundation: Foundation
     oauth: OAuthServer
-    reloader: Reloader
+    reloader: Reloader[tuple[SubgraphSource, ...]]
     ports: Ports
     as_of: AsOf
     app: ASGIApp
@@ -117,7 +117,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         await stack.enter_async_context(audit.running())
         watching = await stack.enter_async_context(observing(settings))
         sources = await stack.enter_async_context(sources_of(settings, {name: graph.sdl for name, graph in graphs().items()}))
-        reloader = Reloader(await sources.read(), sources.read, _maker(settings), watching.observe_reload)
+        reloader = Reloader(await sources.read(), sources.read, composed, _maker(settings), watching.observe_reload)
         await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
         remote = {name: await _remote(name, each, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
         subgraphs = {name: watching.watched(name, _behind_policy(name, remote, reloader)) for name in settings.subgraphs}
@@ -218,7 +218,7 @@ async def _remote(name: str, rules: Subgraph, oauth: OAuthServer, stack: context
     return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules)
 
 
-def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader) -> Executable:
+def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader[tuple[SubgraphSource, ...]]) -> Executable:
     """The subgraph; ours apply the row policy themselves, wherever they are served."""
     if name not in remote:
         return in_process(name)
@@ -230,7 +230,7 @@ def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Relo
 def _readiness(settings: Settings, probes: Mapping[str, Probe], remote: Mapping[str, HttpSubgraph]) -> Readiness:
     required = {"subgraph." + name: each.is_well for name, each in remote.items() if settings.subgraphs[name].required == "on"}
     others = {"subgraph." + name: each.is_well for name, each in remote.items() if settings.subgraphs[name].required == "off"}
-    return Readiness({**probes, **required}, others)
+    return Readiness({**probes, **required}, lambda: others)
 
 
 def _open_reading(foundation: Foundation) -> Callable[[Principal, datetime], Reading]:

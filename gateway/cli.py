@@ -137,7 +137,7 @@ def serve(
     if supergraph is not None or subgraphs is not None or no_auth:
         if (supergraph is None) == (subgraphs is None) or not no_auth:
             raise typer.BadParameter("--no-auth goes with one of --supergraph and --subgraphs, and each of these with --no-auth", param_hint="--no-auth")
-        served = open_serving.supergraph_in(supergraph) if supergraph is not None else open_serving.composed_from(subgraphs or Path())
+        served = open_serving.supergraph_file(supergraph) if supergraph is not None else open_serving.subgraphs_file(subgraphs or Path())
         run(open_serving.serve_open(served, settings, settings.server.port, out.print))
         return
     run(consoles.serve_gateway(settings, out.print))

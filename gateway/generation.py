@@ -16,6 +16,7 @@ from graphql import DocumentNode
 
 from gateway.composition.supergraph import Supergraph
 from gateway.execution.project import Projection, compile_projection
+from gateway.execution.subgraph import Subgraph
 from gateway.lru import Lru
 from gateway.operation.authorise import AuthorisedOperation, asks_for, authorise, categories_of, page_variables
 from gateway.operation.cost import Cost, CostModel
@@ -71,6 +72,8 @@ class Generation:
         self.views = Views(supergraph)
         self._planner = planner
         self._exact = exact
+        # Where another supergraph may have other subgraphs, they go with the generation; None where they outlive it.
+        self.subgraphs: Mapping[str, Subgraph] | None = None
         self._costs = CostModel(supergraph.api_schema, read_cost_rules(supergraph.sdl), list_size)
         self._documents = Documents(limits, _DOCUMENTS)
         self._prepared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)

@@ -6,13 +6,14 @@ It is for trying a supergraph out and for the suites of others. Whoever asks is 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+import aiohttp
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -32,15 +33,16 @@ from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
 from gateway.execution.sharing import SharingSubgraph
+from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foundation import Announce
 from gateway.generation import Generation
 from gateway.listening import serve, taken
-from gateway.observability.observing import observing
+from gateway.observability.observing import Observing, observing
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.rations import MissRation
-from gateway.reloading import composed
+from gateway.reloading import Reloader, composed
 from gateway.settings import Settings, Subgraph
 from gateway.subgraph_files import sources_in, text_of
 
@@ -70,14 +72,43 @@ class _NoAudit:
         """Nobody asked, so nobody is written down."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """Where a supergraph comes from: `read` gives texts, to be looked at again, and `build` makes a supergraph of them. Both raise SupergraphRefused."""
+
+    read: Callable[[], Any]
+    build: Callable[[Any], Supergraph]
+
+
+def supergraph_file(file: Path) -> OpenSource:
+    """The supergraph SDL in a file."""
+    return OpenSource(lambda: text_of(file), lambda text: _callable(read_supergraph(text)))
+
+
 def supergraph_in(file: Path) -> Supergraph:
     """The supergraph SDL in a file; SupergraphRefused where it is none."""
-    return read_supergraph(text_of(file))
+    source = supergraph_file(file)
+    return source.build(source.read())
+
+
+def subgraphs_file(file: Path) -> OpenSource:
+    """The supergraph of the subgraphs that a JSON file lists."""
+    return OpenSource(lambda: sources_in([file]), lambda sources: _callable(composed(sources)))
 
 
 def composed_from(file: Path) -> Supergraph:
     """The supergraph of the subgraphs that a JSON file lists."""
-    return composed(sources_in([file]))
+    source = subgraphs_file(file)
+    return source.build(source.read())
+
+
+def _callable(supergraph: Supergraph) -> Supergraph:
+    """The supergraph, of which every subgraph has a URL."""
+    for name, source in supergraph.subgraphs.items():
+        parts = urlsplit(source.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SupergraphRefused(f'subgraph "{name}" has no http or https URL')
+    return supergraph
 
 
 def closed_to_nobody(supergraph: Supergraph) -> Supergraph:
@@ -89,62 +120,124 @@ def closed_to_nobody(supergraph: Supergraph) -> Supergraph:
     return replace(supergraph, requirements=closed)
 
 
-def rules_of(supergraph: Supergraph, settings: Settings) -> dict[str, Subgraph]:
-    """How each subgraph is called: as the settings say of its name, at the supergraph's URL."""
-    found: dict[str, Subgraph] = {}
-    for name, source in supergraph.subgraphs.items():
-        parts = urlsplit(source.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SupergraphRefused(f'subgraph "{name}" has no http or https URL')
-        found[name] = replace(settings.subgraphs.get(name, Subgraph(url=source.url)), url=source.url)
-    return found
+class OpenSubgraphs:
+    """The subgraphs of the supergraphs that are and were in force, each with its connections, by name and URL."""
+
+    def __init__(self, settings: Settings, watching: Observing) -> None:
+        self._settings = settings
+        self._watching = watching
+        self._open: dict[tuple[str, str], tuple[HttpSubgraph, aiohttp.ClientSession]] = {}
+
+    def of(self, supergraph: Supergraph) -> dict[str, HttpSubgraph]:
+        """Those of one supergraph, opened where they are new."""
+        return {name: self._subgraph(name, source.url) for name, source in supergraph.subgraphs.items()}
+
+    def watched(self, supergraph: Supergraph) -> dict[str, Executable]:
+        """The same, watched where anybody does."""
+        return {name: self._watching.watched(name, _joined(each)) for name, each in self.of(supergraph).items()}
+
+    def _subgraph(self, name: str, url: str) -> HttpSubgraph:
+        found = self._open.get((name, url))
+        if found is None:
+            # Called as the settings say of its name, at the supergraph's URL.
+            rules = replace(self._settings.subgraphs.get(name, Subgraph()), url=url)
+            client = pool_of(rules)
+            made = HttpSubgraph(name, url, client, _no_token, rules.timeout_s, rules.max_bytes, rules)
+            found = self._open[name, url] = made, client
+        return found[0]
+
+    async def close(self, but: Supergraph | None = None) -> None:
+        """Close all connections but those of that supergraph."""
+        kept = {(name, source.url) for name, source in but.subgraphs.items()} if but is not None else set()
+        for key in self._open.keys() - kept:
+            await self._open.pop(key)[1].close()
 
 
 @dataclass(frozen=True, slots=True)
 class OpenGateway:
     """One gateway without tokens."""
 
-    generation: Generation
+    reloader: Reloader[Any]
     app: ASGIApp
+
+    @property
+    def generation(self) -> Generation:
+        """The generation in force."""
+        return self.reloader.generation
+
+
+class _OfGeneration(Mapping[str, Executable]):
+    """The subgraphs of one generation; connections are made by the loop, when they are first asked for, and not by the thread that makes generations."""
+
+    def __init__(self, subgraphs: OpenSubgraphs, supergraph: Supergraph) -> None:
+        self._subgraphs = subgraphs
+        self._supergraph = supergraph
+        self._made: dict[str, Executable] | None = None
+
+    def __getitem__(self, name: str) -> Executable:
+        if self._made is None:
+            self._made = self._subgraphs.watched(self._supergraph)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._supergraph.subgraphs)
+
+    def __len__(self) -> int:
+        return len(self._supergraph.subgraphs)
 
 
 @contextlib.asynccontextmanager
-async def opened_for_all(supergraph: Supergraph, settings: Settings) -> AsyncIterator[OpenGateway]:
-    """The gateway over a supergraph whose subgraphs are all behind URLs."""
-    supergraph = closed_to_nobody(supergraph)
-    rules = rules_of(supergraph, settings)
-    graph = PlanningGraph(supergraph)
-    generation = Generation(supergraph, settings.limits, lambda operation: make_plan(graph, operation), frozenset(), settings.cost.list_size)
+async def opened_for_all(given: Supergraph | OpenSource, settings: Settings) -> AsyncIterator[OpenGateway]:
+    """The gateway over a supergraph whose subgraphs are all behind URLs; one that comes from files is taken over anew where they change."""
+    source = given if isinstance(given, OpenSource) else OpenSource(lambda: given, lambda it: _callable(it))
     async with contextlib.AsyncExitStack() as stack:
         watching = await stack.enter_async_context(observing(settings))
-        remote = {
-            name: HttpSubgraph(name, each.url, await stack.enter_async_context(pool_of(each)), _no_token, each.timeout_s, each.max_bytes, each)
-            for name, each in rules.items()
-        }
-        subgraphs = {
-            name: watching.watched(name, SharingSubgraph(BatchingSubgraph(each)) if each.shares else BatchingSubgraph(each)) for name, each in remote.items()
-        }
-        ports = Ports(subgraphs, _no_reading, _NoAudit(), watching.observe, MissRation(settings.limits.exact_code_misses_per_minute))
+        subgraphs = OpenSubgraphs(settings, watching)
+        stack.push_async_callback(subgraphs.close)
+
+        def make(supergraph: Supergraph) -> Generation:
+            supergraph = closed_to_nobody(supergraph)
+            graph = PlanningGraph(supergraph)
+            made = Generation(supergraph, settings.limits, lambda operation: make_plan(graph, operation), frozenset(), settings.cost.list_size)
+            made.subgraphs = _OfGeneration(subgraphs, supergraph)
+            return made
+
+        async def read() -> Any:
+            return source.read()
+
+        async def drained() -> None:
+            await subgraphs.close(but=reloader.generation.supergraph)
+
+        reloader = Reloader(source.read(), read, source.build, make, watching.observe_reload, drained)
+        await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
+        ports = Ports({}, _no_reading, _NoAudit(), watching.observe, MissRation(settings.limits.exact_code_misses_per_minute))
         served = Served(
             OpenDoor(),
-            lambda: generation,
+            lambda: reloader.generation,
             ports,
             settings.limits,
             _now,
             _as_it_is,
             watching.trace,
-            forwarded_names(rules.values()),
+            forwarded_names(settings.subgraphs.values()),
             OpenStreams(settings.streams),
         )
-        yield OpenGateway(generation, Envelope(_routes(served, remote)))
+        ready = Readiness({}, lambda: {"subgraph." + name: each.is_well for name, each in subgraphs.of(reloader.generation.supergraph).items()})
+        yield OpenGateway(reloader, Envelope(_routes(served, ready)))
 
 
-async def serve_open(supergraph: Supergraph, settings: Settings, port: int, announce: Announce) -> None:
-    """Serve the supergraph on the loopback address until the process is asked to stop."""
+async def serve_open(source: OpenSource, settings: Settings, port: int, announce: Announce) -> None:
+    """Serve a supergraph on the loopback address until the process is asked to stop."""
     listener = taken(LOOPBACK, port)
-    async with opened_for_all(supergraph, settings) as gateway:
+    async with opened_for_all(source, settings) as gateway:
         announce(f"serving http://{LOOPBACK}:{listener.getsockname()[1]}/graphql without tokens")
         await serve(gateway.app, listener, settings)
+
+
+def _joined(subgraph: HttpSubgraph) -> Executable:
+    """The subgraph with its calls joined, and shared where its settings say so."""
+    batching = BatchingSubgraph(subgraph)
+    return SharingSubgraph(batching) if subgraph.shares else batching
 
 
 def _no_token(_context: object, _name: str) -> None:
@@ -163,9 +256,8 @@ def _as_it_is(moment: datetime) -> datetime:
     return moment
 
 
-def _routes(served: Served, remote: Mapping[str, HttpSubgraph]) -> ASGIApp:
+def _routes(served: Served, ready: Readiness) -> ASGIApp:
     graphql = GraphQLEndpoint(served)
-    ready = Readiness({}, {"subgraph." + name: each.is_well for name, each in remote.items()})
     rest = Starlette(
         routes=[Route("/graphql/schema", SchemaEndpoint(served)), Route("/health", Health()), Route("/ready", ready)],
         exception_handlers={HTTPException: tell_routing_error},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -88,6 +88,7 @@ class GraphQLResponse(NamedTuple):
 async def run(request: GraphQLRequest, principal: Principal, generation: Generation, ports: Ports, call: Call) -> GraphQLResponse:
     """Answer one request. Refusals and failures are answers too: nothing but cancellation is raised."""
     timings = Timings()
+    ports = ports_of(generation, ports)
     prepared: Prepared | None = None
     # What stands here when nothing else is said: the request was cancelled, by its client or its deadline.
     outcome = "cancelled"
@@ -115,6 +116,11 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
     finally:
         ports.audit.record(entry_of(principal, prepared, call, outcome))
         ports.observe(call, outcome, timings)
+
+
+def ports_of(generation: Generation, ports: Ports) -> Ports:
+    """The ports of a request that begins with that generation."""
+    return ports if generation.subgraphs is None else replace(ports, subgraphs=generation.subgraphs)
 
 
 def _told(request: GraphQLRequest, principal: Principal) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ import contextlib
 import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Literal
+from typing import Final, Generic, Literal, TypeVar
 
 from gateway.composition.compose import compose
 from gateway.composition.errors import CompositionFailure
 from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.errors import Refused
 from gateway.foreign import ForeignRefused
 from gateway.generation import Generation
@@ -26,7 +27,7 @@ LOG: Final = logging.getLogger("cellgate.reload")
 WARMED: Final = 50
 
 Outcome = Literal["unchanged", "swapped", "refused"]
-Read = Callable[[], Awaitable[tuple[SubgraphSource, ...]]]
+Given = TypeVar("Given")
 Make = Callable[[Supergraph], Generation]
 
 
@@ -44,15 +45,26 @@ def composed(sources: tuple[SubgraphSource, ...]) -> Supergraph:
     return result
 
 
-class Reloader:
-    """The generation in force. `make` makes one of a supergraph, `observe` hears of each outcome but "unchanged"."""
+class Reloader(Generic[Given]):
+    """The generation in force. `build` makes a supergraph of what `read` gives, `make` a generation of that; `observe` hears of each outcome
+    but "unchanged", and `drained` is called when no request of an old generation is left."""
 
-    def __init__(self, sources: tuple[SubgraphSource, ...], read: Read, make: Make, observe: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        given: Given,
+        read: Callable[[], Awaitable[Given]],
+        build: Callable[[Given], Supergraph],
+        make: Make,
+        observe: Callable[[str], None],
+        drained: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._read = read
+        self._build = build
         self._make = make
         self._observe = observe
-        self._sources = self._looked_at = sources
-        self._generation = make(composed(sources))
+        self._drained = drained
+        self._given = self._looked_at = given
+        self._generation = make(build(given))
         self._sweeping: asyncio.Task[None] | None = None
 
     @property
@@ -62,25 +74,25 @@ class Reloader:
 
     async def reload(self) -> Outcome:
         """Look once, and take over what is new."""
-        sources = await self._read()
-        if sources == self._looked_at:
+        given = await self._read()
+        if given == self._looked_at:
             return "unchanged"
-        self._looked_at = sources
-        outcome: Outcome = "unchanged" if sources == self._sources else await self._taken(sources)
+        self._looked_at = given
+        outcome: Outcome = "unchanged" if given == self._given else await self._taken(given)
         if outcome != "unchanged":
             self._observe(outcome)
         return outcome
 
-    async def _taken(self, sources: tuple[SubgraphSource, ...]) -> Outcome:
+    async def _taken(self, given: Given) -> Outcome:
         try:
             # Composing takes a second for large graphs: in a thread, the loop goes on in between.
-            made = await asyncio.to_thread(lambda: self._make(composed(sources)))
-        except (CompositionRefused, ForeignRefused) as refusal:
+            made = await asyncio.to_thread(lambda: self._make(self._build(given)))
+        except (CompositionRefused, ForeignRefused, SupergraphRefused) as refusal:
             LOG.error("the new SDL cannot be served, and the supergraph stays: %s", refusal)
             return "refused"
         await _warm(made, self._generation)
         LOG.info("supergraph %s takes over from %s", made.supergraph.fingerprint[:12], self._generation.supergraph.fingerprint[:12])
-        self._generation, self._sources = made, sources
+        self._generation, self._given = made, given
         return "swapped"
 
     @contextlib.asynccontextmanager
@@ -113,6 +125,8 @@ class Reloader:
             await asyncio.sleep(wait_s)
             free()
         self._sweeping = None
+        if self._drained is not None:
+            await self._drained()
 
 
 async def _warm(new: Generation, old: Generation) -> None:

@@ -20,7 +20,7 @@ from gateway.execution.subgraph import EventSource, Subgraph, SubgraphRequest, S
 from gateway.generation import Generation, Prepared
 from gateway.observability.watching import WatchedSubgraph
 from gateway.operation.document import GraphQLRequest
-from gateway.pipeline import Call, GraphQLResponse, Ports, entry_of, execute_prepared, prepare, respond, run
+from gateway.pipeline import Call, GraphQLResponse, Ports, entry_of, execute_prepared, ports_of, prepare, respond, run
 from gateway.planning.plan import Fetch
 from gateway.timings import Timings
 
@@ -52,6 +52,7 @@ async def answers(
     A status of 400 and above means that the stream was refused, or ends with these errors. `call` gives the circumstances of each event.
     """
     first, prepared, outcome = call(), None, "cancelled"
+    ports = ports_of(generation, ports)
     try:
         request = ports.documents.resolve(request, principal.client_id)
         prepared = await prepare(request, principal, generation, first, Timings())

@@ -33,13 +33,14 @@ class Readiness:
     has to prove who he is here.
     """
 
-    def __init__(self, probes: Mapping[str, Probe], beside: Mapping[str, Probe] | None = None) -> None:
-        self._probes = {**probes, **(beside or {})}
-        self._deciding = frozenset(probes)
+    def __init__(self, probes: Mapping[str, Probe], beside: Callable[[], Mapping[str, Probe]] | None = None) -> None:
+        self._deciding = probes
+        self._beside = beside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = await asyncio.gather(*(_look(name, probe) for name, probe in self._probes.items()))
-        checks = {name: "ok" if good else "failing" for name, good in zip(self._probes, found)}
+        probes = {**self._deciding, **(self._beside() if self._beside is not None else {})}
+        found = await asyncio.gather(*(_look(name, probe) for name, probe in probes.items()))
+        checks = {name: "ok" if good else "failing" for name, good in zip(probes, found)}
         if all(checks[name] == "ok" for name in self._deciding):
             await _answer(send, 200, {"status": "ready", "checks": checks})
         else:

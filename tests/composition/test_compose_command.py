@@ -18,7 +18,9 @@ CASES = Path(__file__).parent / "cases"
 
 def test_files_become_a_supergraph_and_hints() -> None:
     folder = CASES / "override"
-    done = CliRunner().invoke(app, ["compose", str(folder / "a.graphql"), str(folder / "b.graphql"), "--url", "a=http://a.example", "--url", "b=http://b.example"])
+    done = CliRunner().invoke(
+        app, ["compose", str(folder / "a.graphql"), str(folder / "b.graphql"), "--url", "a=http://a.example", "--url", "b=http://b.example"]
+    )
     assert done.exit_code == 0, done.stderr
     assert done.stdout == (folder / "supergraph.graphql").read_text()
     assert done.stderr == (folder / "hints.txt").read_text()

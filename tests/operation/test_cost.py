@@ -11,6 +11,8 @@ from graphql import build_schema, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.composition.compose import compose
+from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.errors import Refused
 from gateway.operation.cost import CostModel
 from gateway.operation.cost_rules import CostRules, ListSize, read_cost_rules
@@ -227,3 +229,17 @@ def test_a_second_reading_of_the_rules_agrees(fields: tuple[Picked, ...]) -> Non
     body = " ".join(each.text(number, values) for each in fields)
     head = "(" + ", ".join(f"${name}: Int" for name in values) + ")" if values else ""
     assert cost(f"query{head} {{ {body} }}", values) == pytest.approx(sum(each.cost() for each in fields))
+
+
+def test_the_rules_come_through_composition() -> None:
+    head = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@cost", {name: "@listSize", as: "@long"}])\n'
+    shop = 'type Query { items(n: Int): [Item] @long(slicingArguments: ["n"]) } type Item @key(fields: "id") @cost(weight: 5) { id: ID }'
+    made = compose([SubgraphSource("shop", "http://shop", head + shop), SubgraphSource("store", "http://store", head + STORE)])
+    assert isinstance(made, Supergraph), made
+    rules = read_cost_rules(made.sdl)
+    assert rules == CostRules({"Item": 5.0, "Item.stock": 2.0}, {"Query.items": ListSize(None, (("n",),))})
+    model = CostModel(made.api_schema, rules, ASSUMED)
+    assert model.of(normalise(parse("{ items(n: 3) { id stock } }"), made.api_schema)).of({}) == 3 * (5 + 2)
+
+
+STORE = 'type Item @key(fields: "id") { id: ID stock: Int @cost(weight: 2) }'

@@ -19,7 +19,7 @@ from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
 from gateway.generation import Generation
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
-from gateway.reloading import CompositionRefused, Reloader, free
+from gateway.reloading import CompositionRefused, Reloader, composed, free
 from gateway.settings import Limits
 from tests.operation.world import HEAD
 from tests.pipeline.gateway_of import TestGateway, post
@@ -61,7 +61,7 @@ class Changing:
         return self.now
 
 
-def served(reloader: Reloader) -> TestGateway:
+def served(reloader: Reloader[Any]) -> TestGateway:
     gateway = TestGateway()
     gateway.served = dataclasses.replace(gateway.served, generation=lambda: reloader.generation)
     return gateway
@@ -73,7 +73,7 @@ def resident_mb() -> float:
 
 async def test_a_hundred_reloads_under_load_fail_no_request_and_leave_nothing() -> None:
     changing, outcomes = Changing(), list[str]()
-    reloader = Reloader(changing.now, changing, generation_of, outcomes.append)
+    reloader = Reloader(changing.now, changing, composed, generation_of, outcomes.append)
     gateway = served(reloader)
     stop, answered = asyncio.Event(), [0]
 
@@ -111,7 +111,7 @@ async def test_a_hundred_reloads_under_load_fail_no_request_and_leave_nothing() 
 
 async def test_a_request_ends_with_the_generation_it_began_with() -> None:
     changing = Changing()
-    reloader = Reloader(changing.now, changing, generation_of, lambda _outcome: None)
+    reloader = Reloader(changing.now, changing, composed, generation_of, lambda _outcome: None)
     gateway = served(reloader)
     old = weakref.ref(reloader.generation)
     entered, go_on = asyncio.Event(), asyncio.Event()
@@ -140,7 +140,7 @@ async def test_a_request_ends_with_the_generation_it_began_with() -> None:
 
 async def test_sdl_that_does_not_compose_changes_nothing_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     changing, outcomes = Changing(), list[str]()
-    reloader = Reloader(changing.now, changing, generation_of, outcomes.append)
+    reloader = Reloader(changing.now, changing, composed, generation_of, outcomes.append)
     before = reloader.generation
     for broken in ("type Query {", "type Query { a: Nothing }", "type Other { a: Int }"):
         changing.now = (SubgraphSource("battery", "in-process", broken),)
@@ -157,12 +157,12 @@ async def test_sdl_that_does_not_compose_changes_nothing_and_is_told_once(caplog
 
 def test_a_start_needs_sdl_that_composes() -> None:
     with pytest.raises(CompositionRefused):
-        Reloader((SubgraphSource("a", "in-process", "type Query {"),), Changing(), generation_of, lambda _outcome: None)
+        Reloader((SubgraphSource("a", "in-process", "type Query {"),), Changing(), composed, generation_of, lambda _outcome: None)
 
 
 async def test_what_was_asked_lately_is_prepared_before_the_swap(monkeypatch: pytest.MonkeyPatch) -> None:
     changing = Changing()
-    reloader = Reloader(changing.now, changing, generation_of, lambda _outcome: None)
+    reloader = Reloader(changing.now, changing, composed, generation_of, lambda _outcome: None)
     gateway = served(reloader)
     for token in ("reader", "all-hide"):
         await post(gateway.app, {"query": QUERY}, token=token)
@@ -189,7 +189,7 @@ async def test_the_watch_goes_on_after_a_failure(caplog: pytest.LogCaptureFixtur
             raise failures.pop()
         return await changing()
 
-    reloader = Reloader(changing.now, read, generation_of, lambda _outcome: None)
+    reloader = Reloader(changing.now, read, composed, generation_of, lambda _outcome: None)
     before = reloader.generation
     changing.now = source(1)
     async with asyncio.timeout(5), reloader.watching(0.01, 0.01):
