@@ -118,17 +118,19 @@ class Moves:
         if held.type in _ROOT_TYPES:
             return tuple(Held(s, held.type) for s in self._types[held.type].subgraphs if s != held.subgraph and s not in limits.shut)
         found: dict[str, Held] = {}
-        waiting = deque([held])
-        while waiting:
-            here = waiting.popleft()
-            for target, key in self._keys(here):
-                if target.subgraph in {held.subgraph, *found, *limits.shut} or key.fields in limits.spent:
-                    continue
-                if self._fetched(here, key.fields, limits.towards(target.subgraph, key.fields)):
-                    placed = self._placed(target, name)
-                    if placed is not None:
-                        found[target.subgraph] = placed
-                        waiting.append(placed)
+        # What lies at hand first: whether a key can be fetched from elsewhere is a long question, and mostly the subgraph was reached another way.
+        for is_fetched in (self._is_at_hand, self._fetched):
+            waiting = deque([held, *found.values()])
+            while waiting:
+                here = waiting.popleft()
+                for target, key in self._keys(here):
+                    if target.subgraph in {held.subgraph, *found, *limits.shut} or key.fields in limits.spent:
+                        continue
+                    if is_fetched(here, key.fields, limits.towards(target.subgraph, key.fields)):
+                        placed = self._placed(target, name)
+                        if placed is not None:
+                            found[target.subgraph] = placed
+                            waiting.append(placed)
         return tuple(found.values())
 
     def _keys(self, here: Held) -> Iterator[tuple[Held, Key]]:
@@ -158,6 +160,15 @@ class Moves:
         """True when all of the selection can be read of a value held at `at`, wherever its fields are."""
         start = frozenset(frozenset({_Spot(held, True)}) for held in at)
         return all(self._reads(start, item, _FREE) for item in items)
+
+    def _is_at_hand(self, held: Held, items: FieldSet, _limits: _Limits) -> bool:
+        """True when all of the selection can be read without a key that leads elsewhere."""
+        start = frozenset({frozenset({_Spot(held, True)})})
+        return all(self._directly(start, item) for item in items)
+
+    def _directly(self, options: frozenset[_Option], item: FieldSetItem) -> bool:
+        read = self._advanced(options, item)
+        return bool(read) and all(self._directly(read, child) for child in item.children)
 
     def _fetched(self, held: Held, items: FieldSet, limits: _Limits) -> bool:
         key = (held, items, limits)
