@@ -58,15 +58,15 @@ def _reporter(principal: Principal) -> Reporter:
 def _read(event: Mapping[str, Any], as_text: bool) -> Report | Result:
     kind = event.get("type")
     if not isinstance(kind, str) or kind not in EVENT_TYPES:
-        return _refused("UNKNOWN_EVENT_TYPE", "type", "has to be the type of an event; docs/ingest.md lists them")
+        return _bad("UNKNOWN_EVENT_TYPE", "type", "has to be the type of an event; docs/ingest.md lists them")
     given = {name: value for name, value in event.items() if name != "type"}
     try:
         return read_report(EventType(kind), plain_values(EventType(kind), given) if as_text else given)
     except BadReport as bad:
-        return _refused(bad.code, bad.field, str(bad).partition(": ")[2])
+        return _bad(bad.code, bad.field, str(bad).partition(": ")[2])
 
 
-def _refused(code: str, field: str, message: str) -> Result:
+def _bad(code: str, field: str, message: str) -> Result:
     return {"status": "REFUSED", "error": {"code": code, "field": field, "message": message}}
 
 

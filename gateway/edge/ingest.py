@@ -179,7 +179,7 @@ class _Stream:
         except Exception:
             LOG.exception("request %s: a batch from line %s on could not be recorded", self._request_id, lines[0].number)
             message = f"The lines from {lines[0].number} on could not be recorded; send them again. Request {self._request_id}."
-            raise StreamEnded(ClientError("INTERNAL_SERVER_ERROR", message)) from None
+            raise StreamEnded(ClientError("INTERNAL", message)) from None
         for line in lines:
             if line.number in events or line.number in refusals:
                 result = refusals.get(line.number) or next(results)

@@ -176,7 +176,7 @@ async def test_a_ledger_that_fails_ends_the_stream_and_says_where_to_go_on() -> 
     assert answer[999]["line"] == 1000
     assert answer[1000]["status"] == "ABORTED"
     assert answer[1000]["error"]["message"] == "The lines from 1001 on could not be recorded; send them again. Request r-1."
-    assert answer[-1] == {"summary": {"RECORDED": 1000}, "outcome": "INTERNAL_SERVER_ERROR"}
+    assert answer[-1] == {"summary": {"RECORDED": 1000}, "outcome": "INTERNAL"}
     assert "database" not in json.dumps(answer)
 
 
