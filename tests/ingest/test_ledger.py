@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from auth.principal import Principal
 from gateway.edge.ingest import IngestEndpoint, Intake
 from gateway.reporting import Reporting
 from resolvers.database.pool import Database
-from resolvers.demo.kept import StandingClock
+from resolvers.demo.kept import StandingClock, standing_clock
 from resolvers.ledger.recording.rebuild import rebuild
 from tests.ingest.test_endpoint import Answered, post
 from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, ROLES, code, registered, rows, vin
@@ -185,3 +185,15 @@ async def test_a_demonstration_goes_on_from_now_when_something_is_reported(ledge
     assert clock(NOW) == DAY_0
     await reporting(firm.authenticate(), [produced], NOW, validate_only=False)
     assert clock(NOW) == NOW
+
+
+async def test_finding_out_is_no_statement_of_an_operation(database: Database) -> None:
+    """It used to stand before the operation's own in `cellgate plan`, and was counted as one of them."""
+    seen: list[str] = []
+    watched = replace(database, observer=lambda text, _args, _rows: seen.append(text))
+    async with database.transaction("ledger") as connection:
+        await connection.execute("insert into rule.demo_world (packs, seed, moment) values (40, 1, $1)", NOW)
+    clock = await standing_clock(watched)
+    assert clock is not None
+    assert clock(NOW + timedelta(days=3)) == NOW
+    assert seen == []
