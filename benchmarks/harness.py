@@ -25,6 +25,7 @@ LOAD_CORE: Final = "1"
 CONNECTIONS: Final = 50
 START_S: Final = 60.0
 JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
+_NO_NAME: Final = str.maketrans(" /@,", "----")
 PACKAGES: Final = {"wrk": "wrk", "taskset": "util-linux"}
 
 
@@ -57,7 +58,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a contender is sent in turn, with which headers."""
+    """What a contender is sent in turn, with which headers. In a body, `@@` stands for what is new in each request."""
 
     bodies: Sequence[bytes]
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +66,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One load: requests per second, latency in ms, answers that were not 2xx or did not come, and the cores the server's process used."""
+    """One load: requests per second, latency in ms, answers that were not 2xx or did not come, the cores the server's process
+    used, and the most memory it ever held, in MiB."""
 
     rps: float
     p50: float
@@ -73,6 +75,7 @@ class Round:
     p99: float
     errors: int
     cpu: float
+    memory: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def started(contender: Contender, logs: Path, *, pinned: bool = True) -> Iterator[Running]:
+def started(contender: Contender, logs: Path, *, pinned: bool = True, core: str = SERVER_CORE) -> Iterator[Running]:
     """The contender, answering; killed with all its children at the end."""
     port = free_port()
     command = [part.replace("{port}", str(port)) for part in contender.command]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **contender.environment}
-    log = logs / (contender.name.replace(" ", "-") + ".log")
+    log = logs / (contender.name.translate(_NO_NAME) + ".log")
     with log.open("wb") as out:
-        prefix = ["taskset", "-c", SERVER_CORE] if pinned else []
+        prefix = ["taskset", "-c", core] if pinned else []
         process = subprocess.Popen([*prefix, *command], stdout=out, stderr=subprocess.STDOUT, start_new_session=True, env=environment, cwd=ROOT)
     try:
         running = Running(contender, process, port)
@@ -174,13 +177,20 @@ def press(running: Running, load: Load, seconds: int) -> Round:
         told = subprocess.run(["taskset", "-c", LOAD_CORE, *wrk, "--", requests.name], capture_output=True, text=True, check=True).stdout
         used = _cpu(running.process.pid) - before
     found = orjson.loads(next(line for line in told.splitlines() if line.startswith("RESULT ")).removeprefix("RESULT "))
-    return Round(found["requests"] / found["seconds"], found["p50"], found["p95"], found["p99"], found["errors"], used / found["seconds"])
+    rps, memory = found["requests"] / found["seconds"], _memory(running.process.pid)
+    return Round(rps, found["p50"], found["p95"], found["p99"], found["errors"], used / found["seconds"], memory)
 
 
 def _cpu(pid: int) -> float:
     """CPU seconds of the process so far (Linux)."""
     fields = Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    """The most resident memory that the process ever had, in MiB (Linux)."""
+    status = Path("/proc", str(pid), "status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
 def compare(loads: Mapping[str, Load], running: Mapping[str, Running], pace: Pace) -> dict[str, list[Round]]:

@@ -1,5 +1,7 @@
 -- Posts bodies in turn. Arguments after `--`: a file whose first lines are headers, then an empty line, then one body a line.
+-- Where the first body has `@@`, it is sent each time with something new in its place.
 local made, n = {}, 0
+local changing, base, sent
 
 function init(args)
   local headers, bodies, within = {}, {}, true
@@ -13,11 +15,17 @@ function init(args)
       bodies[#bodies + 1] = line
     end
   end
+  if bodies[1]:find("@@", 1, true) then
+    math.randomseed(os.time())
+    changing, base, sent = bodies[1], os.time() .. "_" .. math.random(1000000) .. "_", headers
+    return
+  end
   for i, body in ipairs(bodies) do made[i] = wrk.format("POST", nil, headers, body) end
 end
 
 function request()
   n = n + 1
+  if changing then return wrk.format("POST", nil, sent, (changing:gsub("@@", base .. n))) end
   return made[n % #made + 1]
 end
 

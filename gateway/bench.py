@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-NAMES: Final = ("read", "scale", "ingest", "reports")
+NAMES: Final = ("read", "scale", "ingest", "reports", "federation")
 REFUSED: Final = 2
 
 

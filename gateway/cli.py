@@ -228,7 +228,7 @@ def import_(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="read, scale, ingest or reports")], data: Data = None) -> None:
+def bench(name: Annotated[str, typer.Argument(help="read, scale, ingest, reports or federation")], data: Data = None) -> None:
     """Run a comparison and print its table; exit 1 when a figure that must hold does not."""
     raise typer.Exit(benchmarks.run(name, data))
 

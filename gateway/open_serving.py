@@ -24,7 +24,7 @@ from gateway.audit import AuditEntry
 from gateway.composition.supergraph import Supergraph
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.composition.supergraph_reader import read_supergraph
-from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
+from gateway.edge.graphql import Door, GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Readiness
 from gateway.edge.middleware import Envelope, tell_routing_error
 from gateway.edge.streams import OpenStreams
@@ -187,8 +187,10 @@ class _OfGeneration(Mapping[str, Executable]):
 
 
 @contextlib.asynccontextmanager
-async def opened_for_all(given: Supergraph | OpenSource, settings: Settings) -> AsyncIterator[OpenGateway]:
-    """The gateway over a supergraph whose subgraphs are all behind URLs; one that comes from files is taken over anew where they change."""
+async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, door: Door | None = None) -> AsyncIterator[OpenGateway]:
+    """The gateway over a supergraph whose subgraphs are all behind URLs; one that comes from files is taken over anew where they change.
+
+    `door` says who is let in; without one it is everybody, as nobody."""
     source = given if isinstance(given, OpenSource) else OpenSource(lambda: given, lambda it: _callable(it))
     async with contextlib.AsyncExitStack() as stack:
         watching = await stack.enter_async_context(observing(settings))
@@ -196,7 +198,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings) -> 
         stack.push_async_callback(subgraphs.close)
 
         def make(supergraph: Supergraph) -> Generation:
-            supergraph = closed_to_nobody(supergraph)
+            supergraph = closed_to_nobody(supergraph) if door is None else supergraph
             graph = PlanningGraph(supergraph)
             made = Generation(supergraph, settings.limits, lambda operation: make_plan(graph, operation), frozenset(), settings.cost.list_size)
             made.subgraphs = _OfGeneration(subgraphs, supergraph)
@@ -212,7 +214,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings) -> 
         await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
         ports = Ports({}, _no_reading, _NoAudit(), watching.observe, MissRation(settings.limits.exact_code_misses_per_minute))
         served = Served(
-            OpenDoor(),
+            door or OpenDoor(),
             lambda: reloader.generation,
             ports,
             settings.limits,
