@@ -6,13 +6,11 @@ Nothing else knows all parts. What lives as long as the process is opened by the
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -55,7 +53,7 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.rations import MissRation
-from gateway.reloading import Make, Reloader, composed
+from gateway.reloading import Make, Reloader, composed, settle
 from gateway.reporting import Reporting
 from gateway.reports.catalogue import Catalogue, read_reports
 from gateway.reports.endpoint import report_routes
@@ -68,10 +66,6 @@ from resolvers.database.audit_store import AuditRow, AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
 from resolvers.database.reading import Reading
 from resolvers.demo.kept import StandingClock
-
-# Garbage is collected rarely: a request makes no cycles, and what was made at the start stays.
-GC_THRESHOLD: Final = 50_000
-
 
 AsOf = Callable[[datetime], datetime]
 """The clock to the moment that reads are made as of."""
@@ -141,9 +135,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
             streams,
         )
         ready = _readiness(settings, _probes(foundation, audit), remote)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GC_THRESHOLD, 20, 20)
+        settle()
         pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
         reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph))
         ingest = Route("/ingest", IngestEndpoint(Intake(door, Reporting(foundation.database, wrote), clock)))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -31,7 +30,7 @@ from gateway.edge.streams import OpenStreams
 from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
-from gateway.execution.remote_pool import pool_of
+from gateway.execution.remote_pool import Pool, pool_of
 from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foundation import Announce
@@ -42,7 +41,7 @@ from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.rations import MissRation
-from gateway.reloading import Reloader, composed
+from gateway.reloading import Reloader, composed, settle
 from gateway.settings import Settings, Subgraph
 from gateway.subgraph_files import sources_in, text_of
 
@@ -126,7 +125,7 @@ class OpenSubgraphs:
     def __init__(self, settings: Settings, watching: Observing) -> None:
         self._settings = settings
         self._watching = watching
-        self._open: dict[tuple[str, str], tuple[HttpSubgraph, aiohttp.ClientSession]] = {}
+        self._open: dict[tuple[str, str], tuple[HttpSubgraph, Pool]] = {}
 
     def of(self, supergraph: Supergraph) -> dict[str, HttpSubgraph]:
         """Those of one supergraph, opened where they are new."""
@@ -225,6 +224,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
             OpenStreams(settings.streams),
         )
         ready = Readiness({}, lambda: {"subgraph." + name: each.is_well for name, each in subgraphs.of(reloader.generation.supergraph).items()})
+        settle()
         yield OpenGateway(reloader, Envelope(_routes(served, ready)))
 
 

@@ -27,6 +27,9 @@ LOG: Final = logging.getLogger("cellgate.reload")
 WARMED: Final = 50
 
 Outcome = Literal["unchanged", "swapped", "refused"]
+# Garbage is collected rarely.
+GC_THRESHOLD: Final = 50_000
+
 Given = TypeVar("Given")
 Make = Callable[[Supergraph], Generation]
 
@@ -135,6 +138,12 @@ async def _warm(new: Generation, old: Generation) -> None:
         # An operation that is refused now is refused again when it is asked.
         with contextlib.suppress(Refused):
             await new.prepare((text, name, new.views.of_key(view.key), mode), Timings())
+
+
+def settle() -> None:
+    """Everything has been made that stays: the collector need not look at it, and has little to look for. A request makes no cycles."""
+    free()
+    gc.set_threshold(GC_THRESHOLD, 20, 20)
 
 
 def free() -> None:

@@ -156,6 +156,6 @@ async def _source(name: str, rules: Subgraph, own: Mapping[str, str], poll_s: fl
     asks = rules.sdl in ("", SERVICE)
     if asks or rules.sdl.startswith(("http://", "https://")):
         url = rules.url if asks else rules.sdl
-        client = await stack.enter_async_context(pool_of(replace(rules, url=url)))
+        client = (await stack.enter_async_context(pool_of(replace(rules, url=url)))).session
         return HttpSource(name, rules, client, poll_s)
     return FileSource(name, Path(rules.sdl))

@@ -24,8 +24,9 @@ from gateway.execution.remote_answer import Expected, MalformedAnswer, expected_
 from gateway.execution.remote_body import Unusable, read_body
 from gateway.execution.remote_events import sse_events, websocket_events
 from gateway.execution.remote_headers import HeaderRules
-from gateway.execution.remote_pool import is_reachable
+from gateway.execution.remote_pool import Pool, is_reachable
 from gateway.execution.remote_together import body_of, parted
+from gateway.execution.remote_wire import accepted
 from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.lru import Lru
 from gateway.operation.selection import Selection
@@ -34,10 +35,7 @@ from gateway.planning.printer import print_path
 LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
 
-_JSON_TYPES: Final = frozenset({"application/json", "application/graphql-response+json"})
 _MAX_EXPECTED: Final = 1024
-# What says that a call did not reach the service behind, or is to be made later.
-_AGAIN: Final = frozenset({502, 503, 504})
 _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 0.5
 # Failures of the service, and not of the question: they count for the breaker.
@@ -73,12 +71,13 @@ class HttpSubgraph:
     in_turn = False
 
     def __init__(
-        self, name: str, url: str, client: aiohttp.ClientSession, mint: Mint, timeout_s: float, max_bytes: int, rules: settings.Subgraph | None = None
+        self, name: str, url: str, client: Pool | aiohttp.ClientSession, mint: Mint, timeout_s: float, max_bytes: int, rules: settings.Subgraph | None = None
     ) -> None:
         rules = rules or settings.Subgraph(url=url)
         self.name = name
         self._url = url
-        self._client = client
+        self._client = client.session if isinstance(client, Pool) else client
+        self._wire = client.wire if isinstance(client, Pool) else None
         self._mint = mint
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
@@ -153,8 +152,12 @@ class HttpSubgraph:
         until = min(context.deadline, asyncio.get_running_loop().time() + self._timeout_s)
         try:
             with elsewhere(context):
-                async with asyncio.timeout_at(until):
+                if self._wire is not None:
+                    # It keeps the time itself.
                     answer = await self._asked(requests, context, until)
+                else:
+                    async with asyncio.timeout_at(until):
+                        answer = await self._asked(requests, context, until)
             parts = parted(orjson.loads(answer), len(requests))
             return [judge(part, each.fetch, self._expectation(each), each.representations) for part, each in zip(parts, requests)]
         except TimeoutError as late:
@@ -175,7 +178,7 @@ class HttpSubgraph:
         attempt = 0
         while True:
             try:
-                return await self._post(body, headers)
+                return await (self._post(body, headers) if self._wire is None else self._wire.post(headers, body, until))
             except (aiohttp.ClientConnectionError, ConnectionError, Unusable) as failed:
                 wait_s = max(_wait_asked(failed), random.uniform(0, min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempt)))
                 too_late = asyncio.get_running_loop().time() + wait_s >= until
@@ -217,13 +220,8 @@ class HttpSubgraph:
                 raise
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        if not 200 <= response.status < 300:
-            code, status = "SUBGRAPH_STATUS", response.status
-            raise Unusable(code, f"status {status}", again=status in _AGAIN, wait_s=_retry_after(response), its_fault=status >= 500)
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        known = encoding == "identity" or (self._packed and encoding in ("gzip", "x-gzip", "deflate"))
-        if response.content_type not in _JSON_TYPES or not known:
-            raise Unusable("SUBGRAPH_MALFORMED", "neither JSON nor packed as was asked")
+        accepted(response.status, response.content_type, encoding, response.headers.get("Retry-After", ""), packed=self._packed)
         return await read_body(response, encoding, self._max_bytes)
 
 
@@ -240,11 +238,6 @@ def _wait_asked(failed: Exception) -> float:
 
 def _root_of(broken: BaseException) -> BaseException:
     return broken.__cause__ if isinstance(broken.__cause__, AddressRefused) else broken
-
-
-def _retry_after(response: aiohttp.ClientResponse) -> float:
-    given = response.headers.get("Retry-After", "")
-    return float(given) if given.isdecimal() and len(given) < 6 else 0.0
 
 
 def _decided(selections: tuple[Selection, ...], variables: Mapping[str, Any]) -> Iterator[bool]:

@@ -32,7 +32,7 @@ async def read_body(response: aiohttp.ClientResponse, encoding: str, max_bytes: 
     """The body, unpacked; Unusable where it is longer than is read or not packed as it says. A bomb is not unpacked to its end."""
     if (response.content_length or 0) > max_bytes:
         raise Unusable("SUBGRAPH_TOO_LARGE", "Content-Length")
-    unpack = _unpacker(encoding)
+    unpack = unpacker_of(encoding)
     answer = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
         answer += unpack.take(chunk, max_bytes - len(answer) + 1)
@@ -42,7 +42,9 @@ async def read_body(response: aiohttp.ClientResponse, encoding: str, max_bytes: 
     return bytes(answer)
 
 
-class _Unpacker(Protocol):
+class Unpacker(Protocol):
+    """Takes the pieces of a body as they come; both raise Unusable for what is not packed as it says."""
+
     def take(self, chunk: bytes, most: int) -> bytes: ...
     def end(self) -> None: ...
 
@@ -81,5 +83,6 @@ class _Packed:
             raise Unusable("SUBGRAPH_MALFORMED", "the packed answer has no end")
 
 
-def _unpacker(encoding: str) -> _Unpacker:
+def unpacker_of(encoding: str) -> Unpacker:
+    """What unpacks a body of that encoding: identity, gzip, x-gzip or deflate."""
     return _Plain() if encoding == "identity" else _Packed(gzip=encoding != "deflate")

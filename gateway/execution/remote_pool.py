@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from gateway.execution.remote_address import AddressPolicy, AddressRefused, GuardedResolver
+from gateway.execution.remote_wire import Wire
 from gateway.settings import Subgraph
 
 _KEPT_S = 30.0
@@ -17,8 +18,33 @@ _KEPT_S = 30.0
 _NAMES_KEPT_S = 10
 
 
-def pool_of(rules: Subgraph) -> aiohttp.ClientSession:
-    """A session for the subgraph of these settings; to be closed by whoever asked for it. It keeps no cookies and reads no environment."""
+class Pool:
+    """The connections of one subgraph: `wire` for plain calls, None where its URL is not for that; `session` for everything else. `async with` closes them."""
+
+    def __init__(self, session: aiohttp.ClientSession, wire: Wire | None) -> None:
+        self.session = session
+        self.wire = wire
+
+    async def __aenter__(self) -> Pool:
+        return self
+
+    async def __aexit__(self, *_failure: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self.wire is not None:
+            self.wire.close()
+        await self.session.close()
+
+
+def pool_of(rules: Subgraph) -> Pool:
+    """Connections for the subgraph of these settings; to be closed by whoever asked for them. No cookies are kept, and no environment is read."""
+    url = URL(rules.url)
+    return Pool(_session_of(rules), Wire(rules) if url.scheme == "http" and url.user is None and url.password is None else None)
+
+
+def _session_of(rules: Subgraph) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         limit=rules.connections,
         resolver=GuardedResolver(AddressPolicy(rules.url, rules.addresses)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ import pytest
 
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_answer import expected_of, judge
+from gateway.execution.remote_pool import Pool, pool_of
 from gateway.execution.subgraph import Redaction, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Fetch
+from gateway.settings import Subgraph
 from tests.execution.answering import answer
 from tests.execution.test_run import SUPERGRAPH, gives
 from tests.execution.world import context
@@ -119,8 +122,20 @@ def entity_request(*ids: str) -> SubgraphRequest:
     return SubgraphRequest(fetch, {}, tuple({"__typename": "Product", "id": each} for each in ids))
 
 
+def calling(url: str) -> Pool | aiohttp.ClientSession:
+    """The connections that the tests' calls go over; `transport` says which."""
+    return pool_of(Subgraph(url=url, max_bytes=MAX_BYTES))
+
+
+@pytest.fixture(autouse=True, params=["wire", "aiohttp"])
+def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything here holds over connections of ours, for http, and over aiohttp's, for https."""
+    if request.param == "aiohttp":
+        monkeypatch.setattr(sys.modules[__name__], "calling", lambda _url: aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+
+
 async def ask(url: str, request: SubgraphRequest, *, timeout_s: float = 2.0, token: str | None = "minted") -> SubgraphResult:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+    async with calling(url) as client:
         subgraph = HttpSubgraph("all", url, client, lambda _context, _name: token, timeout_s, MAX_BYTES)
         return await subgraph.fetch(request, context(asyncio.get_running_loop().time() + 5))
 
@@ -213,7 +228,7 @@ async def test_nobody_listens() -> None:
 
 
 async def test_the_rest_of_a_refused_answer_is_not_the_next_answer() -> None:
-    async with serving(sends(response(b" " * (MAX_BYTES + 1) + GOOD))) as there, aiohttp.ClientSession() as client:
+    async with serving(sends(response(b" " * (MAX_BYTES + 1) + GOOD))) as there, calling(there.url) as client:
         subgraph = HttpSubgraph("all", there.url, client, lambda _context, _name: None, 2.0, MAX_BYTES)
         for _ in range(2):
             result = await subgraph.fetch(request_of(), context(asyncio.get_running_loop().time() + 5))
@@ -342,7 +357,7 @@ def test_redactions_of_entities_are_below_the_entity() -> None:
 
 
 async def test_a_dead_subgraph_leaves_the_rest_of_the_answer() -> None:
-    async with serving(sends(close=True)) as there, aiohttp.ClientSession() as client:
+    async with serving(sends(close=True)) as there, calling(there.url) as client:
         store = HttpSubgraph("store", there.url, client, lambda _context, _name: None, 2.0, MAX_BYTES)
         parts: dict[str, Any] = {"shop": gives(products=[{"id": "p1", "name": "n"}]), "store": store}
         answered = await answer(SUPERGRAPH, parts, "{ products { name stock } }")
