@@ -24,6 +24,7 @@ from schema.enums import (
     BatteryStatus,
     CellFormat,
     Chemistry,
+    Discrepancy,
     EventCategory,
     EventType,
     FindingSeverity,
@@ -199,6 +200,13 @@ class CustodyLeg:
     until: datetime | None = column(t.CUSTODY, "until_at", "When the custody ended; null while it lasts.")
     declared_mass_kg: float | None = column(t.CUSTODY, "declared_mass_kg", "Mass by the sender in kg.")
     measured_mass_kg: float | None = column(t.CUSTODY, "measured_mass_kg", "Mass by the receiver's scale in kg.")
+    mass_difference: float | None = column(t.CUSTODY, "mass_difference", "Measured by declared mass in kg, less 1: -0.03 where 3 % are missing.")
+    declared_condition: str | None = column(t.CUSTODY, "declared_condition", "The condition it was in by the sender.")
+    found_condition: str | None = column(t.CUSTODY, "found_condition", "The condition it came in by the receiver.")
+    discrepancies: list[Discrepancy] | None = column(
+        t.CUSTODY, "discrepancies", "In what the receiver found it to differ from what was offered, beyond the tolerance of the day."
+    )
+    discrepancy: str | None = column(t.CUSTODY, "discrepancy", "What the receiver says of it.")
     from_province: Region | None = stub(t.CUSTODY, "from_province", "The province it came from.", province_code)
     to_province: Region | None = stub(t.CUSTODY, "to_province", "The province it went to.", province_code)
     transport_document: str | None = column(t.CUSTODY, "transport_document", "The number of the transport document.")

@@ -140,6 +140,15 @@ _LEVELS: Final[Mapping[Level, str]] = {
     Level.COUNTY: "A county, county-level city or district.",
 }
 RegionLevel = words("RegionLevel", "How high an administrative division stands.", {each.name: text for each, text in _LEVELS.items()})
+Discrepancy = words(
+    "Discrepancy",
+    "In what a hand-over differs from its offer.",
+    {
+        "MASS": "The receiver's scale and the sender's differ by more than the rule of the day tolerates.",
+        "CONDITION": "The receiver found another condition than the sender declared.",
+        "STATED": "The receiver says so in words of its own.",
+    },
+)
 HandOverOutcome = words(
     "HandOverOutcome",
     "What became of a hand-over.",

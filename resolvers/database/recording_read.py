@@ -60,6 +60,8 @@ ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code =
 FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
+# Judged by more of the rule table than deadlines.
+RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.RECEIVED})
 KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
 
 
@@ -100,7 +102,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         allotted=allotted,
         filed=filed,
         deadlines=await read_deadlines(connection),
-        rules=await read_parameters(connection) if any(each.type is EventType.PRODUCT_SOLD for each in reports) else NO_RULES,
+        rules=await read_parameters(connection) if any(each.type in RULED for each in reports) else NO_RULES,
     )
 
 

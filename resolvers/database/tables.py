@@ -151,7 +151,7 @@ CUSTODY: Final = _table(
         ("H", "H:own"),
         "seq int4, holder text, sender text, outcome text, purpose text, offered_at timestamptz, received_at timestamptz, "
         "declared_mass_kg float8, measured_mass_kg float8, from_province text, to_province text, transport_document text, "
-        "recorded_at timestamptz",
+        "recorded_at timestamptz, declared_condition text, found_condition text, mass_difference float8, discrepancies text[], discrepancy text",
     ),
     (("H",), "until_at timestamptz"),
 )

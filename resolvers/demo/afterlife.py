@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from resolvers.demo import names
 from resolvers.demo.lives import Block, Life, Untold
 from resolvers.demo.registry import Firm
+from resolvers.ledger.discrepancies import RULE, TOLERANCE
 from resolvers.ledger.events import EventType
+from resolvers.ledger.rules import load_rules
 
 E: Final = EventType
 FIELDS_OF_USE: Final = ("STATIONARY_STORAGE", "TELECOM_BACKUP", "STREET_LIGHTING", "LOW_SPEED_LOGISTICS")
@@ -70,9 +73,15 @@ def receive(block: Block, life: Life, at: datetime, receiver: Firm) -> None:
     declared = float(sent.details["declaredMassKg"])
     short = block.trick("R11_MASS", at < block.options.moment - timedelta(days=40))
     measured = round(declared * (0.955 if short else block.rng.uniform(0.996, 1.004)), 1)
-    life.tell(E.RECEIVED, at, receiver, details={"measuredMassKg": measured})
+    life.tell(E.RECEIVED, at, receiver, details={"measuredMassKg": measured, TOLERANCE: _tolerance()})
     if short:
         block.plant("R11_MASS", life.code)
+
+
+@cache
+def _tolerance() -> float:
+    """The shipped tolerance between two scales, as a ratio; it has not changed since the beginning of the world."""
+    return float(next(each.value for each in load_rules() if each.name == RULE))
 
 
 def _break_rules(block: Block, life: Life, holder: Firm, recycler: Firm) -> None:

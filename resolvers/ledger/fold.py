@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from resolvers.ledger.discrepancies import compared
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Pack, SafetyEvent, VehicleAccess
@@ -100,7 +101,7 @@ class Fold:
         row = Custody(
             self.facts.code, len(self.custody) + 1, receiver, self.holder, "PENDING", details.get("purpose"), event.occurred_at,
             None, None, details.get("declaredMassKg"), None, self.known.provinces[self.holder],
-            self.known.provinces[receiver], details.get("transportDocument"), event.recorded_at,
+            self.known.provinces[receiver], details.get("transportDocument"), event.recorded_at, details.get("condition"),
         )  # fmt: skip
         self.custody.append(row)
         self.pending = len(self.custody) - 1
@@ -118,7 +119,7 @@ class Fold:
 
     def received(self, event: Event) -> None:
         row = self.answer(event, "RECEIVED")
-        self.custody[self.pending] = row._replace(received_at=event.occurred_at, measured_mass_kg=event.details.get("measuredMassKg"))
+        self.custody[self.pending] = compared(row, event)
         self.release(event)
         self.hold(row.holder, self.pending, event)
 

@@ -258,7 +258,7 @@ class Event(NamedTuple):
 
 
 class Custody(NamedTuple):
-    """battery.custody: one leg of the chain, or an offer that is pending or was rejected"""
+    """battery.custody: one leg of the chain, or an offer that is pending or was rejected; the difference of mass as a ratio of the declared one"""
 
     code: str
     seq: int
@@ -275,6 +275,11 @@ class Custody(NamedTuple):
     to_province: str | None
     transport_document: str | None
     recorded_at: datetime
+    declared_condition: str | None = None
+    found_condition: str | None = None
+    mass_difference: float | None = None
+    discrepancies: tuple[str, ...] = ()
+    discrepancy: str | None = None
 
 
 class Installation(NamedTuple):

@@ -65,7 +65,8 @@ GRADING: Final = _cells(
 )
 CUSTODY: Final = {
     **_cells("H H:own", "id=seq/fact holder/enterprise sender/enterprise outcome purpose offeredAt/instant receivedAt/instant declaredMassKg measuredMassKg "
-                        "fromProvince/province toProvince/province transportDocument recordedAt/instant"),
+                        "fromProvince/province toProvince/province transportDocument recordedAt/instant "
+                        "declaredCondition foundCondition massDifference discrepancies discrepancy"),
     **_cells("H", "until=until_at/instant"),
 }  # fmt: skip
 EVENT: Final = {

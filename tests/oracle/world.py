@@ -253,7 +253,9 @@ class _Maker:
             self.add("battery.custody", code=code, seq=seq, holder=self.company(), sender=pick((None, self.company())), outcome=outcome,
                      purpose=pick((None, "RECYCLING")), offered_at=pick((None, MOMENT - 210 * DAY)), received_at=received, until_at=until,
                      declared_mass_kg=pick((None, 400.5)), measured_mass_kg=None, from_province=pick((None, *names.PROVINCES)),
-                     to_province=pick(names.PROVINCES), transport_document=None, recorded_at=MOMENT - DAY)  # fmt: skip
+                     to_province=pick(names.PROVINCES), transport_document=None, recorded_at=MOMENT - DAY,
+                     declared_condition=None, found_condition=pick((None, "DENTED")), discrepancy=None, mass_difference=pick((None, -0.045)),
+                     discrepancies=pick(([], ["MASS"], ["MASS", "STATED"])))  # fmt: skip
 
     def _installations(self, code: str, ends: list[datetime]) -> None:
         for seq in range(1, self.random.randint(1, 4)):

@@ -131,7 +131,8 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     EventType.HANDED_OVER: (
         _must("receiver", Kind.PARTY, "Who is to receive it.", "counterparty"),
         _must("purpose", Kind.TEXT, "What for: COLLECTION, UTILIZATION, STORAGE, DISPOSAL."),
-        _must("declaredMassKg", Kind.QUANTITY, "Its mass in kg, by your scale."), _may("transportDocument", Kind.TEXT, "The number of the transport document."),
+        _must("declaredMassKg", Kind.QUANTITY, "Its mass in kg, by your scale."), _may("condition", Kind.TEXT, "The condition it is in."),
+        _may("transportDocument", Kind.TEXT, "The number of the transport document."),
         _may("carrier", Kind.TEXT, "Who carries it."), _may("unClass", Kind.TEXT, "Its number as dangerous goods: UN3480, UN3481, UN3556."),
         _may("filingNumber", Kind.TEXT, "The number of the filing, where it crosses a province for utilization."),
         _may("approvalNumber", Kind.TEXT, "The number of the approval, where it crosses a province for storage or disposal."),

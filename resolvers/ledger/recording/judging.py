@@ -8,6 +8,8 @@ from itertools import groupby
 from typing import Final
 
 from resolvers.ledger.deadlines import is_late, local_day
+from resolvers.ledger.discrepancies import RULE as MASS_RULE
+from resolvers.ledger.discrepancies import TOLERANCE
 from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
 from resolvers.ledger.facts import Known
 from resolvers.ledger.products.checks import refused_sale
@@ -182,10 +184,13 @@ class Docket:
     def _event(self, report: Report, seq: int) -> Event:
         day = local_day(report.occurred_at)
         due_on = self.seen.deadlines.due_on(report.type, self._roles[report.type][0], day)
+        details = report.details
+        if report.type is EventType.RECEIVED and (tolerance := self.seen.rules.on(day).row(MASS_RULE)) is not None:
+            details = {**details, TOLERANCE: float(tolerance.value)}
         return Event(
             report.code, seq, str(report.type), EVENTS[report.type].category, report.occurred_at, self.moment, self.reporter.party, report.counterparty,
             report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(self.moment)),
-            report.corrects, report.details,
+            report.corrects, details,
         )  # fmt: skip
 
 

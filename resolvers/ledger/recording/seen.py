@@ -47,7 +47,7 @@ class ReferenceSeen(NamedTuple):
 class Seen:
     """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
     without being locked, for their part of the vehicle's grants. `allotted` are holders of manufacturer codes, `filed` the models of
-    specifications by manufacturer code and specification code. `rules` are read for batches with sales of products alone."""
+    specifications by manufacturer code and specification code. `rules` are read for batches that something is judged by alone (RULED)."""
 
     packs: Mapping[str, PackSeen]
     enterprises: Mapping[str, EnterpriseSeen]
