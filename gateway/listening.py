@@ -82,6 +82,9 @@ def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         date_header=True,
+        # By default uvicorn believes whoever connects from this machine.
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=settings.server.trusted_proxies,
         timeout_graceful_shutdown=GRACE_S,
         h11_max_incomplete_event_size=None,
     )

@@ -21,7 +21,9 @@ class Server:
 
     host: str = knob("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
     port: int = knob(4000, "TCP port to listen on; 0 takes a free one.", least=0, most=65535)
-    workers: int = knob(1, "Processes, one event loop each; one per core is best.", least=1, most=256)
+    trusted_proxies: str = knob(
+        "", "Addresses and networks, with commas between, whose X-Forwarded-For says where a request came from; empty believes nobody."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,10 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     places = {name: Place(source, "budgets." + name) for name in _table(tree.get("budgets", {}), Place(source, "budgets"))}
     budgets = {name: _section(Budget, _table(tree["budgets"][name], place), place) for name, place in places.items()}
     settings = Settings(**sections, subgraphs=MappingProxyType({**BUILT_IN, **subgraphs}), budgets=MappingProxyType(budgets))
+    for each in filter(None, map(str.strip, settings.server.trusted_proxies.split(","))):
+        if not _is_network(each):
+            place = Place(source, "server.trusted_proxies")
+            raise SettingsRefused(str(place) + " holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8")
     if settings.database.pool_min > settings.database.pool_max:
         raise SettingsRefused(str(Place(source, "database.pool_min")) + " is more than database.pool_max")
     if settings.documents.accept == "trusted" and not settings.documents.trusted:
@@ -176,11 +180,16 @@ def _subgraph(name: str, value: object, source: str) -> Subgraph:
 
 
 def _check_networks(networks: tuple[str, ...], place: Place) -> None:
-    for each in networks:
-        try:
-            ip_network(each)
-        except ValueError:
-            raise SettingsRefused(str(place) + ".addresses holds something that is no network in CIDR form, as 10.0.0.0/8") from None
+    if not all(map(_is_network, networks)):
+        raise SettingsRefused(str(place) + ".addresses holds something that is no network in CIDR form, as 10.0.0.0/8")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_headers(made: Subgraph, place: Place) -> None:

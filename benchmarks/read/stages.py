@@ -47,14 +47,14 @@ HEAD: Final = ("stage, µs of CPU a request", "one battery", "50 batteries")
 STAGES: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
     "authenticate": ((BearerDoor, "authenticate"),),
     "pipeline": ((graphql, "run"),),
-    "prepare (known operation)": ((pipeline, "_prepare"),),
+    "prepare (known operation)": ((pipeline, "prepare"),),
     "variables": ((Variables, "coerce"),),
     "execute: fetches, representations, merge": ((pipeline, "execute"),),
     "execute: rows to objects": ((Run, "root"), (Run, "entities")),
     "door: statements and their values": ((Reading, "fetch"),),
     "connection and snapshot": ((ReadSession, "begin"), (ReadSession, "fetch")),
     "driver: encode and send": ((asyncpg.Connection, "fetch"), (asyncpg.Connection, "execute")),
-    "respond": ((pipeline, "_respond"),),
+    "respond": ((pipeline, "respond"),),
     "audit": ((AuditStore, "add"),),
 }
 EDGE: Final = "edge"

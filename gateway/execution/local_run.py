@@ -64,30 +64,38 @@ class Run:
         """The answer of an entity fetch, aligned with the representations."""
         found: list[Object | None] = [None] * len(representations)
         self._root = found
+        types = {each["__typename"] for each in representations}
         for type_name, entity in program.entities.items():
-            places = [n for n, each in enumerate(representations) if each["__typename"] == type_name]
-            if places:
-                await self._of_type(entity, representations, places, found)
-        await self._drain()
+            if type_name not in types:
+                continue
+            if len(types) == 1:
+                await self._of_type(entity, representations, range(len(found)), found)
+            else:
+                places = [n for n, each in enumerate(representations) if each["__typename"] == type_name]
+                await self._of_type(entity, [representations[n] for n in places], places, found)
+        if self._pending:
+            await self._drain()
         return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
 
-    async def _of_type(self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: list[int], found: list[Object | None]) -> None:
+    async def _of_type(
+        self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: Sequence[int], found: list[Object | None]
+    ) -> None:
         entity, reading = program.entity, self._reading
-        keys = [entity.key(reading, representations[n]) for n in places]
-        rows: list[Row | None]
+        key_of = entity.key
+        keys = [key_of(reading, each) for each in representations]
         if entity.resolve is None:
             extra = entity.extra or _nothing
-            rows = [None if key is None else stub_row(key, extra(representations[n])) for n, key in zip(places, keys, strict=True)]
+            rows = [None if key is None else stub_row(key, extra(each)) for each, key in zip(representations, keys, strict=True)]
         else:
-            by_key: Mapping[Any, Row] = {}
             wanted = _unique(keys)
-            if wanted:
-                outcomes = await entity.resolve(reading, Batch(wanted, program.columns))
-                by_key = dict(zip(wanted, outcomes, strict=True))
-            rows = [by_key.get(key) for key in keys]
-        there = [n for n, row in zip(places, rows, strict=True) if row is not None]
-        objects = self._build(program.level, [row for row in rows if row is not None])
-        for n, each in zip(there, objects, strict=True):
+            rows = await entity.resolve(reading, Batch(wanted, program.columns)) if wanted else []
+            if len(wanted) < len(keys):
+                by_key = dict(zip(wanted, rows, strict=True))
+                rows = [by_key.get(key) for key in keys]
+        if None in rows:
+            places = [n for n, row in zip(places, rows, strict=True) if row is not None]
+            rows = [row for row in rows if row is not None]
+        for n, each in zip(places, self._build(program.level, rows), strict=True):
             found[n] = each
 
     async def _drain(self) -> None:
@@ -111,13 +119,12 @@ class Run:
             return
         keys = _keys(call, binding, rows)
         wanted = _unique(keys)
-        by_key: Mapping[Any, Any] = {}
-        if wanted:
-            outcomes = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact))
-            by_key = dict(zip(wanted, outcomes, strict=True))
+        found = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact)) if wanted else []
+        if len(wanted) < len(keys):
+            by_key = dict(zip(wanted, found, strict=True))
+            found = [by_key.get(key) for key in keys]
         answers, targets = [], []
-        for key, target in zip(keys, objects, strict=True):
-            answer = by_key.get(key)
+        for answer, target in zip(found, objects, strict=True):
             if answer is None:
                 target[call.key] = None
             elif type(answer) is Shut:
@@ -132,11 +139,10 @@ class Run:
         keys = list(binding.keys(self._reading, given.values)) if binding.keys is not None else [None]
         # Without `keys` the list is the caller's, and its one key is None; else None is a key that cannot be.
         wanted = _unique(keys) if binding.keys is not None else keys
-        by_key: Mapping[Any, Any] = {}
-        if wanted:
-            outcomes = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact))
-            by_key = dict(zip(wanted, outcomes, strict=True))
-        answers = [by_key.get(key) for key in keys]
+        answers = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact)) if wanted else []
+        if len(wanted) < len(keys):
+            by_key = dict(zip(wanted, answers, strict=True))
+            answers = [by_key.get(key) for key in keys]
         if binding.shape is Shape.EACH:
             assert isinstance(call.output, Level)
             objects = iter(self._build(call.output, [row for row in answers if row is not None]))

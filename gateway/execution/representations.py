@@ -29,7 +29,11 @@ def objects_at(data: Json, path: Path) -> list[dict[str, Json]]:
     """Every object at the path, in the order of the answer; nulls and what is no object are passed over."""
     level: list[Json] = [data]
     for step in path:
-        level = _step(level, step)
+        if step.lists or step.type_conditions:
+            level = _step(level, step)
+        else:
+            key = step.key
+            level = [value for each in level if (value := each.get(key)).__class__ is dict]
     return level
 
 
@@ -69,6 +73,10 @@ def _items(place: Place, value: Json, lists: int) -> Iterator[tuple[Place, Json]
 
 def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entities:
     """The representations of all objects at the path that have one."""
+    if len(requires) == 1 and requires[0].only is not None:
+        found = _by_plain_key(objects_at(data, path), requires[0], requires[0].only)
+        if found is not None:
+            return found
     found = Entities()
     index: dict[object, int] = {}
     by_type = {name: each for each in requires for name in each.answers}
@@ -88,6 +96,27 @@ def entities_of(data: Json, path: Path, requires: tuple[Requires, ...]) -> Entit
         else:
             found.objects[at].append(each)
     return found
+
+
+def _by_plain_key(objects: list[dict[str, Json]], wanted: Requires, field: RequiredField) -> Entities | None:
+    """The representations of entities of one type that are known by one text; None where some key is no text, and the long way is needed."""
+    by_key: dict[str, list[dict[str, Json]]] = {}
+    answers, type_name, name = wanted.answers, wanted.type, field.key
+    for each in objects:
+        is_a = each.get("__typename", type_name)
+        if is_a.__class__ is not str or is_a not in answers:
+            continue
+        key = each.get(name)
+        if key.__class__ is str:
+            group = by_key.get(key)
+            if group is None:
+                by_key[key] = [each]
+            else:
+                group.append(each)
+        elif key is not None:
+            return None
+    sent = field.name
+    return Entities([{"__typename": type_name, sent: key} for key in by_key], [*by_key.values()])
 
 
 def identity(representation: Mapping[str, Json]) -> object:

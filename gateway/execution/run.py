@@ -102,23 +102,26 @@ class _Run:
                     if other.id not in kept:
                         self._start(other)
             first, *later = own
-            ready = [*later, *await self._complete(first)]
+            try:
+                await self._fetch(first)
+            except Exception:
+                self._log.exception("a fetch of subgraph %s at %r failed, request %s", first.subgraph, print_path(first.path), self._context.request_id)
+                self._add_internal(first)
+            ready = [*later, *self._completed(first)] if later else self._completed(first)
 
     def _start(self, fetch: Fetch) -> None:
         task = asyncio.create_task(self._chain((fetch,)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _complete(self, fetch: Fetch) -> list[Fetch]:
-        """Run one fetch; the fetches that had only been waiting for it."""
-        try:
-            await self._fetch(fetch)
-        except Exception:
-            self._log.exception("a fetch of subgraph %s at %r failed, request %s", fetch.subgraph, print_path(fetch.path), self._context.request_id)
-            self._add_internal(fetch)
+    def _completed(self, fetch: Fetch) -> list[Fetch]:
+        """The fetches that had only been waiting for this one."""
         self._done[fetch.id] = True
+        dependents = self._plan.dependents[fetch.id]
+        if not dependents:
+            return []
         ready: list[Fetch] = []
-        for each in self._plan.dependents[fetch.id]:
+        for each in dependents:
             self._waits[each.id] -= 1
             if self._waits[each.id] == 0:
                 ready.append(each)
@@ -132,14 +135,15 @@ class _Run:
         if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
             return
         given = self._variables
-        variables = {name: given[name] for name in fetch.variables if name in given}
+        variables = {name: given[name] for name in fetch.variables if name in given} if fetch.variables else {}
         request = SubgraphRequest(fetch, variables, tuple(entities.representations) if entities else ())
         result = await self._subgraphs[fetch.subgraph].fetch(request, self._context)
         if entities is not None:
             self._take_entities(fetch, entities, result)
         elif result.data is not None:
             self._take_data(fetch, result.data)
-        self._failed.extend((error, fetch, entities) for error in result.errors)
+        if result.errors:
+            self._failed.extend((error, fetch, entities) for error in result.errors)
         for redaction in result.redactions:
             path = keys_as_merged(redaction.path, fetch)
             self._redactions.add(Redaction(path, redaction.reason, redaction.policy_id))
@@ -147,7 +151,8 @@ class _Run:
     def _take_data(self, fetch: Fetch, data: Mapping[str, Json]) -> None:
         # A subgraph gives its answer away: it becomes part of the tree, and is changed there.
         answer = cast("dict[str, Json]", data)
-        _undo_renames(fetch, answer)
+        if fetch.renames:
+            _undo_renames(fetch, answer)
         for target in objects_at(self._data, fetch.path):
             merge_into(target, answer)
 
@@ -160,7 +165,8 @@ class _Run:
             if found is None:
                 continue
             answer = cast("dict[str, Json]", found)
-            _undo_renames(fetch, answer)
+            if fetch.renames:
+                _undo_renames(fetch, answer)
             for target in objects:
                 merge_into(target, answer)
 

@@ -53,11 +53,15 @@ class Requires:
     type: str
     fields: tuple[RequiredField, ...]
     objects: frozenset[str] = frozenset()
+    # What follows from them, once for all requests: what `__typename` may say of an object that this represents, and the
+    # one field where that is a plain key, which is the usual case.
+    answers: frozenset[str] = field(init=False, compare=False, repr=False)
+    only: RequiredField | None = field(init=False, compare=False, repr=False)
 
-    @property
-    def answers(self) -> frozenset[str]:
-        """What `__typename` may say of an object that this represents."""
-        return self.objects | {self.type}
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", self.objects | {self.type})
+        plain = len(self.fields) == 1 and not (self.fields[0].children or self.fields[0].types or self.fields[0].nullable)
+        object.__setattr__(self, "only", self.fields[0] if plain else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, Self
 import asyncpg
 
 from resolvers.database import embedded
+from resolvers.database.read_connection import ReadConnection
 from resolvers.database.snapshots import Snapshots
 from resolvers.database.sql import changing, opening
 from resolvers.database.turns import Turns
@@ -154,7 +155,7 @@ class ReadSession:
         self._snapshots = database.snapshots(role)
         self._begun = database.target.settings(role)
         self._turns = Turns()
-        self._connection: asyncpg.Connection | None = None
+        self._connection: ReadConnection | None = None
         self._settings: Mapping[str, str] = NOTHING
 
     async def begin(self, settings: Mapping[str, str] = NOTHING) -> None:
@@ -188,7 +189,7 @@ class ReadSession:
                 if settings is not self._settings and (differing := {n: v for n, v in settings.items() if self._settings.get(n) != v}):
                     await connection.execute(changing(differing))
                     self._settings = {**self._settings, **differing}
-                rows: list[asyncpg.Record] = await connection.fetch(statement, *args)
+                rows = await connection.rows(statement, args)
             except BaseException:
                 # Cut short or failed: the transaction is of no more use to anybody.
                 self._connection = None
@@ -207,14 +208,16 @@ class ReadSession:
             self._snapshots.give_back(connection)
 
 
-async def _connect(target: Target, role: Role, sizes: Sizes) -> asyncpg.Connection:
-    return await asyncpg.connect(
+async def _connect(target: Target, role: Role, sizes: Sizes) -> ReadConnection:
+    made: ReadConnection = await asyncpg.connect(
         **target.login(role),
+        connection_class=ReadConnection,
         statement_cache_size=sizes.statement_cache,
         # One statement has a branch per relation and may be long; it is the one that most needs to stay prepared.
         max_cacheable_statement_size=0,
         max_cached_statement_lifetime=0,
     )
+    return made
 
 
 async def _make_pool(target: Target, role: Role, sizes: Sizes) -> asyncpg.Pool:

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 import asyncpg
 
+from resolvers.database.read_connection import ReadConnection
+
 IDLE_S: Final = 0.1
-Connect = Callable[[], Awaitable[asyncpg.Connection]]
+Connect = Callable[[], Awaitable[ReadConnection]]
 
 
 class Snapshots:
@@ -26,12 +28,12 @@ class Snapshots:
         self._connect = connect
         self._most = most
         self._made = 0
-        self._free: list[asyncpg.Connection] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._free: list[ReadConnection] = []
+        self._waiting: deque[asyncio.Future[ReadConnection | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._resting: set[asyncio.Task[None]] = set()
 
-    def free(self) -> asyncpg.Connection | None:
+    def free(self) -> ReadConnection | None:
         """A free connection, if there is one. It may still be inside the transaction of who had it before: begin with `opening`."""
         while self._free:
             connection = self._free.pop()
@@ -40,29 +42,33 @@ class Snapshots:
             self._made -= 1
         return None
 
-    async def take(self) -> asyncpg.Connection:
+    async def take(self) -> ReadConnection:
         """The same, or a new one, or the next that is given back."""
         while True:
             if (found := self.free()) is not None:
                 return found
             if self._made < self._most:
                 return await self._new()
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            turn: asyncio.Future[ReadConnection | None] = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
             try:
-                await turn
+                given = await turn
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled():
-                    self._wake()
+                    self._pass_on(turn.result())
                 raise
+            if given is not None:
+                if not given.is_closed():
+                    return given
+                self._made -= 1
 
-    async def _new(self) -> asyncpg.Connection:
+    async def _new(self) -> ReadConnection:
         self._made += 1
         try:
             return await self._connect()
         except BaseException:
             self._made -= 1
-            self._wake()
+            self._hand_over(None)
             raise
 
     async def warm(self, least: int) -> None:
@@ -70,23 +76,23 @@ class Snapshots:
         while self._made < min(least, self._most):
             self.give_back(await self._new())
 
-    def give_back(self, connection: asyncpg.Connection) -> None:
+    def give_back(self, connection: ReadConnection) -> None:
         """Return a connection whose last statement has come to its end; its transaction may be open."""
         if connection.is_closed():
             self._made -= 1
-        else:
+            self._hand_over(None)
+        elif not self._hand_over(connection):
             self._free.append(connection)
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
-        self._wake()
 
-    def recover(self, connection: asyncpg.Connection) -> None:
+    def recover(self, connection: ReadConnection) -> None:
         """Return a connection whose last statement was cut short or failed: it is rolled back first, or given up."""
         task = asyncio.ensure_future(self._recovered(connection))
         self._resting.add(task)
         task.add_done_callback(self._resting.discard)
 
-    async def _recovered(self, connection: asyncpg.Connection) -> None:
+    async def _recovered(self, connection: ReadConnection) -> None:
         try:
             if not connection.is_closed():
                 # After a cancelled statement this waits until the server has dropped it.
@@ -96,12 +102,20 @@ class Snapshots:
         finally:
             self.give_back(connection)
 
-    def _wake(self) -> None:
+    def _hand_over(self, connection: ReadConnection | None) -> bool:
+        """Give it to whoever waits longest, so that nobody who comes now is served before; None is leave to make one. Whether somebody waited."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
-                return
+                turn.set_result(connection)
+                return True
+        return False
+
+    def _pass_on(self, given: ReadConnection | None) -> None:
+        if given is None:
+            self._hand_over(None)
+        else:
+            self.give_back(given)
 
     def _rest(self) -> None:
         """End the snapshots that nobody has taken since the last look."""

@@ -11,6 +11,7 @@ from benchmarks import harness
 from benchmarks.harness import Figure, Missing, require, table, verdict
 from benchmarks.read import __main__ as read
 from benchmarks.read import statements
+from benchmarks.read.stages import STAGES
 from benchmarks.scale import codes, growth, parties
 from gateway import bench
 from resolvers.database.pool import Database
@@ -64,3 +65,7 @@ async def test_a_copied_code_is_a_code_of_its_own(database: Database, code: str)
         copied = await connection.fetchval(statement.compile().text, code)
     told, made = parse_battery_code(code), parse_battery_code(copied)
     assert made == replace(told, value=copied, serial=told.serial + 700_000)
+
+
+def test_every_stage_that_is_measured_is_there() -> None:
+    assert [(stage, name) for stage, places in STAGES.items() for owner, name in places if not callable(getattr(owner, name, None))] == []

@@ -51,7 +51,7 @@ def test_the_tree_is_frozen() -> None:
     [
         ("[servr]\nport = 1", "servr (FILE) is not a setting; did you mean server?"),
         ("[server]\nprot = 1", "server.prot (FILE) is not a setting; did you mean port?"),
-        ("[server]\nqqqq = 1", "server.qqqq (FILE) is not a setting; there are host, port, workers"),
+        ("[server]\nqqqq = 1", "server.qqqq (FILE) is not a setting; there are host, port, trusted_proxies"),
         (
             "qqqq = 1",
             "qqqq (FILE) is not a setting; there are " + ", ".join(sorted([*SECTIONS, "budgets", "subgraphs"])),
@@ -67,6 +67,10 @@ def test_the_tree_is_frozen() -> None:
         ("[log]\nlevel = [1]", "log.level (FILE) has to be one of debug, info, warning, error"),
         ("server = 1", "server (FILE) has to be a table, not a whole number"),
         ("subgraphs = 1", "subgraphs (FILE) has to be a table, not a whole number"),
+        (
+            '[server]\ntrusted_proxies = "10.0.0.0/8, here"',
+            "server.trusted_proxies (FILE) holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8",
+        ),
         ("[database]\npool_min = 11", "database.pool_min (FILE) is more than database.pool_max"),
         ("[subgraphs]\ntariffs = 1", "subgraphs.tariffs (FILE) has to be a table, not a whole number"),
         ("[subgraphs.tariffs]\ntimeout_s = 1", "subgraphs.tariffs (FILE) has no url; only battery, vehicle, enterprise are in this process"),
