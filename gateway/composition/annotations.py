@@ -56,7 +56,7 @@ def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotati
         list_size=merged_list_size(federated["listSize"]),
         categories=frozenset(name for use in everything for name in category_names(use)),
         federated=tuple((name, text) for name, uses in federated.items() for text in printed_uses(name, uses)),
-        joined=_joined(sources),
+        joined=joined(sources),
         composed=_composed_uses(sources, composed),
     )
 
@@ -76,7 +76,7 @@ def _built_in(uses: Iterable[Applied], name: str, value: Callable[[Applied], _Va
     return most_common(value(use) for use in uses if use.element == Element(BUILT_IN, name))
 
 
-def _joined(sources: Iterable[Source]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+def joined(sources: Iterable[Source]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
     """The uses of `@cacheTag`, which says something of one subgraph's answers and so stays with the subgraphs that apply it."""
     found: dict[tuple[str, str], list[str]] = {}
     for subgraph, element in sources:

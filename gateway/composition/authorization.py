@@ -22,8 +22,23 @@ def requirement(annotations: Annotations) -> Requirement:
 
 
 def with_interface_auth(types: MergedTypes) -> dict[str, MergedType]:
-    """The same types, each interface and interface field asking what its implementers ask together."""
-    return {name: _raised(types, type_) if type_.kind == "INTERFACE" else type_ for name, type_ in types.items()}
+    """The same types, each interface and interface field asking what its implementers ask together, and these what an interface object says of them all."""
+    lowered = {name: _lowered(types, type_) if type_.kind == "OBJECT" else type_ for name, type_ in types.items()}
+    return {name: _raised(lowered, type_) if type_.kind == "INTERFACE" else type_ for name, type_ in lowered.items()}
+
+
+def _lowered(types: MergedTypes, type_: MergedType) -> MergedType:
+    """An interface asks nothing by itself: what is said on it here an interface object said, of every object behind it."""
+    above = [types[name] for name in type_.all_interfaces if name in types and types[name].interface_objects]
+    if not above:
+        return type_
+    fields = dict(type_.fields)
+    for interface in above:
+        for field in (field for field in interface.fields.values() if field.name in fields and not fields[field.name].abstracted):
+            own = fields[field.name]
+            if requirement(field.annotations) != NOTHING:
+                fields[field.name] = replace(own, annotations=_asking(own.annotations, [field.annotations]))
+    return replace(type_, fields=fields)
 
 
 def _raised(types: MergedTypes, interface: MergedType) -> MergedType:

@@ -15,7 +15,7 @@ from gateway.composition.demand import costs_of, list_sizes_of
 from gateway.composition.document import ROOTS, schema_errors
 from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place
 from gateway.composition.merge import merge
-from gateway.composition.merge_directives import composed_directives
+from gateway.composition.merge_directives import composed_directives, misfits
 from gateway.composition.merged import Merged, MergedType
 from gateway.composition.places import located
 from gateway.composition.printer import print_supergraph
@@ -23,6 +23,7 @@ from gateway.composition.reading import read_subgraph
 from gateway.composition.rules.listed import (
     API_RULES,
     DIRECTIVE_RULES,
+    FIRST_MERGE_RULES,
     FIRST_SUBGRAPH_RULES,
     HINT_RULES,
     MERGE_RULES,
@@ -65,8 +66,10 @@ def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     )
     composed = composed_directives(subgraphs)
     _stop_at([*(error for rule in DIRECTIVE_RULES for error in rule(subgraphs)), *composed.errors])
+    _stop_at(error for rule in FIRST_MERGE_RULES for error in rule(subgraphs))
     outcome = merge(subgraphs, composed.directives)
     _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])
+    _stop_at(misfits(composed.directives, subgraphs))
     merged = outcome.merged
     for rules in (SUPERGRAPH_RULES, API_RULES):
         _stop_at(located((error for rule in rules for error in rule(merged, subgraphs)), subgraphs))

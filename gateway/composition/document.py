@@ -15,6 +15,7 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
+    EnumValueDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -90,19 +91,54 @@ def parse_source(source: SubgraphSource) -> DocumentNode:
 
 
 def clean(subgraph: str, document: DocumentNode, links: Links) -> CleanDocument:
-    """The document less what every federated subgraph carries; CompositionProblem where root types clash."""
-    renamed = _with_root_names(subgraph, document)
-    types = [_without_machinery(node) for node in renamed.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)]
+    """The document less what every federated subgraph carries; CompositionProblem where root types clash, or are not there."""
+    _stop_at_unknown_types(subgraph, document)
+    renamed = _with_root_names(subgraph, document, links)
+    return _cleaned(renamed, links)
+
+
+def _cleaned(renamed: DocumentNode, links: Links) -> CleanDocument:
+    nodes = [node for node in renamed.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)]
+    types = _with_each_value_once(node for node in map(_without_machinery, nodes) if not _is_machinery(node, links))
     return CleanDocument(
-        tuple(node for node in types if not _is_machinery(node, links)),
+        tuple(types),
         tuple(node for node in renamed.definitions if isinstance(node, DirectiveDefinitionNode)),
         tuple(d for node in renamed.definitions if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode) for d in node.directives or ()),
     )
 
 
+def _stop_at_unknown_types(subgraph: str, document: DocumentNode) -> None:
+    """Roots, and members of the machinery's unions: what they name is looked for nowhere else."""
+    known = {node.name.value for node in document.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)}
+    roots = [
+        operation.type
+        for node in document.definitions
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)
+        for operation in node.operation_types or ()
+    ]
+    unions = [node for node in document.definitions if isinstance(node, UnionTypeDefinitionNode) and node.name.value in MACHINERY_TYPES]
+    unknown = [node for node in (*roots, *(each for union in unions for each in union.types or ())) if node.name.value not in known]
+    if unknown:
+        raise CompositionProblem(_invalid(subgraph, GraphQLError(f"Unknown type '{node.name.value}'.", node)) for node in unknown)
+
+
+def _with_each_value_once(nodes: Iterable[TypeNode]) -> Iterator[TypeNode]:
+    """A value that an enum lists twice is one value, of which both say something: other composers let it pass, and it harms nobody."""
+    for node in nodes:
+        if isinstance(node, EnumTypeDefinitionNode | EnumTypeExtensionNode):
+            values: dict[str, EnumValueDefinitionNode] = {}
+            for value in node.values or ():
+                known = values.get(value.name.value)
+                more = (*(known.directives or ()), *(value.directives or ())) if known else ()
+                values[value.name.value] = replace(known, directives=more) if known else value
+            node = replace(node, values=tuple(values.values()))
+        yield node
+
+
 def _is_machinery(node: TypeNode, links: Links) -> bool:
     name = node.name.value
-    hollow_query = name == "Query" and isinstance(node, ObjectTypeDefinitionNode) and not node.fields and not node.directives
+    is_query = name == "Query" and isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
+    hollow_query = is_query and not node.directives and not getattr(node, "fields", ()) and not getattr(node, "interfaces", ())
     hollow_union = isinstance(node, UnionTypeDefinitionNode) and not node.types
     return (name in MACHINERY_TYPES and not hollow_union) or links.owns_type(name) or hollow_query
 
@@ -114,7 +150,7 @@ def _without_machinery(node: TypeNode) -> TypeNode:
     return replace(node, fields=kept)
 
 
-def _with_root_names(subgraph: str, document: DocumentNode) -> DocumentNode:
+def _with_root_names(subgraph: str, document: DocumentNode, links: Links) -> DocumentNode:
     renames = {
         operation.type.name.value: ROOTS[operation.operation.value]
         for node in document.definitions
@@ -127,6 +163,8 @@ def _with_root_names(subgraph: str, document: DocumentNode) -> DocumentNode:
     taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode | TypeExtensionNode) and n.name.value in renames.values()]
     clashes = [node for node in taken if node.name.value not in renames]
     if clashes:
+        # Of a document that is not valid as it stands, that is told first.
+        check(subgraph, _cleaned(document, links), links)
         raise CompositionProblem(_root_used(subgraph, node) for node in clashes)
     renamed: DocumentNode = visit(document, _Renamer(renames))
     return renamed

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
@@ -11,6 +12,7 @@ from graphql import (
     GraphQLSyntaxError,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     parse,
     print_ast,
@@ -101,6 +103,20 @@ def to_field_set(selection: SelectionSetNode, condition: str | None = None) -> F
     return tuple(items)
 
 
+def without_unknown_conditions(selection: SelectionSetNode, names: Collection[str]) -> SelectionSetNode:
+    """The same, each type condition on a type that is not among those taken away."""
+
+    def known(node: SelectionNode) -> SelectionNode:
+        if not isinstance(node, FieldNode | InlineFragmentNode) or node.selection_set is None:
+            return node
+        below = without_unknown_conditions(node.selection_set, names)
+        if isinstance(node, InlineFragmentNode) and node.type_condition is not None and node.type_condition.name.value not in names:
+            return InlineFragmentNode(directives=node.directives, selection_set=below)
+        return replace(node, selection_set=below)
+
+    return replace(selection, selections=tuple(known(node) for node in selection.selections))
+
+
 def _arguments(node: FieldNode) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((argument.name.value, print_ast(argument.value)) for argument in node.arguments or ()))
 
@@ -155,7 +171,9 @@ def first_fault(types: Types, parent: str, selection: SelectionSetNode, use: Use
 
 def _fragment_faults(types: Types, parent: str, node: InlineFragmentNode, use: Use) -> Iterator[Fault]:
     condition = node.type_condition.name.value if node.type_condition else parent
-    if condition not in types:
+    if node.type_condition is None:
+        yield from faults(types, parent, node.selection_set, use)
+    elif condition not in types:
         yield Fault("INVALID_FIELDS", f'this subgraph has no type "{condition}"')
     elif types[condition].kind not in COMPOSITE_KINDS or not _runtime(types, parent) & _runtime(types, condition):
         yield Fault("INVALID_FIELDS", f'no value of type "{parent}" can be a "{condition}"')

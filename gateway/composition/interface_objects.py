@@ -22,4 +22,6 @@ def _abstracted(types: MergedTypes, type_: MergedType) -> Iterator[MergedField]:
     for interface in (types[name] for name in type_.all_interfaces if name in types):
         for field in interface.fields.values():
             if any(subgraph in interface.interface_objects for subgraph in field.joins):
-                yield replace(field, joins={}, typed=False, abstracted=True)
+                # What is said of one subgraph's answers is said where that subgraph gives them: on the interface.
+                annotations = replace(field.annotations, joined=())
+                yield replace(field, joins={}, typed=False, abstracted=True, annotations=annotations)

@@ -142,14 +142,21 @@ def read_links(subgraph: str, document: DocumentNode) -> Links:
     link_name = _link_name(applied)
     features: list[Feature] = []
     errors: list[CompositionError] = []
+    nameless: list[CompositionError] = []
     for node in applied:
         if node.name.value == link_name:
             outcome = _read_link(subgraph, node)
             if isinstance(outcome, Feature):
                 features.append(outcome)
+            elif string_value(argument_values(node).get("url")) is None:
+                nameless.append(outcome)
             else:
                 errors.append(outcome)
     errors.extend(_duplicates(subgraph, features))
+    errors.extend(_two_meanings(subgraph, features))
+    if any(feature.identity == FEDERATION for feature in features):
+        # Where no federation is linked, a link that names nothing binds nothing, and Apollo's composition passes over it.
+        errors.extend(nameless)
     if errors:
         raise CompositionProblem(errors)
     if all(feature.identity != FEDERATION for feature in features):
@@ -262,6 +269,18 @@ def _duplicates(subgraph: str, features: Iterable[Feature]) -> Iterator[Composit
         if feature.identity in seen and feature is not _FEDERATION_1:
             yield _unusable(subgraph, feature.node, f"{feature.identity} is linked twice")
         seen.add(feature.identity)
+
+
+def _two_meanings(subgraph: str, features: Iterable[Feature]) -> Iterator[CompositionError]:
+    """A directive that federation is asked for under its own name, and under that name the feature which defines it alone is linked, too."""
+    listed = list(features)
+    federation = next((feature for feature in listed if feature.identity == FEDERATION), None)
+    for feature in listed:
+        written = f"@{feature.name}"
+        if federation is None or feature.identity != f"https://specs.apollo.dev/{feature.name}" or feature.prefix != feature.name:
+            continue
+        if federation.imports.get(written) == written:
+            yield _unusable(subgraph, feature.node, f'"{written}" is imported from federation as well')
 
 
 def _unusable(subgraph: str, node: DirectiveNode, reason: str) -> CompositionError:

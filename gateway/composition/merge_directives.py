@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from graphql import DirectiveDefinitionNode, InputValueDefinitionNode, NameNode, parse_type
 
-from gateway.composition.definitions import BUILT_IN_DIRECTIVES
+from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION
 from gateway.composition.document import is_federated
 from gateway.composition.errors import CompositionError
 from gateway.composition.links import Element, Feature, string_value
@@ -52,13 +52,24 @@ def composed_directives(subgraphs: Sequence[Subgraph]) -> ComposedDirectives:
                 candidates.setdefault(outcome.element, []).append(outcome)
     for group in candidates.values():
         errors.extend(_disagreements(group))
-    agreed = tuple(_agreed(group) for group in candidates.values())
-    errors.extend(error for directive in agreed for error in _misfits(directive, subgraphs))
+    agreed = tuple(_agreed(group, subgraphs) for group in candidates.values())
     return ComposedDirectives(agreed, tuple(errors))
 
 
+def misfits(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
+    """What does not fit a supergraph: DIRECTIVE_COMPOSITION_ERROR for uses that do not fit the one definition there, each of which fitted that
+    of its own subgraph, and DISALLOWED_INACCESSIBLE for a definition with something hidden: no client sees it in any case."""
+    for directive in directives:
+        for argument in directive.definition.arguments or ():
+            for subgraph in subgraphs:
+                own = subgraph.directives.get(directive.name) is directive.definition
+                if own and any(subgraph.links.element(use.name.value) == Element(FEDERATION, "inaccessible") for use in argument.directives or ()):
+                    message = f'Argument "{argument.name.value}" of the composed directive @{directive.name} cannot be @inaccessible.'
+                    yield CompositionError("DISALLOWED_INACCESSIBLE", message, f"@{directive.name}", (subgraph.place(argument),))
+        yield from _misfits(directive, subgraphs)
+
+
 def _misfits(directive: ComposedDirective, subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    """Uses that do not fit the one definition that the supergraph has: each fitted that of its own subgraph."""
     arguments = {argument.name.value: _input(argument) for argument in directive.definition.arguments or ()}
     required = {name for name, argument in arguments.items() if argument.required}
     for subgraph in (subgraph for subgraph in subgraphs if subgraph.name in directive.subgraphs):
@@ -104,26 +115,34 @@ def _disagreements(group: Sequence[_Candidate]) -> Iterator[CompositionError]:
         yield CompositionError("DIRECTIVE_COMPOSITION_ERROR", message, "", places)
 
 
-def _agreed(group: Sequence[_Candidate]) -> ComposedDirective:
+def _agreed(group: Sequence[_Candidate], subgraphs: Sequence[Subgraph]) -> ComposedDirective:
+    """The newest of the versions that are composed; of those of one age the last, whether its subgraph composes it or only links it."""
     newest = max(group, key=lambda candidate: candidate.feature.minor)
+    definition = newest.definition
+    for subgraph in subgraphs:
+        feature = subgraph.links.feature(newest.element.identity)
+        known = subgraph.directives.get(newest.name)
+        alike = feature is not None and (feature.major, feature.minor) == (newest.feature.major, newest.feature.minor)
+        if known is not None and alike and subgraph.links.element(newest.name) == newest.element:
+            definition = known
     names = frozenset(candidate.subgraph.name for candidate in group)
-    return ComposedDirective(newest.element, newest.name, newest.definition, newest.feature, names)
+    return ComposedDirective(newest.element, newest.name, definition, newest.feature, names)
 
 
 def executable_directives(merging: Merging) -> tuple[DirectiveDefinitionNode, ...]:
     """Directives for operations, as far as all subgraphs define them: any of them may be sent one."""
-    first, *others = merging.subgraphs
-    merged = (_common(merging, node, [s.directives.get(name) for s in others]) for name, node in sorted(first.directives.items()))
+    names = sorted({name for subgraph in merging.subgraphs for name in subgraph.directives})
+    merged = (_common(merging, name, [subgraph.directives.get(name) for subgraph in merging.subgraphs]) for name in names)
     return tuple(node for node in merged if node is not None)
 
 
-def _common(merging: Merging, node: DirectiveDefinitionNode, others: Sequence[DirectiveDefinitionNode | None]) -> DirectiveDefinitionNode | None:
-    name = node.name.value
-    locations = _locations(node) & _EXECUTABLE
-    if not locations or name in BUILT_IN_DIRECTIVES:
+def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNode | None]) -> DirectiveDefinitionNode | None:
+    definitions = [node for node in defined if node is not None]
+    node = definitions[0]
+    if name in BUILT_IN_DIRECTIVES or not any(_locations(each) & _EXECUTABLE for each in definitions):
         return None
-    definitions = [node, *(other for other in others if other is not None)]
-    if len(definitions) <= len(others):
+    locations = _locations(node) & _EXECUTABLE
+    if len(definitions) < len(defined):
         message = f'The directive "@{name}" for operations is not in the supergraph, since not all subgraphs define it.'
         merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", message, f"@{name}", ())
         return None

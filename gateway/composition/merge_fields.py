@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from graphql import ValueNode, print_ast
 
+from gateway.composition.annotations import Source, joined
 from gateway.composition.errors import in_words
 from gateway.composition.merge_arguments import context_arguments, merge_arguments
 from gateway.composition.merged import MergedField, MergedInput
@@ -42,11 +43,12 @@ def _merge_field(merging: Merging, type_name: str, name: str, sources: Sequence[
     if type_ is None:
         return None
     _check_external(merging, coordinate, type_, arguments, [source for source in sources if source.field.external])
+    annotations = merging.annotate(coordinate, [(s.subgraph, s.field) for s in own])
     return MergedField(
         name,
         type_,
         arguments,
-        merging.annotate(coordinate, [(s.subgraph, s.field) for s in own]),
+        replace(annotations, joined=joined([Source(s.subgraph, s.field) for s in sources])),
         _joins(type_name, sources),
         typed=any(source.field.type != type_ for source in sources),
     )

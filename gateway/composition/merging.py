@@ -57,14 +57,25 @@ class Merging:
         self.hints.append(CompositionHint(code, message, coordinate, tuple(at(places))))
 
 
-def abstracted(subgraphs: Iterable[Subgraph], members: Mapping[str, frozenset[str]], type_name: str, field_name: str) -> Iterator[Declared]:
-    """The interface objects above an object type that resolve a field of that name, where the subgraph does not know the type itself."""
+def abstracted(
+    subgraphs: Iterable[Subgraph],
+    members: Mapping[str, frozenset[str]],
+    type_name: str,
+    field_name: str,
+    provided: Mapping[str, frozenset[tuple[str, str]]] | None = None,
+) -> Iterator[Declared]:
+    """The interface objects above an object type that resolve a field of that name, where the subgraph does not know the type itself.
+
+    `provided`, where given, are the fields that each subgraph gives by a `@provides` alone: those are resolved there, too.
+    """
     for subgraph in subgraphs:
         if type_name in subgraph.types:
             continue
         for above in subgraph.types.values():
             found = above.fields.get(field_name)
-            if above.interface_object and found is not None and not found.external and type_name in members.get(above.name, ()):
+            if not above.interface_object or found is None or type_name not in members.get(above.name, ()):
+                continue
+            if not found.external or (provided is not None and (above.name, field_name) in provided[subgraph.name]):
                 yield Declared(subgraph, found)
 
 

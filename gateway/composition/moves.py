@@ -193,36 +193,48 @@ class Moves:
         if direct and all(self._reads(direct, child, limits) for child in item.children):
             return True
         spread = frozenset(option for found in options for option in self._spread(found, limits))
-        wide = direct | self._advanced(spread, item)
+        wide = direct | self._advanced(spread, item, limits)
         return wide != direct and all(self._reads(wide, child, limits) for child in item.children)
 
     def _spread(self, option: _Option, limits: _Limits) -> Iterator[_Option]:
         alternatives = [[spot, *(_Spot(way, True) for way in self._ways_of(spot.held, None, limits))] for spot in sorted(option)]
         return (frozenset(chosen) for chosen in product(*alternatives))
 
-    def _advanced(self, options: Iterable[_Option], item: FieldSetItem) -> frozenset[_Option]:
-        return frozenset(advanced for option in options for advanced in self._together(option, item))
+    def _advanced(self, options: Iterable[_Option], item: FieldSetItem, limits: _Limits | None = None) -> frozenset[_Option]:
+        return frozenset(advanced for option in options for advanced in self._together(option, item, limits))
 
-    def _together(self, spots: Iterable[_Spot], item: FieldSetItem) -> Iterator[_Option]:
-        """The options of reading the item at all of these places; one that is read nowhere needs nothing."""
-        for chosen in product(*(self._step(spot, item) for spot in sorted(spots))):
-            yield frozenset(spot for option in chosen for spot in option)
+    def _together(self, spots: Iterable[_Spot], item: FieldSetItem, limits: _Limits | None) -> Iterator[_Option]:
+        """The options of reading the item at all of these places; what none of them can be is read nowhere."""
+        met = [spot for spot in sorted(spots) if self._may_be(spot.held, item)]
+        if met:
+            yield from _joined(self._step(spot, item, limits) for spot in met)
 
-    def _step(self, spot: _Spot, item: FieldSetItem) -> list[_Option]:
+    def _may_be(self, held: Held, item: FieldSetItem) -> bool:
+        narrower = item.type_condition
+        return narrower in {None, held.type} or bool(self.layout.runtime(held) & self.layout.behind(narrower or held.type))
+
+    def _step(self, spot: _Spot, item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
+        """The options of reading the item at one place; without `limits` no key leads anywhere from the types behind an abstract one."""
         held, layout = spot.held, self.layout
         if item.type_condition not in {None, held.type}:
             members = layout.runtime(held) & layout.behind(item.type_condition or held.type)
-            return self._by_type(held, members, item) if self.is_typed(held) else []
+            return self._by_type(held, members, item, limits) if self.is_typed(held) else []
         if item.name == "__typename":
             return [] if layout.is_interface_object(held) else [frozenset()]
         if self._types[held.type].kind != "OBJECT" and not layout.is_interface_object(held) and not self._is_direct(held, item.name):
-            return self._by_type(held, layout.runtime(held), item)
+            return self._by_type(held, layout.runtime(held), item, limits)
         taken = self.take(held, item.name, entered=spot.entered)
         return [frozenset({_Spot(taken, False)})] if taken is not None else []
 
-    def _by_type(self, held: Held, members: Iterable[str], item: FieldSetItem) -> list[_Option]:
+    def _by_type(self, held: Held, members: Iterable[str], item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
         plain = FieldSetItem(item.name, item.children, None, item.arguments)
-        return list(self._together([_Spot(self.layout.narrowed(held, member), False) for member in members], plain))
+        return list(_joined(self._of_member(self.layout.narrowed(held, member), plain, limits) for member in sorted(members)))
+
+    def _of_member(self, held: Held, item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
+        found = self._step(_Spot(held, False), item, None)
+        if limits is not None:
+            found += [option for way in self._ways_of(held, None, limits) for option in self._step(_Spot(way, True), item, None)]
+        return found
 
     def _is_direct(self, held: Held, field: str) -> bool:
         """True when the subgraph has the field on the interface and resolves it on each type behind it."""
@@ -261,3 +273,9 @@ class Moves:
         if not keys:
             return f'type "{type_.name}" has no resolvable key there'
         return f"none of its keys ({', '.join(keys)}) can be fetched before"
+
+
+def _joined(alternatives: Iterable[list[_Option]]) -> Iterator[_Option]:
+    """One option for each choice of one out of each list."""
+    for chosen in product(*alternatives):
+        yield frozenset(spot for option in chosen for spot in option)

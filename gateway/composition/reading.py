@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from gateway.composition.contexts import read_context
 from gateway.composition.document import ROOTS, CleanDocument, TypeNode, check, clean, is_federated, parse_source
 from gateway.composition.errors import CompositionProblem
 from gateway.composition.field_uses import used_fields
-from gateway.composition.fieldset import Fault, canonical_text, parse_selection, selected, to_field_set
+from gateway.composition.fieldset import Fault, canonical_text, parse_selection, selected, to_field_set, without_unknown_conditions
 from gateway.composition.links import Links, argument_values, read_links, string_value
 from gateway.composition.rules.directive_definitions import directive_definitions
 from gateway.composition.subgraph import (
@@ -71,7 +71,7 @@ def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Sub
     for node in document.types:
         declarations.setdefault(node.name.value, []).append(node)
     types = {name: _read_type(nodes, links) for name, nodes in declarations.items()}
-    types = {name: _with_key_facts(types, type_) for name, type_ in types.items()}
+    types = {name: _with_key_facts(types, _with_known_conditions(type_, declarations.keys())) for name, type_ in types.items()}
     # Every federated subgraph has a query root, of `_entities` and `_service` at least (Federation spec, "Subgraph schema").
     types.setdefault(ROOTS["query"], _read_type([ObjectTypeDefinitionNode(name=NameNode(value=ROOTS["query"]))], links))
     return Subgraph(
@@ -91,6 +91,8 @@ def _read_type(nodes: list[TypeNode], links: Links) -> SubgraphType:
     nodes = sorted(nodes, key=lambda node: isinstance(node, TypeExtensionNode))
     directives = [directive for node in nodes for directive in node.directives or ()]
     applied = _applied(directives, links)
+    # @external on any declaration of a type speaks for all of its fields, wherever they are declared.
+    external = bool(having(applied, "external"))
     return SubgraphType(
         name=nodes[0].name.value,
         kind=_KINDS[nodes[0].kind.removesuffix("_definition").removesuffix("_extension")],
@@ -99,7 +101,7 @@ def _read_type(nodes: list[TypeNode], links: Links) -> SubgraphType:
         nodes=tuple(nodes),
         extension=isinstance(nodes[0], TypeExtensionNode),
         extends=bool(having(applied, "extends")),
-        fields={field.name: field for node in nodes for field in _read_fields(node, links)},
+        fields={field.name: field for node in nodes for field in _read_fields(node, links, external=external)},
         inputs={item.name: item for node in nodes for item in _read_inputs(_input_fields(node), links)},
         values={value.name: value for node in nodes for value in _read_values(node, links)},
         interfaces=_names(nodes, "interfaces"),
@@ -135,12 +137,11 @@ def _input_fields(node: TypeNode) -> Iterable[InputValueDefinitionNode]:
     return node.fields or () if isinstance(node, InputObjectTypeDefinitionNode | InputObjectTypeExtensionNode) else ()
 
 
-def _read_fields(node: Any, links: Links) -> Iterator[SubgraphField]:
+def _read_fields(node: Any, links: Links, *, external: bool) -> Iterator[SubgraphField]:
     if not node.kind.startswith(("object_type", "interface_type")):
         return
-    # @shareable and @external on a declaration speak for the fields of that declaration, not of other extensions.
-    on_type = _applied(node.directives or (), links)
-    shareable, external = bool(having(on_type, "shareable")), bool(having(on_type, "external"))
+    # @shareable on a declaration speaks for the fields of that declaration, not of other extensions.
+    shareable = bool(having(_applied(node.directives or (), links), "shareable"))
     for field in node.fields or ():
         yield _read_field(field, links, shareable=shareable, external=external)
 
@@ -209,11 +210,25 @@ def _field_set_text(value: ValueNode | None, *, lenient: bool) -> str | None:
     return None
 
 
+def _with_known_conditions(type_: SubgraphType, names: Collection[str]) -> SubgraphType:
+    """A type condition on what the subgraph does not know says nothing there; as Apollo's composition has it."""
+
+    def known(use: FieldSetUse | None) -> FieldSetUse | None:
+        if use is None or use.selection is None:
+            return use
+        selection = without_unknown_conditions(use.selection, names)
+        return use if selection == use.selection else replace(use, selection=selection, items=to_field_set(selection))
+
+    fields = {field.name: replace(field, requires=known(field.requires), provides=known(field.provides)) for field in type_.fields.values()}
+    return replace(type_, fields=fields, keys=tuple(key for key in map(known, type_.keys) if key is not None))
+
+
 def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:
-    """Key fields of a bare extension are known there although marked external: the old way of writing `extend type`."""
-    if not ((type_.extension or type_.extends) and type_.keys):
+    """Fields of a key that stands on an extension are known there although marked external: the old way of writing `extend type`."""
+    keys = [key for key in type_.keys if key.extension or type_.extends]
+    if not keys:
         return type_
-    named = {pick.field for key in type_.keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}
+    named = {pick.field for key in keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}
     fields = {name: replace(f, external=False) if name in named else f for name, f in type_.fields.items()}
     return replace(type_, fields=fields)
 

@@ -13,7 +13,8 @@ from typing import Final
 from gateway.composition.document import ROOTS
 from gateway.composition.field_uses import used_fields
 from gateway.composition.fieldset import COMPOSITE_KINDS, print_field_set, selected
-from gateway.composition.subgraph import FieldSetUse, Subgraph, SubgraphField, SubgraphType, having
+from gateway.composition.links import string_value
+from gateway.composition.subgraph import Applied, FieldSetUse, Subgraph, SubgraphField, SubgraphType, having
 from gateway.composition.supergraph import FieldSet
 from gateway.composition.types import named_type
 
@@ -46,7 +47,7 @@ def _key_fields_of_extensions(subgraph: Subgraph, others: Sequence[Subgraph]) ->
     """The key fields of an extension are known to its subgraph, although it had to write `@external` on them."""
     types = dict(subgraph.types)
     for type_ in subgraph.types.values():
-        if (type_.extension or type_.extends) and type_.name not in ROOTS.values() and type_.kind == "OBJECT":
+        if type_.name not in ROOTS.values() and type_.kind == "OBJECT":
             for pick in _extension_keys(subgraph, type_, others):
                 holder = types[pick[0]]
                 field = holder.fields[pick[1]]
@@ -55,8 +56,8 @@ def _key_fields_of_extensions(subgraph: Subgraph, others: Sequence[Subgraph]) ->
 
 
 def _extension_keys(subgraph: Subgraph, type_: SubgraphType, others: Sequence[Subgraph]) -> list[tuple[str, str]]:
-    keys: Sequence[FieldSetUse] = type_.keys
-    if not keys:
+    keys: Sequence[FieldSetUse] = [key for key in type_.keys if key.extension or type_.extends]
+    if not type_.keys and (type_.extension or type_.extends):
         # An extension that repeats no key is entered by the key of the subgraph that defines the type.
         elsewhere = (other.types[type_.name].keys for other in others if type_.name in other.types)
         keys = next((found[:1] for found in elsewhere if found), ())
@@ -70,7 +71,8 @@ def _definitions(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
 
 
 def _defining_keys(type_: SubgraphType) -> Iterator[FieldSetUse]:
-    return (replace(key, extension=False) for key in type_.keys if type_.kind != "INTERFACE")
+    # A declaration that extends a base beside it stays an extension.
+    return (replace(key, extension=key.extension and not type_.extension) for key in type_.keys if type_.kind != "INTERFACE")
 
 
 def _meaningful_field_sets(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
@@ -168,15 +170,21 @@ def _is_resolved(holders: Iterable[Subgraph], type_name: str, field: str) -> boo
     return False
 
 
-def _without_tags_on_externals(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
-    """A tag on an external field only repeats what the field's own subgraph says."""
+def _without_tags_on_externals(subgraph: Subgraph, others: Sequence[Subgraph]) -> Types:
+    """A tag on an external field that only repeats what the field's own subgraph says."""
 
-    def kept(_type: SubgraphType, field: SubgraphField) -> SubgraphField:
+    def kept(type_: SubgraphType, field: SubgraphField) -> SubgraphField:
         if not field.external:
             return field
-        return replace(field, applied=tuple(use for use in field.applied if not use.is_federation("tag")))
+        elsewhere = [known for other in others if type_.name in other.types and (known := other.types[type_.name].fields.get(field.name)) is not None]
+        said = {_tag_of(use) for known in elsewhere for use in having(known.applied, "tag")}
+        return replace(field, applied=tuple(use for use in field.applied if not use.is_federation("tag") or _tag_of(use) not in said))
 
     return _each_field(subgraph.types, kept)
+
+
+def _tag_of(use: Applied) -> str | None:
+    return string_value(use.arguments.get("name"))
 
 
 def _each_field(types: Types, change: Callable[[SubgraphType, SubgraphField], SubgraphField]) -> dict[str, SubgraphType]:

@@ -93,7 +93,7 @@ def test_link_may_be_called_otherwise() -> None:
 @pytest.mark.parametrize(
     ("link", "code"),
     [
-        ('import: ["@key"]', "INVALID_LINK_DIRECTIVE_USAGE"),
+        (f'url: "{FEDERATION}/v2.9") @link(import: ["@key"]', "INVALID_LINK_DIRECTIVE_USAGE"),
         ('url: "nowhere"', "INVALID_LINK_IDENTIFIER"),
         (f'url: "{FEDERATION}"', "INVALID_LINK_IDENTIFIER"),
         (f'url: "{FEDERATION}/v2.99"', "UNKNOWN_FEDERATION_LINK_VERSION"),

@@ -62,7 +62,7 @@ def _of_argument(at: _Argument) -> Iterator[CompositionError]:
         yield at.refused("CONTEXT_NOT_SET", "the argument has a default, which would never be used")
         return
     yield from _of_selection(at)
-    if not any(key.resolvable for key in at.type.keys):
+    if at.use.context and not any(key.resolvable for key in at.type.keys):
         yield at.refused("CONTEXT_NO_RESOLVABLE_KEY", f'"{at.type.name}" has no resolvable key, by which the gateway could come back with the value')
 
 
@@ -79,6 +79,8 @@ def _of_selection(at: _Argument) -> Iterator[CompositionError]:
         yield at.refused("CONTEXT_NOT_SET", f'no type sets a context "{at.use.context}"')
     elif at.use.fault is not None:
         yield at.refused(at.use.fault.code, at.use.fault.message)
+    elif any(setter.interface_object for setter in setters):
+        yield at.refused("CONTEXT_INVALID_SELECTION", "it is set by an interface object, which does not know what it is")
     elif at.use.selection is not None:
         for setter in setters:
             problem = _problem(at, setter, at.use.selection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gateway.composition.annotation_values import read_list_size
@@ -30,15 +30,21 @@ class _Sized(NamedTuple):
 def demand_control(subgraph: Subgraph) -> Iterator[CompositionError]:
     """COST_APPLIED_TO_INTERFACE_FIELD, LIST_SIZE_APPLIED_TO_NON_LIST, LIST_SIZE_INVALID_ASSUMED_SIZE, _SLICING_ARGUMENT and _SIZED_FIELD."""
     for type_ in subgraph.types.values():
-        for use in having(type_.applied, "cost") if type_.interface_object else ():
-            message = f'@{use.node.name.value} stands on "{type_.name}" of subgraph "{subgraph.name}", which is an interface elsewhere.'
-            yield CompositionError("COST_APPLIED_TO_INTERFACE_FIELD", message, type_.name, (subgraph.place(use.node),))
         for field in type_.fields.values():
             if type_.kind == "INTERFACE":
                 for use in having(field.applied, "cost"):
                     yield _Sized(subgraph, type_, field, use).refused("COST_APPLIED_TO_INTERFACE_FIELD", "the cost is that of the field on each type")
             for use in having(field.applied, "listSize"):
                 yield from _of_list_size(_Sized(subgraph, type_, field, use), read_list_size(use))
+
+
+def interface_object_costs(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
+    """COST_APPLIED_TO_INTERFACE_FIELD for an interface object."""
+    for subgraph in subgraphs:
+        for type_ in subgraph.types.values():
+            for use in having(type_.applied, "cost") if type_.interface_object else ():
+                message = f'@{use.node.name.value} stands on "{type_.name}" of subgraph "{subgraph.name}", which is an interface elsewhere.'
+                yield CompositionError("COST_APPLIED_TO_INTERFACE_FIELD", message, type_.name, (subgraph.place(use.node),))
 
 
 def _of_list_size(at: _Sized, size: ListSize) -> Iterator[CompositionError]:

@@ -54,7 +54,7 @@ def _resolvers(subgraphs: Sequence[Subgraph]) -> dict[tuple[str, str], list[_Res
             for subgraph, field in sources
             if subgraph.name not in taken and (not field.external or at in provided[subgraph.name])
         ]
-        found[at] += [_through(at, source, in_keys) for source in abstracted(subgraphs, members, *at)]
+        found[at] += [_through(at, source, in_keys) for source in abstracted(subgraphs, members, *at, provided)]
     return found
 
 

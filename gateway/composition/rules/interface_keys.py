@@ -8,7 +8,7 @@ from typing import Final
 from gateway.composition.definitions import FEDERATION
 from gateway.composition.errors import CompositionError
 from gateway.composition.fieldset import KEY, first_fault
-from gateway.composition.subgraph import Subgraph, SubgraphType
+from gateway.composition.subgraph import FieldSetUse, Subgraph, SubgraphType
 
 _SINCE: Final = 3
 
@@ -28,10 +28,12 @@ def interface_keys(subgraph: Subgraph) -> Iterator[CompositionError]:
 
 
 def _missing(subgraph: Subgraph, interface: SubgraphType, implementation: SubgraphType) -> Iterator[CompositionError]:
+    if any(key.selection is None or _cannot_be_read(subgraph, implementation.name, key) for key in implementation.keys):
+        return  # what its keys are has to be put right first
     present = {frozenset(key.items) for key in implementation.keys}
     resolvable = {frozenset(key.items) for key in implementation.keys if key.resolvable}
     for key in interface.keys:
-        if key.selection is None or any(first_fault(subgraph.types, interface.name, key.selection, KEY)):
+        if key.selection is None or _cannot_be_read(subgraph, interface.name, key):
             continue  # what it is on the interface is the first thing to put right
         problem = None
         if frozenset(key.items) not in present:
@@ -43,3 +45,8 @@ def _missing(subgraph: Subgraph, interface: SubgraphType, implementation: Subgra
                 f'In subgraph "{subgraph.name}" the key "{key.text}" of interface "{interface.name}" {problem} on its implementation "{implementation.name}".'
             )
             yield CompositionError("INTERFACE_KEY_NOT_ON_IMPLEMENTATION", message, implementation.name, (subgraph.place(implementation.node),))
+
+
+def _cannot_be_read(subgraph: Subgraph, type_name: str, key: FieldSetUse) -> bool:
+    assert key.selection is not None
+    return any(fault.code == "INVALID_FIELDS" for fault in first_fault(subgraph.types, type_name, key.selection, KEY))

@@ -27,6 +27,8 @@ def interface_objects(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionErro
             message = f'Type "{name}" is an @interfaceObject in {in_words(s.name for s in holders)}, and in no subgraph an interface.'
             yield CompositionError("INTERFACE_OBJECT_USAGE_ERROR", message, name, tuple(s.place(s.types[name].node) for s in holders))
         for subgraph in (s for s in holders if s.types[name].interface_object):
-            for member in sorted(members.get(name, frozenset()) & subgraph.types.keys()):
+            # One of another kind elsewhere is the rule `type_kinds`' to report.
+            alike = {each for each in members.get(name, ()) if len({s.types[each].merged_kind for s in subgraphs if each in s.types}) == 1}
+            for member in sorted(alike & subgraph.types.keys()):
                 message = f'Subgraph "{subgraph.name}" has "{name}" as an @interfaceObject, so it cannot have "{member}", which implements it, too.'
                 yield CompositionError("INTERFACE_OBJECT_USAGE_ERROR", message, name, (subgraph.place(subgraph.types[member].node),))

@@ -9,9 +9,10 @@ from gateway.composition.errors import CompositionError, CompositionHint
 from gateway.composition.hints.overrides import overrides
 from gateway.composition.hints.presence import presence
 from gateway.composition.merged import Merged
+from gateway.composition.rules.abstract_types import abstract_types
 from gateway.composition.rules.categories import categories
 from gateway.composition.rules.context_usage import context_usage
-from gateway.composition.rules.demand_control import demand_control
+from gateway.composition.rules.demand_control import demand_control, interface_object_costs
 from gateway.composition.rules.directive_arguments import directive_arguments
 from gateway.composition.rules.extensions import extensions
 from gateway.composition.rules.external_annotations import external_annotations
@@ -30,6 +31,7 @@ from gateway.composition.rules.override_usage import override_usage
 from gateway.composition.rules.provides_fields import provides_fields
 from gateway.composition.rules.provides_target import provides_target
 from gateway.composition.rules.queries import queries
+from gateway.composition.rules.requires_arguments import requires_arguments
 from gateway.composition.rules.requires_fields import requires_fields
 from gateway.composition.rules.scopes import scopes
 from gateway.composition.rules.shareable_usage import shareable_usage
@@ -64,6 +66,9 @@ FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (directive_arguments, pr
 DIRECTIVE_RULES: Final[tuple[MergeRule, ...]] = (import_names,)
 """What the subgraphs must agree on before anything else is merged: the directives of the supergraph."""
 
+FIRST_MERGE_RULES: Final[tuple[MergeRule, ...]] = (abstract_types,)
+"""What they must agree on before merging has a meaning."""
+
 UPGRADE_RULES: Final[tuple[MergeRule, ...]] = (federation_1,)
 """What subgraphs of Federation 1 must keep before they are taken for what they mean."""
 
@@ -75,10 +80,11 @@ MERGE_RULES: Final[tuple[MergeRule, ...]] = (
     override_usage,
     field_sharing,
     external_annotations,
+    interface_object_costs,
 )
 """What the subgraphs must keep together; merging itself finds what concerns types, arguments, values and defaults."""
 
-SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, interface_key_coverage, transitive_auth)
+SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, interface_key_coverage, transitive_auth, requires_arguments)
 """What the merged types must keep."""
 
 API_RULES: Final[tuple[SupergraphRule, ...]] = (inaccessible,)

@@ -41,6 +41,8 @@ def _overrides(subgraphs: Iterable[Subgraph]) -> Iterator[_Override]:
 
 
 def _of_field(subgraphs: Sequence[Subgraph], override: _Override) -> Iterator[CompositionError]:
+    if len({s.types[override.type.name].merged_kind for s in subgraphs if override.type.name in s.types}) > 1:
+        return  # what the type is has to be settled first
     if override.type.kind == "INTERFACE":
         yield override.refused("OVERRIDE_ON_INTERFACE", "no subgraph resolves fields of an interface")
         return

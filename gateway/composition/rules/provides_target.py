@@ -17,9 +17,9 @@ def provides_target(subgraph: Subgraph) -> Iterator[CompositionError]:
                 continue
             coordinate = f"{type_.name}.{field.name}"
             place = (subgraph.place(field.provides.applied.node),)
-            if not gives_composite(subgraph, field):
-                message = f'Field "{coordinate}" of subgraph "{subgraph.name}" has @provides, but its type "{field.type}" has no fields.'
-                yield CompositionError("PROVIDES_ON_NON_OBJECT_FIELD", message, coordinate, place)
-            elif field.external:
+            if field.external:
                 message = f'Field "{coordinate}" of subgraph "{subgraph.name}" is @external, so that what it @provides is never resolved there.'
                 yield CompositionError("EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE", message, coordinate, place)
+            elif not gives_composite(subgraph, field):
+                message = f'Field "{coordinate}" of subgraph "{subgraph.name}" has @provides, but its type "{field.type}" has no fields.'
+                yield CompositionError("PROVIDES_ON_NON_OBJECT_FIELD", message, coordinate, place)

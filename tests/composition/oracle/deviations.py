@@ -26,8 +26,8 @@ def _ours_says(code: str) -> Callable[[Comparison], bool]:
 DEVIATIONS: tuple[Deviation, ...] = (
     Deviation(
         "the judge breaks",
-        "It throws what is no composition error, so that it gives no verdict to agree with.",
-        lambda comparison: not comparison.judged,
+        "It throws what is no composition error, so that it gives no verdict to agree with; or it refuses, without a code, what it has printed itself.",
+        lambda comparison: not comparison.judged or "NONE" in comparison.theirs,
     ),
     Deviation(
         "empty scopes or policies",

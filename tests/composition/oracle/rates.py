@@ -11,10 +11,10 @@ from tests.composition.oracle.deviations import deviation_of
 
 KINDS = (VERDICT, CODES, SUPERGRAPH, API, LOADS, HINTS)
 
-GOALS = {VERDICT: 1.0, CODES: 0.97, SUPERGRAPH: 0.97, API: 1.0, LOADS: 1.0, HINTS: 0.97}
-"""What is promised. The verdict is of all cases, codes of those that both refuse, the rest of those that both compose."""
+GOALS = {VERDICT: 1.0, CODES: 0.99, SUPERGRAPH: 0.99, API: 1.0, LOADS: 1.0, HINTS: 0.98}
+"""What is aimed at. The verdict is of all cases, codes of those that both refuse, the rest of those that both compose."""
 
-HELD = {VERDICT: 0.98, CODES: 0.96, SUPERGRAPH: 0.97, API: 0.995, LOADS: 0.995, HINTS: 0.93}
+HELD = {VERDICT: 0.997, CODES: 0.985, SUPERGRAPH: 0.985, API: 0.997, LOADS: 0.997, HINTS: 0.97}
 """What the tests hold today; it only ever rises towards the goals."""
 
 
