@@ -54,7 +54,7 @@ from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.rations import MissRation
 from gateway.reloading import Make, Reloader, composed, settle
-from gateway.reporting import Reporting
+from gateway.report_streams import ReportStreams
 from gateway.reports.catalogue import Catalogue, read_reports
 from gateway.reports.endpoint import report_routes
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
@@ -138,7 +138,8 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         settle()
         pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
         reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph))
-        ingest = Route("/ingest", IngestEndpoint(Intake(door, Reporting(foundation.database, wrote), clock)))
+        reported = ReportStreams(foundation.database, wrote, misses, foundation.door.lists_everything)
+        ingest = Route("/ingest", IngestEndpoint(Intake(door, reported, clock)))
         more = [ingest, *_metrics(settings, watching), *reports, *pages]
         yield Gateway(foundation, oauth, reloader, ports, moment, Envelope(_routes(served, oauth, ready, more)))
 

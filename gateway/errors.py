@@ -60,7 +60,9 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "LIMIT_ROOT_FIELDS": CodeInfo(400, 200, "The operation has more root fields than `limits.root_fields`."),
         "LIMIT_ALIASES": CodeInfo(400, 200, "The operation has more aliases than `limits.aliases`, fragments followed."),
         "LIMIT_DIRECTIVES": CodeInfo(400, 200, "The operation has more directives than `limits.directives`, fragments followed."),
-        "LIMIT_LIST_SIZE": CodeInfo(400, 200, "A list in the document or in a variable has more items than `limits.list_size`."),
+        "LIMIT_LIST_SIZE": CodeInfo(
+            400, 200, "A list in the document or in a variable has more items than `limits.list_size`, one of reports more than `limits.reports`."
+        ),
         "LIMIT_PAGE_SIZE": CodeInfo(
             400,
             200,

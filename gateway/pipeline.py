@@ -42,7 +42,7 @@ class Ports:
     """What requests need of the process. `open_reading` gives the principal's door as of a moment, None where no database is;
     `observe` gets each request's outcome and the time of its stages, for metrics (neither it nor the audit may block or fail);
     `misses` rations look-ups of codes that do not exist, `budgets` what clients spend; `documents` knows the texts that are sent by their hash; `wrote`
-    is called when a mutation has been executed."""
+    is called when a mutation has recorded something."""
 
     subgraphs: Mapping[str, Subgraph]
     open_reading: Callable[[Principal, datetime], Reading | None]
@@ -164,14 +164,14 @@ async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
         reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
+    if reading is not None:
+        reading.wrote = ports.wrote
     context = RequestContext(principal, moment, call.deadline, call.request_id, reading, call.trace, call.headers)
     try:
         return await execute(prepared.plan, values, ports.subgraphs, context)
     finally:
         if reading is not None:
             reading.close()
-        if writes:
-            ports.wrote()
 
 
 def respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any]) -> GraphQLResponse:

@@ -54,7 +54,7 @@ class Auth:
 class Limits:
     """What one request may ask for; beyond it the request is refused."""
 
-    body_bytes: int = knob(1_000_000, "Bytes of a request's body.", least=1_000, most=100_000_000)
+    body_bytes: int = knob(8_000_000, "Bytes of a request's body.", least=1_000, most=100_000_000)
     tokens: int = knob(5_000, "Lexical tokens of an operation.", least=10, most=1_000_000)
     depth: int = knob(15, "Nesting of selections, fragments followed.", least=1, most=1_000)
     aliases: int = knob(100, "Aliases in an operation, fragments followed.", least=0, most=100_000)
@@ -62,6 +62,7 @@ class Limits:
     fields: int = knob(2_000, "Fields of an operation, fragments followed wherever they are used.", least=1, most=1_000_000)
     directives: int = knob(50, "Directives of an operation, fragments followed.", least=0, most=100_000)
     list_size: int = knob(1_000, "Most items of one list in a document or a variable; a page (first, last) has at most 200 in any case.", least=1, most=100_000)
+    reports: int = knob(10_000, "Most reports in one list of them, in a variable (reportLifecycleEvents).", least=1, most=10_000)
     timeout_s: float = knob(15.0, "Seconds a request may take.", least=0.1, most=600)
     exact_code_misses_per_minute: int = knob(
         30, "Look-ups of codes that do not exist, per client and address, before further ones are put off.", least=0, most=1_000_000

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from auth.entitlements import REPORTING_ROLES, report_scope
 from resolvers.batching import BadArgument, Batch, BatchResolver
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.inputs import BadReport, read_report
-from resolvers.ledger.recording.record import record
-from resolvers.ledger.recording.refusals import CORRECTION, NOT_REPORTABLE
-from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused, Report, Reporter
+from resolvers.ledger.recording.given import Given, take
+from resolvers.ledger.recording.refusals import CORRECTION
+from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused
 
 EVERYTHING: Final = -1
 # An event is named by its opaque id, which is found among those of the pack's events: as many are tried.
@@ -29,7 +27,7 @@ def reporting(event: EventType) -> BatchResolver:
 
     async def report(reading: Reading, batch: Batch) -> list[Any]:
         given = batch.arguments["input"]
-        return await _answered(reading, [(event, given, None)], batch)
+        return await _answered(reading, [Given(event, given)], batch)
 
     return report
 
@@ -40,8 +38,8 @@ async def report_replacement(reading: Reading, batch: Batch) -> list[Any]:
     old, new = given.pop("oldCode"), given.pop("newCode")
     reference = given.pop("clientReference")
     pair = [
-        (EventType.REPLACED, {**given, "code": old, "newCode": new, "clientReference": reference + ":old"}, REPLACEMENT),
-        (EventType.REPLACED, {**given, "code": new, "oldCode": old, "clientReference": reference + ":new"}, REPLACEMENT),
+        Given(EventType.REPLACED, {**given, "code": old, "newCode": new, "clientReference": reference + ":old"}, REPLACEMENT),
+        Given(EventType.REPLACED, {**given, "code": new, "oldCode": old, "clientReference": reference + ":new"}, REPLACEMENT),
     ]
     return [await _answered(reading, pair, batch)]
 
@@ -56,42 +54,31 @@ async def report_many(reading: Reading, batch: Batch) -> list[Any]:
         named = [(name, value) for name, value in each.items() if value is not None]
         if len(named) != 1:
             raise BadArgument("INVALID_ARGUMENT", "events", f"events[{number}] has to hold exactly one event")
-        told.append((BY_FIELD[named[0][0]], named[0][1], None))
+        told.append(Given(BY_FIELD[named[0][0]], named[0][1]))
     return [await _answered(reading, told, batch)]
 
 
-async def _answered(reading: Reading, given: Sequence[tuple[EventType, Mapping[str, Any], int | None]], batch: Batch) -> list[Any]:
+async def _answered(reading: Reading, given: Sequence[Given], batch: Batch) -> list[Any]:
     """The rows of the answers, aligned with what was given."""
     validate_only = bool(batch.arguments.get("validateOnly"))
-    read = [_read(reading, *each) for each in given]
-    reports = [each for each in read if isinstance(each, Report)]
-    outcomes: list[Outcome] = []
-    if reports:
-        principal = reading.principal
-        # A role reports where its scope was granted: a token may be cut down to less than its party is.
-        roles = frozenset(role for role in principal.roles & REPORTING_ROLES if report_scope(role) in principal.scopes)
-        outcomes = await record(
-            reading.database, Reporter(principal.party, roles, principal.jurisdiction), reports, reading.moment, validate_only=validate_only
-        )
-        # What is read from here on has to see what was written.
-        reading.close()
-    missed = sum(each == NOT_REPORTABLE for each in outcomes)
-    if missed and reading.misses is not None:
-        reading.misses(missed)
-    told = iter(outcomes)
-    return [_row(source, each if isinstance(each, Refused) else next(told), validate_only) for (_, source, _), each in zip(given, read, strict=True)]
+    found = [_with_correction(reading, each) for each in given]
+    told = await take(reading.database, reading.principal, found, reading.moment, validate_only=validate_only)
+    # What is read from here on has to see what was written.
+    reading.close()
+    if told.misses and reading.misses is not None:
+        reading.misses(told.misses)
+    if told.anything_new and reading.wrote is not None:
+        reading.wrote()
+    return [_row(each.values, outcome, validate_only) for each, outcome in zip(given, told.outcomes, strict=True)]
 
 
-def _read(reading: Reading, event: EventType, given: Mapping[str, Any], group: int | None) -> Report | Refused:
-    values = dict(given)
-    try:
-        if values.get("corrects") is not None:
-            values["corrects"] = _seq_of(reading, str(values.get("code")), values["corrects"])
-            if values["corrects"] is None:
-                return CORRECTION
-        return read_report(event, values, group=group)
-    except BadReport as wrong:
-        return Refused(wrong.code, f"{wrong}.")
+def _with_correction(reading: Reading, given: Given) -> Given | Refused:
+    """Clients of the graph name the event that is corrected by its id, the ledger by its place."""
+    event_id = given.values.get("corrects")
+    if event_id is None:
+        return given
+    seq = _seq_of(reading, str(given.values.get("code")), event_id)
+    return CORRECTION if seq is None else given._replace(values={**given.values, "corrects": seq})
 
 
 def _seq_of(reading: Reading, code: str, event_id: str) -> int | None:
@@ -103,8 +90,9 @@ def _row(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> Map
     row = {"standing": EVERYTHING, "clientReference": given.get("clientReference"), "rule": None, "message": None, "state": None, "allowed": None}
     if isinstance(outcome, Refused):
         known = outcome.state is not None
+        message = outcome.message if outcome.field is None else f"{outcome.field}: {outcome.message}."
         return {
-            **row, "key": given.get("code") if known else None, "seq": None, "outcome": "REFUSED", "rule": outcome.code, "message": outcome.message,
+            **row, "key": given.get("code") if known else None, "seq": None, "outcome": "REFUSED", "rule": outcome.code, "message": message,
             "state": outcome.state, "allowed": list(outcome.allowed) if known else None, "late": None, "dueOn": None, "recordedAt": None,
         }  # fmt: skip
     written = outcome.replayed or not validate_only

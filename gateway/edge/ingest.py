@@ -43,12 +43,15 @@ IDLE_S: Final = 60.0
 
 
 class Recorder(Protocol):
-    """The ledger: events as plain objects in, a result for each, in order; `as_text` where their values are texts, from a table. Raises nothing
-    for a bad event."""
+    """The ledger as a stream sees it."""
 
-    async def __call__(
-        self, principal: Principal, events: Sequence[Mapping[str, Any]], moment: datetime, *, validate_only: bool, as_text: bool
-    ) -> Sequence[Mapping[str, Any]]: ...
+    def put_off(self, principal: Principal, address: str, moment: datetime) -> int:
+        """Seconds until the principal may name batteries again, of which it named too many that it has nothing to do with; 0 when it may now."""
+
+    async def record(
+        self, principal: Principal, events: Sequence[Mapping[str, Any]], moment: datetime, *, address: str, validate_only: bool, as_text: bool
+    ) -> Sequence[Mapping[str, Any]]:
+        """Events as plain objects in, a result for each, in order; `as_text` where their values are texts, from a table. Raises nothing for a bad event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,16 @@ class Intake:
     """What the endpoint needs: the door, the ledger, and the clock."""
 
     door: BearerDoor
-    record: Recorder
+    ledger: Recorder
     now: Callable[[], datetime]
 
 
 class Asked(NamedTuple):
-    """How the request is made."""
+    """How the request is made, and from where; `address` is "" where the client has none."""
 
     media: str
     validate_only: bool
+    address: str
 
 
 class StreamEnded(Exception):
@@ -97,6 +101,8 @@ class IngestEndpoint:
         scope["state"]["client_id"] = principal.client_id
         try:
             asked = _asked(scope)
+            if wait := intake.ledger.put_off(principal, asked.address, intake.now()):
+                raise refused("TOO_MANY_REQUESTS", _put_off(wait), headers=(("retry-after", str(wait)),))
         except Refused as wrong:
             scope["state"]["outcome"] = wrong.errors[0].code
             headers = [(b"content-type", b"application/json"), *((n.encode(), v.encode()) for n, v in wrong.headers)]
@@ -117,7 +123,7 @@ class _Stream:
     def __init__(self, intake: Intake, principal: Principal, asked: Asked, request_id: str) -> None:
         self._intake = intake
         self._principal = principal
-        self._validate_only = asked.validate_only
+        self._asked = asked
         self._events: EventLines = CsvEvents() if asked.media == CSV else NdjsonEvents()
         self._request_id = request_id
         self._spool = Spool()
@@ -173,6 +179,8 @@ class _Stream:
         now = self._intake.now()
         if now >= self._principal.expires_at:
             raise StreamEnded(ClientError("INVALID_TOKEN", "The access token has expired; send the rest again with a new one."))
+        if wait := self._intake.ledger.put_off(self._principal, self._asked.address, now):
+            raise StreamEnded(ClientError("TOO_MANY_REQUESTS", f"{_put_off(wait)} Send the rest again then."))
         events, refusals = self._read(lines)
         try:
             results = iter(await self._record(list(events.values()), now))
@@ -187,8 +195,10 @@ class _Stream:
                 self._tell({"line": line.number, **result})
 
     async def _record(self, events: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[Mapping[str, Any]]:
-        how = {"validate_only": self._validate_only, "as_text": isinstance(self._events, CsvEvents)}
-        return await self._intake.record(self._principal, events, now, **how) if events else ()
+        if not events:
+            return ()
+        asked, as_text = self._asked, isinstance(self._events, CsvEvents)
+        return await self._intake.ledger.record(self._principal, events, now, address=asked.address, validate_only=asked.validate_only, as_text=as_text)
 
     def _read(self, lines: Sequence[Line]) -> tuple[dict[int, Mapping[str, Any]], dict[int, Mapping[str, Any]]]:
         """The events by line number, and the results of lines that hold none."""
@@ -247,7 +257,12 @@ def _asked(scope: Scope) -> Asked:
     wrong = [name for name, value in options if name != "validateOnly" or value not in ("true", "false")]
     if wrong or len(options) > 1:
         raise refused("MALFORMED_REQUEST", "The query string may hold validateOnly, true or false, and nothing else.")
-    return Asked(media, options == [("validateOnly", "true")])
+    client = scope.get("client")
+    return Asked(media, options == [("validateOnly", "true")], client[0] if client else "")
+
+
+def _put_off(seconds: int) -> str:
+    return f"Reports are put off for {seconds} seconds, for too many named batteries of which you may not report."
 
 
 async def _send(send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:

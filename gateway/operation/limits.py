@@ -27,6 +27,7 @@ from graphql import (
 from gateway.errors import refused
 from gateway.settings import Limits
 from schema.connections import LARGEST_PAGE, page_too_large
+from schema.reporting import BATCHES
 
 PAGE_ARGUMENTS: Final = frozenset({"first", "last"})
 # Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.
@@ -172,10 +173,12 @@ def _check_literal(value: ValueNode, limits: Limits) -> None:
             stack.extend(item.value for item in node.fields)
 
 
-def check_list(length: int, where: str, limits: Limits) -> None:
-    """Refuse a list that is too long; `where` begins the sentence that says so."""
-    if length > limits.list_size:
-        raise refused("LIMIT_LIST_SIZE", f"{where} has {length} items; limits.list_size is {limits.list_size}.")
+def check_list(length: int, where: str, limits: Limits, of: str = "") -> None:
+    """Refuse a list that is too long; `where` begins the sentence that says so, `of` is the type of its items where that is known."""
+    name = "reports" if of in BATCHES else "list_size"
+    most = getattr(limits, name)
+    if length > most:
+        raise refused("LIMIT_LIST_SIZE", f"{where} has {length} items; limits.{name} is {most}.")
 
 
 def check_page(argument: str, size: str | int, limits: Limits) -> None:

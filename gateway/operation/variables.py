@@ -21,6 +21,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
+    get_named_type,
     is_input_type,
     is_required_input_field,
     parse_type,
@@ -89,7 +90,7 @@ class InputTypes:
             case GraphQLNonNull():
                 return _required(self._compile(type_.of_type), str(type_))
             case GraphQLList():
-                return _nullable(_list(self._compile(type_.of_type), self._limits))
+                return _nullable(_list(self._compile(type_.of_type), self._limits, get_named_type(type_).name))
             case _:
                 return _nullable(self._by_name(type_))
 
@@ -131,12 +132,12 @@ def _required(inner: Coerce, printed: str) -> Coerce:
     return coerce
 
 
-def _list(inner: Coerce, limits: Limits) -> Coerce:
+def _list(inner: Coerce, limits: Limits, of: str) -> Coerce:
     def coerce(value: Any, depth: int) -> list[Any]:
         if type(value) is not list:
             # GraphQL spec, list input coercion: one value stands for a list of one.
             return [inner(value, _deeper(depth))]
-        check_list(len(value), "A list in a variable", limits)
+        check_list(len(value), "A list in a variable", limits, of)
         below, coerced = _deeper(depth), []
         for index, item in enumerate(value):
             try:

@@ -47,6 +47,10 @@ class DoorSettings:
             found = self._policies[key] = {each: policy_for(principal, each, self.matrix) for each in ENTITIES}
         return found
 
+    def lists_everything(self, principal: Principal) -> bool:
+        """Whether every battery is in the principal's lists: a code that is missing tells it nothing."""
+        return bool(self.policies(principal)["battery"].openings("all"))
+
 
 class Reading:
     """One principal's door to rows. Not for concurrent requests; concurrent fetches of one request queue inside."""
@@ -68,6 +72,7 @@ class Reading:
         "provinces",
         "put_off",
         "statements",
+        "wrote",
     )
 
     def __init__(self, database: Database, settings: DoorSettings, opaque: Opaque, principal: Principal, moment: datetime) -> None:
@@ -78,6 +83,8 @@ class Reading:
         self.statements = 0
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
         self.misses: Callable[[int], None] | None = None
+        # Told when something that the caller reported has been recorded.
+        self.wrote: Callable[[], None] | None = None
         # Seconds until it may name codes again; the gateway asks before it executes, a subgraph served alone here.
         self.put_off: Callable[[], int] | None = None
         self._policies = settings.policies(principal)

@@ -35,6 +35,7 @@ class World:
     batches: list[int] = field(default_factory=list)
     validated: int = 0
     broken_at: int | None = None
+    put_off_after: int | None = None
 
     def authenticate(self, _headers: object, _query: object, _now: datetime) -> Principal | BearerRefusal:
         return self.principal
@@ -42,8 +43,11 @@ class World:
     def insufficient(self, _scopes: object) -> BearerRefusal:
         return NO_SCOPE
 
+    def put_off(self, _principal: Principal, _address: str, _moment: datetime) -> int:
+        return 0 if self.put_off_after is None or len(self.batches) < self.put_off_after else 31
+
     async def record(
-        self, _principal: Principal, events: Sequence[Mapping[str, Any]], _moment: datetime, *, validate_only: bool, as_text: bool
+        self, _principal: Principal, events: Sequence[Mapping[str, Any]], _moment: datetime, *, address: str, validate_only: bool, as_text: bool
     ) -> Sequence[Mapping[str, Any]]:
         self.batches.append(len(events))
         if self.broken_at is not None and len(self.batches) > self.broken_at:
@@ -63,7 +67,7 @@ class World:
 
     @property
     def endpoint(self) -> IngestEndpoint:
-        return IngestEndpoint(Intake(self, self.record, lambda: self.now))  # type: ignore[arg-type]
+        return IngestEndpoint(Intake(self, self, lambda: self.now))  # type: ignore[arg-type]
 
 
 class Answered(list[dict[str, Any]]):
@@ -262,3 +266,14 @@ async def test_a_slow_reader_holds_up_nothing_but_its_own_answer() -> None:
         reading.set()
         await task
     assert len(b"".join(body).splitlines()) == 10_001
+
+
+async def test_a_stream_of_one_who_named_too_many_unknown_batteries_is_put_off() -> None:
+    answer = await post(World(put_off_after=0), [b"{}\n"])
+    assert (answer.status, answer.headers[b"retry-after"], answer.outcome) == (429, b"31", "TOO_MANY_REQUESTS")
+    world = World(put_off_after=1)
+    lines = b"".join(json.dumps({"n": number}).encode() + b"\n" for number in range(ingest.BATCH + 5))
+    answer = await post(world, [lines])
+    assert answer.outcome == answer[-2]["error"]["code"] == "TOO_MANY_REQUESTS"
+    assert answer[-2]["status"] == "ABORTED"
+    assert len(world.recorded) == ingest.BATCH == len(answer) - 2

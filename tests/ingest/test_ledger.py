@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,8 @@ import pytest
 from auth.entitlements import report_scope
 from auth.principal import Principal
 from gateway.edge.ingest import IngestEndpoint, Intake
-from gateway.reporting import Reporting
+from gateway.rations import MissRation
+from gateway.report_streams import ReportStreams
 from resolvers.database.pool import Database
 from resolvers.demo.kept import StandingClock, standing_clock
 from resolvers.ledger.recording.rebuild import rebuild
@@ -32,10 +33,16 @@ class Firm:
     name: str
     database: Database
     now: datetime = NOW
+    misses: MissRation = field(default_factory=lambda: MissRation(0))
+    everything: bool = False
 
     @property
     def endpoint(self) -> IngestEndpoint:
-        return IngestEndpoint(Intake(self, Reporting(self.database), lambda: self.now))  # type: ignore[arg-type]
+        return IngestEndpoint(Intake(self, self.ledger, lambda: self.now))  # type: ignore[arg-type]
+
+    @property
+    def ledger(self) -> ReportStreams:
+        return ReportStreams(self.database, misses=self.misses, lists_everything=lambda _principal: self.everything)
 
     def authenticate(self, *_given: object) -> Principal:
         role = ROLES[self.name]
@@ -179,12 +186,26 @@ async def test_a_table_without_its_columns_is_not_read(ledger: Database, head: S
 async def test_a_demonstration_goes_on_from_now_when_something_is_reported(ledger: Database) -> None:
     clock = StandingClock(DAY_0)
     firm = Firm("maker", ledger)
-    reporting = Reporting(ledger, clock.move)
+    reporting = ReportStreams(ledger, clock.move)
     produced = event("PRODUCED", 0.1, "p", modelId=MODEL)
-    await reporting(firm.authenticate(), [produced], NOW, validate_only=True)
+    await reporting.record(firm.authenticate(), [produced], NOW, validate_only=True)
     assert clock(NOW) == DAY_0
-    await reporting(firm.authenticate(), [produced], NOW, validate_only=False)
+    await reporting.record(firm.authenticate(), [produced], NOW)
     assert clock(NOW) == NOW
+
+
+async def test_batteries_that_are_not_there_are_rationed_as_in_mutations(ledger: Database) -> None:
+    await send(ledger, "maker", event("PRODUCED", 0.1, "p", modelId=MODEL))
+    misses = MissRation(2)
+    firm = Firm("recycler", ledger, misses=misses)
+    wrong = [json.dumps(event("RETIRED", 1, f"r{number}", number=number, reason="x")).encode() + b"\n" for number in (1, 9)]
+    assert told(await post(firm, [wrong[0]])) == ["BATTERY_NOT_REPORTABLE"]  # type: ignore[arg-type]
+    assert told(await post(firm, [wrong[1]])) == ["BATTERY_NOT_REPORTABLE"]  # type: ignore[arg-type]
+    refused = await post(firm, [wrong[0]])  # type: ignore[arg-type]
+    assert (refused.status, refused.outcome) == (429, "TOO_MANY_REQUESTS")
+    assert (await post(Firm("maker", ledger, misses=misses), [wrong[1]])).status == 200  # type: ignore[arg-type]
+    assert (await post(replace(firm, everything=True), [wrong[1]])).status == 200  # type: ignore[arg-type]
+    assert (await post(replace(firm, now=NOW + timedelta(minutes=2)), [wrong[1]])).status == 200  # type: ignore[arg-type]
 
 
 async def test_finding_out_is_no_statement_of_an_operation(database: Database) -> None:

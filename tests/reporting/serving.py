@@ -25,6 +25,7 @@ from gateway.settings import Limits, Server, Settings
 from resolvers.database.auth_store import AuthStore
 from resolvers.database.pool import Database
 from resolvers.database.reading import DoorSettings
+from resolvers.demo.kept import StandingClock
 from resolvers.ledger.seed import custody_grace, seed_regions
 from resolvers.opaque import Opaque
 from tests.cases.asking import QuietServer
@@ -36,6 +37,15 @@ MINISTRY = "miit"
 PURPOSES = {"CU": "recycling", "MI": "supervision"}
 
 
+class MovedClock(StandingClock):
+    """Stands at the world's moment for good, and counts how often it was to go on."""
+
+    moves = 0
+
+    def move(self) -> None:
+        self.moves += 1
+
+
 @dataclass
 class Parties:
     """The firms of the world, each with its token."""
@@ -44,6 +54,7 @@ class Parties:
     http: aiohttp.ClientSession
     database: Database
     tokens: dict[str, str] = field(default_factory=dict)
+    clock: MovedClock = field(default_factory=lambda: MovedClock(NOW))
 
     async def token(self, name: str, scope: str | None = None) -> str:
         key = name + (scope or "")
@@ -82,11 +93,12 @@ async def parties_of(database: Database) -> AsyncIterator[Parties]:
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=0))
-        async with serving(settings, foundation, lambda _now: NOW) as gateway, aiohttp.ClientSession() as http:
+        clock = MovedClock(NOW)
+        async with serving(settings, foundation, clock) as gateway, aiohttp.ClientSession() as http:
             server = QuietServer(uvicorn.Config(gateway.app, lifespan="off", log_level="error", access_log=False))
             running = asyncio.create_task(server.serve([listener]))
             while not server.started:
                 await asyncio.sleep(0.01)
-            yield Parties(f"http://127.0.0.1:{port}", http, database)
+            yield Parties(f"http://127.0.0.1:{port}", http, database, clock=clock)
             server.should_exit = True
             await running

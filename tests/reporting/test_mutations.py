@@ -190,6 +190,26 @@ async def test_a_batch_has_a_result_for_each_at_its_place(parties: Parties) -> N
     assert [each["battery"]["status"] for each in told if each["battery"]] == ["CODED", "SOLD", "SOLD", "CODED"]
 
 
+async def test_a_batch_has_ten_thousand_reports_at_most(parties: Parties) -> None:
+    query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { rule } }"
+    events = [{"retired": {"code": code(7), "occurredAt": day(1), "clientReference": ref(str(number)), "reason": "x"}} for number in range(10_000)]
+    told = (await parties.ask("maker", query, {"events": events}))["data"]["told"]
+    assert [each["rule"] for each in told] == ["BATTERY_NOT_REPORTABLE"] * 10_000
+    (error,) = (await parties.ask("maker", query, {"events": [*events, events[0]]}))["errors"]
+    assert (error["extensions"]["code"], error["message"]) == ("LIMIT_LIST_SIZE", "A list in a variable has 10001 items; limits.reports is 10000.")
+
+
+async def test_only_what_is_recorded_moves_the_clock_of_a_demonstration(parties: Parties) -> None:
+    moves = parties.clock.moves
+    for _ in range(2):
+        assert (await report(parties, "maker", "produced", 5.1, modelId=MODEL, only=True))["outcome"] == "VALID"
+    assert (await report(parties, "maker", "sold", 5.1, buyer=FIRMS["oem"]))["outcome"] == "REFUSED"
+    assert parties.clock.moves == moves
+    for outcome in ("RECORDED", "REPLAYED"):
+        assert (await report(parties, "maker", "produced", 5.1, modelId=MODEL))["outcome"] == outcome
+        assert parties.clock.moves == moves + 1
+
+
 async def test_mutations_of_one_request_are_done_in_order_and_each_is_read_before_the_next(parties: Parties) -> None:
     query = f"""mutation ($made: ProducedInput!, $sold: SoldInput!) {{
       one: reportProduced(input: $made) {ANSWER} two: reportSold(input: $sold) {ANSWER} }}"""

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
 
+from auth.entitlements import REPORTING_ROLES, report_scope
 from auth.principal import Principal
 from resolvers.ledger.events import EventType
 
@@ -19,7 +20,7 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Reporter(NamedTuple):
-    """Who reports, as its token proves."""
+    """Who reports, as its token proves. `roles` are those that it reports in."""
 
     party: str
     roles: frozenset[str]
@@ -27,8 +28,9 @@ class Reporter(NamedTuple):
 
     @classmethod
     def of(cls, principal: Principal) -> Self:
-        """The reporter behind a token."""
-        return cls(principal.party, principal.roles, principal.jurisdiction)
+        """The reporter behind a token: it reports in the roles whose scope was granted, for a token may be cut down to less than its party is."""
+        held = frozenset(role for role in principal.roles & REPORTING_ROLES if report_scope(role) in principal.scopes)
+        return cls(principal.party, held, principal.jurisdiction)
 
 
 class Evidence(NamedTuple):
@@ -126,13 +128,14 @@ class Recorded(NamedTuple):
 class Refused(NamedTuple):
     """A report that was not taken: a stable code, words that are safe to send, the state the pack is in, and what could be reported of it there.
 
-    `state` and `allowed` are empty where the reporter may not know that there is such a pack.
+    `state` and `allowed` are empty where the reporter may not know that there is such a pack; `field` is the path of the field of a report that is malformed.
     """
 
     code: str
     message: str
     state: str | None = None
     allowed: tuple[str, ...] = ()
+    field: str | None = None
 
 
 Outcome = Recorded | Refused

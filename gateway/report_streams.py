@@ -1,0 +1,105 @@
+"""This module is in charge of streams of reports: plain JSON objects in, a result for each out, under the ration of codes that do not exist.
+
+A result is an object with a `status`:
+
+    RECORDED   the event stands; `event` says as what
+    DUPLICATE  the same report came before under its clientReference; `event` is that of the first time
+    VALID      it would be recorded; nothing was, for that was all that was asked
+    REFUSED    nothing of it was recorded; `error` has a code, a message, the field where it is one's fault, and, where the reporter
+               may know of the battery, the state that it is in and what could be reported there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from auth.principal import Principal
+from gateway.rations import MissRation
+from resolvers.database.pool import Database
+from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.given import Given, take
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused
+from resolvers.ledger.recording.texts import plain_values
+
+Result = Mapping[str, Any]
+EVENT_TYPES: Final = frozenset(map(str, EventType))
+UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+def _nobody(_principal: Principal) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStreams:
+    """The ledger as an endpoint sees it. `recorded` is called whenever something new stands in the ledger; `misses` is the ration that mutations draw
+    on, too, but for principals to whom a missing code tells nothing (`lists_everything`)."""
+
+    database: Database
+    recorded: Callable[[], None] = _nothing
+    misses: MissRation = field(default_factory=lambda: MissRation(0))
+    lists_everything: Callable[[Principal], bool] = _nobody
+
+    def put_off(self, principal: Principal, address: str, moment: datetime) -> int:
+        """Seconds until the principal may name batteries again; 0 when it may now."""
+        return 0 if self.lists_everything(principal) else self.misses.wait(principal.client_id, address, moment)
+
+    async def record(
+        self,
+        principal: Principal,
+        events: Sequence[Mapping[str, Any]],
+        moment: datetime,
+        *,
+        address: str = "",
+        validate_only: bool = False,
+        as_text: bool = False,
+    ) -> Sequence[Result]:
+        """A result for each event, in order; whatever is wrong with one concerns that one alone. `as_text`: values are texts, from a table."""
+        told = await take(self.database, principal, [given_of(each, as_text=as_text) for each in events], moment, validate_only=validate_only)
+        if told.anything_new:
+            self.recorded()
+        if not self.lists_everything(principal):
+            self.misses.missed(principal.client_id, address, told.misses, moment)
+        return [result_of(each, validate_only=validate_only) for each in told.outcomes]
+
+
+def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
+    """An event as an object that names its type, as one that can be read; `as_text`: its values are texts, from a table."""
+    kind = event.get("type")
+    if not isinstance(kind, str) or kind not in EVENT_TYPES:
+        return UNKNOWN_TYPE
+    values = {name: value for name, value in event.items() if name != "type"}
+    return Given(EventType(kind), plain_values(EventType(kind), values) if as_text else values)
+
+
+def result_of(outcome: Outcome, *, validate_only: bool) -> Result:
+    """What the client is told."""
+    if isinstance(outcome, Refused):
+        error: dict[str, Any] = {"code": outcome.code, "message": outcome.message}
+        if outcome.field is not None:
+            error["field"] = outcome.field
+        if outcome.state is not None:
+            error |= {"state": outcome.state, "allowed": outcome.allowed}
+        return {"status": "REFUSED", "error": error}
+    if validate_only and not outcome.replayed:
+        return {"status": "VALID"}
+    return {"status": "DUPLICATE" if outcome.replayed else "RECORDED", "event": _event(outcome)}
+
+
+def _event(recorded: Recorded) -> Mapping[str, Any]:
+    return {
+        "code": recorded.code,
+        "sequence": recorded.seq,
+        "type": recorded.type,
+        "occurredAt": recorded.occurred_at,
+        "recordedAt": recorded.recorded_at,
+        "dueOn": recorded.due_on,
+        "late": recorded.late,
+    }
