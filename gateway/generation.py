@@ -40,7 +40,7 @@ _PLANS: Final = 2_000
 _INTROSPECTIONS: Final = 64
 
 # docs/row-policy.md, section 2: the only fields at which the relation exact_code holds; and reports, whose refusals tell codes apart as well.
-EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", *("Mutation." + name for name in MUTATIONS)})
+EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", "Query.mayAccept", *("Mutation." + name for name in MUTATIONS)})
 
 PreparedKey = tuple[str, str | None, View, str]
 Planner = Callable[[Operation], Plan]

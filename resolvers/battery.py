@@ -8,6 +8,7 @@ from typing import Any, Final
 from resolvers.batching import BadArgument, Batch, BatchResolver
 from resolvers.database import door
 from resolvers.database.reading import Reading
+from resolvers.ledger.acceptance import Reason
 
 MOST_CODES: Final = 200
 
@@ -39,6 +40,17 @@ async def named_packs(reading: Reading, batch: Batch) -> list[Any]:
     if missed and reading.misses is not None:
         reading.misses(missed)
     return outcomes
+
+
+async def may_accept(reading: Reading, batch: Batch) -> list[Any]:
+    """Whether the caller may take the pack that it named; what is unknown to it is a miss, as of any look-up by code. Raises as `named_packs`."""
+    if reading.put_off is not None and (wait := reading.put_off()):
+        raise BadArgument("TOO_MANY_REQUESTS", "code", f"look-ups by code are put off for {wait} seconds")
+    answers = await door.acceptance(reading, batch)
+    missed = sum(Reason.BATTERY_UNKNOWN in each["reasons"] for each in answers)
+    if missed and reading.misses is not None:
+        reading.misses(missed)
+    return answers
 
 
 def named_code(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:

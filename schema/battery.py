@@ -21,6 +21,8 @@ from resolvers.database.tables import Table
 from schema.bindings import Entity, Shape
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.enums import (
+    AcceptancePurpose,
+    AcceptanceReason,
     BatteryStatus,
     CellFormat,
     Chemistry,
@@ -34,7 +36,7 @@ from schema.enums import (
     SafetyClass,
     SafetySeverity,
 )
-from schema.fields import QUERY, argument, by_column, column, key, lookup, made, nested, rows, stub
+from schema.fields import QUERY, answered, argument, by_column, column, key, lookup, made, nested, rows, stub
 from schema.inputs import BatteryFilter, BatteryOrder
 from schema.provinces import province_code
 from schema.scalars import BatteryCode, CreditCode, RegionCode
@@ -308,6 +310,7 @@ class Battery:
     cell_count: int = column(t.PACK, "cell_count", "Cells in the pack.")
     produced_on: date = column(t.PACK, "produced_on", "The day it was made.")
     status: BatteryStatus = column(t.PACK, "status", "Where it stands in its life.")
+    recalled: bool = column(t.PACK, "recalled", "Whether it is under a recall whose remedy was not reported yet.")
     reprocessed: bool = column(t.PACK, "is_product", "Whether it is a product made of used batteries.")
     other_code: OtherCode | None = nested(t.PACK, "other_scheme", "Its identifier by another scheme.")
     swap_model: bool | None = column(t.PACK, "swap_model", "Whether it is, or was last, in a battery-swap vehicle.")
@@ -346,6 +349,16 @@ class Battery:
 BatteryConnection, BatteryEdge = connection("Battery", ("A",), "packs", MODULE)
 
 
+@strawberry.type(description="Whether a party may take a pack.")
+class Acceptance:
+    """Made by resolvers/database/acceptance.py."""
+
+    code: BatteryCode = answered("code", "The code that was asked about.")
+    purpose: AcceptancePurpose = answered("purpose", "What it was asked for.")
+    may_accept: bool = answered("mayAccept", "Whether it may be taken.")
+    reasons: list[AcceptanceReason] = answered("reasons", "Why not; empty where it may.")
+
+
 @strawberry.federation.type(authenticated=True, description=QUERY)
 class Query:
     """The battery subgraph's way in."""
@@ -381,6 +394,18 @@ class Query:
             argument("severities", list[FindingSeverity] | None, "Only those as grave as one of these.", "M"),
             argument("states", list[FindingState] | None, "Only those of which this has become.", "M"),
             *PAGE_ARGUMENTS,
+        ),
+    )
+    may_accept: Acceptance | None = lookup(
+        battery_rows.may_accept,
+        Shape.ONE,
+        ("A",),
+        "Whether you may take the pack of this code today. Look-ups of codes that do not exist are rationed.",
+        keys=battery_rows.named_code,
+        exact=True,
+        arguments=(
+            argument("code", BatteryCode, "The battery code.", "A"),
+            argument("purpose", AcceptancePurpose, "What you want to take it for.", "A"),
         ),
     )
 

@@ -63,6 +63,11 @@ EVENT_WORDS: Final[Mapping[LedgerEvent, str]] = {
     LedgerEvent.EXPORTED: "The pack was exported.",
     LedgerEvent.REPORTED_MISSING: "The pack was reported missing.",
     LedgerEvent.FOUND: "A missing pack was found.",
+    LedgerEvent.HEALTH_MEASURED: "The pack's condition was measured.",
+    LedgerEvent.SAFETY_EVENT: "The pack had an accident, or another safety event.",
+    LedgerEvent.RECALLED: "The pack was recalled.",
+    LedgerEvent.RECALL_REMEDIED: "What a recall asks for was done to the pack.",
+    LedgerEvent.FOUND_ABANDONED: "The pack was found abandoned.",
 }
 
 
@@ -152,7 +157,38 @@ Discrepancy = words(
 HandOverOutcome = words(
     "HandOverOutcome",
     "What became of a hand-over.",
-    {"PENDING": "Offered; the receiver has not answered.", "RECEIVED": "Received; custody passed.", "REJECTED": "Refused; custody stayed with the sender."},
+    {
+        "PENDING": "Offered; the receiver has not answered.",
+        "RECEIVED": "Received; custody passed.",
+        "REJECTED": "Refused; custody stayed with the sender.",
+        "VOID": "Overtaken: an authority said that somebody else takes the pack.",
+    },
+)
+AcceptancePurpose = words(
+    "AcceptancePurpose",
+    "What a party wants to take a pack for.",
+    {
+        "COLLECTION": "To collect it, at an outlet.",
+        "UTILIZATION": "To make a product or material of it.",
+        "STORAGE": "To store it.",
+        "DISPOSAL": "To dispose of it.",
+        "VEHICLE_SCRAPPING": "To scrap the vehicle with it.",
+        "REPAIR": "To maintain, replace or repair it.",
+    },
+)
+AcceptanceReason = words(
+    "AcceptanceReason",
+    "Why a pack may not be taken.",
+    {
+        "BATTERY_UNKNOWN": "There is no pack of this code of which you may know.",
+        "REPORTED_MISSING": "It was reported missing.",
+        "RECALLED": "It is under a recall whose remedy was not reported.",
+        "LIFE_ENDED": "Its life has ended: it was taken apart, made into something else, disposed of or exported.",
+        "NOT_HANDED_ON": "It does not stand where a pack is taken for this purpose.",
+        "NOT_ACTIVE": "You are not registered, or not active.",
+        "ROLE_MAY_NOT_RECEIVE": "None of your roles takes packs for this purpose.",
+        "LICENCE_MISSING": "You have no licence that holds today for what this purpose is.",
+    },
 )
 EnterpriseStatus = words(
     "EnterpriseStatus",

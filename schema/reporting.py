@@ -19,7 +19,7 @@ from resolvers.ledger.recording.inputs import COMMON, FIELDS, MODULE, OWNER_KIND
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
-from schema.enums import EVENT_WORDS, BatteryStatus, Powertrain, words
+from schema.enums import EVENT_WORDS, BatteryStatus, Powertrain, SafetySeverity, words
 from schema.enums import EventType as Event
 from schema.fields import BINDING, answered, argument, bound
 from schema.scalars import BatteryCode, CreditCode, RegionCode, Vin
@@ -50,6 +50,7 @@ def _input(name: str, told: str, rules: Sequence[FieldRule], more: Sequence[tupl
 _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.QUANTITY: float, Kind.NUMBER: int, Kind.FLAG: bool, Kind.DAY: date, Kind.MOMENT: datetime, Kind.CODE: BatteryCode, Kind.VIN: Vin,
     Kind.PARTY: CreditCode, Kind.REGION: RegionCode, Kind.OWNER: OwnerKind, Kind.POWERTRAIN: Powertrain,
+    Kind.PERCENT: float, Kind.CELSIUS: float, Kind.SEVERITY: SafetySeverity,
 }  # fmt: skip
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from resolvers.batching import Batch, Page, Shut
+from resolvers.database.acceptance import acceptance
 from resolvers.database.documents import composition, dismantling, recovery, recovery_elements
 from resolvers.database.facts import (
     CUSTODY_LEGS,
@@ -83,6 +84,7 @@ async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
 
 
 __all__ = [
+    "acceptance",
     "composition",
     "custody",
     "dismantling",

@@ -38,11 +38,13 @@ LOCK_VEHICLES: Final = (_VEHICLE + text(" order by vin for no key update")).comp
 EVENTS: Final = """
 select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
 from battery.event where code = any($1::text[]) order by code, seq"""
+# Rows from resolvers/ledger/observations.py's FROM_EVENTS on follow from events.
 HEALTH: Final = """
 select code, seq, occurred_at, recorded_at, reporter, state_of_health, cycle_count, remaining_energy_kwh, internal_resistance_mohm, temperature_max_c, method
-from battery.health where code = any($1::text[]) order by code, seq"""
+from battery.health where code = any($1::text[]) and seq < 1000000 order by code, seq"""
 SAFETY: Final = """
-select code, seq, occurred_at, recorded_at, reporter, kind, severity, description from battery.safety_event where code = any($1::text[]) order by code, seq"""
+select code, seq, occurred_at, recorded_at, reporter, kind, severity, description from battery.safety_event
+where code = any($1::text[]) and seq < 1000000 order by code, seq"""
 BESIDE: Final = "select distinct vin, code from battery.installation where vin = any($1::text[])"
 EVER_IN: Final = "select distinct vin from battery.installation where code = any($1::text[])"
 SOLD_AT: Final = """

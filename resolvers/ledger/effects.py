@@ -8,6 +8,7 @@ from typing import Final
 
 from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import JURISDICTION, Fold, party
+from resolvers.ledger.observations import happened, measured, recalled, remedied
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
 
@@ -125,6 +126,15 @@ def _product_sold(fold: Fold, event: Event, _before: Status | None) -> None:
             fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
 
 
+def _found_abandoned(fold: Fold, event: Event, _before: Status | None) -> None:
+    if event.province is not None:
+        # Where it lies it is that province's to see.
+        fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
+    if event.counterparty is not None:
+        fold.left_use(event)
+        fold.assign(event.counterparty, event)
+
+
 EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]] = MappingProxyType({
     EventType.PRODUCED: _begun,
     EventType.IMPORTED: _begun,
@@ -145,4 +155,9 @@ EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]]
     EventType.GRADED: _graded,
     EventType.DISPOSED: _disposed,
     EventType.PRODUCT_SOLD: _product_sold,
+    EventType.FOUND_ABANDONED: _found_abandoned,
+    EventType.HEALTH_MEASURED: measured,
+    EventType.SAFETY_EVENT: happened,
+    EventType.RECALLED: recalled,
+    EventType.RECALL_REMEDIED: remedied,
 })  # fmt: skip

@@ -39,6 +39,11 @@ class EventType(StrEnum):
     EXPORTED = "EXPORTED"
     REPORTED_MISSING = "REPORTED_MISSING"
     FOUND = "FOUND"
+    HEALTH_MEASURED = "HEALTH_MEASURED"
+    SAFETY_EVENT = "SAFETY_EVENT"
+    RECALLED = "RECALLED"
+    RECALL_REMEDIED = "RECALL_REMEDIED"
+    FOUND_ABANDONED = "FOUND_ABANDONED"
 
 
 class EventRule(NamedTuple):
@@ -90,4 +95,14 @@ EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
     # The one thing that authorities report too: they may not author operating events (domain invariant).
     EventType.REPORTED_MISSING: EventRule("H", OPERATORS | AUTHORITIES),
     EventType.FOUND: EventRule("H", OPERATORS | AUTHORITIES),
+    EventType.HEALTH_MEASURED: EventRule("F", OPERATORS),
+    EventType.SAFETY_EVENT: EventRule("G", OPERATORS),
+    # A recall is published: whoever gets hold of the pack has to know.
+    EventType.RECALLED: _by("A", "BM", "OEM", "SA"),
+    EventType.RECALL_REMEDIED: _by("A", "BM", "OEM", "RS"),
+    EventType.FOUND_ABANDONED: EventRule("H", OPERATORS | AUTHORITIES),
 })  # fmt: skip
+OBSERVATIONS: Final = frozenset({
+    EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED,
+})  # fmt: skip
+"""What is seen of a pack and moves nothing. It may be reported of any time since the pack's first event, also when later events are known."""

@@ -29,6 +29,8 @@ class Projection(NamedTuple):
     gradings: tuple[Grading, ...]
     access: tuple[Access, ...]
     vehicle_access: tuple[VehicleAccess, ...]
+    health: tuple[Health, ...] = ()
+    safety: tuple[SafetyEvent, ...] = ()
 
 
 class Fold:
@@ -37,7 +39,7 @@ class Fold:
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
-        "open", "vehicle_grants", "vehicle_open",
+        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -63,6 +65,10 @@ class Fold:
         self.open: dict[tuple[str, str], datetime] = {}
         self.vehicle_grants: dict[tuple[str, str, str, datetime], datetime | None] = {}
         self.vehicle_open: tuple[str, str, str, datetime] | None = None
+        self.first: datetime | None = None
+        self.health: list[Health] = []
+        self.safety: list[SafetyEvent] = []
+        self.recalls: set[str] = set()
 
     # --- custody --------------------------------------------------------------------------------------------------
 
@@ -122,6 +128,15 @@ class Fold:
         self.custody[self.pending] = compared(row, event)
         self.release(event)
         self.hold(row.holder, self.pending, event)
+
+    def assign(self, taker: str, event: Event) -> None:
+        """An authority says who takes a pack that was found: whatever was pending or held before is over."""
+        if self.pending >= 0 and self.custody[self.pending].outcome == "PENDING":
+            row = self.custody[self.pending]
+            self.custody[self.pending] = row._replace(outcome="VOID", recorded_at=event.recorded_at)
+            self.end(row.holder, RECEIVER, event.occurred_at)
+        self.unbind(event)
+        self.take(taker, event, "ABANDONED")
 
     # --- vehicles -------------------------------------------------------------------------------------------------
 
@@ -205,6 +220,7 @@ class Fold:
         if self.standing is None or self.since is None or self.recorded is None:
             raise IllegalEvent("NOT_CODED", "a pack without events has no rows")
         facts = self.facts
+        health, safety = (*health, *self.health), (*safety, *self.safety)
         newest = max(health, key=_occurred, default=None)
         soh = newest.state_of_health if newest is not None else None
         access = tuple([
@@ -217,12 +233,13 @@ class Fold:
             newest.occurred_at if newest is not None else None, safety_class(safety), self.holder, self.prior, self.origin,
             self.province, self.since, facts.other_scheme, facts.other_value, readers_of(facts.maker, access),
             max([self.recorded, *(row.recorded_at for row in health), *(row.recorded_at for row in safety)]),
+            bool(self.recalls),
         )  # fmt: skip
         vehicles = tuple([
             VehicleAccess(vin, grantee, relation, start, until, self.known.vehicles[vin].produced_on)
             for (vin, grantee, relation, start), until in self.vehicle_grants.items()
         ])  # fmt: skip
-        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles)
+        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety)
 
 
 def readers_of(first: str, grants: Iterable[Access | VehicleAccess]) -> tuple[str, ...]:

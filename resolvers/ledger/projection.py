@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resolvers.ledger.effects import EFFECTS
-from resolvers.ledger.events import EventType
+from resolvers.ledger.events import OBSERVATIONS, EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.fold import Fold, Projection, readers_of
 from resolvers.ledger.rows import Event, Health, SafetyEvent
@@ -45,16 +45,20 @@ def effective(events: Sequence[Event]) -> list[Event]:
 
 def apply(fold: Fold, event: Event) -> None:
     """One more event of the pack; raises IllegalEvent as `project` does."""
-    if fold.at is not None and event.occurred_at <= fold.at:
-        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the event before it")
     kind = EventType(event.type)
+    seen = kind in OBSERVATIONS
+    if fold.at is not None and fold.first is not None and (event.occurred_at <= fold.first if seen else event.occurred_at <= fold.at):
+        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the {'first event' if seen else 'event before it'}")
     before = fold.standing
-    after = next_state(before, kind, into_vehicle=event.vin is not None)
+    after = next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
     effect = EFFECTS.get(kind)
     if effect is not None:
         effect(fold, event, before.status if before is not None else None)
     if before is None or before.status is not after.status:
         fold.since = event.occurred_at
-    fold.standing, fold.at = after, event.occurred_at
+    fold.standing = after
+    if not seen:
+        fold.at = event.occurred_at
+        fold.first = fold.first or event.occurred_at
     if fold.recorded is None or event.recorded_at > fold.recorded:
         fold.recorded = event.recorded_at

@@ -174,6 +174,7 @@ class Pack(NamedTuple):
     other_value: str | None
     readers: tuple[str, ...]
     recorded_at: datetime
+    recalled: bool = False
 
 
 class Module(NamedTuple):

@@ -86,6 +86,11 @@ def _moves() -> Mapping[tuple[EventType, Status], Status]:
         # Waste is not exported: RETIRED and STORED have no such move.
         (e.EXPORTED, frozenset({s.CODED, s.SOLD, s.IN_SERVICE}), s.EXPORTED),
         (e.REPORTED_MISSING, ALIVE, s.MISSING),
+        (e.HEALTH_MEASURED, ALIVE, None),
+        (e.SAFETY_EVENT, ALIVE | {s.MISSING}, None),
+        (e.RECALLED, ALIVE | {s.MISSING}, None),
+        (e.RECALL_REMEDIED, ALIVE | {s.MISSING}, None),
+        (e.FOUND_ABANDONED, ALIVE | {s.MISSING}, None),
     )
     return MappingProxyType({(event, origin): to or origin for event, origins, to in rows for origin in origins})
 
@@ -94,10 +99,11 @@ MOVES: Final = _moves()
 _BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
 
 
-def next_state(standing: Standing | None, event: EventType, *, into_vehicle: bool = False) -> Standing:
+def next_state(standing: Standing | None, event: EventType, *, into_vehicle: bool = False, taken: bool = False) -> Standing:
     """Where the pack stands after the event; None stands for a code nobody has reported yet.
 
-    `into_vehicle` tells the two ways of REINSTALLED apart: into a vehicle, or into a swap pool. Raises IllegalEvent.
+    `into_vehicle` tells the two ways of REINSTALLED apart: into a vehicle, or into a swap pool; `taken` those of FOUND_ABANDONED: somebody
+    is to take the pack, or it was only seen. Raises IllegalEvent.
     """
     if standing is None:
         if event not in _BEGINNINGS:
@@ -106,6 +112,10 @@ def next_state(standing: Standing | None, event: EventType, *, into_vehicle: boo
     status = _returned(standing, event) or _reinstalled(standing, event, into_vehicle) or MOVES.get((event, standing.status))
     if status is None:
         raise IllegalEvent("ILLEGAL_TRANSITION", f"{event} cannot follow {standing.status}")
+    if event is EventType.FOUND_ABANDONED and taken:
+        return Standing(Status.STORED)
+    if status is standing.status:
+        return standing
     if event is EventType.HANDED_OVER:
         return Standing(status, before_transit=standing.status)
     if event is EventType.REPORTED_MISSING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLOutputType, get_named_type
+from graphql import GraphQLEnumType, GraphQLList, GraphQLObjectType, GraphQLOutputType, get_named_type, get_nullable_type
 from hypothesis import strategies as st
 
 from schema.graph import Graph
@@ -47,6 +47,8 @@ def value(draw: Any, name: str, argument: Any) -> str | None:
         return None if chosen is None else f"orderBy: {{field: {chosen}, direction: {draw(st.sampled_from(('ASC', 'DESC')))}}}"
     if isinstance(named, GraphQLEnumType):
         several = ["PRODUCED", "SOLD"] if named.name == "EventType" else [*named.values][:2]
+        if not isinstance(get_nullable_type(argument.type), GraphQLList):
+            return f"{name}: {draw(st.sampled_from(sorted(named.values)))}"
         chosen = draw(st.sampled_from((None, several[:1], several, [])))
         return None if chosen is None else f"{name}: [{', '.join(chosen)}]"
     return _identifier(draw, name)

@@ -43,6 +43,7 @@ OPERATORS = {"eq", "ne", "in", "gt", "gte", "lt", "lte", "startsWith", "isNull"}
 PLAIN_TYPES = {"PageInfo"}
 # Words, which fields of a category use; what can be sorted by is not one of them.
 VOCABULARIES = {
+    "AcceptancePurpose", "AcceptanceReason",
     "BatteryStatus", "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
     "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome", "SafetyClass",
     "SafetySeverity",

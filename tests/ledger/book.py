@@ -29,7 +29,9 @@ class Book:
         self.health: list[Health] = []
         self.safety: list[SafetyEvent] = []
 
-    def write(self, day: float, kind: EventType, by: str, to: str | None = None, vin: str | None = None, corrects: int | None = None, **details: Any) -> Book:
+    def write(
+        self, day: float, kind: EventType, by: str, /, to: str | None = None, vin: str | None = None, corrects: int | None = None, **details: Any
+    ) -> Book:
         at = DAY_0 + timedelta(days=day)
         province = details.pop("province", PROVINCES.get(by))
         self.events.append(

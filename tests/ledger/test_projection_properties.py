@@ -8,7 +8,7 @@ from itertools import pairwise
 import hypothesis.strategies as st
 from hypothesis import given
 
-from resolvers.ledger.events import EventType
+from resolvers.ledger.events import OBSERVATIONS, EventType
 from resolvers.ledger.projection import Projection
 from resolvers.ledger.rows import Access, Event, VehicleAccess
 from resolvers.ledger.states import IllegalEvent, Standing, next_state
@@ -18,9 +18,14 @@ from tests.ledger.book import DAY_0, PROVINCES, VEHICLES, Book
 E = EventType
 FIRMS = sorted(PROVINCES)
 GRADES = {"method": "GB/T 34015-2017", "capacityAh": 1.0, "resistanceMohm": 1.0, "insulationMohm": 1.0, "grade": "A", "route": "RECYCLE_INTO_MATERIAL"}
-CHOICES = [*((event, False) for event in E), (E.REINSTALLED, True)]
+# A remedy needs a recall of its number, which is not of the state machine.
+CHOICES = [*((event, False) for event in E if event is not E.RECALL_REMEDIED), (E.REINSTALLED, True)]
+SAID = {
+    E.GRADED: GRADES, E.HEALTH_MEASURED: {"stateOfHealth": 80.0, "method": "BMS"}, E.RECALLED: {"recall": "R-1"},
+    E.SAFETY_EVENT: {"kind": "COLLISION", "severity": "MINOR", "description": "-"},
+}  # fmt: skip
 # Which end a life, or add nothing to it; drawn now and then.
-ENDINGS = {E.DISPOSED, E.EXPORTED, E.DISMANTLED, E.REPROCESSED, E.RECYCLED, E.REPORTED_MISSING, E.MAINTAINED, E.OWNER_CHANGED, E.PRODUCT_SOLD}
+ENDINGS = {E.DISPOSED, E.EXPORTED, E.DISMANTLED, E.REPROCESSED, E.RECYCLED, E.REPORTED_MISSING, E.MAINTAINED, E.OWNER_CHANGED, E.PRODUCT_SOLD, *OBSERVATIONS}
 Grant = tuple[str, str]
 
 
@@ -113,6 +118,11 @@ class Truth:
                 self.offered = None
             case E.REJECTED:
                 self.offered = None
+            case E.FOUND_ABANDONED:
+                self.always.add((f"province:{event.province}", "jurisdiction"))
+                if event.counterparty:
+                    self.offered, self.keeps = None, None
+                    self.give(event.counterparty)
             case E.PRODUCT_SOLD if event.counterparty:
                 self.give(event.counterparty)
             case E.PRODUCT_SOLD:
@@ -138,7 +148,7 @@ def lives(draw: st.DrawFn) -> tuple[Book, list[Standing | None], list[Truth]]:
         standings.append(standing)
         truth = _after(truth, book.events[-1], standing)
         truths.append(truth)
-        standing = next_state(standing, event, into_vehicle=into)
+        standing = next_state(standing, event, into_vehicle=into, taken=book.events[-1].counterparty is not None)
     return book, standings, truths
 
 
@@ -159,12 +169,12 @@ def _write(draw: st.DrawFn, book: Book, day: float, event: EventType, into: bool
         by = str(truth.offered)
     others = [firm for firm in FIRMS if firm != truth.holder]
     to = draw(st.sampled_from(others)) if event in (E.SOLD, E.HANDED_OVER) else draw(st.sampled_from([None, *others])) if event in (
-        E.VEHICLE_SOLD, E.PRODUCT_SOLD
+        E.VEHICLE_SOLD, E.PRODUCT_SOLD, E.FOUND_ABANDONED
     ) else None  # fmt: skip
     binds = event in (E.INSTALLED, E.SWAP_IN) or (event is E.REPLACED and not truth.vehicle) or into
     swap_only = [vin for vin, car in VEHICLES.items() if car.swap_model]
     vin = draw(st.sampled_from(swap_only if event is E.SWAP_IN else sorted(VEHICLES))) if binds else None
-    details = GRADES if event is E.GRADED else {}
+    details = SAID.get(event, {})
     book.write(day, event, by, to, vin, province=draw(st.sampled_from(["11", "44", "65"])), **details)
 
 
@@ -240,5 +250,6 @@ def test_a_later_event_changes_no_closed_row(life: tuple[Book, list[Standing | N
     earlier = Book()
     earlier.events = book.events[: max(1, len(book.events) - 1)]
     before = projected(earlier)
-    assert {g for g in before.access if g.until_at} <= set(whole.access)
+    # A copy of the pack's newest state of health, by which grants are sorted, is on all of them.
+    assert {g._replace(state_of_health=None) for g in before.access if g.until_at} <= {g._replace(state_of_health=None) for g in whole.access}
     assert {c for c in before.custody if c.until_at} <= set(whole.custody)

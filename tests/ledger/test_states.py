@@ -35,12 +35,14 @@ DISPOSED: {HELD} -> DISPOSED
 EXPORTED: CODED SOLD IN_SERVICE -> EXPORTED
 REPORTED_MISSING: {LIVING} -> MISSING
 """
+# Seen of it, and moving nothing.
+SEEN = {"HEALTH_MEASURED": LIVING, **dict.fromkeys(("SAFETY_EVENT", "RECALLED", "RECALL_REMEDIED", "FOUND_ABANDONED"), LIVING + " MISSING")}
 # These return to an earlier state, or depend on more than one.
 SPECIAL = {EventType.REINSTALLED, EventType.REJECTED, EventType.FOUND}
 
 
 def allowed() -> dict[tuple[str, str], str]:
-    found = {}
+    found = {(event, state): state for event, states in SEEN.items() for state in states.split()}
     for line in TABLE.strip().splitlines():
         event, moves = line.split(": ")
         origins, to = moves.split(" -> ")
@@ -82,6 +84,24 @@ def test_a_found_pack_is_where_it_was() -> None:
     assert outcome(Standing(Status.STORED), EventType.FOUND) is None
 
 
+def test_what_is_seen_of_a_missing_pack_does_not_forget_where_it_was() -> None:
+    lost = next_state(next_state(Standing(Status.GRADED), EventType.HANDED_OVER), EventType.REPORTED_MISSING)
+    for event in (EventType.SAFETY_EVENT, EventType.RECALLED, EventType.FOUND_ABANDONED):
+        assert next_state(lost, event) == lost
+
+
+def test_who_takes_an_abandoned_pack_has_it_in_store() -> None:
+    taken = {status for status in Status if _taken(status) == Standing(Status.STORED)}
+    assert taken == set(Status) - TERMINAL
+
+
+def _taken(status: Status) -> Standing | None:
+    try:
+        return next_state(Standing(status), EventType.FOUND_ABANDONED, taken=True)
+    except IllegalEvent:
+        return None
+
+
 def test_a_removed_pack_goes_back_into_a_vehicle_or_a_pool() -> None:
     assert outcome(Standing(Status.REMOVED), EventType.REINSTALLED, into_vehicle=True) == "IN_SERVICE"
     assert outcome(Standing(Status.REMOVED), EventType.REINSTALLED) == "SWAP_POOL"
@@ -95,6 +115,6 @@ def test_after_a_terminal_state_only_the_children_are_recycled() -> None:
 
 def test_every_event_has_a_category_and_reporters() -> None:
     assert set(EVENTS) == set(EventType)
-    assert all(rule.category in "ADHJ" and rule.reporters for rule in EVENTS.values())
+    assert all(rule.category in "ADFGHJ" and rule.reporters for rule in EVENTS.values())
     operating = {event for event, rule in EVENTS.items() if rule.reporters & {"MI", "ME", "SA"}}
-    assert operating == {EventType.REPORTED_MISSING, EventType.FOUND}
+    assert operating == {EventType.REPORTED_MISSING, EventType.FOUND, EventType.RECALLED, EventType.FOUND_ABANDONED}

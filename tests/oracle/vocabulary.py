@@ -35,7 +35,7 @@ def snake(name: str) -> str:
 
 PACK: Final = {
     **_cells("A", "code manufacturer=maker/enterprise chemistry nominalEnergyKwh nominalCapacityAh nominalVoltageV massKg cellCount producedOn/day "
-                  "status reprocessed=is_product"),
+                  "status recalled reprocessed=is_product"),
     **_cells("D D:model", "swapModel powertrain"),
     **_cells("F", "stateOfHealth cycleCount remainingEnergyKwh conditionAt/instant"),
     **_cells("G", "safetyClass"),

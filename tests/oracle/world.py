@@ -158,6 +158,7 @@ class _Maker:
             chemistry=pick(("LFP", "NCM811", "LFP")), nominal_energy_kwh=pick((55.0, 60.0)), nominal_capacity_ah=150.5, nominal_voltage_v=400.0,
             mass_kg=400.0 + len(self.tables["battery.pack"]),
             cell_count=96, produced_on=pick(DAYS), status=pick(("IN_SERVICE", "STORED", "IN_TRANSIT", "RECYCLED")), is_product=self.chance(0.4),
+            recalled=self.chance(0.3),
             swap_model=pick((None, True, False)), powertrain=pick((None, "BEV", "PHEV")), vin=pick((None, *self.vins)), state_of_health=health,
             cycle_count=pick((None, 100, 100, 900)), remaining_energy_kwh=pick((None, 41.5)), condition_at=pick((None, MOMENT - 5 * DAY)),
             safety_class=pick((None, "NORMAL", "HAZARDOUS")), custodian=pick((None, self.company())), prior_holder=pick((None, self.company())),

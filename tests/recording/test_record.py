@@ -80,7 +80,8 @@ async def test_each_refusal_has_its_own_answer_and_changes_nothing(book: Book) -
         if expected in {"NOT_CUSTODIAN", "ILLEGAL_TRANSITION", "OUT_OF_ORDER", "NOT_RECEIVER"}:
             assert isinstance(told, Refused)
             assert told.state == "IN_SERVICE"
-            assert told.allowed == ("SWAP_OUT", "MAINTAINED", "REPLACED", "OWNER_CHANGED", "VEHICLE_SCRAPPED", "EXPORTED", "REPORTED_MISSING")
+            moving = ("SWAP_OUT", "MAINTAINED", "REPLACED", "OWNER_CHANGED", "VEHICLE_SCRAPPED", "EXPORTED", "REPORTED_MISSING")
+            assert told.allowed == (*moving, "HEALTH_MEASURED", "SAFETY_EVENT", "RECALLED", "RECALL_REMEDIED", "FOUND_ABANDONED")
     after = await rows(
         book.database, "select (select count(*) from battery.event) as e, (select count(*) from enterprise.client_reference) as r, p.* from battery.pack p"
     )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
-from resolvers.ledger.fold import AUTOMAKER, JURISDICTION, Fold
+from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.states import Status, possible
@@ -110,6 +110,34 @@ def _supervises(fold: Fold, reporter: Reporter) -> bool:
     return "PR" in reporter.roles and any(("province:" + each, JURISDICTION) in fold.open for each in reporter.jurisdiction)
 
 
+def _measures(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Custodian, then or now; the maker of a vehicle that it was in; or who names the vehicle that it is in."""
+    if report.vin is not None:
+        return _knows_vehicle(fold, report, reporter)
+    return _held_then(fold, report, reporter) or (reporter.party, AUTOMAKER) in fold.open
+
+
+def _held_then(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    held = (each for each in fold.grants if each[:2] == (reporter.party, CUSTODIAN) and each[2] <= report.occurred_at)
+    return any((until := fold.grants[each]) is None or report.occurred_at < until for each in held)
+
+
+def _attends(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    return fold.facts.maker == reporter.party or _measures(fold, report, reporter)
+
+
+def _recalls(fold: Fold, _report: Report, reporter: Reporter) -> bool:
+    """Who made the pack or a vehicle that it was in, or the authority that orders recalls."""
+    return fold.facts.maker == reporter.party or (reporter.party, AUTOMAKER) in fold.open or "SA" in reporter.roles
+
+
+def _comes_upon(_fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Whoever found it; who is to take it is said by an authority of the place alone."""
+    if reporter.roles & _NATIONAL or ("PR" in reporter.roles and report.province in reporter.jurisdiction):
+        return True
+    return report.counterparty is None and bool(reporter.roles - AUTHORITIES)
+
+
 _HOLDER: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this.", _holder)
 _VEHICLE: Final = ("NOT_IN_VEHICLE", "The battery is not in the vehicle that is named.", _knows_vehicle)
 _OUT: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this, and names the vehicle that it is in.", _takes_out)
@@ -139,4 +167,9 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.EXPORTED: ("NOT_CUSTODIAN", "Only the custodian, or the maker of the vehicle that the battery is in, exports it.", _in_vehicle),
     EventType.REPORTED_MISSING: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or an authority of the place reports this.", _misses),
     EventType.FOUND: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or an authority of the place reports this.", _finds),
+    EventType.HEALTH_MEASURED: ("NOT_CUSTODIAN", "Only the custodian of then or now, a vehicle's maker, or who names the vehicle reports this.", _measures),
+    EventType.SAFETY_EVENT: ("NOT_CUSTODIAN", "Only its maker, the custodian of then or now, or who names the vehicle it is in reports this.", _attends),
+    EventType.RECALLED: ("NOT_MAKER", "Only the maker of the battery or of the vehicle it was in, or the authority for recalls, reports this.", _recalls),
+    EventType.RECALL_REMEDIED: ("NOT_CUSTODIAN", "Only its maker, the custodian, or who names the vehicle it is in reports this.", _attends),
+    EventType.FOUND_ABANDONED: ("NOT_AUTHORITY", "Who takes the battery is said by an authority of the place where it was found.", _comes_upon),
 })  # fmt: skip

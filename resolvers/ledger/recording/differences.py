@@ -11,7 +11,7 @@ from typing import Any, Final
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.judging import Docket
-from resolvers.ledger.rows import Access, Custody, Event, Grading, Installation, Module, Pack, Vehicle, VehicleAccess
+from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Module, Pack, SafetyEvent, Vehicle, VehicleAccess
 from resolvers.ledger.vehicles import merge
 
 Row = tuple[Any, ...]
@@ -20,6 +20,8 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Module: ("code", "module_code"),
     Event: ("code", "seq"),
     Grading: ("code", "seq"),
+    Health: ("code", "seq"),
+    SafetyEvent: ("code", "seq"),
     Custody: ("code", "seq"),
     Installation: ("code", "seq"),
     Access: ("code", "grantee", "relation", "from_at"),
@@ -27,7 +29,7 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     VehicleAccess: ("vin", "grantee", "relation", "from_at"),
 }
 _KEY_OF: Final = {row: attrgetter(*names) for row, names in KEYS.items()}
-_BELOW_PACKS: Final = ("custody", "installations", "gradings", "access")
+_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "access")
 
 
 @dataclass(slots=True)

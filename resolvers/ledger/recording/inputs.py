@@ -23,6 +23,7 @@ LONGEST: Final = 400
 MOST_DOCUMENTS: Final = 20
 MOST_MODULES: Final = 64
 OWNER_KINDS: Final = ("PRIVATE", "COMPANY", "RIDE_HAILING", "LEASING", "PUBLIC_TRANSPORT", "OTHER")
+SEVERITIES: Final = ("MINOR", "SERIOUS", "CRITICAL")
 POWERTRAINS: Final = ("BEV", "PHEV", "EREV", "HEV", "FCEV")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -45,6 +46,9 @@ class Kind(StrEnum):
     POWERTRAIN = "powertrain"
     MODULES = "modules"
     VEHICLE = "vehicle"
+    PERCENT = "percentage"
+    CELSIUS = "temperature"
+    SEVERITY = "severity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ _NEW_PACK: Final = (
 )
 _WORK_ORDER: Final = _may("workOrder", Kind.TEXT, "The number of the work order.")
 _IN_VEHICLE: Final = _must("vin", Kind.VIN, "The vehicle's identification number.", "vin")
+_NAMED_VEHICLE: Final = _may("vin", Kind.VIN, "The vehicle that it is in; who names it need not have the battery in custody.", "vin")
 _STATION: Final = _may("station", Kind.TEXT, "The swap station.")
 _POSITION: Final = _may("position", Kind.NUMBER, "The battery's place in the vehicle, from 1; 1 when left out.")
 _MASS: Final = _may("massKg", Kind.QUANTITY, "Its mass in kg.")
@@ -160,6 +165,26 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     EventType.EXPORTED: (_must("country", Kind.TEXT, "Where to."), _must("hsCode", Kind.TEXT, "Its code of the Harmonized System."), _CUSTOMS),
     EventType.REPORTED_MISSING: _CIRCUMSTANCES,
     EventType.FOUND: _CIRCUMSTANCES,
+    EventType.HEALTH_MEASURED: (
+        _NAMED_VEHICLE, _must("stateOfHealth", Kind.PERCENT, "Remaining capacity in percent of the rated one, 0 to 100."),
+        _must("method", Kind.TEXT, "How it was measured."), _may("cycleCount", Kind.NUMBER, "Full charge cycles by then."),
+        _may("remainingEnergyKwh", Kind.QUANTITY, "Energy that a full pack still holds in kWh."),
+        _may("internalResistanceMilliohm", Kind.QUANTITY, "Internal resistance in milliohm."),
+        _may("temperatureMaxC", Kind.CELSIUS, "Highest cell temperature in degrees Celsius."),
+    ),
+    EventType.SAFETY_EVENT: (
+        _NAMED_VEHICLE, _must("kind", Kind.TEXT, "What happened: COLLISION, THERMAL_ALARM, INSULATION_FAULT, WATER_INGRESS, LEAKAGE, THERMAL_RUNAWAY, ..."),
+        _must("severity", Kind.SEVERITY, "How bad it was."), _must("description", Kind.TEXT, "What is known of it."),
+    ),
+    EventType.RECALLED: (_must("recall", Kind.TEXT, "The number of the recall."), _must("hazard", Kind.TEXT, "What is wrong with it.")),
+    EventType.RECALL_REMEDIED: (
+        _NAMED_VEHICLE, _must("recall", Kind.TEXT, "The number of the recall."), _must("remedy", Kind.TEXT, "What was done."), _WORK_ORDER,
+    ),
+    EventType.FOUND_ABANDONED: (
+        _must("region", Kind.REGION, "The division where it lies.", "province+details"), _must("place", Kind.TEXT, "The place, as one would find it."),
+        _must("condition", Kind.TEXT, "The condition it is in."),
+        _may("taker", Kind.PARTY, "Who takes it into custody; an authority of the place says so.", "counterparty"),
+    ),
 })  # fmt: skip
 COMMON: Final = (
     _must("code", Kind.CODE, "The battery's code."),
@@ -275,6 +300,15 @@ def _number(value: Any) -> int:
     return value
 
 
+def _between(lowest: float, highest: float) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        if type(value) not in (int, float) or not lowest <= value <= highest:
+            raise ValueError(f"has to be a number from {lowest:g} to {highest:g}")
+        return float(value)
+
+    return read
+
+
 def _flag(value: Any) -> bool:
     if type(value) is not bool:
         raise ValueError("has to be true or false")
@@ -343,4 +377,5 @@ READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
     Kind.CODE: _identifier(lambda value: parse_battery_code(value).value), Kind.VIN: _identifier(lambda value: parse_vin(value).value),
     Kind.PARTY: _identifier(lambda value: parse_credit_code(value).value), Kind.REGION: _identifier(parse_region_code),
     Kind.OWNER: _one_of(*OWNER_KINDS), Kind.POWERTRAIN: _one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
+    Kind.PERCENT: _between(0, 100), Kind.CELSIUS: _between(-100, 2000), Kind.SEVERITY: _one_of(*SEVERITIES),
 })  # fmt: skip

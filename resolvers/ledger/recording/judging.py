@@ -118,6 +118,9 @@ class Docket:
             if illegal.code == "NOT_SWAP_MODEL":
                 # Which model a hidden vehicle is of is not said.
                 return refusals.VEHICLE_UNKNOWN
+            if report.type is EventType.FOUND_ABANDONED and not related(life.fold, self.reporter):
+                # It came upon the battery; where that stands is told to those who have to do with it.
+                return refusals.NOT_REPORTABLE
             return stands(life.fold, Refused(illegal.code, f"{illegal}."))
         if report.vin is not None:
             if self._is_crowded(life, report.vin):
@@ -174,11 +177,10 @@ class Docket:
 
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
         assert report.corrects is not None
-        if not related(life.fold, self.reporter):
-            return refusals.NOT_REPORTABLE
         target = life.events[report.corrects - 1] if 0 < report.corrects <= len(life.events) else None
         if target is None or target.type != report.type or target.reporter != self.reporter.party:
-            return refusals.CORRECTION
+            # Who reported an event itself has to do with the pack, if with nothing else of it.
+            return refusals.CORRECTION if related(life.fold, self.reporter) else refusals.NOT_REPORTABLE
         return self.fleet.refusal(report, self.reporter, self.moment)
 
     def _event(self, report: Report, seq: int) -> Event:

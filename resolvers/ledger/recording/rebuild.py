@@ -13,12 +13,12 @@ from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.differences import KEYS
-from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Installation, Pack, Vehicle, VehicleAccess
+from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Pack, SafetyEvent, Vehicle, VehicleAccess
 from resolvers.ledger.states import IllegalEvent
 from resolvers.ledger.vehicles import merge
 
 BATCH: Final = 500
-_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Access)
+_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Health, SafetyEvent, Access)
 Progress = Callable[[str, int], None]
 
 
@@ -81,6 +81,8 @@ async def _packs(connection: Any, codes: list[str], write: bool) -> list[Differe
         Custody: [row for each in made for row in each.custody],
         Installation: [row for each in made for row in each.installations],
         Grading: [row for each in made for row in each.gradings],
+        Health: [row for each in made for row in each.health],
+        SafetyEvent: [row for each in made for row in each.safety],
         Access: [row for each in made for row in each.access],
     }
     for table in _OF_PACKS:

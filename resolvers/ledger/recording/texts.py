@@ -40,7 +40,7 @@ def plain_values(event: EventType, cells: Mapping[str, str]) -> dict[str, Any]:
 
 def _value(kind: Kind | None, text: str) -> Any:
     match kind:
-        case Kind.QUANTITY if _NUMBER.fullmatch(text):
+        case Kind.QUANTITY | Kind.PERCENT | Kind.CELSIUS if _NUMBER.fullmatch(text):
             return float(text)
         case Kind.NUMBER if _WHOLE.fullmatch(text):
             return int(text)

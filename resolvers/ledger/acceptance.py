@@ -1,0 +1,92 @@
+"""This module is in charge of whether a party may take a pack: reported missing, recalled, where it stands, and whether the party may do this at all.
+
+Pure. What it is told of the pack is of category A, which whoever names its code may read, and nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from resolvers.ledger.events import OPERATORS
+from resolvers.ledger.findings.case import Party
+from resolvers.ledger.findings.parameters import Parameters
+from resolvers.ledger.states import TERMINAL, Status
+
+LICENCE: Final = "licence.required"
+RECEIVER: Final = "receiver.role"
+ACTIVE: Final = "ACTIVE"
+
+
+class Purpose(StrEnum):
+    """What a party wants to take the pack for."""
+
+    COLLECTION = "COLLECTION"
+    UTILIZATION = "UTILIZATION"
+    STORAGE = "STORAGE"
+    DISPOSAL = "DISPOSAL"
+    VEHICLE_SCRAPPING = "VEHICLE_SCRAPPING"
+    REPAIR = "REPAIR"
+
+
+class Reason(StrEnum):
+    """Why it may not be taken; about the pack first, then about the party itself."""
+
+    BATTERY_UNKNOWN = "BATTERY_UNKNOWN"
+    REPORTED_MISSING = "REPORTED_MISSING"
+    RECALLED = "RECALLED"
+    LIFE_ENDED = "LIFE_ENDED"
+    NOT_HANDED_ON = "NOT_HANDED_ON"
+    NOT_ACTIVE = "NOT_ACTIVE"
+    ROLE_MAY_NOT_RECEIVE = "ROLE_MAY_NOT_RECEIVE"
+    LICENCE_MISSING = "LICENCE_MISSING"
+
+
+class PackSeen(NamedTuple):
+    """What the caller may know of the pack."""
+
+    status: Status
+    recalled: bool
+
+
+_HANDED_ON: Final = frozenset({Status.RETIRED, Status.STORED, Status.GRADED, Status.IN_TRANSIT})
+_STANDS: Final[Mapping[Purpose, frozenset[Status]]] = MappingProxyType({
+    **dict.fromkeys((Purpose.COLLECTION, Purpose.UTILIZATION, Purpose.STORAGE, Purpose.DISPOSAL), _HANDED_ON),
+    Purpose.VEHICLE_SCRAPPING: frozenset({Status.IN_SERVICE, Status.IN_SCRAP_VEHICLE}),
+    Purpose.REPAIR: frozenset({Status.SOLD, Status.INSTALLED, Status.IN_SERVICE, Status.SWAP_POOL, Status.REMOVED}),
+})  # fmt: skip
+
+
+def reasons(pack: PackSeen | None, party: Party | None, roles: Iterable[str], purpose: Purpose, parameters: Parameters) -> tuple[Reason, ...]:
+    """Why the party may not take the pack for this on the day of the parameters; nothing where it may. None: no pack that it may know of,
+    and no enterprise of the registry."""
+    about = (Reason.BATTERY_UNKNOWN,) if pack is None else tuple(_of_pack(pack, purpose))
+    return (*about, *_of_party(party, frozenset(roles), purpose, parameters))
+
+
+def _of_pack(pack: PackSeen, purpose: Purpose) -> Iterable[Reason]:
+    if pack.status is Status.MISSING:
+        yield Reason.REPORTED_MISSING
+    # A repair firm is whom a recalled pack goes to.
+    if pack.recalled and purpose is not Purpose.REPAIR:
+        yield Reason.RECALLED
+    if pack.status in TERMINAL:
+        yield Reason.LIFE_ENDED
+    elif pack.status is not Status.MISSING and pack.status not in _STANDS[purpose]:
+        yield Reason.NOT_HANDED_ON
+
+
+def _of_party(party: Party | None, roles: frozenset[str], purpose: Purpose, parameters: Parameters) -> Iterable[Reason]:
+    if party is None or party.status != ACTIVE:
+        yield Reason.NOT_ACTIVE
+    taking = roles & OPERATORS
+    named = {role for role in OPERATORS if (row := parameters.row(RECEIVER, purpose, role)) is not None and row.role == role}
+    able = taking & named if named else taking
+    if not able:
+        yield Reason.ROLE_MAY_NOT_RECEIVE
+    # Who takes it in several roles needs the licence of one of them.
+    required = [parameters.row(LICENCE, purpose, role) for role in sorted(able or {""})]
+    if not any(row is None or (party is not None and party.licensed(row.value, parameters.day)) for row in required):
+        yield Reason.LICENCE_MISSING

@@ -1,0 +1,83 @@
+"""Whether a party may take a pack: each reason by itself, and that nothing but the pack's status and recall decides about the pack."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from resolvers.ledger.acceptance import PackSeen, Purpose, Reason, reasons
+from resolvers.ledger.findings.case import LicenceSeen, Party
+from resolvers.ledger.findings.parameters import rule_table
+from resolvers.ledger.rules import load_rules
+from resolvers.ledger.states import TERMINAL, Status
+
+DAY = date(2026, 11, 20)
+RULES = rule_table(load_rules()).on(DAY)
+U, R, S = Purpose.UTILIZATION, Purpose.REPAIR, Purpose.VEHICLE_SCRAPPING
+
+
+def licensed(activity: str, until: date | None = None, status: str = "ACTIVE") -> Party:
+    return Party("42", status, (LicenceSeen(activity, date(2021, 1, 1), until),))
+
+
+RECYCLER = licensed("COMPREHENSIVE_UTILIZATION")
+RETIRED = PackSeen(Status.RETIRED, False)
+
+
+def asked(pack: PackSeen | None = RETIRED, party: Party | None = RECYCLER, roles: str = "CU", purpose: Purpose = U) -> list[str]:
+    return [str(each) for each in reasons(pack, party, roles.split(), purpose, RULES)]
+
+
+def test_a_licensed_recycler_takes_a_retired_pack() -> None:
+    assert asked() == []
+    assert asked(PackSeen(Status.IN_TRANSIT, False)) == []
+
+
+@pytest.mark.parametrize(
+    ("pack", "told"),
+    [
+        (None, ["BATTERY_UNKNOWN"]),
+        (PackSeen(Status.MISSING, False), ["REPORTED_MISSING"]),
+        (PackSeen(Status.MISSING, True), ["REPORTED_MISSING", "RECALLED"]),
+        (PackSeen(Status.GRADED, True), ["RECALLED"]),
+        (PackSeen(Status.IN_SERVICE, False), ["NOT_HANDED_ON"]),
+        *[(PackSeen(each, False), ["LIFE_ENDED"]) for each in sorted(TERMINAL)],
+    ],
+)
+def test_what_is_wrong_with_the_pack(pack: PackSeen | None, told: list[str]) -> None:
+    assert asked(pack) == told
+
+
+@pytest.mark.parametrize(
+    ("party", "roles", "told"),
+    [
+        (None, "CU", ["NOT_ACTIVE", "LICENCE_MISSING"]),
+        (licensed("COMPREHENSIVE_UTILIZATION", status="SUSPENDED"), "CU", ["NOT_ACTIVE"]),
+        (licensed("COMPREHENSIVE_UTILIZATION", DAY), "CU", ["LICENCE_MISSING"]),
+        (licensed("COMPREHENSIVE_UTILIZATION", date(2026, 11, 21)), "CU", []),
+        (licensed("VEHICLE_REPAIR"), "CU", ["LICENCE_MISSING"]),
+        (RECYCLER, "SD", ["ROLE_MAY_NOT_RECEIVE"]),
+        (RECYCLER, "MI", ["ROLE_MAY_NOT_RECEIVE"]),
+        (RECYCLER, "SD CU", []),
+    ],
+)
+def test_what_is_wrong_with_the_party(party: Party | None, roles: str, told: list[str]) -> None:
+    assert asked(party=party, roles=roles) == told
+    assert asked(None, party, roles) == ["BATTERY_UNKNOWN", *told], "of an unknown pack the same is said of the party"
+
+
+def test_other_purposes_ask_for_other_licences_and_states() -> None:
+    driven, recalled = PackSeen(Status.IN_SERVICE, False), PackSeen(Status.IN_SERVICE, True)
+    assert asked(recalled, licensed("VEHICLE_REPAIR"), "RS", R) == [], "a recalled pack goes to a repair firm"
+    assert asked(driven, RECYCLER, "RS", R) == ["LICENCE_MISSING"]
+    assert asked(driven, RECYCLER, "OEM", R) == [], "its own service network has no licence of its own in the table"
+    assert asked(driven, licensed("SCRAPPED_VEHICLE_DISMANTLING"), "SD", S) == []
+    assert asked(RETIRED, licensed("SCRAPPED_VEHICLE_DISMANTLING"), "SD", S) == ["NOT_HANDED_ON"]
+    assert asked(RETIRED, Party("42", "ACTIVE"), "BM", Purpose.COLLECTION) == []
+
+
+def test_every_reason_is_told_somewhere() -> None:
+    told = {each for pack in (None, *(PackSeen(s, r) for s in Status for r in (False, True))) for party in (None, RECYCLER) for role in ("CU", "PR")
+            for each in asked(pack, party, role)}  # fmt: skip
+    assert told == {str(each) for each in Reason}
