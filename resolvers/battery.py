@@ -26,6 +26,8 @@ custody: Final[BatchResolver] = door.custody
 events: Final[BatchResolver] = door.events
 findings: Final[BatchResolver] = door.findings
 findings_of_pack: Final[BatchResolver] = door.findings_of_pack
+sources: Final[BatchResolver] = door.sources
+products: Final[BatchResolver] = door.products
 recovery: Final[BatchResolver] = door.recovery
 recovery_elements: Final[BatchResolver] = door.recovery_elements
 

@@ -58,6 +58,10 @@ def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *mor
     return rows(resolve, Shape.PAGE, gate, description, arguments=(*more, *PAGE_ARGUMENTS))
 
 
+def _lineage(resolve: BatchResolver, description: str) -> Any:
+    return rows(resolve, Shape.PAGE, ("A",), description, entity=True, arguments=PAGE_ARGUMENTS)
+
+
 @strawberry.federation.type(keys=["uscc"], description="A party in the life of batteries: maker, automaker, recycler and others, or an authority.")
 class Enterprise:
     """Stub; the registry is the enterprise subgraph's."""
@@ -341,6 +345,8 @@ class Battery:
     findings: FindingConnection | None = _facts(
         battery_rows.findings_of_pack, t.FINDING.column("id").opened_by, "What the rules have found on it, oldest first."
     )
+    sources: BatteryConnection | None = _lineage(battery_rows.sources, "What it was made of, by code, as far as you may see them by more than their code.")
+    products: BatteryConnection | None = _lineage(battery_rows.products, "The product that it went into, where you may see it by more than its code.")
     recovery: list[RecoveryBatch] | None = rows(
         battery_rows.recovery, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "The recycling batches that took it in."
     )

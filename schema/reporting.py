@@ -54,7 +54,7 @@ _TYPES: dict[Kind, Any] = {
 }  # fmt: skip
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
-_TYPES |= {Kind.MODULES: list[NewModuleInput], Kind.VEHICLE: NewVehicleInput}
+_TYPES |= {Kind.CODES: list[BatteryCode], Kind.MODULES: list[NewModuleInput], Kind.VEHICLE: NewVehicleInput}
 EvidenceInput = _input(
     "EvidenceInput", "A document that proves what is reported; the document itself stays with you.", (),
     (("kind", str, "What it is: invoice, weighing slip, test report.", True), ("reference", str, "Its number or address.", True),

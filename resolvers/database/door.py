@@ -24,6 +24,7 @@ from resolvers.database.facts import (
     fact_pages,
 )
 from resolvers.database.findings import findings
+from resolvers.database.lineage import lineage
 from resolvers.database.obligations import enterprise_obligations
 from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
 from resolvers.database.reading import Reading
@@ -78,6 +79,16 @@ async def findings_of_pack(reading: Reading, batch: Batch) -> list[Page | Shut]:
     return await fact_pages(reading, batch, FINDINGS)
 
 
+async def sources(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """What each product was made of."""
+    return await lineage(reading, batch, "SOURCE")
+
+
+async def products(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """The product that each item went into."""
+    return await lineage(reading, batch, "PRODUCT")
+
+
 async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """In which vehicles each pack was, oldest first."""
     return await fact_pages(reading, batch, INSTALLATIONS)
@@ -107,12 +118,14 @@ __all__ = [
     "packs",
     "packs_of_maker",
     "packs_of_vehicle",
+    "products",
     "recovery",
     "recovery_elements",
     "recovery_rates",
     "regions",
     "roles",
     "safety_events",
+    "sources",
     "vehicle_by_vin",
     "vehicle_of_pack",
     "vehicles",

@@ -63,7 +63,7 @@ FILED: Final = "select manufacturer_code, code, model_id from battery.specificat
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
 # Judged by more of the rule table than deadlines.
-RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.RECEIVED})
+RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED})
 KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
 
 
@@ -80,7 +80,7 @@ async def read_deadlines(connection: asyncpg.Connection) -> Deadlines:
 
 async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports: Sequence[Report]) -> Seen:
     """Everything that these reports are judged by; locks their packs and vehicles until the transaction ends."""
-    codes = sorted({each.code for each in reports})
+    codes = sorted({code for each in reports for code in each.codes})
     packs = await connection.fetch(LOCK_PACKS, codes)
     vins = {each.vin for each in reports} | {row["vin"] for row in packs}
     if corrected := sorted({each.code for each in reports if each.corrects is not None}):

@@ -21,6 +21,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.findings.rows import readers_of as finding_readers
 from resolvers.ledger.findings.rows import row_of
 from resolvers.ledger.projection import Known, PackFacts, project, readers_of
+from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
 from resolvers.ledger.rows import (
     Access,
     CellList,
@@ -31,11 +32,9 @@ from resolvers.ledger.rows import (
     Grading,
     Health,
     Installation,
+    Lineage,
     Module,
     Pack,
-    RecoveryBatch,
-    RecoveryInput,
-    RecoveryOutput,
     SafetyEvent,
     Vehicle,
     VehicleAccess,
@@ -110,7 +109,7 @@ def _correct(block: Block, life: Life) -> None:
 def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
     known = Known(block.registry.provinces, {car.vin: car.facts for car in block.cars})
     rows: dict[type[Any], list[Any]] = {kind: [] for kind in (
-        Pack, Module, CellList, Health, SafetyEvent, Grading, Event, Custody, Installation, Access, Vehicle, VehicleAccess,
+        Pack, Module, CellList, Health, SafetyEvent, Grading, Event, Custody, Installation, Access, Lineage, Vehicle, VehicleAccess,
         FindingRow, FindingReader,
     )}  # fmt: skip
     contributions: list[VehicleAccess] = []
@@ -130,6 +129,7 @@ def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
         rows[Installation] += told.installations
         rows[Grading] += told.gradings
         rows[Access] += told.access
+        rows[Lineage] += told.lineage
         rows[Module] += _modules(life)
         rows[CellList] += _cells(life, told.pack.status)
         contributions += told.vehicle_access

@@ -10,7 +10,7 @@ from resolvers.demo.lives import Block, Life, Untold
 from resolvers.demo.materials import RECOVERED
 from resolvers.demo.registry import Firm
 from resolvers.ledger.events import EventType
-from resolvers.ledger.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
 
 LARGEST_BATCH: Final = 6
 # Process, share of batches, recovery from and to by element family, output and residue mass from and to per kg of input.

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from resolvers.ledger.events import EventType
-from resolvers.ledger.fold import JURISDICTION, Fold, party
+from resolvers.ledger.fold import JURISDICTION, PRODUCT, SOURCE, Fold, party
 from resolvers.ledger.observations import happened, measured, recalled, remedied
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
@@ -17,6 +17,7 @@ def _begun(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.take(fold.facts.maker, event, "PRODUCTION")
     if event.province is not None:
         fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
+    fold.related(SOURCE, event.details.get("sourceCodes", ()))
 
 
 def _sold(fold: Fold, event: Event, _before: Status | None) -> None:
@@ -112,6 +113,11 @@ def _graded(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.grade(event)
 
 
+def _reprocessed(fold: Fold, event: Event, _before: Status | None) -> None:
+    if (product := event.details.get("productCode")) is not None:
+        fold.related(PRODUCT, [product])
+
+
 def _disposed(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.unbind(event)
 
@@ -153,6 +159,7 @@ EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]]
     EventType.RECEIVED: _received,
     EventType.REJECTED: _rejected,
     EventType.GRADED: _graded,
+    EventType.REPROCESSED: _reprocessed,
     EventType.DISPOSED: _disposed,
     EventType.PRODUCT_SOLD: _product_sold,
     EventType.FOUND_ABANDONED: _found_abandoned,

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from resolvers.ledger.discrepancies import compared
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
-from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Pack, SafetyEvent, VehicleAccess
+from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Pack, SafetyEvent, VehicleAccess
 from resolvers.ledger.states import IllegalEvent, Standing
 
 CUSTODIAN: Final = "custodian"
@@ -17,6 +17,8 @@ RECEIVER: Final = "receiver"
 AUTOMAKER: Final = "automaker"
 MAKER: Final = "maker"
 JURISDICTION: Final = "jurisdiction"
+SOURCE: Final = "SOURCE"
+PRODUCT: Final = "PRODUCT"
 SWAPS: Final = frozenset({EventType.SWAP_IN, EventType.SWAP_OUT})
 
 
@@ -31,6 +33,7 @@ class Projection(NamedTuple):
     vehicle_access: tuple[VehicleAccess, ...]
     health: tuple[Health, ...] = ()
     safety: tuple[SafetyEvent, ...] = ()
+    lineage: tuple[Lineage, ...] = ()
 
 
 class Fold:
@@ -39,7 +42,7 @@ class Fold:
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
-        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls",
+        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -61,6 +64,7 @@ class Fold:
         self.custody: list[Custody] = []
         self.installations: list[Installation] = []
         self.gradings: list[Grading] = []
+        self.lineage: list[Lineage] = []
         self.grants: dict[tuple[str, str, datetime], datetime | None] = {}
         self.open: dict[tuple[str, str], datetime] = {}
         self.vehicle_grants: dict[tuple[str, str, str, datetime], datetime | None] = {}
@@ -216,6 +220,15 @@ class Fold:
         )  # fmt: skip
         self.gradings.append(row)
 
+    def related(self, relation: str, others: Iterable[str]) -> None:
+        """What this was made of, or went into."""
+        self.lineage += [Lineage(self.facts.code, relation, other, number) for number, other in enumerate(others, 1)]
+
+    @property
+    def made_into(self) -> str | None:
+        """The product that this went into."""
+        return next((row.other for row in self.lineage if row.relation == PRODUCT), None)
+
     def finish(self, health: Sequence[Health], safety: Sequence[SafetyEvent]) -> Projection:
         if self.standing is None or self.since is None or self.recorded is None:
             raise IllegalEvent("NOT_CODED", "a pack without events has no rows")
@@ -239,7 +252,8 @@ class Fold:
             VehicleAccess(vin, grantee, relation, start, until, self.known.vehicles[vin].produced_on)
             for (vin, grantee, relation, start), until in self.vehicle_grants.items()
         ])  # fmt: skip
-        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety)
+        lineage = tuple(self.lineage)
+        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety, lineage)
 
 
 def readers_of(first: str, grants: Iterable[Access | VehicleAccess]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+
 
 class Region(NamedTuple):
     """enterprise.region"""
@@ -309,38 +311,13 @@ class Access(NamedTuple):
     state_of_health: float | None
 
 
-class RecoveryBatch(NamedTuple):
-    """battery.recovery_batch"""
-
-    id: str
-    operator: str
-    province: str
-    chemistry: str
-    process: str
-    started_at: datetime
-    finished_at: datetime
-    recorded_at: datetime
-    input_mass_kg: float
-    output_mass_kg: float
-    residue_mass_kg: float
-    energy_kwh: float | None
-
-
-class RecoveryInput(NamedTuple):
-    """battery.recovery_input"""
+class Lineage(NamedTuple):
+    """battery.lineage: what `other` is to the item `code`, SOURCE (it was made of it) or PRODUCT (it went into it); `number` is its place among those"""
 
     code: str
-    batch_id: str
-    mass_kg: float
-
-
-class RecoveryOutput(NamedTuple):
-    """battery.recovery_output"""
-
-    batch_id: str
-    element: str
-    input_kg: float
-    recovered_kg: float
+    relation: str
+    other: str
+    number: int
 
 
 class FindingRow(NamedTuple):
@@ -440,6 +417,7 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     Custody: ("battery", "custody"),
     Installation: ("battery", "installation"),
     Access: ("battery", "access"),
+    Lineage: ("battery", "lineage"),
     RecoveryBatch: ("battery", "recovery_batch"),
     RecoveryInput: ("battery", "recovery_input"),
     RecoveryOutput: ("battery", "recovery_output"),

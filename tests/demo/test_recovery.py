@@ -9,7 +9,8 @@ import pytest
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.recovery import MECHANICAL
 from resolvers.demo.world import World, generate
-from resolvers.ledger.rows import Event, ModelMaterial, Pack, RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.rows import Event, ModelMaterial, Pack
 from resolvers.ledger.rules import load_rules
 
 

@@ -10,6 +10,7 @@ from resolvers.database.pool import Database
 from resolvers.database.sql import Sql, ident, join, param, text
 from resolvers.identifiers import BatteryType, ProductType, make_battery_code, make_credit_code, make_vin
 from resolvers.ledger import rows as r
+from resolvers.ledger.recovery import rows as rr
 
 MAKER: Final = make_credit_code("350902", "MA2XYB1C")
 RIVAL: Final = make_credit_code("440306", "MA5FKE2H")
@@ -102,7 +103,7 @@ def facts() -> Iterable[Any]:
     yield r.Grading(CODES[3], 1, NOON + DAY, NOON + DAY, RECYCLER, "GB/T 34015", 120.0, 2.0, 500.0, "B", "REPROCESS")
     for code in (CODES[3], CODES[7]):
         yield r.Custody(code, 2, RECYCLER, MAKER, "RECEIVED", "RECYCLING", NOON, NOON + DAY, None, 430.0, 429.5, "35", "43", "T-1", NOON + DAY)
-        yield r.RecoveryInput(code, "B-1", 429.5)
+        yield rr.RecoveryInput(code, "B-1", 429.5)
 
 
 def registry() -> Iterable[Any]:
@@ -118,8 +119,8 @@ def registry() -> Iterable[Any]:
         readers = (maker, AUTOMAKER, RECYCLER, SWAPPER, "province:35", "province:44")
         yield r.ModelMaterial(name, "cathode", "LiFePO4", 124.8, False, readers)
         yield r.ModelDismantling(name, "手册", ("一", "二"), ("扳手",), 45, "放电", "水", ("高压",), 420.0, readers)
-    yield r.RecoveryBatch("B-1", RECYCLER, "43", "LFP", "HYDRO", NOON, NOON + DAY, NOON + DAY, 859.0, 700.0, 150.0, 900.0)
-    yield r.RecoveryOutput("B-1", "Li", 12.0, 11.0)
+    yield rr.RecoveryBatch("B-1", RECYCLER, "43", "LFP", "HYDRO", NOON, NOON + DAY, NOON + DAY, 859.0, 700.0, 150.0, 900.0)
+    yield rr.RecoveryOutput("B-1", "Li", 12.0, 11.0)
 
 
 _TABLES: Final[dict[type, tuple[str, str]]] = {
@@ -139,9 +140,9 @@ _TABLES: Final[dict[type, tuple[str, str]]] = {
     r.Custody: ("battery", "custody"),
     r.Installation: ("battery", "installation"),
     r.Access: ("battery", "access"),
-    r.RecoveryBatch: ("battery", "recovery_batch"),
-    r.RecoveryInput: ("battery", "recovery_input"),
-    r.RecoveryOutput: ("battery", "recovery_output"),
+    rr.RecoveryBatch: ("battery", "recovery_batch"),
+    rr.RecoveryInput: ("battery", "recovery_input"),
+    rr.RecoveryOutput: ("battery", "recovery_output"),
     r.Vehicle: ("vehicle", "vehicle"),
     r.VehicleAccess: ("vehicle", "access"),
 }

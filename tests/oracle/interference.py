@@ -53,6 +53,7 @@ class _Other:
             self.vehicle(vehicle)
         self.documents()
         self.batches()
+        self.links()
         self.grants("battery.access", "code", [row["code"] for row in self.tables["battery.pack"]])
         self.grants("vehicle.access", "vin", [row["vin"] for row in self.tables["vehicle.vehicle"]])
         self.copies()
@@ -171,6 +172,15 @@ class _Other:
                 if output["batch_id"] == batch["id"]:
                     output["input_kg"] *= factor
                     output["recovered_kg"] *= factor if shared else 0.5
+
+    def links(self) -> None:
+        """What hangs together where the party does not see one of the ends."""
+        there = {code for code in self.before.packs if self.before.on_pack(code)}
+        self.keep("battery.lineage", lambda row: (row["other"] in there and row["code"] in there | self.named) or self.hit())
+        for code in self.before.packs:
+            for other in [each for each in self.before.packs if each != code and each not in there and self.hit(0.2)]:
+                link = {"code": code, "relation": self.random.choice(("SOURCE", "PRODUCT")), "other": other, "number": 1}
+                self.tables["battery.lineage"] += [link] if link not in self.tables["battery.lineage"] else []
 
     def documents(self) -> None:
         """Documents of models of which no pack opens them."""

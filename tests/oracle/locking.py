@@ -18,6 +18,7 @@ KEYS: Final[dict[str, Statement]] = {
     "battery.custody": text("select code as key from battery.custody").compile(),
     "battery.installation": text("select code as key from battery.installation").compile(),
     "battery.finding": text("select code as key from battery.finding").compile(),
+    "battery.lineage": text("select code as key from battery.lineage").compile(),
     "battery.module": text("select code as key from battery.module").compile(),
     "battery.recovery_input": text("select code as key from battery.recovery_input").compile(),
     "battery.recovery_batch": text("select id as key from battery.recovery_batch").compile(),
@@ -57,6 +58,8 @@ def _expected(world: World, party: Party, table: str) -> list[Any]:
     if rows and "readers" in rows[0]:
         return [row[key] for row in rows if names & set(row["readers"])]
     packs = {row["code"] for row in world.tables["battery.pack"] if names & set(row["readers"])}
+    if table == "battery.lineage":
+        return [row["code"] for row in rows if {row["code"], row["other"]} <= packs]
     if key == "code":
         return [row[key] for row in rows if row[key] in packs]
     batches = {row["batch_id"] for row in world.tables["battery.recovery_input"] if row["code"] in packs}

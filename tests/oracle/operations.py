@@ -220,7 +220,7 @@ class Asker:
             lists = [name for name, of in words.FACTS.items() if of[2] in self.party.categories]
             lists += [name for name, category in CLOSED_BY.items() if category in self.party.categories and name != "installations"]
             lists += [each for each in ("gradings", "gradings", "gradings", "safetyEvents") if each in lists]
-            lists += ["model", "otherCode", *(["takeBackOutlets"] if crossing else [])]
+            lists += ["model", "otherCode", "sources", "products", *(["takeBackOutlets"] if crossing else [])]
             wanted = self.random.sample(lists, min(len(lists), self.random.randint(2, 5)))
             told += [self.below_pack(name, depth - 1, crossing) for name in wanted if crossing or name not in ("vehicle", "installations")]
         return self.distinct((field("code"), *told))
@@ -240,6 +240,8 @@ class Asker:
             case "recovery":
                 inner = [self.leaf(each, cell, 0, crossing=crossing) for each, cell in self.some(words.RECOVERY, 1, 5)]
                 return field(name, *inner, field("elements", *(field(each) for each in words.ELEMENT)))
+            case "sources" | "products":
+                return Field(name, self.connection(self.pack(depth, 2, 5, crossing=crossing)), self.page(2))
             case "takeBackOutlets":
                 province = self.random.choice(names.PROVINCES) + "0000"
                 return Field(name, (field("name"), field("address")), (Arg("province", "RegionCode!", province),))

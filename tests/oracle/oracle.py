@@ -139,6 +139,12 @@ class Teller(Telling):
                 return found[0] if found else None
             case "recovery":
                 return self.recovery(code, standing, each, path)
+            case "sources" | "products":
+                if not standing.sees("A"):
+                    return self.shut(path, standing, "A")
+                self.use(standing, "A")
+                links = [row for row in self.tables["battery.lineage"] if (row["code"], row["relation"] + "S") == (code, each.name.upper())]
+                return self.pack_list(each, path, [row["other"] for row in links if row["other"] in self.packs])
             case "takeBackOutlets":
                 return self.outlets(from_pack["maker"], each, path)
         raise AssertionError(each.name)

@@ -39,6 +39,7 @@ TABLES: Final = (
     "enterprise.region", "enterprise.enterprise", "enterprise.role", "enterprise.licence", "enterprise.outlet",
     "battery.model", "battery.model_material", "battery.model_dismantling", "battery.pack", "battery.module", "battery.health",
     "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.installation", "battery.finding", "battery.access",
+    "battery.lineage",
     "battery.recovery_batch", "battery.recovery_input", "battery.recovery_output", "vehicle.vehicle", "vehicle.access",
 )  # fmt: skip
 
@@ -65,6 +66,8 @@ class _Maker:
         self.codes = names.CODES[: self.random.randint(8, 14)]
         for code in self.codes:
             self._pack(code)
+        for _ in range(8):
+            self._link()
         for number in range(3):
             self._batch(f"RB-{number}")
         self._readers()
@@ -263,6 +266,13 @@ class _Maker:
             removed, recorded = self._instants(ends) if self.chance(0.6) else (None, None)
             self._fact("battery.installation", code, seq, ends, vin=self.random.choice(self.vins), position=1 + seq % 2, removed_at=removed,
                        removal_recorded_at=recorded, reporter=self.company())  # fmt: skip
+
+    def _link(self) -> None:
+        source, product = self.random.sample(self.codes, 2)
+        ends = ((product, "SOURCE", source), (source, "PRODUCT", product))
+        there = {(each["code"], each["relation"], each["other"]) for each in self.tables["battery.lineage"]}
+        for code, relation, other in ends if ends[0] not in there else ():
+            self.add("battery.lineage", code=code, relation=relation, other=other, number=1)
 
     def _batch(self, batch: str) -> None:
         pick = self.random.choice

@@ -15,7 +15,7 @@ from resolvers.database.reading import DoorSettings, Reading
 from resolvers.database.recording_write import insert
 from resolvers.database.tables import RECOVERY_RATE
 from resolvers.ledger.recording.report import Recorded
-from resolvers.ledger.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
 from resolvers.opaque import Opaque
 from tests.recording.world import FIRMS, NOW, Book, E, code
 

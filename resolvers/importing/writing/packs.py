@@ -149,7 +149,8 @@ def _produced(entry: Entry, terms: Terms) -> Event:
 
 
 def _fold(entry: Entry, event: Event, model: Mapping[str, Any]) -> Projection:
-    facts = PackFacts(**{name: entry[name] for name in _FACTS})
+    # Of a pack's past only its code says that it was made of used ones.
+    facts = PackFacts(**{name: entry[name] for name in _FACTS}, is_product=parse_battery_code(entry["code"]).reused)
     return project(facts, [event], Known({entry["maker"]: model["province"]}, {}))
 
 

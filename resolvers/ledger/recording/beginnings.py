@@ -14,11 +14,16 @@ from resolvers.ledger.rows import Model
 
 
 def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
-    """The new pack, without events yet; refused MANUFACTURER_CODE, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT."""
+    """The new pack or product, without events yet.
+
+    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT.
+    """
     code, new = parse_battery_code(report.code), report.pack
     # What the code's own maker may know of it comes after whether it is that.
     if seen.allotted.get(code.manufacturer_code) != reporter.party:
         return refusals.MANUFACTURER_CODE
+    if code.reused and report.type is EventType.PRODUCED and not report.sources:
+        return refusals.PRODUCT_WITHOUT_SOURCES
     model = seen.models.get(new.model_id) if new is not None else None
     if new is None or model is None or model.maker != reporter.party:
         return refusals.MODEL_UNKNOWN
@@ -34,8 +39,11 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
 
 def _facts(report: Report, new: NewPack, model: Model) -> PackFacts:
     code = parse_battery_code(report.code)
-    produced_on = local_day(report.occurred_at) if report.type is EventType.PRODUCED else code.produced_on
+    imported = report.type is EventType.IMPORTED
+    produced_on = code.produced_on if imported else local_day(report.occurred_at)
+    # Made here it is a product by what it was made of, whichever form its code has; of what was made abroad only the code says so.
+    is_product = code.reused if imported else bool(report.sources)
     return PackFacts(
         report.code, model.id, model.maker, model.chemistry, new.nominal_energy_kwh or model.nominal_energy_kwh, model.nominal_capacity_ah,
-        model.nominal_voltage_v, new.mass_kg or model.mass_kg, model.cell_count, produced_on, False, new.other_scheme, new.other_value,
+        model.nominal_voltage_v, new.mass_kg or model.mass_kg, model.cell_count, produced_on, is_product, new.other_scheme, new.other_value,
     )  # fmt: skip

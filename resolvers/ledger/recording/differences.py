@@ -11,7 +11,7 @@ from typing import Any, Final
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.judging import Docket
-from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Module, Pack, SafetyEvent, Vehicle, VehicleAccess
+from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Module, Pack, SafetyEvent, Vehicle, VehicleAccess
 from resolvers.ledger.vehicles import merge
 
 Row = tuple[Any, ...]
@@ -25,11 +25,12 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Custody: ("code", "seq"),
     Installation: ("code", "seq"),
     Access: ("code", "grantee", "relation", "from_at"),
+    Lineage: ("code", "relation", "other"),
     Vehicle: ("vin",),
     VehicleAccess: ("vin", "grantee", "relation", "from_at"),
 }
 _KEY_OF: Final = {row: attrgetter(*names) for row, names in KEYS.items()}
-_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "access")
+_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "access", "lineage")
 
 
 @dataclass(slots=True)

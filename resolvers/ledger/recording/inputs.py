@@ -22,6 +22,7 @@ LONGEST: Final = 400
 """Characters of a text."""
 MOST_DOCUMENTS: Final = 20
 MOST_MODULES: Final = 64
+MOST_SOURCES: Final = 1000
 OWNER_KINDS: Final = ("PRIVATE", "COMPANY", "RIDE_HAILING", "LEASING", "PUBLIC_TRANSPORT", "OTHER")
 SEVERITIES: Final = ("MINOR", "SERIOUS", "CRITICAL")
 POWERTRAINS: Final = ("BEV", "PHEV", "EREV", "HEV", "FCEV")
@@ -49,6 +50,7 @@ class Kind(StrEnum):
     PERCENT = "percentage"
     CELSIUS = "temperature"
     SEVERITY = "severity"
+    CODES = "battery codes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,13 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         _must("grade", Kind.TEXT, "The grade."), _must("route", Kind.TEXT, "What is to become of it."),
     ),
     EventType.DISMANTLED: (_MASS, _may("modules", Kind.NUMBER, "Modules that were released.")),
-    EventType.REPROCESSED: (_must("productCode", Kind.CODE, "The code of the product that it was made into."),),
+    # Of the product: its code is `code`; what it is made of is told with it.
+    EventType.REPROCESSED: (
+        _must("sourceCodes", Kind.CODES, "The codes of the packs, modules and cells that it was made of; `code` is the product's own, new one.", "sources"),
+        *_NEW_PACK, _must("fieldOfUse", Kind.TEXT, "What the product is to be used for."),
+        _must("standard", Kind.TEXT, "Number and edition of the standard that the product meets."),
+        _must("testReport", Kind.TEXT, "The number of the type test or of the certificate (CCC, CQC)."),
+    ),
     EventType.PRODUCT_SOLD: (
         _must("fieldOfUse", Kind.TEXT, "What the product is used for."), _may("buyer", Kind.PARTY, "The buyer, where it is registered.", "counterparty"),
         _may("buyerName", Kind.TEXT, "The buyer, where it is not."), _may("buyerBusiness", Kind.TEXT, "The buyer's registered business."),
@@ -372,10 +380,23 @@ def _modules(value: Any) -> tuple[NewModule, ...]:
     return tuple(NewModule(each["code"], each["cellCount"], each["massKg"]) for each in found)
 
 
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_SOURCES or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"has to be a list of 1 to {MOST_SOURCES:,} battery codes")
+    codes = []
+    for number, each in enumerate(value):
+        try:
+            codes.append(parse_battery_code(each).value)
+        except IdentifierError as wrong:
+            raise BadReport(f"[{number}]", wrong.code, str(wrong)) from None
+    return tuple(codes)
+
+
 READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
     Kind.TEXT: _text, Kind.QUANTITY: _quantity, Kind.NUMBER: _number, Kind.FLAG: _flag, Kind.DAY: _day, Kind.MOMENT: _moment,
     Kind.CODE: _identifier(lambda value: parse_battery_code(value).value), Kind.VIN: _identifier(lambda value: parse_vin(value).value),
     Kind.PARTY: _identifier(lambda value: parse_credit_code(value).value), Kind.REGION: _identifier(parse_region_code),
     Kind.OWNER: _one_of(*OWNER_KINDS), Kind.POWERTRAIN: _one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
     Kind.PERCENT: _between(0, 100), Kind.CELSIUS: _between(-100, 2000), Kind.SEVERITY: _one_of(*SEVERITIES),
+    Kind.CODES: _codes,
 })  # fmt: skip

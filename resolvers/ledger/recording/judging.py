@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -19,6 +19,7 @@ from resolvers.ledger.recording.authority import refusal, related, reporting_rol
 from resolvers.ledger.recording.beginnings import begun
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.making import beginning, endings, unusable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
 from resolvers.ledger.rows import Event
@@ -57,19 +58,29 @@ class Docket:
         """Reports that stand and fall together."""
         if len(group) == 1:
             return [self._one(group[0])]
-        marks = {each.code: len(life.events) for each in group if (life := self.life(each.code)) is not None}
-        used, fleet = dict(self.references), self.fleet.mark()
+        undo = self._undo({code for each in group for code in each.codes})
+        used = dict(self.references)
         outcomes = [self._one(each) for each in group]
         if not any(isinstance(each, Refused) for each in outcomes):
             return outcomes
-        for code in {each.code for each in group}:
-            if code in marks:
-                self.lives[code].forget(marks[code])
-            else:
-                self.lives.pop(code, None)
+        undo()
         self.references = used
-        self.fleet.back_to(fleet)
         return [refusals.GROUP if isinstance(each, Recorded) and not each.replayed else each for each in outcomes]
+
+    def _undo(self, codes: Collection[str]) -> Callable[[], None]:
+        """What takes back all that is told of these codes from now on."""
+        marks = {code: len(life.events) for code in codes if (life := self.life(code)) is not None}
+        fleet = self.fleet.mark()
+
+        def back() -> None:
+            for code in codes:
+                if code in marks:
+                    self.lives[code].forget(marks[code])
+                else:
+                    self.lives.pop(code, None)
+            self.fleet.back_to(fleet)
+
+        return back
 
     def _one(self, report: Report) -> Outcome:
         known = self.references.get(report.client_reference) or self.seen.references.get(report.client_reference)
@@ -89,6 +100,8 @@ class Docket:
         refused = self._parties(report)
         if refused is not None:
             return self._attempted(report, refused)
+        if report.type is EventType.REPROCESSED:
+            return self._reprocess(report)
         if report.type in BEGINNINGS and report.corrects is None:
             return self._begin(report)
         life = self.life(report.code)
@@ -146,6 +159,26 @@ class Docket:
         life = self.lives[report.code] = Life(facts, self.known, report.pack.modules if report.pack is not None else ())
         return self._told(life, report, self.fleet.mark())
 
+    def _reprocess(self, report: Report) -> Outcome:
+        """The product begins, and what it is made of ends in it: all in one report, or nothing."""
+        if report.corrects is not None:
+            return refusals.CORRECTION
+        wrong = unusable(report, self.reporter, self.life, self.seen)
+        if wrong is not None:
+            return self._attempted(report, wrong)
+        undo = self._undo(report.codes)
+        outcome: Outcome = self._begin(beginning(report))
+        for each in endings(report) if isinstance(outcome, Recorded) else ():
+            life = self.life(each.code)
+            assert life is not None
+            ended = self._told(life, each, self.fleet.mark())
+            if isinstance(ended, Refused):
+                outcome = ended
+                break
+        if isinstance(outcome, Refused):
+            undo()
+        return outcome
+
     def _parties(self, report: Report) -> Refused | None:
         """Whether the parties are on the platform. An authority is not of the registry, and never becomes custodian."""
         own = self.seen.enterprises.get(self.reporter.party)
@@ -164,19 +197,25 @@ class Docket:
         if not related(life.fold, self.reporter):
             return refusal(life.fold, report, self.reporter)
         wrong = self.fleet.refusal(report, self.reporter, self.moment)
-        return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(report)
+        return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(life, report)
 
-    def _may_sell(self, report: Report) -> Refused | None:
+    def _may_sell(self, life: Life, report: Report) -> Refused | None:
         """Whether a product may go into the field of use that its sale names."""
         if report.type is not EventType.PRODUCT_SOLD:
             return None
+        if not life.facts.is_product:
+            return stands(life.fold, refusals.NOT_A_PRODUCT)
         day, details = local_day(report.occurred_at), report.details
         buyer = report.counterparty or details.get("buyerName")
-        wrong = refused_sale(details.get("fieldOfUse"), details.get("standard"), buyer, day, load_standards(), self.seen.rules.on(day))
+        standard = details.get("standard") or life.events[0].details.get("standard")
+        wrong = refused_sale(details.get("fieldOfUse"), standard, buyer, day, load_standards(), self.seen.rules.on(day))
         return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
 
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
         assert report.corrects is not None
+        # What others hang on stands as it was told.
+        if report.type in BEGINNINGS and life.fold.lineage and related(life.fold, self.reporter):
+            return refusals.CORRECTION
         target = life.events[report.corrects - 1] if 0 < report.corrects <= len(life.events) else None
         if target is None or target.type != report.type or target.reporter != self.reporter.party:
             # Who reported an event itself has to do with the pack, if with nothing else of it.

@@ -13,12 +13,12 @@ from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.differences import KEYS
-from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Pack, SafetyEvent, Vehicle, VehicleAccess
+from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Lineage, Pack, SafetyEvent, Vehicle, VehicleAccess
 from resolvers.ledger.states import IllegalEvent
 from resolvers.ledger.vehicles import merge
 
 BATCH: Final = 500
-_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Health, SafetyEvent, Access)
+_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Health, SafetyEvent, Access, Lineage)
 Progress = Callable[[str, int], None]
 
 
@@ -84,6 +84,7 @@ async def _packs(connection: Any, codes: list[str], write: bool) -> list[Differe
         Health: [row for each in made for row in each.health],
         SafetyEvent: [row for each in made for row in each.safety],
         Access: [row for each in made for row in each.access],
+        Lineage: [row for each in made for row in each.lineage],
     }
     for table in _OF_PACKS:
         found += await _compare(connection, table, await read_rows(connection, table, folded), rows[table], write)

@@ -21,6 +21,10 @@ POSITION_OCCUPIED: Final = Refused("POSITION_OCCUPIED", "Another battery is in t
 DUPLICATE_CODE: Final = Refused("DUPLICATE_CODE", "A battery with this code was reported before; a code is given once.")
 MANUFACTURER_CODE: Final = Refused("MANUFACTURER_CODE", "Positions 1 to 3 of the code are not a manufacturer code allotted to you.")
 SPECIFICATION: Final = Refused("SPECIFICATION", "Positions 6 and 7 of the code are a specification that was filed for another model.")
+PRODUCT_WITHOUT_SOURCES: Final = Refused(
+    "PRODUCT_WITHOUT_SOURCES", "A code of 19 characters is that of a reprocessed product, which is reported as REPROCESSED, with what it was made of."
+)
+NOT_A_PRODUCT: Final = Refused("NOT_A_PRODUCT", "This is no product made of used batteries; a new battery is reported as SOLD.")
 MODEL_UNKNOWN: Final = Refused("MODEL_UNKNOWN", "You have no battery model with this id.")
 CODE_CHEMISTRY: Final = Refused("CODE_CHEMISTRY", "Position 5 of the code stands for another chemistry than the model's.")
 MODULE_COUNT: Final = Refused("MODULE_COUNT", "The model has another number of modules.")

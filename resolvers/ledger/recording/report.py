@@ -85,7 +85,7 @@ class Report:
 
     `client_reference` is the reporter's own name for the report, unique among all it ever sends. `province` (two digits) is where it happened,
     None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of. Reports of a batch that share a `group` are
-    accepted together or not at all.
+    accepted together or not at all. `sources` are what a product is made of.
     """
 
     type: EventType
@@ -101,13 +101,19 @@ class Report:
     pack: NewPack | None = None
     vehicle: NewVehicle | None = None
     sale: Sale | None = None
+    sources: tuple[str, ...] = ()
     group: int | None = field(default=None, compare=False)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every battery that the report is about."""
+        return (self.code, *self.sources)
 
     def digest(self) -> bytes:
         """SHA-256 of everything that is reported, its reference aside: what tells a repetition from another report under the same reference."""
         told = (
             self.type, self.code, self.occurred_at.timestamp(), sorted(self.details.items()), self.counterparty, self.vin, self.province, self.evidence,
-            self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale),
+            self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale), *filter(None, (self.sources,)),
         )  # fmt: skip
         return hashlib.sha256(json.dumps(told, default=str, sort_keys=True, ensure_ascii=True).encode()).digest()
 

@@ -1,7 +1,7 @@
 """This module is in charge of reports that come as texts, from the cells of a table: texts in, the plain values that `inputs.read_report` takes out.
 
 A column is named as the field in the graph; a field inside of another by a dotted name (`vehicle.modelName`, `evidence.sha256`). What is no
-number where one is wanted stays a text, and is refused by the field's own rule.
+number where one is wanted stays a text, and is refused by the field's own rule. Several codes in a cell have blanks or semicolons between them.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def _value(kind: Kind | None, text: str) -> Any:
             return float(text)
         case Kind.NUMBER if _WHOLE.fullmatch(text):
             return int(text)
+        case Kind.CODES:
+            return text.replace(";", " ").split()
         case Kind.FLAG:
             return _FLAGS.get(text.lower(), text)
         case _:

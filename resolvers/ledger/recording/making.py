@@ -1,0 +1,40 @@
+"""This module is in charge of products made of used batteries, as they are reported: one report begins the product and ends what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.events import EventType
+from resolvers.ledger.products.checks import Source, refused_field, refused_sources
+from resolvers.ledger.products.standards import load_standards
+from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.report import Refused, Report, Reporter
+from resolvers.ledger.recording.seen import Seen
+
+
+def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | None], seen: Seen) -> Refused | None:
+    """Why the product may not be made for its field of use, or not of these sources; None where it may."""
+    day, details = local_day(report.occurred_at), report.details
+    wrong = refused_field(details.get("fieldOfUse"), details.get("standard"), day, load_standards(), seen.rules.on(day))
+    if wrong is None:
+        sources = {code: _source(found) for code in report.sources if (found := life(code)) is not None}
+        wrong = refused_sources(reporter.party, report.code, sources, report.sources)
+    return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
+
+
+def beginning(report: Report) -> Report:
+    """The product's first event: that it was produced, of what and for what."""
+    return replace(report, type=EventType.PRODUCED, details={**report.details, "sourceCodes": list(report.sources)})
+
+
+def endings(report: Report) -> Iterator[Report]:
+    """What is told of each source: which product it went into."""
+    for code in report.sources:
+        yield replace(report, code=code, details={"productCode": report.code}, sources=(), pack=None)
+
+
+def _source(life: Life) -> Source:
+    assert life.fold.standing is not None
+    return Source(life.fold.standing.status, life.fold.holder, life.fold.made_into)

@@ -1,0 +1,40 @@
+"""This module is in charge of the rows of recycling batches as typed values; fields are columns, in the order of the migrations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class RecoveryBatch(NamedTuple):
+    """battery.recovery_batch"""
+
+    id: str
+    operator: str
+    province: str
+    chemistry: str
+    process: str
+    started_at: datetime
+    finished_at: datetime
+    recorded_at: datetime
+    input_mass_kg: float
+    output_mass_kg: float
+    residue_mass_kg: float
+    energy_kwh: float | None
+
+
+class RecoveryInput(NamedTuple):
+    """battery.recovery_input"""
+
+    code: str
+    batch_id: str
+    mass_kg: float
+
+
+class RecoveryOutput(NamedTuple):
+    """battery.recovery_output"""
+
+    batch_id: str
+    element: str
+    input_kg: float
+    recovered_kg: float

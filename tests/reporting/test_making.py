@@ -1,0 +1,101 @@
+"""Taking apart, making new and recovery over HTTP: what each party may send, and who sees which end of what hangs together."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from resolvers.ledger.recording.rebuild import rebuild
+from tests.conftest import Databases
+from tests.recording.making import LAWFUL, STORE, equipped, held, product
+from tests.recording.world import FIRMS, Book, code
+from tests.reporting.serving import Parties, parties_of
+
+LINKS = "{ battery(code: $code) { reprocessed sources(first: 5) { totalCount nodes { code status } } products { totalCount nodes { code } } } }"
+
+
+@pytest.fixture(scope="module")
+async def served(databases: Databases) -> AsyncIterator[Parties]:
+    database = await databases.make()
+    async with parties_of(database) as found:
+        book = await equipped(Book(database, itertools.count(10_000)))
+        await held(book, *range(1, 20))
+        yield found
+        assert [str(each) for each in (await rebuild(database, lambda _stage, _done: None)).differences] == []
+    await databases.drop(database)
+
+
+def made_of(number: int, *sources: int, **more: Any) -> dict[str, Any]:
+    return {
+        "code": product(number), "occurredAt": "2026-05-20T08:00:00Z", "clientReference": f"made-{number}", "sourceCodes": [code(each) for each in sources],
+        "modelId": STORE, "testReport": "CQC-1", **LAWFUL, **more,
+    }  # fmt: skip
+
+
+async def report(parties: Parties, by: str, event: str, given: dict[str, Any], wanted: str) -> Any:
+    name = event[0].upper() + event[1:]
+    body = await parties.ask(by, f"mutation ($input: {name}Input!) {{ told: report{name}(input: $input) {wanted} }}", {"input": given})
+    assert "errors" not in body, body
+    return body["data"]["told"]
+
+
+async def links(parties: Parties, by: str, subject: str) -> Any:
+    body = await parties.ask(by, f"query ($code: BatteryCode!) {LINKS}", {"code": subject})
+    return body["data"]["battery"]
+
+
+async def test_a_product_shows_what_it_was_made_of_to_whom_it_may(served: Parties) -> None:
+    wanted = "{ outcome rule event { type } battery { code status reprocessed sources { nodes { code status } } } }"
+    told = await report(served, "recycler", "reprocessed", made_of(1, 1, 2), wanted)
+    sources = [{"code": code(each), "status": "REPROCESSED"} for each in (1, 2)]
+    made = {"code": product(1), "status": "CODED", "reprocessed": True, "sources": {"nodes": sources}}
+    assert told == {"outcome": "RECORDED", "rule": None, "event": {"type": "PRODUCED"}, "battery": made}
+    nothing = {"totalCount": 0, "nodes": []}
+    whole = {"reprocessed": True, "sources": {"totalCount": 2, "nodes": sources}, "products": nothing}
+    back = {"reprocessed": False, "sources": nothing, "products": {"totalCount": 1, "nodes": [{"code": product(1)}]}}
+    for by in ("recycler", "miit"):
+        assert await links(served, by, product(1)) == whole, by
+        assert await links(served, by, code(2)) == back, by
+    # The makers of the source and whoever knows its code see the pack; of the product they learn nothing, and of it not what it is made of.
+    for by in ("maker", "maker2", "oem", "scrap"):
+        assert await links(served, by, code(2)) == {"reprocessed": False, "sources": nothing, "products": nothing}, by
+    for by in ("maker2", "oem", "scrap"):
+        assert await links(served, by, product(1)) == {"reprocessed": True, "sources": nothing, "products": nothing}, by
+    # The battery's maker sees its own packs in it, and only those.
+    assert (await links(served, "maker", product(1)))["sources"]["totalCount"] == 2
+
+
+async def test_a_buyer_sees_the_product_and_not_its_sources(served: Parties) -> None:
+    assert (await report(served, "recycler", "reprocessed", made_of(3, 3, 4), "{ outcome }"))["outcome"] == "RECORDED"
+    sold = {"code": product(3), "occurredAt": "2026-06-01T08:00:00Z", "clientReference": "sold-3", "fieldOfUse": "STATIONARY_STORAGE", "buyer": FIRMS["scrap"]}
+    told = await report(served, "recycler", "productSold", sold, "{ outcome rule }")
+    assert told == {"outcome": "RECORDED", "rule": None}
+    body = await served.ask("scrap", "{ batteries { nodes { code sources { totalCount } } } }")
+    assert body["data"]["batteries"]["nodes"] == [{"code": product(3), "sources": {"totalCount": 0}}]
+
+
+async def test_pages_of_sources(served: Parties) -> None:
+    assert (await report(served, "recycler", "reprocessed", made_of(5, 5, 6, 7, 8), "{ outcome }"))["outcome"] == "RECORDED"
+    wanted = "sources(first: 3, after: $after) { nodes { code } pageInfo { endCursor hasNextPage } }"
+    query = f"query ($code: BatteryCode!, $after: String) {{ battery(code: $code) {{ {wanted} }} }}"
+    first = (await served.ask("recycler", query, {"code": product(5)}))["data"]["battery"]["sources"]
+    last = (await served.ask("recycler", query, {"code": product(5), "after": first["pageInfo"]["endCursor"]}))["data"]["battery"]["sources"]
+    assert [each["code"] for each in (*first["nodes"], *last["nodes"])] == [code(each) for each in (5, 6, 7, 8)]
+    assert (first["pageInfo"]["hasNextPage"], last["pageInfo"]["hasNextPage"]) == (True, False)
+    stolen = await served.ask("miit", query, {"code": product(5), "after": first["pageInfo"]["endCursor"]})
+    assert stolen["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"
+
+
+async def test_batches_and_mutations_are_one(served: Parties) -> None:
+    """The same report by `reportLifecycleEvents` is the one that was recorded."""
+    assert (await report(served, "recycler", "reprocessed", made_of(9, 9), "{ outcome }"))["outcome"] == "RECORDED"
+    body = await served.ask(
+        "recycler", "mutation ($all: [LifecycleEventInput!]!) { reportLifecycleEvents(events: $all) { outcome rule } }",
+        {"all": [{"reprocessed": made_of(9, 9)}, {"reprocessed": made_of(10, 9)}, {"reprocessed": made_of(9, 10)}]},
+    )  # fmt: skip
+    assert [(each["outcome"], each["rule"]) for each in body["data"]["reportLifecycleEvents"]] == [
+        ("REPLAYED", None), ("REFUSED", "SOURCE_USED"), ("REFUSED", "CLIENT_REFERENCE_REUSED"),
+    ]  # fmt: skip
