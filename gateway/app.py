@@ -60,6 +60,7 @@ from gateway.reports.endpoint import report_routes
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
 from gateway.sources import sources_of
 from gateway.subgraphs import audience_of, graphs, in_process
+from gateway.web.desk import desk_routes
 from gateway.web.explorer import explorer_routes
 from gateway.web.label import label_routes
 from resolvers.database.audit_store import AuditRow, AuditStore
@@ -136,7 +137,8 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         )
         ready = _readiness(settings, _probes(foundation, audit), remote)
         settle()
-        pages = [*explorer_routes(demo=bool(demonstration)), *label_routes(served, oauth.settings.issuer), *demonstration]
+        demo = bool(demonstration)
+        pages = [*explorer_routes(demo=demo), *desk_routes(demo=demo), *label_routes(served, oauth.settings.issuer), *demonstration]
         reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph))
         reported = ReportStreams(foundation.database, wrote, misses, foundation.door.lists_everything)
         ingest = Route("/ingest", IngestEndpoint(Intake(door, reported, clock)))

@@ -1,0 +1,18 @@
+// Findings as a list: how grave, which rule, what was found, on which pack, whose business it is.
+import { packLink } from './code.js'
+import { h } from './dom.js'
+import { day, locale, named, word } from './language.js'
+
+export const FINDING = `id rule severity state message battery { code } party { name nameEn } owners provinces evidence firstSeen recordedAt`
+
+export const findings = (nodes, more = () => null) =>
+  h('ul', { class: 'findings' }, nodes.map((each) => h('li', { class: `finding ${each.severity.toLowerCase()}` }, ...parts(each), more(each))))
+
+function parts(each) {
+  const words = locale.words
+  return [
+    h('p', { class: 'what' }, h('span', { class: 'rule' }, each.rule.split('_')[0]), h('strong', {}, words.rules[each.rule] ?? each.rule), h('span', { class: 'severity' }, word('severities', each.severity))),
+    h('p', { class: 'message', lang: 'en' }, each.message),
+    h('p', { class: 'about quiet' }, each.battery && packLink(each.battery.code), each.party && h('span', {}, named(each.party)), h('time', { datetime: each.recordedAt }, day(each.recordedAt)), h('span', {}, word('states', each.state))),
+  ]
+}

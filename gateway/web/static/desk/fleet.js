@@ -1,0 +1,124 @@
+// The company view: own batteries, what is due, offers that wait, what the rules found, recovery. Only the public graph, with the user's own token.
+import { packLink } from './code.js'
+import { h } from './dom.js'
+import { FINDING, findings } from './findings.js'
+import { frame } from './frame.js'
+import { locale, named, number, told, word } from './language.js'
+import { fill, panel } from './panel.js'
+import { recovery } from './recovery.js'
+import { ask, may, session } from './session.js'
+import { COUNTS, STAGES, amountOf, charge, statusOf } from './stages.js'
+
+const PAGE = 25
+const overview = () => `query Fleet($me: CreditCode!) {
+  ${COUNTS}
+  me: enterprise(uscc: $me) {
+    ${may('findings:read') ? 'obligations { duty modelId since dueOn basis confidence overdue battery { code massKg chemistry } }' : ''}
+    ${may('recovery:read') ? 'recoveryRates { month element inputKg recoveredKg rate norm meetsNorm }' : ''}
+    uscc
+  }
+  ${may('findings:read') ? `findings(first: 20, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} } }` : ''}
+  ${may('battery:custody') ? `handed: batteries(first: 50, filter: {status: {eq: IN_TRANSIT}}) {
+    nodes { code massKg custody(last: 1) { nodes { outcome purpose offeredAt sender { uscc } holder { name nameEn } toProvince { name nameEn } } } }
+  }` : ''}
+}`
+const LIST = `query Packs($filter: BatteryFilter, $first: Int, $after: String, $last: Int, $before: String) {
+  batteries(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+    totalCount totalCountCapped pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    nodes { code status chemistry producedOn nominalEnergyKwh HEALTH manufacturer { name nameEn } }
+  }
+}`
+
+frame({ title: 'fleetTitle', draw })
+
+function draw(main) {
+  const words = locale.words
+  const hero = panel(words.packs, { area: 'hero' })
+  const todo = panel(words.todo, { area: 'todo' })
+  const offers = panel(words.offers, { area: 'offers', hint: words.offersHint })
+  const found = panel(words.findings, { area: 'findings' })
+  const rates = panel(words.recovery, { area: 'recovery' })
+  const list = panel(words.list, { area: 'list' })
+  const recovers = may('recovery:read')
+  const panels = [hero, todo, may('battery:custody') && offers, found, recovers && rates].filter(Boolean)
+  main.append(
+    h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), list.element),
+  )
+  let stage = null
+  const choose = (next) => {
+    stage = next
+    listed(list, stage)
+    shown()
+  }
+  let shown = () => {}
+  fill(panels, () => ask(overview(), { me: session.claims.party }), ({ data }) => {
+    shown = () => {
+      const at = document.activeElement?.closest('.stages') ? [...hero.body.querySelectorAll('.stage')].indexOf(document.activeElement) : -1
+      hero.show(h('p', { class: 'figure' }, h('strong', { id: 'whole' }, amountOf(data.whole)), ' ', words.packsCount), charge(data, stage, choose))
+      if (at >= 0) hero.body.querySelectorAll('.stage')[at].focus()
+    }
+    shown()
+    due(todo, data.me?.obligations ?? [])
+    offered(offers, data.handed?.nodes ?? [])
+    const nodes = (data.findings?.nodes ?? []).filter(Boolean)
+    found.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
+    nodes.length ? found.show(findings(nodes)) : found.nothing(words.noFindings)
+    const known = data.me?.recoveryRates ?? []
+    known.length ? rates.show(recovery(known)) : rates.nothing(words.noRecovery)
+  })
+  listed(list, null)
+}
+
+function due(place, obligations) {
+  const words = locale.words
+  place.tally(number(obligations.length), obligations.some((each) => each.overdue))
+  if (obligations.length === 0) return place.nothing(words.noTodo)
+  place.show(
+    h('ul', { class: 'duties' }, obligations.slice(0, 100).map((each) =>
+      h(
+        'li',
+        { class: each.overdue ? 'duty overdue' : 'duty' },
+        h('span', { class: 'when' }, h('time', { datetime: each.dueOn }, each.dueOn ?? '–'), each.overdue && h('strong', { class: 'late' }, words.overdue)),
+        h('div', {}, h('strong', {}, word('duties', each.duty)), h('p', {}, each.battery ? packLink(each.battery.code) : h('code', {}, each.modelId ?? '')),
+          h('p', { class: 'quiet' }, told(words.since, { day: each.since }), ' · ', told(words.basis, { basis: each.basis, confidence: word('confidences', each.confidence) }))),
+      ))),
+  )
+}
+
+function offered(place, packs) {
+  const words = locale.words
+  const mine = packs.filter(Boolean).flatMap((pack) => (pack.custody?.nodes ?? []).filter((leg) => leg?.outcome === 'PENDING' && leg.sender?.uscc === session.claims.party).map((leg) => ({ pack, leg })))
+  place.tally(number(mine.length))
+  if (mine.length === 0) return place.nothing(words.noOffers)
+  place.show(
+    h('ul', { class: 'duties' }, mine.map(({ pack, leg }) =>
+      h('li', { class: 'duty' }, h('span', { class: 'when' }, h('time', { datetime: leg.offeredAt }, (leg.offeredAt ?? '').slice(0, 10))),
+        h('div', {}, h('strong', {}, told(words.to, { name: named(leg.holder) })), h('p', {}, packLink(pack.code)), h('p', { class: 'quiet' }, [leg.toProvince && named(leg.toProvince), `${number(pack.massKg, 1)} kg`].filter(Boolean).join(' · ')))))),
+  )
+}
+
+function listed(place, stage, page = { first: PAGE }) {
+  const words = locale.words
+  const filter = stage ? { status: { in: STAGES[stage] } } : null
+  const health = may('battery:condition')
+  fill([place], () => ask(LIST.replace('HEALTH', health ? 'stateOfHealth' : ''), { filter, ...page }), ({ data }) => {
+    const list = data.batteries
+    const nodes = list.nodes.filter(Boolean)
+    place.tally(amountOf(list))
+    if (nodes.length === 0) return place.nothing(words.noList)
+    const turn = (name, cursor, next) => h('button', { type: 'button', disabled: !cursor, onclick: () => listed(place, stage, next) }, name)
+    place.show(
+      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': words.list }, h(
+        'table',
+        { class: 'packs' },
+        h('thead', {}, h('tr', {}, [words.code, words.status, words.chemistry, words.maker, words.producedOn, words.energy, health && words.health].filter(Boolean).map((each) => h('th', { scope: 'col' }, each)))),
+        h('tbody', {}, nodes.map((each) =>
+          h('tr', {}, h('th', { scope: 'row' }, packLink(each.code)), h('td', {}, statusOf(each.status)), h('td', {}, each.chemistry), h('td', {}, named(each.manufacturer)), h('td', { class: 'date' }, each.producedOn),
+            h('td', { class: 'number' }, `${number(each.nominalEnergyKwh, 1)} kWh`), health && h('td', { class: 'number' }, gauge(each.stateOfHealth))))),
+      )),
+      h('div', { class: 'turning' }, turn(words.previous, list.pageInfo.hasPreviousPage, { last: PAGE, before: list.pageInfo.startCursor }), turn(words.next, list.pageInfo.hasNextPage, { first: PAGE, after: list.pageInfo.endCursor })),
+    )
+  })
+}
+
+const gauge = (value) => (value === null || value === undefined ? '–' : h('span', { class: value < 80 ? 'gauge low' : 'gauge', vars: { '--full': `${value}%` } }, `${number(value, 1)} %`))

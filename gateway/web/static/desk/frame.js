@@ -1,0 +1,165 @@
+// The frame that the pages share: where one is, who asks, in which language and light; and the place for the page itself.
+import { h } from './dom.js'
+import { light, locale, shine, speak, told } from './language.js'
+import { sheet } from './pack.js'
+import { AUTHORITIES, claimsOf, demoParties, demoToken, roles, session, take } from './session.js'
+
+const LIGHTS = ['auto', 'light', 'dark']
+const state = { parties: [], page: null, choosing: false, problem: null }
+
+const hash = () => new URLSearchParams(window.location.hash.slice(1))
+
+function rehash(changes) {
+  const next = hash()
+  for (const [name, value] of Object.entries(changes)) value === null ? next.delete(name) : next.set(name, value)
+  history.replaceState(null, '', next.size ? `#${next}` : window.location.pathname)
+}
+
+export async function frame(page) {
+  state.page = page
+  speak(locale.language)
+  shine(light())
+  state.parties = await demoParties().catch(() => [])
+  const wanted = hash().get('as')
+  if (wanted && state.parties.some((each) => each.id === wanted)) await choose(wanted, false)
+  else redraw()
+  window.addEventListener('hashchange', opened)
+}
+
+async function choose(party, focus = true) {
+  try {
+    take(await demoToken(party), party)
+    rehash({ as: party })
+    state.problem = null
+    state.choosing = false
+  } catch {
+    state.problem = 'demoFailed'
+  }
+  redraw(focus)
+}
+
+function paste(text) {
+  if (claimsOf(text) === null) {
+    state.problem = 'notAToken'
+    state.choosing = true
+  } else {
+    take(text, null)
+    rehash({ as: null })
+    state.problem = null
+    state.choosing = false
+  }
+  redraw(true)
+}
+
+let open = null
+
+function redraw(focus = false) {
+  const words = locale.words
+  document.title = `${words[state.page.title]} · Cellgate`
+  const main = h('main', { id: 'main', tabindex: '-1' })
+  open = sheet()
+  open.dialog.addEventListener('close', () => rehash({ pack: null }))
+  document.body.replaceChildren(h('a', { class: 'skip', href: '#main', onclick: (event) => (event.preventDefault(), main.focus()) }, words.skip), header(), main, open.dialog)
+  if (session.token === null || state.choosing) main.append(asking())
+  else {
+    main.append(h('div', { class: 'identity', role: 'status' }, ...identity()))
+    state.page.draw(main)
+    opened()
+  }
+  if (focus) main.focus()
+}
+
+function opened() {
+  const code = hash().get('pack')
+  if (code && session.token !== null) open.open(code)
+}
+
+function header() {
+  const words = locale.words
+  const as = session.party ? `#as=${session.party}` : ''
+  const pages = [['/fleet', words.fleet], ['/', words.explorer], ['/b', words.label]]
+  return h(
+    'header',
+    { class: 'bar' },
+    h('a', { class: 'mark', href: '/' }, h('img', { src: '/explorer/icon.svg', alt: '', width: 22, height: 22 }), 'Cellgate'),
+    h(
+      'nav',
+      { 'aria-label': words.pages },
+      pages.map(([path, name]) => h('a', { href: path + (path.length > 2 ? as : ''), 'aria-current': path === window.location.pathname ? 'page' : null }, name)),
+    ),
+    h('div', { class: 'switches' }, lightButton(), h('button', { type: 'button', class: 'plain', 'aria-label': words.languageLabel, lang: locale.language === 'en' ? 'zh-CN' : 'en', onclick: turn }, words.language)),
+  )
+}
+
+function turn() {
+  speak(locale.language === 'en' ? 'zh' : 'en')
+  redraw()
+  document.querySelector('.switches button:last-child').focus()
+}
+
+function lightButton() {
+  const button = h('button', { type: 'button', class: 'light', 'aria-label': locale.words.lights[light()], title: locale.words.lights[light()], onclick: () => {
+    const next = LIGHTS[(LIGHTS.indexOf(light()) + 1) % LIGHTS.length]
+    shine(next)
+    button.dataset.now = next
+    button.setAttribute('aria-label', locale.words.lights[next])
+    button.title = locale.words.lights[next]
+  } })
+  button.dataset.now = light()
+  return button
+}
+
+function identity() {
+  const words = locale.words
+  const claims = session.claims
+  const known = state.parties.find((each) => each.id === session.party)
+  const until = new Date(claims.exp * 1000).toLocaleTimeString(locale.language === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit' })
+  return [
+    h('h1', {}, words[state.page.title]),
+    h(
+      'p',
+      {},
+      h('strong', { id: 'party' }, known?.name ?? claims.client_id ?? ''),
+      h('span', {}, roles().map((each) => words.partyRoles[each] ?? each).join(', ')),
+      h('code', { translate: 'no' }, claims.party),
+      h('span', {}, told(words.until, { time: until })),
+      h('button', { type: 'button', class: 'plain', onclick: () => ((state.choosing = true), redraw(true)) }, words.change),
+    ),
+  ]
+}
+
+function asking() {
+  const words = locale.words
+  const field = h('input', { id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', 'aria-describedby': 'token-hint', 'aria-invalid': state.problem === 'notAToken' ? 'true' : null })
+  const submit = (event) => {
+    event.preventDefault()
+    if (field.value.trim() !== '') paste(field.value.trim())
+  }
+  const firms = state.parties.filter((each) => !AUTHORITIES.includes(each.id))
+  const authorities = state.parties.filter((each) => AUTHORITIES.includes(each.id))
+  return h(
+    'div',
+    { class: 'asking' },
+    h('h1', {}, words.who),
+    h('p', { class: 'quiet' }, words.whoHint),
+    state.problem && h('p', { class: 'failure', role: 'alert' }, words[state.problem]),
+    [[words.firms, firms], [words.authorities, authorities]].filter(([, found]) => found.length > 0).map(([title, found]) => group(title, found)),
+    h(
+      'form',
+      { onsubmit: submit },
+      h('label', { for: 'token' }, words.token),
+      h('div', { class: 'entry' }, field, h('button', { type: 'submit', class: 'main' }, words.use)),
+      h('p', { class: 'quiet', id: 'token-hint' }, words.tokenHint),
+    ),
+  )
+}
+
+function group(title, found) {
+  const words = locale.words
+  return h(
+    'section',
+    { class: 'parties', 'aria-label': title },
+    h('h2', {}, title),
+    h('div', {}, found.map((each) => h('button', { type: 'button', class: 'party', onclick: () => choose(each.id) }, h('strong', {}, words.partyNames[each.id] ?? each.id), h('span', {}, each.name)))),
+  )
+}

@@ -1,0 +1,55 @@
+// The language and the light of the pages, kept from visit to visit; nothing else is.
+import { FLEET } from './words_fleet.js'
+import { FRAME } from './words_frame.js'
+import { LIFE } from './words_life.js'
+
+const LANGUAGE = 'cellgate.language'
+const LIGHT = 'cellgate.light'
+
+export const locale = { language: first(), words: null }
+locale.words = wordsOf(locale.language)
+
+function first() {
+  const kept = window.localStorage.getItem(LANGUAGE)
+  if (kept === 'en' || kept === 'zh') return kept
+  return navigator.languages.some((each) => each.toLowerCase().startsWith('zh')) ? 'zh' : 'en'
+}
+
+function wordsOf(language) {
+  return { ...FRAME[language], ...FLEET[language], ...LIFE[language] }
+}
+
+export function speak(language) {
+  window.localStorage.setItem(LANGUAGE, language)
+  locale.language = language
+  locale.words = wordsOf(language)
+  document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
+}
+
+export const light = () => window.localStorage.getItem(LIGHT) ?? 'auto'
+
+export function shine(chosen) {
+  window.localStorage.setItem(LIGHT, chosen)
+  if (chosen === 'auto') delete document.documentElement.dataset.light
+  else document.documentElement.dataset.light = chosen
+}
+
+const tag = () => (locale.language === 'zh' ? 'zh-CN' : 'en-GB')
+
+export const number = (value, digits = 0) => (value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value))
+
+export const percent = (value, digits = 1) =>
+  value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+
+// Days are written as the law writes them, and moments in the law's own time zone.
+export const day = (value) => (value ? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short' }).format(new Date(value)) : '–')
+
+export const month = (value) => (value ? value.slice(0, 7) : '–')
+
+// Of what has a name in both languages: the reader's, else the other.
+export const named = (thing) => (thing ? (locale.language === 'zh' ? (thing.name ?? thing.nameEn) : (thing.nameEn ?? thing.name)) : null) ?? '–'
+
+// A key's word; a key that is too new for these pages stands for itself.
+export const word = (group, key) => locale.words[group]?.[key] ?? key ?? '–'
+
+export const told = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name])
