@@ -22,19 +22,22 @@ class CostBudgets:
         """(most for one operation, most within a minute); 0 is no bound."""
         return self._own.get(client, self._general)
 
-    def charge(self, client: str, cost: float, moment: datetime) -> None:
-        """Take the cost. Refuses (COST_EXCEEDED) what is never allowed, and (TOO_MANY_REQUESTS) what is too early; then nothing is taken."""
+    def charge(self, client: str, cost: float, moment: datetime, times: int = 1) -> None:
+        """Take the cost, so many times at once.
+
+        Refuses (COST_EXCEEDED) what is never allowed, and (TOO_MANY_REQUESTS) what is too early; then nothing is taken.
+        """
         most, per_minute = self.of(client)
         least = min(each for each in (most, per_minute, cost) if each) if cost else 0
         if cost > least:
             raise refused("COST_EXCEEDED", f"The operation costs {amount(cost)}; this client may spend {least} on one.")
         if per_minute:
             bucket = self._buckets.at(client, per_minute, moment)
-            if wait := bucket.wait(cost, per_minute):
+            if wait := bucket.wait(cost * times, per_minute):
                 raise refused(
                     "TOO_MANY_REQUESTS", f"The operation costs more than is left; it can be paid in {wait} seconds.", headers=(("retry-after", str(wait)),)
                 )
-            bucket.left -= cost
+            bucket.left -= cost * times
 
 
 def amount(cost: float) -> int | float:

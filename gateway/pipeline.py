@@ -58,7 +58,8 @@ class Call(NamedTuple):
     """The circumstances of one request. `moment` is the time it is answered as of, `deadline` on the loop's clock, `read_only`
     where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
     client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request
-    is traced, `headers` are those of the client that matter to anybody."""
+    is traced, `headers` are those of the client that matter to anybody. An export takes `pages` of the graph's pages in one, and its answer as it is,
+    not as JSON (`as_values`)."""
 
     request_id: str
     moment: datetime
@@ -69,6 +70,8 @@ class Call(NamedTuple):
     asked_at: datetime | None = None
     trace: Trace | None = None
     headers: Mapping[bytes, str] = MappingProxyType({})
+    pages: int = 1
+    as_values: bool = False
 
     @property
     def now(self) -> datetime:
@@ -77,12 +80,14 @@ class Call(NamedTuple):
 
 
 class GraphQLResponse(NamedTuple):
-    """The answer: a GraphQL response as JSON with its HTTP status, headers beside the edge's own, and for the log its outcome."""
+    """The answer: a GraphQL response as JSON with its HTTP status, headers beside the edge's own, and for the log its outcome; `values` is the response
+    where it was asked for as it is, dates as dates, and then `body` is empty."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     outcome: str = "answered"
+    values: dict[str, Any] | None = None
 
 
 async def run(request: GraphQLRequest, principal: Principal, generation: Generation, ports: Ports, call: Call) -> GraphQLResponse:
@@ -100,10 +105,10 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
             raise refused("OPERATION_NOT_SUPPORTED", "A subscription is answered to a WebSocket (graphql-transport-ws), or as text/event-stream.")
         values = timings.lap("variables", prepared.variables.coerce(request.variables))
         cost = prepared.cost.of(values)
-        ports.budgets.charge(principal.client_id, cost, call.now)
+        ports.budgets.charge(principal.client_id, cost, call.now, call.pages)
         executed = timings.lap("execute", await execute_prepared(prepared, values, principal, ports, call))
         extensions = {name: _said_of(name, prepared, cost, ports.budgets.of(principal.client_id)) for name in told}
-        response = timings.lap("respond", respond(executed, prepared, values, generation, extensions))
+        response = timings.lap("respond", respond(executed, prepared, values, generation, extensions, as_values=call.as_values))
         outcome = "answered"
         return response
     except Refused as refusal:
@@ -160,6 +165,8 @@ async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal
     moment = call.now if writes else call.moment
     reading = ports.open_reading(principal, moment)
     # Who may list every battery learns nothing from a missing code.
+    if reading is not None:
+        reading.pages = call.pages
     if prepared.exact and reading is not None and not reading.lists_everything:
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
@@ -174,7 +181,9 @@ async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal
             reading.close()
 
 
-def respond(executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any]) -> GraphQLResponse:
+def respond(
+    executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any], *, as_values: bool = False
+) -> GraphQLResponse:
     """The stage respond: data in selection order, errors, redactions and other extensions."""
     authorised = prepared.authorised
     redacted = authorised.redacted(values) if authorised.redactions else ()
@@ -190,6 +199,8 @@ def respond(executed: Executed, prepared: Prepared, values: dict[str, Any], gene
         extensions["redactions"] = _redactions(projected.redactions)
     if extensions:
         response["extensions"] = extensions
+    if as_values:
+        return GraphQLResponse(200, b"", values=response)
     return GraphQLResponse(200, orjson.dumps(response, option=orjson.OPT_UTC_Z))
 
 

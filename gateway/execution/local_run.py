@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from auth.entitlements import relations_of
@@ -139,7 +140,10 @@ class Run:
         keys = list(binding.keys(self._reading, given.values)) if binding.keys is not None else [None]
         # Without `keys` the list is the caller's, and its one key is None; else None is a key that cannot be.
         wanted = _unique(keys) if binding.keys is not None else keys
-        answers = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact)) if wanted else []
+        page = given.page
+        if page is not None and self._reading.pages > 1:
+            page = replace(page, limit=page.limit * self._reading.pages)
+        answers = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, page, call.exact)) if wanted else []
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, answers, strict=True))
             answers = [by_key.get(key) for key in keys]

@@ -34,7 +34,8 @@ from graphql import (
 
 from auth.principal import Principal
 from gateway.operation.persisted import hash_of
-from gateway.reports.columns import Column, columns_of
+from gateway.reports.columns import Column, Kind, columns_of
+from gateway.reports.columns_compiled import Flatten, compile_flatten
 
 MANIFEST: Final = "reports.toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -62,7 +63,8 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Report:
     """One saved operation. `root` is the response key of the list that is its rows, `rows` the keys from there to a row's object;
-    `variables` are those of its own; `clients` and `roles` say who may read it, either suffices."""
+    `variables` are those of its own; `clients` and `roles` say who may read it, either suffices; `flatten`
+    makes tuples of its columns."""
 
     name: str
     version: int
@@ -74,6 +76,15 @@ class Report:
     variables: Mapping[str, Parameter]
     clients: frozenset[str]
     roles: frozenset[str]
+    flatten: Flatten = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flatten", compile_flatten(self.columns))
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether there are lists below a row."""
+        return any(each.kind is Kind.JSON for each in self.columns)
 
     def is_for(self, principal: Principal) -> bool:
         """Whether that caller may read it."""

@@ -15,6 +15,7 @@ import orjson
 
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import Kind
+from gateway.reports.columns_compiled import Cells
 from gateway.reports.writers import CUT, LIMIT, Cut
 
 INSTALLED: Final = importlib.util.find_spec("pyarrow") is not None
@@ -84,11 +85,11 @@ class _Batched:
         """The schema, or the magic bytes."""
         return self._sink.taken()
 
-    def rows(self, rows: Sequence[dict[str, Any]]) -> bytes:
+    def rows(self, rows: Sequence[Cells]) -> bytes:
         """Nothing until there is a batch."""
-        for column, values in zip(self._columns, self._waiting):
-            read = _READ.get(column.kind, _as_it_is)
-            values += [None if value is None else read(value) for value in map(column.of, rows)]
+        for column, waiting, values in zip(self._columns, self._waiting, zip(*rows)):
+            read = _READ.get(column.kind)
+            waiting += values if read is None else [None if value is None else read(value) for value in values]
         if len(self._waiting[0]) >= BATCH_ROWS:
             self._write()
         return self._sink.taken()
@@ -148,11 +149,8 @@ def _type(kind: Kind) -> Any:
 
 
 _READ: Final[dict[Kind, Callable[[Any], Any]]] = {
-    Kind.DATE: date.fromisoformat,
-    Kind.DATETIME: datetime.fromisoformat,
-    Kind.JSON: lambda value: orjson.dumps(value).decode(),
+    # Dates of ours are dates already; those of a remote subgraph are text.
+    Kind.DATE: lambda value: date.fromisoformat(value) if value.__class__ is str else value,
+    Kind.DATETIME: lambda value: datetime.fromisoformat(value) if value.__class__ is str else value,
+    Kind.JSON: lambda value: orjson.dumps(value, option=orjson.OPT_UTC_Z).decode(),
 }
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

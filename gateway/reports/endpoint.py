@@ -88,7 +88,11 @@ class _Reports:
         state["client_id"] = principal.client_id
         try:
             asked = _asked(request, principal, self._catalogue)
-            read = pages(lambda variables: self._page(asked.report, variables, headers, request), asked.report, asked.variables, asked.after, asked.limit)
+
+            async def ask(variables: Mapping[str, Any], together: int) -> GraphQLResponse:
+                return await self._page(asked.report, variables, together, headers, request)
+
+            read = pages(ask, asked.report, asked.variables, asked.after, asked.limit)
             first = await anext(read)
         except Refused as refusal:
             state["outcome"] = refusal.errors[0].code
@@ -101,7 +105,7 @@ class _Reports:
         state["outcome"] = "answered"
         return StreamingResponse(_body(_writer(asked), first, read, asked.after), headers=_headers(asked, first), media_type=MEDIA[asked.format])
 
-    async def _page(self, report: Report, variables: Mapping[str, Any], headers: Headers, request: Request) -> GraphQLResponse:
+    async def _page(self, report: Report, variables: Mapping[str, Any], together: int, headers: Headers, request: Request) -> GraphQLResponse:
         served, now = self._served, self._served.now()
         principal = served.door.authenticate(headers, b"", now)
         if isinstance(principal, BearerRefusal):
@@ -114,6 +118,8 @@ class _Reports:
             read_only=True,
             address=request.client.host if request.client else "",
             asked_at=now,
+            pages=together,
+            as_values=True,
         )
         try:
             async with asyncio.timeout_at(deadline + GRACE_S):
@@ -222,21 +228,30 @@ def _headers(asked: _Asked, first: Rows) -> dict[str, str]:
     return headers | ({"x-cellgate-closed": ", ".join(first.closed)} if first.closed else {})
 
 
+async def _next(read: AsyncIterator[Rows]) -> Rows | None:
+    return await anext(read, None)
+
+
 async def _body(writer: Writer, first: Rows, read: AsyncIterator[Rows], after: str | None) -> AsyncIterator[bytes]:
-    """The whole report: what was read goes out before more is read. Errors after the beginning are told by a mark, and end it."""
+    """The whole report: while a page is written the database looks for the next one. Errors after the beginning are told by a mark, and end it."""
     page: Rows | None = first
     cut: Cut | None = None
     yield writer.begin()
     while page is not None:
-        if part := writer.rows(page.rows):
-            yield part
         after = page.after
+        ahead = asyncio.ensure_future(_next(read))
         try:
-            page = await anext(read, None)
+            # So that it is asked for before this page is written.
+            await asyncio.sleep(0)
+            if part := writer.rows(page.rows):
+                yield part
+            page = await ahead
         except Unanswered as failed:
             page, cut = None, Cut(failed.code, after)
         except Refused as refusal:
             page, cut = None, Cut(refusal.errors[0].code, after)
+        finally:
+            ahead.cancel()
     if cut is None and after is not None:
         cut = Cut(LIMIT, after)
     if part := writer.end(cut):

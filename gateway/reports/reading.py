@@ -9,13 +9,18 @@ import orjson
 
 from gateway.pipeline import GraphQLResponse
 from gateway.reports.catalogue import Report
+from gateway.reports.columns_compiled import Cells
 
-# As many as a page of the graph may have.
+# As many as a page of the graph may have, and the most such pages that are read as one: more would make other requests wait for their turn of
+# the event loop. Reports begin with one, so that a short one costs no more than a query, and double.
 PAGE_ROWS: Final = 200
+MOST_PAGES: Final = 16
+# Lists below rows are many rows themselves.
+MOST_PAGES_WITH_LISTS: Final = 2
 UNAUTHORIZED: Final = "UNAUTHORIZED_FIELD_OR_TYPE"
 
-Ask = Callable[[Mapping[str, Any]], Awaitable[GraphQLResponse]]
-"""One page: the document's variables to the pipeline's answer; raises Refused where the caller is no longer who he was."""
+Ask = Callable[[Mapping[str, Any], int], Awaitable[GraphQLResponse]]
+"""So many pages as one: the document's variables to the pipeline's answer as values; raises Refused where the caller is no longer who he was."""
 
 
 class Unanswered(Exception):
@@ -28,38 +33,50 @@ class Unanswered(Exception):
 
 
 class Rows(NamedTuple):
-    """One page: its rows as the graph answered them, the columns that are closed to the caller, and where to go on, None at the end."""
+    """One page: a tuple of cells for each row, dates as dates where the graph has them so, the
+    columns that are closed to the caller, and where to go on, None at the end."""
 
-    rows: list[dict[str, Any]]
+    rows: list[Cells]
     closed: tuple[str, ...]
     after: str | None
 
 
 async def pages(ask: Ask, report: Report, variables: Mapping[str, Any], after: str | None, limit: int | None) -> AsyncIterator[Rows]:
     """The report from a cursor on, at most `limit` rows of it; raises Unanswered."""
-    left = limit
+    left, together = limit, 1
+    most = MOST_PAGES_WITH_LISTS if report.has_lists else MOST_PAGES
     while True:
         first = PAGE_ROWS if left is None else min(PAGE_ROWS, left)
-        page = _read(await ask({**variables, "first": first, "after": after}), report)
+        together = min(together, most if left is None else max(1, left // first))
+        try:
+            page = _read(await ask({**variables, "first": first, "after": after}, together), report)
+        except Unanswered as failed:
+            if failed.code != "TOO_MANY_REQUESTS" or together == 1:
+                raise
+            # What is left of the budget may still pay for one.
+            together = most = 1
+            continue
         yield page
         if left is not None:
-            left -= first
+            left -= first * together
+        together *= 2
         if page.after is None or left == 0:
             return
         after = page.after
 
 
 def _read(response: GraphQLResponse, report: Report) -> Rows:
-    answer = orjson.loads(response.body)
+    answer = response.values if response.values is not None else orjson.loads(response.body)
     errors = answer.get("errors", [])
     # What is outside of the view is an empty column; anything else leaves a page that is not whole.
     wrong = [each["extensions"]["code"] for each in errors if each["extensions"]["code"] != UNAUTHORIZED]
     connection = (answer.get("data") or {}).get(report.root)
     if response.status != 200 or wrong or connection is None:
-        raise Unanswered(wrong[0] if wrong else UNAUTHORIZED, response)
+        body = response.body or orjson.dumps(answer, option=orjson.OPT_UTC_Z)
+        raise Unanswered(wrong[0] if wrong else UNAUTHORIZED, response._replace(body=body))
     start = (report.root, *report.rows)
     paths = (tuple(key for key in each.get("path", ()) if isinstance(key, str)) for each in errors)
     closed = tuple(dict.fromkeys(".".join(path[len(start) :]) for path in paths if path[: len(start)] == start))
-    rows = [each if len(report.rows) == 1 else (each or {}).get("node") for each in connection[report.rows[0]]]
+    rows = connection[report.rows[0]] if len(report.rows) == 1 else [each and each["node"] for each in connection[report.rows[0]]]
     info = connection["pageInfo"]
-    return Rows([each for each in rows if each is not None], closed, info["endCursor"] if info["hasNextPage"] else None)
+    return Rows(report.flatten([each for each in rows if each is not None]), closed, info["endCursor"] if info["hasNextPage"] else None)

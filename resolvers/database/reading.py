@@ -68,6 +68,7 @@ class Reading:
         "misses",
         "moment",
         "opaque",
+        "pages",
         "principal",
         "provinces",
         "put_off",
@@ -81,6 +82,8 @@ class Reading:
         self.moment = moment
         self.opaque = opaque
         self.statements = 0
+        # How many pages a list at the root gives in one: exports read more at once than the graph's clients may.
+        self.pages = 1
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
         self.misses: Callable[[int], None] | None = None
         # Told when something that the caller reported has been recorded.

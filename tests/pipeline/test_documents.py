@@ -95,6 +95,13 @@ def test_a_minutes_budget_refills() -> None:
     assert refusal(budgets, "one", 61)[0] == "COST_EXCEEDED"
 
 
+def test_many_pages_at_once_cost_what_they_cost_one_by_one() -> None:
+    budgets = CostBudgets(Cost(per_request=20, per_minute=60))
+    budgets.charge("one", 20, MOMENT, 3)
+    assert refusal(budgets, "one", 1)[0] == "TOO_MANY_REQUESTS"
+    assert refusal(budgets, "two", 21)[0] == "COST_EXCEEDED"
+
+
 def refusal(budgets: CostBudgets, client: str, cost: float) -> tuple[str, Any]:
     with pytest.raises(Exception, match="costs") as refused:
         budgets.charge(client, cost, MOMENT)

@@ -144,7 +144,8 @@ async def test_a_token_that_ends_midway_cuts_the_report_and_says_so(small_demo: 
 
         told = json.loads(await cut("json"))
         assert (told["complete"], told["cut"]["code"]) == (False, "INVALID_TOKEN")
-        assert [row["code"] for row in told["rows"]] == whole[: 3 * 23]
+        # One page, two as one, four as one.
+        assert [row["code"] for row in told["rows"]] == whole[: (1 + 2 + 2) * 23]
         rest = json.loads((await desk.read("miit", "/packs.json?after=" + told["cut"]["after"])).text)
         assert [row["code"] for row in told["rows"] + rest["rows"]] == whole
         last = list(csv.reader(io.StringIO((await cut("csv")).decode(), newline="")))[-1]
