@@ -221,7 +221,7 @@ def import_(
     data: Data = None,
     dsn: Dsn = None,
 ) -> None:
-    """Import enterprises, models, packs or vehicles from a CSV or NDJSON file."""
+    """Import enterprises, models, packs, vehicles or lifecycle events from a CSV or NDJSON file."""
     report = run(consoles.imported(file, kind, reported_by, settings_of(data, dsn), out))
     if report.rejected and not (report.accepted or report.unchanged):
         raise typer.Exit(1)

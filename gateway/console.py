@@ -37,7 +37,7 @@ from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
 from resolvers.database.pool import Observer
 from resolvers.demo.kept import standing_clock
-from resolvers.importing import ImportReport, Kind, Progress, import_file, reporter
+from resolvers.importing import ImportReport, Kind, Progress, holds_events, import_file, reporter
 
 _DEADLINE_S: Final = 60.0
 
@@ -219,7 +219,9 @@ async def imported(file: Path, kind: Kind | None, reported_by: str | None, setti
         # Now, and not when a database has been started for nothing.
         reporter(reported_by)
     async with founded(settings, _quiet if has_data(settings) else console.print) as foundation:
-        moment = (await _standing_clock(foundation))(clock())
+        # Events are reports: they are recorded now, also where a demonstration stands still. Other files are history.
+        now = clock()
+        moment = now if kind is Kind.EVENTS or (kind is None and holds_events(file)) else (await _standing_clock(foundation))(now)
         with RichProgress(TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal) as bars:
             task = bars.add_task("reading", total=None)
 

@@ -14,19 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from auth.principal import Principal
 from gateway.rations import MissRation
 from resolvers.database.pool import Database
-from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.given import Given, take
+from resolvers.ledger.recording.given import given_of, take
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
-from resolvers.ledger.recording.texts import plain_values
 
 Result = Mapping[str, Any]
-EVENT_TYPES: Final = frozenset(map(str, EventType))
-UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
 
 def _nothing() -> None:
@@ -68,15 +64,6 @@ class ReportStreams:
         if not self.lists_everything(principal):
             self.misses.missed(principal.client_id, address, told.misses, moment)
         return [result_of(each, validate_only=validate_only) for each in told.outcomes]
-
-
-def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
-    """An event as an object that names its type, as one that can be read; `as_text`: its values are texts, from a table."""
-    kind = event.get("type")
-    if not isinstance(kind, str) or kind not in EVENT_TYPES:
-        return UNKNOWN_TYPE
-    values = {name: value for name, value in event.items() if name != "type"}
-    return Given(EventType(kind), plain_values(EventType(kind), values) if as_text else values)
 
 
 def result_of(outcome: Outcome, *, validate_only: bool) -> Result:

@@ -24,11 +24,11 @@ from starlette.types import Receive, Scope, Send
 from auth.entitlements import REPORTING_ROLES, report_scope
 from auth.principal import Principal
 from gateway.edge.bearer import BearerDoor, BearerRefusal
-from gateway.edge.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
-from gateway.edge.lines import Line, LineSplitter
 from gateway.edge.middleware import request_id_of
 from gateway.edge.spool import Spool
 from gateway.errors import ClientError, Refused, error_body, refused
+from resolvers.ledger.recording.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
+from resolvers.ledger.recording.lines import Line, LineSplitter
 
 LOG: Final = logging.getLogger("cellgate.ingest")
 SCOPES: Final = frozenset(map(report_scope, REPORTING_ROLES))

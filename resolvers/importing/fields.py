@@ -9,6 +9,7 @@ from typing import Final
 
 from resolvers.importing import cells
 from resolvers.importing.cells import Choice, Parser
+from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 
 
 class Kind(StrEnum):
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     MODELS = "models"
     PACKS = "packs"
     VEHICLES = "vehicles"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +53,6 @@ class Table:
 _UNIT: Final = re.compile(r"[(（\[]([^)）\]]*)[)）\]]\s*$")
 _UNIT_WORDS: Final = {"千瓦时": "kWh", "度": "kWh", "安时": "Ah", "伏": "V", "伏特": "V", "千克": "kg", "公斤": "kg"}
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
-
-CHEMISTRY_LETTERS: Final[Mapping[str, frozenset[str]]] = {
-    "LFP": frozenset("B"),
-    "LMFP": frozenset("BZ"),
-    "NCM": frozenset("E"),
-    "NCM523": frozenset("E"),
-    "NCM622": frozenset("E"),
-    "NCM811": frozenset("E"),
-    "NCA": frozenset("E"),
-    "LMO": frozenset("C"),
-    "LCO": frozenset("D"),
-    "LTO": frozenset("G"),
-    "NIMH": frozenset("A"),
-    "SUPERCAPACITOR": frozenset("F"),
-    "OTHER": frozenset("Z"),
-}
-"""The chemistries, and the battery-type letters of GB/T 34014 that agree with each."""
 
 _CHEMISTRY: Final = Choice(
     frozenset(CHEMISTRY_LETTERS),

@@ -3,18 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from resolvers.database.pool import Database
 from resolvers.identifiers import IdentifierError, parse_credit_code
+from resolvers.importing.events import holds_events, import_events
 from resolvers.importing.fields import TABLES, Kind
 from resolvers.importing.reader import Format, ImportRefused, Layout, open_lines, read_layout
 from resolvers.importing.records import Record, Reject, Terms, read_record
 from resolvers.importing.rejects import RejectsFile, rejects_file, rejects_path
+from resolvers.importing.reports import ImportReport, Progress
 from resolvers.importing.writing.batch import Batch, Connection, Judged, judge
 from resolvers.importing.writing.enterprises import Enterprises
 from resolvers.importing.writing.models import Models
@@ -38,32 +39,6 @@ _READERS: Final[Mapping[Kind, Callable[[Connection, Sequence[Record]], Awaitable
 }
 
 
-class Progress(NamedTuple):
-    """How far an import is: lines done, and how many of them were new, stored already, and rejected."""
-
-    lines: int
-    accepted: int
-    unchanged: int
-    rejected: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did. `lines` counts those that are not blank, a CSV header aside; `rules` how often each rule rejected a line.
-
-    `rejects` is the rejects file, None where nothing was rejected; `ignored` are the columns of a CSV file that are none of ours.
-    """
-
-    kind: Kind
-    lines: int
-    accepted: int
-    unchanged: int
-    rejected: int
-    rules: Mapping[str, int]
-    rejects: Path | None
-    ignored: tuple[str, ...]
-
-
 class _Raced(Exception):
     """Somebody else wrote a key of this batch between its look-up and its insert; the batch is judged anew."""
 
@@ -78,7 +53,7 @@ async def import_file(
     progress: Callable[[Progress], None] | None = None,
     batch: int = BATCH,
 ) -> ImportReport:
-    """Import a CSV or NDJSON file of one kind; the kind is found from its columns where not given.
+    """Import a CSV or NDJSON file of one kind, of events by `import_events`; the kind is found from its columns where not given.
 
     A line is accepted when its batch commits. A line that is stored already is unchanged, one that contradicts what is stored is rejected (CONFLICT): an
     import never overwrites, so that the same file twice, or again after a kill, changes nothing. What is wrong goes to FILE.rejects.ndjson.
@@ -87,6 +62,8 @@ async def import_file(
     """
     if reported_by is not None:
         reported_by = reporter(reported_by)
+    if kind is Kind.EVENTS or (kind is None and await asyncio.to_thread(holds_events, path)):
+        return await import_events(path, database, reported_by=reported_by, moment=moment, progress=progress, batch=batch)
     layout = await asyncio.to_thread(read_layout, path, kind, reported_by=reported_by is not None)
     if layout.table is TABLES[Kind.ENTERPRISES] and reported_by is not None:
         raise ImportRefused("REPORTER", "the registry of enterprises is the operator's to import")

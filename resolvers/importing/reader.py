@@ -85,6 +85,30 @@ def open_lines(stream: BinaryIO) -> Iterator[Line]:
             yield Line(number, raw, cut)
 
 
+class Head(NamedTuple):
+    """What the first line that is not blank tells of any file: its format, for CSV the delimiter, and the names in it, as they are written."""
+
+    format: Format
+    delimiter: str
+    names: tuple[str, ...]
+
+
+def head_of(path: Path) -> Head:
+    """Look at the first line. An NDJSON line that is no object names nothing. Raises ImportRefused: EMPTY_FILE, ENCODING, HEADER."""
+    with path.open("rb") as stream:
+        first = next(open_lines(stream), None)
+    if first is None:
+        raise ImportRefused("EMPTY_FILE", "the file has no line that is not blank")
+    text = _head_text(first)
+    try:
+        if path.suffix.lower() in {".ndjson", ".jsonl"} or text.lstrip().startswith("{"):
+            return Head(Format.NDJSON, "", tuple(_flat(_json_object(text))))
+        delimiter = max(_DELIMITERS, key=text.count)
+        return Head(Format.CSV, delimiter, tuple(_split(text, delimiter)))
+    except CellFault:
+        return Head(Format.NDJSON if text.lstrip().startswith("{") else Format.CSV, ",", ())
+
+
 def read_layout(path: Path, kind: Kind | None, *, reported_by: bool) -> Layout:
     """Look at the head of the file; the kind is found from it where not given. Raises ImportRefused."""
     with path.open("rb") as stream:

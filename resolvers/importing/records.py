@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from resolvers.identifiers import IdentifierError, parse_battery_code
 from resolvers.importing.cells import Cell, CellFault, Value
-from resolvers.importing.fields import CHEMISTRY_LETTERS, Kind, Table
+from resolvers.importing.fields import Kind, Table
 from resolvers.importing.reader import Layout, Line, read_cells
+from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import Deadlines, local_day
 
 CODE_DATE_TOLERANCE: Final = timedelta(days=31)

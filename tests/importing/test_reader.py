@@ -115,7 +115,7 @@ def test_a_refusal_does_not_repeat_the_file(tmp_path: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("kind", "extra"), [(kind, extra) for kind in Kind for extra in ([], ["colour"])])
+@pytest.mark.parametrize(("kind", "extra"), [(kind, extra) for kind in TABLES for extra in ([], ["colour"])])
 def test_the_kind_is_found_from_the_columns(tmp_path: Path, kind: Kind, extra: list[str]) -> None:
     table = TABLES[kind]
     layout = layout_of(tmp_path, ",".join([*table.required(reported_by=False), *extra]))

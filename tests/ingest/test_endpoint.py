@@ -15,7 +15,7 @@ from auth.principal import Principal
 from gateway.edge import ingest
 from gateway.edge.bearer import BearerRefusal
 from gateway.edge.ingest import IngestEndpoint, Intake
-from gateway.edge.lines import MAX_LINE
+from resolvers.ledger.recording.lines import MAX_LINE
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 NOBODY = BearerRefusal(401, "UNAUTHENTICATED", "An access token is needed.", "Bearer")

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.edge.lines import MAX_LINE, Line, LineSplitter
+from resolvers.ledger.recording.lines import MAX_LINE, Line, LineSplitter
 
 ODD = [b"", b" ", b"\r", b"x" * MAX_LINE, b"x" * (MAX_LINE + 1), b"\xef\xbb\xbf{}"]
 BODY = st.lists(st.one_of(st.binary(max_size=12), st.sampled_from(ODD))).map(b"\n".join)

@@ -7,9 +7,9 @@ from typing import Any, Final, Self
 
 from resolvers.identifiers import parse_battery_code
 from resolvers.importing.cells import Module as ModuleCell
-from resolvers.importing.fields import CHEMISTRY_LETTERS
 from resolvers.importing.records import Fault, Record, Terms
 from resolvers.importing.writing.batch import Connection, Entry, insert_rows, midnight
+from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.projection import Known, PackFacts, Projection, project

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resolvers.identifiers import parse_battery_code
-from resolvers.importing.fields import CHEMISTRY_LETTERS
+from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from auth.principal import Principal
 from resolvers.database.pool import Database
@@ -13,6 +13,10 @@ from resolvers.ledger.recording.inputs import BadReport, read_report
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
+from resolvers.ledger.recording.texts import plain_values
+
+EVENT_TYPES: Final = frozenset(map(str, EventType))
+UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
 
 class Given(NamedTuple):
@@ -44,6 +48,15 @@ async def take_of(database: Database, reporter: Reporter, given: Sequence[Given 
     told = iter(recorded)
     new = not validate_only and any(isinstance(each, Recorded) and not each.replayed for each in recorded)
     return Told([next(told) if isinstance(each, Report) else each for each in read], sum(each == NOT_REPORTABLE for each in recorded), new)
+
+
+def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
+    """An event as an object that names its type, as one that can be read; `as_text`: its values are texts, from a table."""
+    kind = event.get("type")
+    if not isinstance(kind, str) or kind not in EVENT_TYPES:
+        return UNKNOWN_TYPE
+    values = {name: value for name, value in event.items() if name != "type"}
+    return Given(EventType(kind), plain_values(EventType(kind), values) if as_text else values)
 
 
 def _read(given: Given) -> Report | Refused:

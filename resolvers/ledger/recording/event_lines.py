@@ -7,12 +7,12 @@ RFC 4180 has them, would let one forgotten quote swallow the rest of the stream.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
 
-from gateway.edge.lines import MAX_LINE, Line
+from resolvers.ledger.recording.lines import MAX_LINE, Line
 
 MAX_COLUMNS: Final = 100
 TYPE: Final = "type"
@@ -49,35 +49,37 @@ class NdjsonEvents:
 
 
 class CsvEvents:
-    """An event is a row; its values are texts, which `resolvers.ledger.recording.texts` takes to what they stand for."""
+    """An event is a row; its values are texts, which `resolvers.ledger.recording.texts` takes to what they stand for. `name` gives the field of a column
+    as it is written; without `typed` no column has to be the type."""
 
-    def __init__(self) -> None:
+    def __init__(self, delimiter: str = ",", name: Callable[[str], str] = str, *, typed: bool = True) -> None:
+        self._delimiter, self._name, self._typed = delimiter, name, typed
         self._columns: tuple[str, ...] | None = None
 
     def event(self, line: Line) -> Mapping[str, Any] | None:
         """The cells by column."""
         if self._columns is None:
-            self._columns = _columns(line)
+            self._columns = self._head(line)
             return None
-        cells = _cells(line)
+        cells = _cells(line, self._delimiter)
         if len(cells) != len(self._columns):
             raise BadLine(f"The header has {len(self._columns)} cells, this line {len(cells)}.")
         return dict(zip(self._columns, cells, strict=True))
 
+    def _head(self, line: Line) -> tuple[str, ...]:
+        try:
+            names = tuple([self._name(each.strip()) for each in _cells(line, self._delimiter)])
+        except BadLine as bad:
+            raise HeaderRefused(f"The first line does not name columns: {bad}") from None
+        if len(set(names)) != len(names) or len(names) > MAX_COLUMNS or (self._typed and TYPE not in names):
+            needed = f", and one of them {TYPE}." if self._typed else "."
+            raise HeaderRefused(f"The first line has to name the columns, at most {MAX_COLUMNS}, each once{needed}")
+        return names
 
-def _columns(line: Line) -> tuple[str, ...]:
+
+def _cells(line: Line, delimiter: str) -> Sequence[str]:
     try:
-        names = tuple([each.strip() for each in _cells(line)])
-    except BadLine as bad:
-        raise HeaderRefused(f"The first line does not name columns: {bad}") from None
-    if TYPE not in names or len(set(names)) != len(names) or len(names) > MAX_COLUMNS:
-        raise HeaderRefused(f"The first line has to name the columns, at most {MAX_COLUMNS}, each once, and one of them {TYPE}.")
-    return names
-
-
-def _cells(line: Line) -> Sequence[str]:
-    try:
-        return next(csv.reader([_whole(line).decode("utf-8")], strict=True))
+        return next(csv.reader([_whole(line).decode("utf-8")], delimiter=delimiter, strict=True))
     except UnicodeDecodeError:
         raise BadLine("The line is not UTF-8.") from None
     except csv.Error:
