@@ -28,6 +28,8 @@ findings: Final[BatchResolver] = door.findings
 findings_of_pack: Final[BatchResolver] = door.findings_of_pack
 sources: Final[BatchResolver] = door.sources
 products: Final[BatchResolver] = door.products
+changes: Final[BatchResolver] = door.changes
+event_of_change: Final[BatchResolver] = door.event_by_seq
 recovery: Final[BatchResolver] = door.recovery
 recovery_elements: Final[BatchResolver] = door.recovery_elements
 

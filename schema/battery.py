@@ -352,6 +352,15 @@ class Battery:
     )
 
 
+@strawberry.type(description="What is new on a battery that you may see by more than its code.")
+class Change:
+    """A row of battery.change."""
+
+    event: LifecycleEvent | None = rows(battery_rows.event_of_change, Shape.ONE, ("A",), "What happened.", by=("key", "seq"))
+    battery: Battery | None = rows(battery_rows.pack_of_entity, Shape.ONE, ("A",), "The battery, as it is now.", entity=True)
+
+
+ChangeConnection, ChangeEdge = connection("Change", ("A",), "changes", MODULE)
 BatteryConnection, BatteryEdge = connection("Battery", ("A",), "packs", MODULE)
 
 
@@ -389,6 +398,14 @@ class Query:
     )
     batteries: BatteryConnection | None = lookup(
         battery_rows.packs, Shape.PAGE, ("A",), "The packs that you may see by more than their code.", arguments=LIST_ARGUMENTS
+    )
+    changes: ChangeConnection | None = lookup(
+        battery_rows.changes,
+        Shape.PAGE,
+        ("A",),
+        "What was recorded of the batteries that you may see by more than their code, in the order in which it came to be visible: for programs that ask "
+        "again and again, each time `after` the last cursor they got. Where the page is empty, that cursor stays good.",
+        arguments=PAGE_ARGUMENTS,
     )
     findings: FindingConnection | None = lookup(
         battery_rows.findings,

@@ -10,6 +10,7 @@ from typing import Any
 
 from resolvers.batching import Batch, Page, Shut
 from resolvers.database.acceptance import acceptance
+from resolvers.database.changes import changes
 from resolvers.database.documents import composition, dismantling, recovery, recovery_elements
 from resolvers.database.facts import (
     CUSTODY_LEGS,
@@ -96,6 +97,7 @@ async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
 
 __all__ = [
     "acceptance",
+    "changes",
     "composition",
     "custody",
     "dismantling",

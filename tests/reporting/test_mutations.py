@@ -260,3 +260,22 @@ async def test_a_subgraph_served_alone_records_and_answers_alike(parties: Partie
 
 async def never(_token: str, _moment: datetime) -> Principal:
     raise AssertionError("no token is looked at here")
+
+
+async def test_a_program_follows_what_is_new(parties: Parties) -> None:
+    query = """query ($after: String, $first: Int, $last: Int) { changes(first: $first, after: $after, last: $last) {
+      nodes { event { type } battery { code status } } pageInfo { endCursor hasNextPage } } }"""
+
+    async def ask(name: str, **variables: Any) -> Any:
+        return (await parties.ask(name, query, variables))["data"]["changes"]
+
+    await lived(parties, MADE)
+    begin = (await ask("maker", last=1))["pageInfo"]["endCursor"]
+    assert (await ask("maker", first=5, after=begin))["nodes"] == []
+    await lived(parties, SOLD, ("oem", "installed", 9.1, {"vin": vin(1), "vehicle": CAR}))
+    page = await ask("maker", first=1, after=begin)
+    assert page["nodes"] == [{"event": {"type": "SOLD"}, "battery": {"code": code(1), "status": "INSTALLED"}}]
+    assert page["pageInfo"]["hasNextPage"] is True
+    page = await ask("maker", first=5, after=page["pageInfo"]["endCursor"])
+    assert [each["event"]["type"] for each in page["nodes"]] == ["INSTALLED"]
+    assert (await parties.ask("oem", query, {"first": 5, "after": begin}))["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"

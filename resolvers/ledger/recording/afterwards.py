@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from resolvers.database.changes import EVERYTHING, append
 from resolvers.database.outbox import MessageKey, enqueue
 from resolvers.ledger.facts import Known, PackFacts
 from resolvers.ledger.findings.recording import find
@@ -60,4 +61,15 @@ async def tell_platform(connection: Any, written: Written, moment: datetime) -> 
     await enqueue(connection, [MessageKey(event.code, event.seq) for change in written.changes for event in change.events], moment)
 
 
-DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, find)
+async def tell_followers(connection: Any, written: Written, moment: datetime) -> None:
+    """Every event is a change for those who may see the pack (`Query.changes`); to whom the pack is new, all that ever happened to it is."""
+    news = list[tuple[str, str, int]]()
+    for change in written.changes:
+        before: frozenset[str] = frozenset() if change.before is None else frozenset(change.before.pack.readers)
+        for reader in (*change.after.pack.readers, EVERYTHING):
+            known = change.before is not None if reader == EVERYTHING else reader in before
+            news += [(reader, event.code, event.seq) for event in (change.events if known else change.history)]
+    await append(connection, news)
+
+
+DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, tell_followers, find)
