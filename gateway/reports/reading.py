@@ -14,7 +14,7 @@ from gateway.reports.columns_compiled import Cells
 # As many as a page of the graph may have, and the most such pages that are read as one: more would make other requests wait for their turn of
 # the event loop. Reports begin with one, so that a short one costs no more than a query, and double.
 PAGE_ROWS: Final = 200
-MOST_PAGES: Final = 16
+MOST_PAGES: Final = 10
 # Lists below rows are many rows themselves.
 MOST_PAGES_WITH_LISTS: Final = 2
 UNAUTHORIZED: Final = "UNAUTHORIZED_FIELD_OR_TYPE"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.reports.catalogue import Report
 from gateway.reports.columns import Column, Kind
 from gateway.reports.columns_compiled import compile_flatten
+from gateway.reports.writers import Csv, cell
 
 KEYS = st.sampled_from(["a", "b", "c"])
 VALUES = st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda below: st.dictionaries(KEYS, below, max_size=3), max_leaves=12)
@@ -19,3 +25,35 @@ PATHS = st.lists(st.lists(KEYS, min_size=1, max_size=3).map(tuple), min_size=1, 
 def test_it_equals_the_columns_themselves(paths: list[tuple[str, ...]], rows: list[dict[str, Any]]) -> None:
     columns = tuple(Column(path, Kind.TEXT) for path in paths)
     assert compile_flatten(columns)(rows) == [tuple(column.of(row) for column in columns) for row in rows]
+
+
+TEXTS = st.text(st.sampled_from("aé=+-@#,\"\r\n\t '\uff1d"), max_size=4) | st.text(max_size=6)
+BY_KIND = {
+    Kind.INTEGER: st.integers(),
+    Kind.NUMBER: st.floats(allow_nan=False, allow_infinity=False),
+    Kind.BOOLEAN: st.booleans(),
+    Kind.DATE: st.dates(date(1900, 1, 1)) | TEXTS,
+    Kind.DATETIME: st.datetimes(timezones=st.just(UTC)) | TEXTS,
+    Kind.TEXT: TEXTS | st.integers() | st.lists(TEXTS, max_size=2),
+    Kind.JSON: st.lists(st.integers() | TEXTS, max_size=3),
+}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[Kind], list[tuple[Any, ...]]]:
+    kinds = draw(st.lists(st.sampled_from(list(BY_KIND)), min_size=1, max_size=4))
+    return kinds, draw(st.lists(st.tuples(*(st.none() | BY_KIND[kind] for kind in kinds)), min_size=1, max_size=4))
+
+
+@given(tables())
+def test_csv_is_what_the_standard_library_writes_of_the_same_cells(table: tuple[list[Kind], list[tuple[Any, ...]]]) -> None:
+    kinds, rows = table
+    columns = tuple(Column((f"c{at}",), kind) for at, kind in enumerate(kinds))
+    report = Report("r", 1, "", "", "", ("nodes",), columns, MappingProxyType({}), frozenset(), frozenset())
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([[cell(value) for value in row] for row in rows])
+    assert Csv(report).rows(rows).decode() == buffer.getvalue()
+
+
+def test_a_moment_is_written_as_the_graph_writes_it() -> None:
+    assert cell(datetime(2026, 11, 20, 4, 0, tzinfo=UTC)) == "2026-11-20T04:00:00Z"
