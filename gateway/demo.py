@@ -140,7 +140,7 @@ def _welcome(console: Console, url: str, base: Path, port: int, world: WorldOpti
     codes = sample_codes(world)
     say = console.out
     say(f"\nCellgate serves {world.packs:,} synthetic batteries as of {world.moment:%Y-%m-%d %H:%M} UTC (seed {world.seed}).")
-    say(f"  explorer {url}/\n  company  {url}/fleet\n  label    {url}/b\n  graph    {url}/graphql\n  tokens   {url}/oauth/token")
+    say(f"  explorer {url}/\n  company  {url}/fleet\n  desk     {url}/regulator\n  label    {url}/b\n  graph    {url}/graphql\n  tokens   {url}/oauth/token")
     say(f"  health   {url}/health   {url}/ready\n  data     {base}")
     say("\nThe same question, asked by each party (./cellgate token prints a token of the running demonstration):\n")
     for name, party in parties.items():

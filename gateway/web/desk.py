@@ -1,4 +1,4 @@
-"""This module is in charge of the desk: the company view at `/fleet`, static modules of JavaScript without a build.
+"""This module is in charge of the desk: the company view at `/fleet` and the regulator's at `/regulator`, static modules of JavaScript without a build.
 
 Its pages ask the public graph with the token that their user gives them, and keep it in the memory of the page alone. They write no markup:
 everything is made of elements and text, so that the policy can refuse markup from strings altogether (Trusted Types).
@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from gateway.web.explorer import REVALIDATED, STATIC, Files
 
 FOLDER: Final = STATIC / "desk"
-PAGES: Final = ("fleet",)
+PAGES: Final = ("fleet", "regulator")
 POLICY: Final = "; ".join(
     [
         "default-src 'none'",

@@ -6,7 +6,7 @@ import { frame } from './frame.js'
 import { locale, named, number, told, word } from './language.js'
 import { fill, panel } from './panel.js'
 import { recovery } from './recovery.js'
-import { ask, may, session } from './session.js'
+import { ask, isAuthority, may, session } from './session.js'
 import { COUNTS, STAGES, amountOf, charge, statusOf } from './stages.js'
 
 const PAGE = 25
@@ -42,6 +42,7 @@ function draw(main) {
   const recovers = may('recovery:read')
   const panels = [hero, todo, may('battery:custody') && offers, found, recovers && rates].filter(Boolean)
   main.append(
+    ...[isAuthority() && h('p', { class: 'hint' }, words.authorityHint, ' ', h('a', { href: `/regulator${session.party ? `#as=${session.party}` : ''}` }, words.regulator))].filter(Boolean),
     h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), list.element),
   )
   let stage = null

@@ -77,7 +77,7 @@ function opened() {
 function header() {
   const words = locale.words
   const as = session.party ? `#as=${session.party}` : ''
-  const pages = [['/fleet', words.fleet], ['/', words.explorer], ['/b', words.label]]
+  const pages = [['/fleet', words.fleet], ['/regulator', words.regulator], ['/', words.explorer], ['/b', words.label]]
   return h(
     'header',
     { class: 'bar' },

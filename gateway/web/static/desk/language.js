@@ -2,6 +2,7 @@
 import { FLEET } from './words_fleet.js'
 import { FRAME } from './words_frame.js'
 import { LIFE } from './words_life.js'
+import { REGULATOR } from './words_regulator.js'
 
 const LANGUAGE = 'cellgate.language'
 const LIGHT = 'cellgate.light'
@@ -16,7 +17,7 @@ function first() {
 }
 
 function wordsOf(language) {
-  return { ...FRAME[language], ...FLEET[language], ...LIFE[language] }
+  return { ...FRAME[language], ...FLEET[language], ...REGULATOR[language], ...LIFE[language] }
 }
 
 export function speak(language) {

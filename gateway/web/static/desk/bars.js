@@ -1,0 +1,53 @@
+// Months as bars, and shares as bars: small figures that stand beside their number.
+import { h, svg } from './dom.js'
+import { locale, month, number, percent, told, word } from './language.js'
+
+// Kinds of report that are shown at once; the others wait to be unfolded.
+const MOST = 12
+
+// A number for the whole period with its months below it; `outlook` is what is expected in later months, drawn hollow.
+export function series(id, name, rows, unit, outlook = []) {
+  const words = locale.words
+  const total = rows.reduce((sum, each) => sum + each.packs, 0)
+  const all = [...rows, ...outlook.map((each) => ({ ...each, expected: true }))]
+  const most = Math.max(1, ...all.map((each) => each.packs))
+  const [wide, high] = [220, 46]
+  const step = wide / Math.max(all.length, 1)
+  const label = told(words.series, { name, list: rows.map((each) => `${month(each.month)} ${number(each.packs)}`).join(', ') })
+  return h(
+    'div',
+    { class: 'series' },
+    h('h3', {}, name),
+    h('p', {}, h('strong', { id }, number(total)), ' ', h('span', { class: 'quiet' }, unit)),
+    svg('svg', { viewBox: `0 0 ${wide} ${high}`, role: 'img', 'aria-label': label },
+      all.map((each, at) => {
+        const size = Math.max((each.packs / most) * (high - 2), each.packs > 0 ? 1.5 : 0)
+        return svg('rect', { class: each.expected ? 'bar expected' : 'bar', x: at * step + 1, width: Math.max(step - 2, 1), y: high - size, height: size }, svg('title', {}, `${month(each.month)} ${number(each.packs)}`))
+      })),
+  )
+}
+
+// Reports by kind of event: how many, and which share of them came late.
+export function lateness(rows) {
+  const words = locale.words
+  const shown = rows.filter((each) => each.reports > 0).sort((a, b) => b.late - a.late || b.reports - a.reports)
+  const most = Math.max(0.01, ...shown.map((each) => each.lateRate))
+  const row = (each) =>
+    h('tr', { class: each.lateRate > 0.05 ? 'over' : null }, h('th', { scope: 'row' }, word('events', each.eventType)), h('td', { class: 'number' }, number(each.reports)), h('td', { class: 'number' }, number(each.late)),
+      h('td', { class: 'share' }, h('span', { class: 'track', vars: { '--full': `${(each.lateRate / most) * 100}%` } }), h('span', {}, percent(each.lateRate))))
+  const table = (rows) => h('table', { class: 'lateness' },
+    h('thead', {}, h('tr', {}, [words.event, words.reportsHead, words.lateHead, words.lateShare].map((each) => h('th', { scope: 'col' }, each)))), h('tbody', {}, rows.map(row)))
+  const rest = shown.slice(MOST)
+  return [table(shown.slice(0, MOST)), rest.length > 0 && h('details', {}, h('summary', {}, told(words.moreKinds, { count: number(rest.length) })), table(rest))]
+}
+
+// Packs by how long they have stood where they stand.
+export function dwelling(rows) {
+  const words = locale.words
+  const classes = Object.keys(words.dwells)
+  const most = Math.max(1, ...rows.map((each) => each.packs))
+  return h('ul', { class: 'dwelling' }, classes.map((each) => {
+    const packs = rows.find((row) => row.dwell === each)?.packs ?? 0
+    return h('li', {}, h('span', {}, words.dwells[each]), h('span', { class: 'track', vars: { '--full': `${(packs / most) * 100}%` } }), h('strong', {}, number(packs)))
+  }))
+}

@@ -1,0 +1,175 @@
+// The regulator's desk: flows, provinces, recovery, late reports and findings of the jurisdiction. Statistics are asked of the graph, which keeps
+// them as cubes: no operation of this page reads packs one by one.
+import { dwelling, lateness, series } from './bars.js'
+import { h } from './dom.js'
+import { FINDING, findings } from './findings.js'
+import { frame } from './frame.js'
+import { locale, number, told } from './language.js'
+import { fill, panel } from './panel.js'
+import { recovery } from './recovery.js'
+import { sankey } from './sankey.js'
+import { ask, isAuthority, may, session } from './session.js'
+import { provinceName, tiles } from './tiles.js'
+
+const MEASURES = ['stock', 'production', 'sales', 'retirements']
+const DESK = `query Desk($from: Date, $province: RegionCode) {
+  statistics {
+    production(from: $from, province: $province, by: [MONTH]) { month packs }
+    sales(from: $from, province: $province, by: [MONTH]) { month packs }
+    retirements(from: $from, province: $province, by: [MONTH]) { month packs }
+    reprocessing(from: $from, province: $province, by: [MONTH]) { month packs }
+    expectedRetirements(province: $province) { month packs }
+    custodyFlows(from: $from, province: $province, by: [ROLE, TO_ROLE]) { fromRole toRole packs massKg }
+    stock(province: $province, by: [DWELL]) { dwell packs }
+    recovery(from: $from, province: $province, by: [MONTH]) { month element inputKg recoveredKg rate norm meetsNorm }
+    lateReports(from: $from, province: $province, by: [KIND]) { eventType reports late lateRate }
+    outletCoverage(province: $province) { role enterprises covered outlets packs }
+  }
+}`
+const MAP = `query Map($from: Date) {
+  statistics {
+    stock(by: [PROVINCE]) { province { code } packs }
+    production(from: $from, by: [PROVINCE]) { province { code } packs }
+    sales(from: $from, by: [PROVINCE]) { province { code } packs }
+    retirements(from: $from, by: [PROVINCE]) { province { code } packs }
+  }
+}`
+const FOUND = `query Found($severities: [FindingSeverity!]) {
+  findings(first: 50, severities: $severities, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} } }
+}`
+const OWN = `query Own($me: CreditCode!) { enterprise(uscc: $me) { recoveryRates { month element inputKg recoveredKg rate norm meetsNorm } } }`
+const state = { months: 12, last: null, province: null, measure: 'stock', severity: null }
+
+frame({ title: 'regulatorTitle', draw })
+
+function draw(main) {
+  const words = locale.words
+  const made = {
+    numbers: panel(words.numbers, { area: 'numbers' }),
+    flows: panel(words.flows, { area: 'flows', hint: words.flowsHint }),
+    map: panel(words.provinces, { area: 'map' }),
+    recovery: panel(words.recoveryDesk, { area: 'recovery' }),
+    late: panel(words.lateReports, { area: 'late' }),
+    dwell: panel(words.dwell, { area: 'dwell' }),
+    found: panel(words.findingsDesk, { area: 'found' }),
+  }
+  const { found, map, ...figures } = made
+  const desk = h('div', { class: 'desk' }, Object.values(made).map((each) => each.element))
+  const again = () => statistics(figures, map, controls)
+  const controls = h('div', { class: 'controls' })
+  main.append(controls, desk)
+  again()
+  if (may('findings:read')) listed(found)
+  else found.nothing(words.closed)
+}
+
+// The first day of the period. The graph's own default is the last twelve months by its clock, and tells which month is the last.
+function from() {
+  if (state.months === 12 || state.last === null) return null
+  const [year, month] = state.last.split('-').map(Number)
+  return new Date(Date.UTC(year, month - state.months, 1)).toISOString().slice(0, 10)
+}
+
+function steer(place, again) {
+  const words = locale.words
+  const months = h('select', { id: 'months', onchange: (event) => ((state.months = Number(event.target.value)), again()) },
+    Object.entries(words.periods).map(([value, name]) => h('option', { value, selected: Number(value) === state.months }, name)))
+  const code = h('input', { id: 'code', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', maxlength: 64 })
+  const look = (event) => {
+    event.preventDefault()
+    const wanted = code.value.replace(/\s/g, '').toUpperCase()
+    code.setCustomValidity([19, 24].includes(wanted.length) ? '' : words.notACode)
+    if (!code.reportValidity()) return
+    const next = new URLSearchParams(window.location.hash.slice(1))
+    next.set('pack', wanted)
+    window.location.hash = next
+  }
+  place.replaceChildren(
+    h('label', { for: 'months' }, words.period), months,
+    h('p', { class: 'scope', role: 'status' }, state.province ? told(words.narrowed, { name: provinceName(state.province) }) : words.wholeCountry,
+      state.province && h('button', { type: 'button', class: 'plain', onclick: () => ((state.province = null), again()) }, words.widen)),
+    h('form', { class: 'look', onsubmit: look }, h('label', { for: 'code' }, words.openCode), code, h('button', { type: 'submit' }, words.openIt)),
+  )
+  code.addEventListener('input', () => code.setCustomValidity(''))
+}
+
+function statistics(figures, map, controls) {
+  const again = () => statistics(figures, map, controls)
+  steer(controls, again)
+  const words = locale.words
+  const variables = { from: from(), province: state.province && `${state.province}0000` }
+  if (!may('statistics:read')) return own(figures, map, controls)
+  fill(Object.values(figures), () => ask(DESK, variables), ({ data }) => (data.statistics?.production ? show(figures, data.statistics) : own(figures, map, controls)))
+  fill([map], () => ask(MAP, { from: variables.from }), ({ data }) => data.statistics?.production && mapped(map, data.statistics, again))
+}
+
+// Whom the exact statistics are closed to: what is its own, and a sentence about the rest.
+function own(figures, map, controls) {
+  const words = locale.words
+  const { recovery: rates, ...rest } = figures
+  for (const each of [...Object.values(rest), map]) each.element.remove()
+  controls.querySelector('.scope').replaceChildren(isAuthority() ? words.statisticsAbsent : words.statisticsClosed)
+  controls.querySelectorAll('select, [for=months]').forEach((each) => each.remove())
+  rates.element.parentElement.classList.add('own')
+  if (!may('recovery:read')) return rates.element.remove()
+  fill([rates], () => ask(OWN, { me: session.claims.party }), ({ data }) => {
+    const known = data.enterprise?.recoveryRates ?? []
+    known.length ? rates.show(recovery(known)) : rates.nothing(words.noRecovery)
+  })
+}
+
+function show(figures, told_) {
+  const words = locale.words
+  const months = [told_.production, told_.sales, told_.retirements].flat().map((each) => each.month).sort()
+  state.last = months[months.length - 1] ?? state.last
+  const outlook = told_.expectedRetirements.filter((each) => each.month > (state.last ?? ''))
+  figures.numbers.show(
+    h('div', { class: 'numbers' },
+      series('production', words.production, told_.production, words.packsUnit),
+      series('sales', words.sales, told_.sales, words.packsUnit),
+      series('retirements', words.retirements, told_.retirements, `${words.packsUnit} · ${words.expected}`, outlook),
+      series('reprocessing', words.reprocessing, told_.reprocessing, words.productsUnit)),
+    told_.outletCoverage.length > 0 && h('p', { class: 'quiet outlets' }, h('strong', {}, words.outlets), ' ', told_.outletCoverage.map((each) => each)
+      .reduce((sum, each) => [sum[0] + each.enterprises, sum[1] + each.covered, sum[2] + each.outlets], [0, 0, 0])
+      .reduce((text, value, at) => text.replace(`{${['enterprises', 'covered', 'outlets'][at]}}`, number(value)), words.outletsOf)),
+  )
+  const flows = told_.custodyFlows.filter((each) => each.packs > 0).map((each) => ({ from: each.fromRole, to: each.toRole, packs: each.packs, massKg: each.massKg }))
+  flows.length ? figures.flows.show(sankey(flows)) : figures.flows.nothing(words.noFlows)
+  told_.recovery.length ? figures.recovery.show(recovery(told_.recovery)) : figures.recovery.nothing(words.noRecovery)
+  const reports = told_.lateReports.filter((each) => each.reports > 0)
+  figures.late.tally(number(reports.reduce((sum, each) => sum + each.late, 0)))
+  reports.length ? figures.late.show(lateness(reports)) : figures.late.nothing(words.noLate)
+  figures.dwell.show(dwelling(told_.stock))
+}
+
+function mapped(map, cubes, again) {
+  const words = locale.words
+  const values = Object.fromEntries(cubes[state.measure].filter((each) => each.province).map((each) => [each.province.code.slice(0, 2), each.packs]))
+  const choose = (province) => {
+    state.province = province
+    again()
+  }
+  map.show(
+    h('div', { class: 'choices', role: 'group', 'aria-label': words.measure },
+      MEASURES.map((each) => h('button', { type: 'button', 'aria-pressed': String(each === state.measure), onclick: () => {
+        state.measure = each
+        mapped(map, cubes, again)
+        map.body.querySelector('[aria-pressed=true]').focus()
+      } }, words[each]))),
+    tiles(values, words.packsUnit, state.province, choose),
+  )
+}
+
+function listed(place) {
+  const words = locale.words
+  const severities = state.severity ? [state.severity] : null
+  fill([place], () => ask(FOUND, { severities }), ({ data }) => {
+    const nodes = (data.findings?.nodes ?? []).filter(Boolean)
+    place.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
+    const choices = h('div', { class: 'choices', role: 'group', 'aria-label': words.severitiesShown },
+      [null, 'HIGH', 'MEDIUM', 'LOW', 'INFO'].map((each) => h('button', { type: 'button', 'aria-pressed': String(each === state.severity), onclick: () => ((state.severity = each), listed(place)) }, each ? words.severities[each] : words.all)))
+    place.show(choices, nodes.length ? findings(nodes, evidence) : h('p', { class: 'nothing' }, words.noFindingsDesk))
+  })
+}
+
+const evidence = (each) => each.evidence?.length > 0 && h('p', { class: 'quiet' }, told(locale.words.evidenceCount, { count: number(each.evidence.length) }))

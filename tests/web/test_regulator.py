@@ -1,0 +1,143 @@
+"""This module is in charge of the regulator's desk: as ministry and as province, recycler and automaker, each figure the graph's own, and not the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from resolvers.demo.parties import demo_parties, sample_codes
+from tests.web.desk_reading import accessible, figure, graph, scopes_of, settled, token_of
+from tests.web.pages import WORLD, Pages
+from tests.web.test_browser import reached, tab
+
+PARTIES = demo_parties(WORLD)
+GRADED = sample_codes(WORLD)["held_by_recycler"]
+SERIES = ("production", "sales", "retirements", "reprocessing")
+# Written down once more, and asked for otherwise than the page does: whole periods where it adds up months.
+FIGURES = """{ statistics {
+  production(by: []) { packs } sales(by: []) { packs } retirements(by: []) { packs } reprocessing(by: []) { packs }
+  custodyFlows(by: [ROLE, TO_ROLE]) { fromRole toRole packs }
+  stock(by: [PROVINCE]) { province { code } packs }
+  recovery(by: [MONTH]) { month element rate norm }
+  lateReports(by: []) { reports late }
+} }"""
+FOUND = "{ findings(first: 50, states: [OPEN EXPLAINED CONFIRMED]) { totalCount } }"
+
+
+@pytest.fixture(scope="module")
+async def statistics(demo_pages: Pages) -> None:
+    """The graph has statistics for authorities."""
+    if "statistics:read" not in scopes_of(await token_of(demo_pages, "miit")):
+        pytest.skip("this graph has no statistics")
+
+
+def total(rows: list[dict[str, Any]], name: str = "packs") -> int:
+    """The sum of a column."""
+    return sum(row[name] for row in rows)
+
+
+async def shown(page: Page) -> dict[str, Any]:
+    """The figures on the desk."""
+    found: dict[str, Any] = {each: figure(await page.locator("#" + each).inner_text()) for each in SERIES}
+    found["late"] = figure(await page.locator("section", has_text="Late reports").locator(".count").first.inner_text())
+    await page.locator("summary", has_text="as a table").click()
+    found["flows"] = [figure(each) for each in await page.locator(".flows tbody td:nth-of-type(2)").all_inner_texts()]
+    tiles = await page.locator(".tile:not(:disabled)").all()
+    found["stock"] = sorted([figure(await each.locator("strong").inner_text()) for each in tiles])
+    return found
+
+
+@pytest.mark.parametrize("party", ["miit", "province"])
+@pytest.mark.usefixtures("statistics")
+async def test_an_authority_sees_the_figures_of_its_jurisdiction(browser: Browser, demo_pages: Pages, party: str) -> None:
+    token = await token_of(demo_pages, party)
+    told = (await graph(demo_pages, token, FIGURES))["statistics"]
+    async with tab(browser, demo_pages) as page:
+        await page.goto(f"/regulator#as={party}")
+        await settled(page)
+        await expect(page.locator("#party")).to_have_text(PARTIES[party].name)
+        found = await shown(page)
+        assert {each: found[each] for each in SERIES} == {each: total(told[each]) for each in SERIES}
+        assert found["late"] == total(told["lateReports"], "late")
+        assert sorted(found["flows"]) == sorted(each["packs"] for each in told["custodyFlows"] if each["packs"])
+        assert found["stock"] == sorted(each["packs"] for each in told["stock"] if each["province"])
+        assert len(found["stock"]) > 1 if party == "miit" else len(found["stock"]) == 1
+        last = {each["element"]: each["rate"] for each in sorted(told["recovery"], key=lambda each: each["month"]) if each["rate"] is not None}
+        assert await page.locator(".recovery .element").count() == len(last)
+        for row in await page.locator(".recovery li").all():
+            rate = await row.locator(".rate").evaluate("each => each.firstChild.textContent")
+            assert rate == f"{last[await row.locator('.element').inner_text()]:.1%}"
+        findings = page.locator("section", has=page.get_by_role("heading", name="Findings")).locator(".count").first
+        assert figure(await findings.inner_text()) == (await graph(demo_pages, token, FOUND))["findings"]["totalCount"]
+
+
+@pytest.mark.usefixtures("statistics")
+async def test_the_ministry_and_the_province_see_different_figures(demo_pages: Pages) -> None:
+    first, second = [(await graph(demo_pages, await token_of(demo_pages, party), FIGURES))["statistics"] for party in ("miit", "province")]
+    assert total(first["stock"]) > total(second["stock"]) > 0
+    assert total(first["production"]) > total(second["production"])
+
+
+@pytest.mark.parametrize(("party", "recovers"), [("recycler", True), ("automaker", False)])
+async def test_a_company_gets_what_is_its_own_and_no_statistics(browser: Browser, demo_pages: Pages, party: str, recovers: bool) -> None:
+    token = await token_of(demo_pages, party)
+    query = "query($me: CreditCode!) { enterprise(uscc: $me) { recoveryRates { element rate } } }"
+    rates = (await graph(demo_pages, token, query, me=PARTIES[party].uscc))["enterprise"]["recoveryRates"] or []
+    async with tab(browser, demo_pages) as page:
+        await page.goto(f"/regulator#as={party}")
+        await settled(page)
+        await expect(page.locator(".scope")).to_contain_text("Exact statistics are for authorities")
+        assert await page.locator(".sankey, .tiles, .numbers").count() == 0
+        assert await page.locator(".recovery .element").count() == len({each["element"] for each in rates if each["rate"] is not None})
+        assert (await page.locator(".recovery .element").count() > 0) == recovers
+
+
+@pytest.mark.usefixtures("statistics")
+async def test_a_province_narrows_the_desk(browser: Browser, demo_pages: Pages) -> None:
+    token = await token_of(demo_pages, "miit")
+    query = '{ statistics { production(by: [], province: "440000") { packs } } }'
+    told = (await graph(demo_pages, token, query))["statistics"]["production"]
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/regulator#as=miit")
+        await settled(page)
+        await page.get_by_role("button", name="Guangdong").click()
+        await expect(page.locator(".scope")).to_contain_text("Narrowed to Guangdong")
+        await settled(page)
+        assert figure(await page.locator("#production").inner_text()) == total(told)
+        await page.get_by_role("button", name="Show all again").click()
+        await expect(page.locator(".scope")).to_contain_text("All that this token sees")
+
+
+async def test_a_code_opens_a_life_and_findings_stand_at_their_evidence(browser: Browser, demo_pages: Pages) -> None:
+    token = await token_of(demo_pages, "miit")
+    found = (await graph(demo_pages, token, "{ findings(first: 50) { totalCount nodes { rule battery { code } evidence } } }"))["findings"]
+    shown_of = next(each for each in found["nodes"] if each["battery"] and each["evidence"])
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/regulator#as=miit")
+        await settled(page)
+        await expect(page.locator(".finding")).to_have_count(found["totalCount"])
+        await page.locator(f'.finding a[href="#pack={shown_of["battery"]["code"]}"]').first.click()
+        await expect(page.get_by_role("dialog").locator(".moment .flag .rule").first).to_have_text(shown_of["rule"].split("_")[0])
+        await page.keyboard.press("Escape")
+        await page.get_by_label("Battery code").fill(GRADED.lower())
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog")).to_contain_text("Tested and graded")
+        assert await page.get_by_role("dialog").locator(".moment").count() > 3
+
+
+async def test_it_can_be_read_by_day_and_by_night_and_by_keyboard(browser: Browser, demo_pages: Pages) -> None:
+    for scheme, width in (("light", 1280), ("dark", 360)):
+        async with tab(browser, demo_pages, "zh-CN", color_scheme=scheme) as page:
+            await page.set_viewport_size({"width": width, "height": 800})
+            await page.goto("/regulator#as=miit")
+            await settled(page)
+            await expect(page.get_by_role("heading", level=1)).to_have_text("监管工作台")
+            await accessible(page)
+            if width == 1280:
+                found = await reached(page, 160)
+                assert {"动力电池编码", "查看生命周期", "高"} <= set(found)
+                if await page.locator(".tiles").count():
+                    assert {"月份", "当前存量", "以表格查看"} <= set(found)
+                    assert sum(each.startswith("广东") for each in found) == 1
