@@ -78,9 +78,7 @@ class Run:
             await self._drain()
         return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
 
-    async def _of_type(
-        self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: Sequence[int], found: list[Object | None]
-    ) -> None:
+    async def _of_type(self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: Sequence[int], found: list[Object | None]) -> None:
         entity, reading = program.entity, self._reading
         key_of = entity.key
         keys = [key_of(reading, each) for each in representations]

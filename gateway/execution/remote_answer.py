@@ -7,8 +7,8 @@ whatever is of the wrong shape becomes null and an error at its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from gateway.errors import CODES
@@ -68,22 +68,56 @@ def expected_of(fetch: Fetch, variables: Mapping[str, Json]) -> Expected:
     return root
 
 
-def _expect(parent: Expected, selections: tuple[Selection, ...], declared: str, variables: Mapping[str, Json], types: frozenset[str] | None) -> None:
+_Types = frozenset[str] | None
+"""The types of an object on which something is selected; None: all."""
+
+
+def _expect(parent: Expected, selections: Iterable[Selection], declared: str, variables: Mapping[str, Json], types: _Types) -> None:
+    found: dict[str, list[tuple[_Types, Field]]] = {}
+    for where, each in _selected(selections, declared, variables, types):
+        found.setdefault(each.response_key, []).append((where, each))
+    for key, listed in found.items():
+        parent.keys[key] = _expected(listed, variables)
+
+
+def _selected(selections: Iterable[Selection], declared: str, variables: Mapping[str, Json], types: _Types) -> Iterator[tuple[_Types, Field]]:
     for each in selections:
         if not are_met(each.conditions, variables):
             continue
         if isinstance(each, Field):
-            named = each.type.strip("[]!")
-            known = parent.keys.get(each.response_key)
-            if known is None:
-                known = Expected(each.type.count("["), _LEAVES.get(named), is_leaf=not each.selections, types=types)
-                parent.keys[each.response_key] = known
-            known.types = None if known.types is None or types is None else known.types | types
-            _expect(known, each.selections, named, variables, None)
+            yield types, each
         else:
             own = frozenset({each.type_condition})
             narrowed = types if each.type_condition == declared else own if types is None else own & types
-            _expect(parent, each.selections, declared, variables, narrowed)
+            yield from _selected(each.selections, declared, variables, narrowed)
+
+
+def _expected(listed: Sequence[tuple[_Types, Field]], variables: Mapping[str, Json]) -> Expected:
+    """What is expected under one key, by all selections of it on one object or another."""
+    first = listed[0][1]
+    named = first.type.strip("[]!")
+    groups = list(dict.fromkeys(types for types, _ in listed))
+    made = Expected(first.type.count("["), _LEAVES.get(named), is_leaf=not first.selections)
+    made.types = None if None in groups else frozenset[str]().union(*(types for types in groups if types is not None))
+    for number, group in enumerate(groups):
+        below = Expected(0)
+        applying = (field for types, field in listed if types is None or (group is not None and group <= types))
+        _expect(below, (each for field in applying for each in field.selections), named, variables, None)
+        made.keys = _either(made.keys, below.keys) if number else below.keys
+    return made
+
+
+def _either(one: Mapping[str, Expected], other: Mapping[str, Expected]) -> dict[str, Expected]:
+    """The keys below a field that is selected in one way on some objects, and in another on others: what not both have need not be there."""
+    made: dict[str, Expected] = {}
+    for key in dict.fromkeys((*one, *other)):
+        if key not in one or key not in other:
+            made[key] = replace(one[key] if key in one else other[key], types=frozenset())
+        else:
+            a, b = one[key], other[key]
+            types = b.types if a.types is None else a.types if b.types is None else a.types & b.types
+            made[key] = replace(a, types=types, keys=_either(a.keys, b.keys))
+    return made
 
 
 def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequence[Mapping[str, Json]]) -> SubgraphResult:

@@ -7,12 +7,12 @@ whatever variables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from gateway.errors import refused
 from gateway.operation.normalise import variables_in
-from gateway.operation.selection import Condition, Field, Operation, Selection
+from gateway.operation.selection import Field, Operation, Selection
 from gateway.planning.budget import MAX_STEPS, Budget
+from gateway.planning.conditional import with_conditions_on_fields
 from gateway.planning.draft import DraftFetch
 from gateway.planning.fetches import FetchBuilder
 from gateway.planning.graph import PlanningGraph, Selections
@@ -30,7 +30,7 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
     """
     budget = Budget(max_steps)
     search = PathSearch(graph, budget)
-    selections = _on_fields(operation.selections, ())
+    selections = with_conditions_on_fields(operation.selections)
     builder = FetchBuilder(graph, budget, selections)
     stand = Stand(operation.root_type, None)
     serial = operation.kind == "mutation"
@@ -43,18 +43,6 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
         each(draft)
     numbers = {fetch.id: number for number, fetch in enumerate(draft.fetches)}
     return Plan(tuple(_frozen(fetch, numbers, operation) for fetch in draft.fetches), operation, serial, graph.untold)
-
-
-def _on_fields(selections: Selections, outer: tuple[Condition, ...]) -> Selections:
-    """The same selections with the conditions of fragments on the fields in them, where the search looks for them."""
-    made: list[Selection] = []
-    for each in selections:
-        conditions = tuple(sorted({*outer, *each.conditions}, key=lambda condition: (condition.variable, condition.negated)))
-        if isinstance(each, Field):
-            made.append(replace(each, conditions=conditions, selections=_on_fields(each.selections, ())))
-        else:
-            made.append(replace(each, conditions=(), selections=_on_fields(each.selections, conditions)))
-    return tuple(made)
 
 
 def _add_serially(search: PathSearch, builder: FetchBuilder, stand: Stand, selections: Selections) -> None:

@@ -86,6 +86,17 @@ def test_a_field_of_one_type_has_to_be_there_on_that_type() -> None:
         assert told(result) == [("SUBGRAPH_MALFORMED", ("item", "found", key)) for key in missing]
 
 
+def test_below_one_key_each_type_has_what_is_selected_on_it() -> None:
+    parts = supergraph_of(
+        a="type Query { pet: Pet } interface Pet { id: ID! } type Dog implements Pet { id: ID! friend: Pet } type Cat implements Pet { id: ID! friend: Pet }"
+    )
+    fetch = plan_of(parts, "{ pet { ... on Dog { friend { id } } ... on Cat { friend { __typename } } } }").fetches[0]
+    friend = {"__typename": "Dog"}
+    assert judged(fetch, {"data": {"pet": {"__typename": "Cat", "friend": friend}}}).errors == ()
+    result = judged(fetch, {"data": {"pet": {"__typename": "Dog", "friend": {**friend, "id": "d1", "more": 1}}}})
+    assert (result.data, result.errors) == ({"pet": {"__typename": "Dog", "friend": {**friend, "id": "d1"}}}, ())
+
+
 async def test_what_was_kept_for_a_document_depends_on_its_conditions() -> None:
     text = "query ($yes: Boolean!) { item { id int @include(if: $yes) } }"
     async with serving(answers({"data": {"item": {"id": "1"}}})) as there, pool_of(Rules(url=there.url)) as client:
