@@ -168,7 +168,7 @@ async def composed_of(settings: Settings) -> Supergraph:
 def _maker(settings: Settings) -> Make:
     def make(supergraph: Supergraph) -> Generation:
         shown = guarded(supergraph, graphs().keys())
-        return Generation(shown, settings.limits, _planner(shown), list_size=settings.cost.list_size)
+        return Generation(shown, settings.limits, _planner(shown, settings), list_size=settings.cost.list_size)
 
     return make
 
@@ -185,8 +185,8 @@ def reports_of(settings: Settings, supergraph: Supergraph) -> Catalogue:
     return read_reports(Path(settings.reports.folder), supergraph.api_schema) if settings.reports.folder else Catalogue()
 
 
-def _planner(supergraph: Supergraph) -> Planner:
-    graph = PlanningGraph(supergraph)
+def _planner(supergraph: Supergraph, settings: Settings) -> Planner:
+    graph = PlanningGraph(supergraph, settings.planning.labels)
     return lambda operation: make_plan(graph, operation)
 
 

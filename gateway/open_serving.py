@@ -198,7 +198,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
 
         def make(supergraph: Supergraph) -> Generation:
             supergraph = closed_to_nobody(supergraph) if door is None else supergraph
-            graph = PlanningGraph(supergraph)
+            graph = PlanningGraph(supergraph, settings.planning.labels)
             made = Generation(supergraph, settings.limits, lambda operation: make_plan(graph, operation), frozenset(), settings.cost.list_size)
             made.subgraphs = _OfGeneration(subgraphs, supergraph)
             return made

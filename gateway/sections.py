@@ -21,9 +21,7 @@ class Server:
 
     host: str = knob("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
     port: int = knob(4000, "TCP port to listen on; 0 takes a free one.", least=0, most=65535)
-    trusted_proxies: str = knob(
-        "", "Addresses and networks, with commas between, whose X-Forwarded-For says where a request came from; empty believes nobody."
-    )
+    trusted_proxies: str = knob("", "Addresses and networks, with commas between, whose X-Forwarded-For says where a request came from; empty believes nobody.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,22 @@ class Cost:
     per_request: int = knob(1_000_000, "Most that one operation may cost; 0 is no bound.", least=0, most=1_000_000_000_000)
     per_minute: int = knob(0, "Most that the operations of one client may cost within a minute; 0 is no bound.", least=0, most=1_000_000_000_000)
     list_size: int = knob(20, "Length that is assumed of a list where neither @listSize nor first or last says it.", least=1, most=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Which of several ways to an answer is taken."""
+
+    override_labels: str = knob(
+        "",
+        "Labels of progressive overrides (@override(label:)), with commas between, that hold for every request; percent(100) does in any case, "
+        "another percentage only where it is listed.",
+    )
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels by themselves."""
+        return frozenset(filter(None, map(str.strip, self.override_labels.split(","))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +221,7 @@ class Settings:
     documents: Documents = Documents()
     reports: Reports = Reports()
     cost: Cost = Cost()
+    planning: Planning = Planning()
     reload: Reload = Reload()
     streams: Streams = Streams()
     metrics: Metrics = Metrics()
@@ -217,7 +232,9 @@ class Settings:
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Section = Server | Database | Auth | Limits | Documents | Reports | Cost | Reload | Streams | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+Section = (
+    Server | Database | Auth | Limits | Documents | Reports | Cost | Planning | Reload | Streams | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+)
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
         "server": Server,
@@ -227,6 +244,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "documents": Documents,
         "reports": Reports,
         "cost": Cost,
+        "planning": Planning,
         "reload": Reload,
         "streams": Streams,
         "metrics": Metrics,

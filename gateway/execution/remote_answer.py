@@ -7,7 +7,7 @@ whatever is of the wrong shape becomes null and an error at its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -28,6 +28,10 @@ _POLICY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,127}", re.ASCII)
 # Codes that speak of a part of an answer. Others would let a subgraph say things in the gateway's name.
 _PASSED_ON: Final = frozenset({code for code, info in CODES.items() if info.status == 200 or info.advice} | {"UNAUTHORIZED_FIELD_OR_TYPE"})
 _MALFORMED: Final = "SUBGRAPH_MALFORMED"
+
+
+# Types of an object on which something is selected; None: all.
+_Types = frozenset[str] | None
 
 
 class MalformedAnswer(Exception):
@@ -68,56 +72,52 @@ def expected_of(fetch: Fetch, variables: Mapping[str, Json]) -> Expected:
     return root
 
 
-_Types = frozenset[str] | None
-"""The types of an object on which something is selected; None: all."""
-
-
-def _expect(parent: Expected, selections: Iterable[Selection], declared: str, variables: Mapping[str, Json], types: _Types) -> None:
-    found: dict[str, list[tuple[_Types, Field]]] = {}
-    for where, each in _selected(selections, declared, variables, types):
-        found.setdefault(each.response_key, []).append((where, each))
-    for key, listed in found.items():
-        parent.keys[key] = _expected(listed, variables)
-
-
-def _selected(selections: Iterable[Selection], declared: str, variables: Mapping[str, Json], types: _Types) -> Iterator[tuple[_Types, Field]]:
+def _expect(parent: Expected, selections: tuple[Selection, ...], declared: str, variables: Mapping[str, Json], types: frozenset[str] | None) -> None:
     for each in selections:
         if not are_met(each.conditions, variables):
             continue
         if isinstance(each, Field):
-            yield types, each
+            earlier = parent.keys.get(each.response_key)
+            met = frozenset[str]() if earlier is None else earlier.types
+            named = each.type.strip("[]!")
+            known = parent.keys.get(each.response_key)
+            if known is None:
+                known = Expected(each.type.count("["), _LEAVES.get(named), is_leaf=not each.selections, types=types)
+                parent.keys[each.response_key] = known
+            known.types = None if known.types is None or types is None else known.types | types
+            below = Expected(0)
+            _expect(below, each.selections, named, variables, None)
+            known.keys = below.keys if earlier is None else _together(known.keys, below.keys, met, types)
         else:
             own = frozenset({each.type_condition})
             narrowed = types if each.type_condition == declared else own if types is None else own & types
-            yield from _selected(each.selections, declared, variables, narrowed)
+            _expect(parent, each.selections, declared, variables, narrowed)
 
 
-def _expected(listed: Sequence[tuple[_Types, Field]], variables: Mapping[str, Json]) -> Expected:
-    """What is expected under one key, by all selections of it on one object or another."""
-    first = listed[0][1]
-    named = first.type.strip("[]!")
-    groups = list(dict.fromkeys(types for types, _ in listed))
-    made = Expected(first.type.count("["), _LEAVES.get(named), is_leaf=not first.selections)
-    made.types = None if None in groups else frozenset[str]().union(*(types for types in groups if types is not None))
-    for number, group in enumerate(groups):
-        below = Expected(0)
-        applying = (field for types, field in listed if types is None or (group is not None and group <= types))
-        _expect(below, (each for field in applying for each in field.selections), named, variables, None)
-        made.keys = _either(made.keys, below.keys) if number else below.keys
-    return made
+def _together(one: Mapping[str, Expected], other: Mapping[str, Expected], met: _Types, types: _Types) -> dict[str, Expected]:
+    """The keys below a field that is selected once more: `one` on objects of the types `met`, now `other` on these `types`.
 
-
-def _either(one: Mapping[str, Expected], other: Mapping[str, Expected]) -> dict[str, Expected]:
-    """The keys below a field that is selected in one way on some objects, and in another on others: what not both have need not be there."""
+    What is not selected on all of them has to be there on none: which object it was is not known any more further down.
+    """
     made: dict[str, Expected] = {}
     for key in dict.fromkeys((*one, *other)):
-        if key not in one or key not in other:
-            made[key] = replace(one[key] if key in one else other[key], types=frozenset())
-        else:
-            a, b = one[key], other[key]
-            types = b.types if a.types is None else a.types if b.types is None else a.types & b.types
-            made[key] = replace(a, types=types, keys=_either(a.keys, b.keys))
+        a, b = one.get(key), other.get(key)
+        if a is not None and b is not None:
+            made[key] = replace(a, types=_required(a.types, b.types, met, types), keys=_together(a.keys, b.keys, met, types))
+        elif a is not None:
+            made[key] = a if met is None or met == types else replace(a, types=frozenset())
+        elif b is not None:
+            made[key] = b if types is None or met == types else replace(b, types=frozenset())
     return made
+
+
+def _required(one: _Types, other: _Types, met: _Types, types: _Types) -> _Types:
+    """The types below on which a key has to be there that both selections have."""
+    if met == types:
+        return None if one is None or other is None else one | other
+    if met is None or types is None:
+        return one if met is None else other
+    return other if one is None else one if other is None else one & other
 
 
 def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequence[Mapping[str, Json]]) -> SubgraphResult:

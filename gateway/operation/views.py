@@ -48,9 +48,12 @@ class ViewKey:
 
 
 def is_met(requirement: Requirement, key: ViewKey) -> bool:
-    """True when a caller with a token may know of the coordinate; no alternative of scopes at all means nobody may."""
+    """True when a caller with a token may know of the coordinate; no alternative of scopes at all means nobody may.
+
+    Nobody decides on a `@policy` here, so what asks for one is open to nobody.
+    """
     scopes = requirement.scopes
-    return requirement.categories <= key.categories and (scopes is None or any(clause <= key.scopes for clause in scopes))
+    return requirement.policies is None and requirement.categories <= key.categories and (scopes is None or any(clause <= key.scopes for clause in scopes))
 
 
 class View:

@@ -37,9 +37,9 @@ def named(printed: str) -> str:
 class PlanningGraph:
     """Read-only look-ups over one supergraph; made once for a generation, shared by all plannings."""
 
-    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = ALWAYS_ON) -> None:
+    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:
         self.supergraph = supergraph
-        self._labels = labels
+        self._labels = labels | ALWAYS_ON
         self.types: Mapping[str, TypeInfo] = supergraph.types
         self.query_type = supergraph.root_types["query"]
         self._possible = {name: self._concrete(info) for name, info in self.types.items()}
@@ -66,7 +66,8 @@ class PlanningGraph:
 
     def _answers(self, join: FieldJoin) -> bool:
         """True when the subgraph resolves the field; of two that a label divides, the one on the side where the label is."""
-        if not join.owned:
+        if not join.owned or join.context_arguments:
+            # Contexts are not filled here: asked without, the subgraph would answer something else.
             return False
         return join.override_label is None or (join.override_label in self._labels) is (join.override is not None)
 
@@ -132,6 +133,11 @@ class PlanningGraph:
             ]
             known = self._ways[type_name, field] = tuple(found)
         return known
+
+    def is_contextual(self, type_name: str, field: str) -> bool:
+        """True when some subgraph wants arguments of the field filled from a context (`@fromContext`)."""
+        info = self.types[type_name].fields.get(field) if type_name in self.types else None
+        return info is not None and any(join.context_arguments for join in info.joins.values())
 
     def is_opaque(self, type_name: str, subgraph: str) -> bool:
         """True where the subgraph knows the interface as an object: it cannot tell what its objects are."""

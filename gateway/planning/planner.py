@@ -35,9 +35,9 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
     stand = Stand(operation.root_type, None)
     serial = operation.kind == "mutation"
     if serial:
-        _add_serially(search, builder, stand, selections)
+        _add_serially(graph, search, builder, stand, selections)
     else:
-        builder.add_root(_complete(search.route(stand, selections)))
+        builder.add_root(_complete(graph, search.route(stand, selections)))
     draft = builder.draft
     for each in PASSES:
         each(draft)
@@ -45,12 +45,12 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
     return Plan(tuple(_frozen(fetch, numbers, operation) for fetch in draft.fetches), operation, serial, graph.untold)
 
 
-def _add_serially(search: PathSearch, builder: FetchBuilder, stand: Stand, selections: Selections) -> None:
+def _add_serially(graph: PlanningGraph, search: PathSearch, builder: FetchBuilder, stand: Stand, selections: Selections) -> None:
     """One root field after the other (GraphQL spec, section 6.2.2); neighbours share a request where nothing has to be fetched between them."""
     after: frozenset[int] = frozenset()
     previous: Route | None = None
     for field in search.collect(stand.type, selections):
-        route = _complete(search.route(stand, (field,)))
+        route = _complete(graph, search.route(stand, (field,)))
         if previous is None or previous.cost >= 2 * FETCH_COST or _subgraphs(previous) != _subgraphs(route):
             after = frozenset(fetch.id for fetch in builder.draft.fetches)
         builder.add_root(route, after)
@@ -61,10 +61,20 @@ def _subgraphs(route: Route) -> list[str]:
     return [move.subgraph for move in route.moves if isinstance(move, Jump)]
 
 
-def _complete(route: Route) -> Route:
+def _complete(graph: PlanningGraph, route: Route) -> Route:
+    for field in _unreachable(route.missing):
+        if graph.is_contextual(field.parent_type, field.name):
+            raise refused("FIELD_UNREACHABLE", f"{field.parent_type}.{field.name} takes a value from a context (@fromContext), which is not filled here.")
     for field in _leaves(route.missing):
         raise refused("FIELD_UNREACHABLE", f"No subgraph that has {field.parent_type}.{field.name} can be entered from where it is selected.")
     return route
+
+
+def _unreachable(selections: Iterable[Selection]) -> Iterator[Field]:
+    for each in selections:
+        if isinstance(each, Field):
+            yield each
+        yield from _unreachable(each.selections)
 
 
 def _leaves(selections: Iterable[Selection]) -> Iterator[Field]:

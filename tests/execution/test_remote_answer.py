@@ -97,6 +97,14 @@ def test_below_one_key_each_type_has_what_is_selected_on_it() -> None:
     assert (result.data, result.errors) == ({"pet": {"__typename": "Dog", "friend": {**friend, "id": "d1"}}}, ())
 
 
+def test_below_one_key_what_is_selected_on_all_has_to_be_there() -> None:
+    parts = supergraph_of(a="type Query { pet: Pet } interface Pet { id: ID! friend: Pet } type Dog implements Pet { id: ID! friend: Pet age: Int }")
+    text = "{ pet { friend { id } ... on Dog { friend { ... on Dog { age } } } } }"
+    fetch = plan_of(parts, text).fetches[0]
+    body = {"data": {"pet": {"__typename": "Dog", "friend": {"__typename": "Dog", "age": 1}}}}
+    assert told(judged(fetch, body)) == [("SUBGRAPH_MALFORMED", ("pet", "friend", "id"))]
+
+
 async def test_what_was_kept_for_a_document_depends_on_its_conditions() -> None:
     text = "query ($yes: Boolean!) { item { id int @include(if: $yes) } }"
     async with serving(answers({"data": {"item": {"id": "1"}}})) as there, pool_of(Rules(url=there.url)) as client:

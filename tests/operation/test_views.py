@@ -229,3 +229,9 @@ def test_no_name_of_what_is_hidden_stands_in_the_sdl() -> None:
     words = set(re.findall(r"\w+", VIEWS.of(principal()).sdl))
     assert hidden & words == set()
     assert "Trend" not in words
+
+
+def test_nobody_meets_a_policy() -> None:
+    policies = frozenset({frozenset({"p"})})
+    assert not is_met(Requirement(policies=policies), ViewKey(frozenset({"p"}), frozenset({"A"})))
+    assert not is_met(Requirement(policies=policies, scopes=frozenset({frozenset[str]()})), ViewKey(frozenset(), frozenset()))

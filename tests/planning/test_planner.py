@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from graphql import parse
 
-from gateway.composition.supergraph import Supergraph
+from gateway.composition.compose import compose
+from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.errors import Refused
 from gateway.operation.normalise import normalise
 from gateway.operation.selection import Condition, Field, Fragment
@@ -229,3 +230,32 @@ def test_a_mutation_is_never_made_twice_to_complete_its_answer() -> None:
     with pytest.raises(Refused) as refused:
         plan_of(parted, "mutation { make { a b } }")
     assert codes(refused) == ["FIELD_UNREACHABLE"]
+
+
+def test_what_takes_its_value_from_a_context_is_refused_rather_than_asked_without() -> None:
+    head = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@context", "@fromContext"])'
+    sdl = f"""
+    {head}
+    type Query {{ fleet: Fleet }}
+    type Fleet @key(fields: "id") @context(name: "money") {{ id: ID! currency: String pack: Pack }}
+    type Pack @key(fields: "id") {{ id: ID! price(in: String @fromContext(field: "$money {{ currency }}")): Int }}
+    """
+    composed = compose([SubgraphSource("a", "http://a.example/graphql", sdl)])
+    assert isinstance(composed, Supergraph), str(composed)
+    assert plan_of(composed, "{ fleet { pack { id } } }").fetches
+    with pytest.raises(Refused) as refusal:
+        plan_of(composed, "{ fleet { pack { id price } } }")
+    assert codes(refusal) == ["FIELD_UNREACHABLE"]
+    assert "@fromContext" in refusal.value.errors[0].message
+
+
+def test_a_label_of_an_override_holds_where_it_is_set() -> None:
+    parts = supergraph_of(
+        a='type Query { item: Item } type Item @key(fields: "id") { id: ID! name: String }',
+        b='type Item @key(fields: "id") { id: ID! name: String @override(from: "a", label: "moved") }',
+    )
+    asked = {
+        labels: [fetch.subgraph for fetch in make_plan(PlanningGraph(parts, labels), operation_of(parts, "{ item { name } }")).fetches]
+        for labels in (frozenset[str](), frozenset({"moved"}), frozenset({"other"}))
+    }
+    assert list(asked.values()) == [["a"], ["a", "b"], ["a"]]
