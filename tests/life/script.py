@@ -1,0 +1,160 @@
+"""This module is in charge of the script of a thousand lives: who reports what of which pack on which day, every type of event among it.
+
+Days count from DAY_0. What is reported on one day by one party is one stream; parties take turns in the order of the days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from tests.recording.making import LAWFUL, STORE, product
+from tests.recording.world import DAY_0, FIRMS, MODEL, E, code, vin
+
+PACKS: Final = 1000
+MASS: Final = 420.0
+CAR: Final = {"modelName": "Test One", "powertrain": "BEV", "swapModel": False, "producedOn": "2026-05-06"}
+SWAP_CAR: Final = {**CAR, "modelName": "Test Swap", "swapModel": True}
+GRADE: Final = {"method": "GB/T 34015-2017", "capacityAh": 150.0, "resistanceMilliohm": 70.0, "insulationMegaohm": 500.0, "grade": "B", "route": "RECYCLE"}
+TO_RECYCLER: Final = {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": MASS, "filingNumber": "F-1", "unClass": "UN3480"}
+
+
+class Step(NamedTuple):
+    """One report, and what it is to be answered: the code of its refusal, or "" where it is recorded."""
+
+    day: float
+    by: str
+    event: Mapping[str, Any]
+    refused: str = ""
+
+
+def step(day: float, by: str, event: str, number: int, refused: str = "", /, **fields: Any) -> Step:
+    """A step of the pack of that number; `code` among the fields names another."""
+    at = (DAY_0 + timedelta(days=day)).isoformat()
+    reference = fields.pop("reference", f"{event}-{number}-{day:g}")
+    return Step(day, by, {"type": event, "code": code(number), "occurredAt": at, "clientReference": reference, **fields}, refused)
+
+
+def made(number: int, buyer: str) -> Iterator[Step]:
+    """From the plant to the first buyer."""
+    yield step(0.1, "maker", "PRODUCED", number, modelId=MODEL, massKg=MASS)
+    yield step(3, "maker", "SOLD", number, buyer=FIRMS[buyer])
+
+
+def driven(number: int, **sold: Any) -> Iterator[Step]:
+    """Into a car, and onto the road; `sold` may name who holds the battery of a swap model."""
+    yield from made(number, "oem")
+    yield step(5, "oem", "INSTALLED", number, vin=vin(number), vehicle=SWAP_CAR if sold else CAR, conformityCertificate=f"C-{number}")
+    yield step(9, "oem", "VEHICLE_SOLD", number, vin=vin(number), region="440300", ownerKind="COMPANY" if sold else "PRIVATE", **sold)
+
+
+def scrapped(number: int, day: float = 100) -> Iterator[Step]:
+    """The car is taken in with its battery, which is taken out and handed to the recycler."""
+    yield step(day, "scrap", "VEHICLE_SCRAPPED", number, vin=vin(number), certificate=f"R-{number}", packFound=True, codeFound=code(number))
+    yield step(day + 2, "scrap", "PACK_DETACHED", number, vin=vin(number), massKg=MASS)
+
+
+def handed(number: int, day: float, by: str) -> Iterator[Step]:
+    yield step(day, by, "HANDED_OVER", number, **TO_RECYCLER)
+    yield step(day + 2, "recycler", "RECEIVED", number, measuredMassKg=MASS)
+
+
+def recycled(number: int, day: float) -> Iterator[Step]:
+    """Taken apart, and dissolved."""
+    yield step(day, "recycler", "DISMANTLED", number, massKg=MASS)
+    yield step(day + 3, "recycler", "RECYCLED", number, batch=f"B-{number % 7}", massKg=MASS)
+
+
+def car(number: int) -> Iterator[Step]:
+    """The common life."""
+    yield from driven(number)
+    if number % 3 == 0:
+        yield step(30, "oem", "HEALTH_MEASURED", number, vin=vin(number), stateOfHealth=97.5, method="BMS", cycleCount=12)
+        yield step(40, "oem", "OWNER_CHANGED", number, ownerKind="LEASING")
+    if number % 12 == 1:
+        yield step(32, "repair", "SAFETY_EVENT", number, vin=vin(number), kind="COLLISION", severity="MINOR", description="parked")
+        yield step(34, "maker", "RECALLED", number, recall="RC-1", hazard="a seal")
+        yield step(36, "repair", "RECALL_REMEDIED", number, vin=vin(number), recall="RC-1", remedy="a new seal")
+    yield from scrapped(number)
+    if number % 20 in (2, 12):
+        yield step(103, "scrap", "TAKE_BACK_REQUESTED", number, reason="no room", place="yard 2")
+        if number % 20 == 2:
+            yield step(104, "oem", "TAKE_BACK_REFUSED", number, reason="not ours")
+        else:
+            yield step(104, "oem", "TAKE_BACK_ACCEPTED", number, collectOn="2026-09-01", collectAt="yard 2")
+    yield from handed(number, 105, "scrap")
+    yield step(110, "recycler", "GRADED", number, **GRADE)
+    yield from recycled(number, 112)
+
+
+def repaired(number: int) -> Iterator[Step]:
+    """An old battery comes out and the next number goes in; the old one is offered twice, and made into a product."""
+    old, new = number, number + 1
+    yield from driven(old)
+    yield from made(new, "repair")
+    yield step(50, "repair", "REPLACED", old, vin=vin(old), workOrder=f"W-{old}", newCode=code(new))
+    yield step(50.5, "repair", "REPLACED", new, vin=vin(old), workOrder=f"W-{old}", oldCode=code(old))
+    yield step(70, "repair", "MAINTAINED", new, vin=vin(old), work="balanced", workOrder=f"M-{old}")
+    if old % 20 == 6:
+        yield step(51, "repair", "REINSTALLED", old, pool="P-2", reason="spare")
+    yield step(52, "repair", "RETIRED", old, reason="worn")
+    yield step(54, "repair", "HANDED_OVER", old, **TO_RECYCLER)
+    yield step(55, "recycler", "REJECTED", old, reason="no room")
+    yield from handed(old, 56, "repair")
+    yield step(59, "recycler", "GRADED", old, **{**GRADE, "route": "REPROCESS_INTO_PRODUCT"})
+    goods = product(number, made=date(2026, 7, 5))
+    yield step(60, "recycler", "REPROCESSED", old, code=goods, sourceCodes=[code(old)], modelId=STORE, testReport="CQC-1", **LAWFUL)
+    yield step(62, "recycler", "PRODUCT_SOLD", old, code=goods, fieldOfUse=LAWFUL["fieldOfUse"], standard=LAWFUL["standard"], buyerName="A farm")
+
+
+def swapped(number: int) -> Iterator[Step]:
+    """Out of a swap car, and the next number into it."""
+    out, into = number, number + 1
+    yield from driven(out, buyer=FIRMS["swap"])
+    yield step(20, "swap", "SWAP_OUT", out, vin=vin(out), station="S-1")
+    yield from made(into, "swap")
+    yield step(6, "swap", "POOLED", into, pool="P-1")
+    yield step(21, "swap", "SWAP_IN", into, vin=vin(out), station="S-1")
+    yield step(30, "swap", "RETIRED", out, reason="worn")
+    yield from ENDS[number // 10 % len(ENDS)](out)
+
+
+def lost_and_found(number: int) -> Iterator[Step]:
+    yield step(31, "swap", "REPORTED_MISSING", number, circumstances="not on its shelf", report="P-9")
+    yield step(33, "swap", "FOUND", number, circumstances="on another")
+    yield from handed(number, 34, "swap")
+    yield step(37, "recycler", "DISPOSED", number, residueType="burnt pack", massKg=MASS, permit="D-1")
+
+
+def abandoned(number: int) -> Iterator[Step]:
+    yield step(31, "repair", "FOUND_ABANDONED", number, region="440300", place="behind a station", condition="dry")
+    yield from handed(number, 34, "swap")
+    yield step(37, "recycler", "GRADED", number, **GRADE)
+    yield step(38, "recycler", "RECYCLED", number, batch="B-8", massKg=MASS)
+
+
+ENDS: Final = (lost_and_found, abandoned)
+
+
+def abroad(number: int) -> Iterator[Step]:
+    """Brought in, and sent on unused."""
+    yield step(0.1, "maker", "IMPORTED", number, modelId=MODEL, massKg=MASS, customsDeclaration=f"I-{number}", originCountry="KR")
+    yield step(8, "maker", "EXPORTED", number, country="DE", hsCode="850760", customsDeclaration=f"E-{number}")
+
+
+def _told_before(_number: int) -> Iterator[Step]:
+    yield from ()
+
+
+LIVES: Final = {6: repaired, 7: _told_before, 8: swapped, 9: _told_before}
+
+
+def lawful() -> list[Step]:
+    """All lives of which nothing is to be found."""
+    steps: list[Step] = []
+    for number in range(1, PACKS + 1):
+        # The numbers on 7 and 9 are the second halves of those before them.
+        steps += LIVES.get(number % 10, car)(number) if number % 100 else abroad(number)
+    # The script may be ahead of the register by a type, never behind it: test_life.py holds the two against each other.
+    return [each for each in steps if each.event["type"] in E.__members__]
