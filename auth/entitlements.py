@@ -28,6 +28,7 @@ CATEGORIES: Final = {
     "K": "plant mass balance and recovery",
     "L": "enterprise registry, outlets, licences",
     "M": "findings of the enforcement rules",
+    "N": "national statistics",
 }
 
 RELATIONS: Final = (
@@ -50,6 +51,7 @@ OPENINGS: Final = (
     *("D:pseudonym", "D:model", "H:own", "H:holder", "H:prior", "H:origin"),
     *("J:own", "J:product", "K:own", "K:plant", "K:share", "L:public"),
     *("M", "M:own", "M:region", "M:environment", "M:market"),
+    *("N", "N:region", "N:published"),
 )
 
 RELATION_SHIFT: Final = 32
@@ -158,6 +160,7 @@ CATEGORY_RULES: Final = {
     "K": CategoryRule("recovery:read", frozenset({"compliance", "recycling", "supervision"})),
     "L": CategoryRule("enterprise:read", _ANY),
     "M": CategoryRule("findings:read", frozenset({"compliance", "recycling", "supervision"})),
+    "N": CategoryRule("statistics:read", _ANY),
 }
 
 
@@ -182,15 +185,18 @@ def open_categories(principal: Principal) -> frozenset[str]:
     return frozenset(category for category, rule in CATEGORY_RULES.items() if rule.scope in principal.scopes and principal.purpose in rule.purposes)
 
 
+_IDENTITY: Final = {"enterprise": "L", "statistics": "N"}
+
+
 def policy_for(principal: Principal, entity: str, matrix: Iterable[Entitlement]) -> Policy:
     """The principal's policy for one kind of entity.
 
     Law: a relation opens the union of what each of the principal's roles gets by it, cut down to the categories
-    that scopes and purpose leave open. Without category A (L for enterprises) no row opens at all: an entity
-    whose identity may not be read does not exist for the caller.
+    that scopes and purpose leave open. Without category A (L for enterprises, N for statistics) no row opens at all:
+    an entity whose identity may not be read does not exist for the caller.
     """
     categories = open_categories(principal)
-    identity = "L" if entity == "enterprise" else "A"
+    identity = _IDENTITY.get(entity, "A")
     if identity not in categories:
         return Policy(entity, ())
     opened: dict[str, int] = {}

@@ -136,6 +136,12 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "More codes were named in one look-up than are answered.",
             "This look-up was given more codes than it answers at once; ask for them in several requests.",
         ),
+        "TOO_MANY_CELLS": CodeInfo(
+            200,
+            200,
+            "A figure of the statistics was told apart by so much that it has more cells than are answered.",
+            "This figure has more cells than are answered at once; ask for fewer dimensions or fewer months.",
+        ),
         "REQUEST_TIMEOUT": CodeInfo(504, 504, "The request took longer than `limits.timeout_s`; nothing is known of its effects."),
         "NOT_READY": CodeInfo(503, 503, "The gateway cannot serve requests now; a probe fails."),
         "INTERNAL": CodeInfo(500, 500, "The gateway failed; `requestId` finds the failure in its log."),

@@ -1,4 +1,4 @@
-"""This module is in charge of the enterprise subgraph's batch resolvers: the registry of enterprises, their outlets, and regions."""
+"""This module is in charge of the enterprise subgraph's batch resolvers: the registry of enterprises, their outlets, regions, and the statistics."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ roles: Final[BatchResolver] = door.roles
 licences: Final[BatchResolver] = door.licences
 outlets: Final[BatchResolver] = door.outlets
 regions: Final[BatchResolver] = door.regions
+statistics: Final[BatchResolver] = door.statistics
+production: Final[BatchResolver] = door.production
+sales: Final[BatchResolver] = door.sales
+retirements: Final[BatchResolver] = door.retirements
+reprocessing: Final[BatchResolver] = door.reprocessing
+custody_flows: Final[BatchResolver] = door.custody_flows
+stock: Final[BatchResolver] = door.stock
+recovery_statistics: Final[BatchResolver] = door.recovery_statistics
+late_reports: Final[BatchResolver] = door.late_reports
+counted_findings: Final[BatchResolver] = door.counted_findings
+outlet_coverage: Final[BatchResolver] = door.outlet_coverage
+expected_retirements: Final[BatchResolver] = door.expected_retirements
 
 
 def named_enterprise(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:

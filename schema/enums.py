@@ -228,3 +228,28 @@ ObligationDuty = words(
     {"ANSWER_HAND_OVER": "Say that a pack was received, or refuse it.", "REPORT_DISMANTLING": "Report how a model is dismantled."},
 )
 OrderDirection = words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})
+StatisticDimension = words(
+    "StatisticDimension",
+    "By what a figure of the statistics is told apart.",
+    {
+        "MONTH": "The month, in Shanghai.",
+        "PROVINCE": "The province; of a flow, the one it comes from.",
+        "CHEMISTRY": "The chemistry of the cells.",
+        "ROLE": "What the enterprise is; of a flow, what the sender is.",
+        "ENTERPRISE": "The enterprise.",
+        "KIND": "What the figure itself tells apart: the event, the field of use, the status, the element, the rule.",
+        "TO_PROVINCE": "The province that a flow goes to.",
+        "TO_ROLE": "What the receiver of a flow is.",
+        "DWELL": "For how long packs have been where they stand.",
+    },
+)
+DwellClass = words(
+    "DwellClass",
+    "For how long a pack has been in its state, in calendar months since the month in which it came into it.",
+    {
+        "UNDER_1_MONTH": "Since this month.",
+        "UP_TO_6_MONTHS": "Since one to five months ago.",
+        "UP_TO_12_MONTHS": "Since six to eleven months ago.",
+        "OVER_12_MONTHS": "Since twelve months ago or longer.",
+    },
+)

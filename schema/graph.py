@@ -10,7 +10,7 @@ import strawberry
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from schema import battery, enterprise, reporting, vehicle
+from schema import battery, enterprise, reporting, statistics, vehicle
 from schema.arguments import ArgumentTypes
 from schema.bindings import Binding, Entity
 from schema.fields import BINDING
@@ -70,5 +70,5 @@ def load_graphs() -> dict[str, Graph]:
     return {
         "battery": make_graph("battery", battery.Query, battery.ENTITIES, (battery.Enterprise, battery.Vehicle, battery.Region), reporting.Mutation),
         "vehicle": make_graph("vehicle", vehicle.Query, vehicle.ENTITIES, (vehicle.Battery, vehicle.Enterprise)),
-        "enterprise": make_graph("enterprise", enterprise.Query, enterprise.ENTITIES, (enterprise.Battery, enterprise.Region)),
+        "enterprise": make_graph("enterprise", statistics.Query, enterprise.ENTITIES, (enterprise.Battery, enterprise.Region)),
     }

@@ -31,6 +31,20 @@ from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker
 from resolvers.database.reading import Reading
 from resolvers.database.recovery_rates import recovery_rates
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
+from resolvers.database.statistics import (
+    CUSTODY_FLOWS,
+    LATE_REPORTS,
+    PRODUCTION,
+    REPROCESSING,
+    RETIREMENTS,
+    SALES,
+    STOCK,
+    answering,
+    recovery_statistics,
+    statistics,
+)
+from resolvers.database.statistics import FINDINGS as COUNTED_FINDINGS
+from resolvers.database.statistics_derived import expected_retirements, outlet_coverage
 from resolvers.database.vehicles import (
     installations_of_vehicle,
     vehicle_by_vin,
@@ -95,39 +109,60 @@ async def installations(reading: Reading, batch: Batch) -> list[Page | Shut]:
     return await fact_pages(reading, batch, INSTALLATIONS)
 
 
+production = answering(PRODUCTION)
+sales = answering(SALES)
+retirements = answering(RETIREMENTS)
+reprocessing = answering(REPROCESSING)
+custody_flows = answering(CUSTODY_FLOWS)
+stock = answering(STOCK)
+late_reports = answering(LATE_REPORTS)
+counted_findings = answering(COUNTED_FINDINGS)
+
 __all__ = [
     "acceptance",
     "changes",
     "composition",
+    "counted_findings",
     "custody",
+    "custody_flows",
     "dismantling",
     "enterprise_by_uscc",
     "enterprise_obligations",
     "enterprises",
     "event_by_seq",
     "events",
+    "expected_retirements",
     "findings",
     "findings_of_pack",
     "gradings",
     "health",
     "installations",
     "installations_of_vehicle",
+    "late_reports",
     "licences",
     "models",
     "modules",
+    "outlet_coverage",
     "outlets",
     "pack_by_code",
     "packs",
     "packs_of_maker",
     "packs_of_vehicle",
+    "production",
     "products",
     "recovery",
     "recovery_elements",
     "recovery_rates",
+    "recovery_statistics",
     "regions",
+    "reprocessing",
+    "retirements",
     "roles",
     "safety_events",
+    "sales",
     "sources",
+    "statistics",
+    "stock",
     "vehicle_by_vin",
     "vehicle_of_pack",
     "vehicles",

@@ -22,12 +22,21 @@ RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = any($1::text[])"""
 PARTIES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
 LICENCES: Final = "select uscc, activity, valid_from, valid_to from enterprise.licence where uscc = any($1::text[])"
+# What is found is counted where it is written: of a finding that was there before, nothing is.
 FINDINGS: Final = """
+with added as (
 insert into battery.finding (code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at)
 select code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at
 from jsonb_to_recordset($1::jsonb) as t (code text, id text, rule text, version int, severity text, state text, owners text[], provinces text[], party text,
   evidence int[], attempt jsonb, message text, figures jsonb, first_seen timestamptz, recorded_at timestamptz)
-on conflict do nothing"""
+on conflict do nothing returning rule, severity, provinces, party, first_seen
+)
+insert into statistics.change (cube, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part)
+select v.cube, date_trunc('month', a.first_seen at time zone 'Asia/Shanghai')::date, v.province, '', a.party, coalesce(m.role, ''), '', '',
+  a.rule || ':' || a.severity, 1, 0, 0, 0
+from added a cross join lateral (select 'finding', '' union all select distinct 'finding_province', unnest(a.provinces)) v (cube, province)
+left join lateral (select r.role from enterprise.role r where r.uscc = a.party
+  order by array_position(array['BM', 'OEM', 'SW', 'RS', 'SD', 'CU', 'PR', 'MI', 'ME', 'SA'], r.role), r.role limit 1) m on true"""
 READERS: Final = """
 insert into battery.finding_reader (code, id, grantee, first_seen)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) on conflict do nothing"""

@@ -22,7 +22,7 @@ PROVINCE_GRANTEE: Final = "province:"
 _PLAN: Final = {False: "force_generic_plan", True: "force_custom_plan"}
 
 
-ENTITIES: Final = ("battery", "vehicle", "enterprise")
+ENTITIES: Final = ("battery", "vehicle", "enterprise", "statistics")
 _POLICIES: Final = 1024
 
 
@@ -110,7 +110,7 @@ class Reading:
         self._away = 0
 
     def policy(self, entity: str) -> Policy:
-        """The principal's policy for battery, vehicle or enterprise."""
+        """The principal's policy for battery, vehicle, enterprise or statistics."""
         return self._policies[entity]
 
     @property

@@ -260,3 +260,45 @@ REGION: Final = _table(
     "code",
     (("L", "L:public"), "code text, name_zh text, name_en text, level text, valid_from date, valid_to date"),
 )
+
+_EXACT: Final = ("N", "N:region")
+PACK_STATISTIC: Final = _table(
+    "statistics",
+    "pack",
+    "key",
+    (_EXACT, "month date, province text, chemistry text, role text, party text, kind text, packs int4, energy_kwh float8, mass_kg float8"),
+)
+
+FLOW_STATISTIC: Final = _table(
+    "statistics",
+    "flow",
+    "key",
+    (_EXACT, "month date, province text, role text, to_province text, to_role text, chemistry text, packs int4, mass_kg float8"),
+)
+
+STOCK_STATISTIC: Final = _table(
+    "statistics",
+    "stock",
+    "key",
+    (_EXACT, "status text, dwell text, province text, chemistry text, role text, party text, packs int4, energy_kwh float8, mass_kg float8"),
+)
+
+RECOVERY_STATISTIC: Final = _table(
+    "statistics",
+    "recovery",
+    "key",
+    (
+        _EXACT,
+        "month date, province text, chemistry text, party text, element text, input_kg float8, recovered_kg float8, rate float8, norm float8, meets bool",
+    ),
+)
+
+REPORT_STATISTIC: Final = _table(
+    "statistics", "report", "key", (_EXACT, "month date, province text, role text, party text, event_type text, reports int4, late int4, late_rate float8")
+)
+
+FINDING_STATISTIC: Final = _table("statistics", "finding", "key", (_EXACT, "month date, province text, rule text, severity text, findings int4"))
+
+OUTLET_STATISTIC: Final = _table("statistics", "outlet", "key", (_EXACT, "province text, role text, enterprises int4, covered int4, outlets int4, packs int4"))
+
+EXPECTED_STATISTIC: Final = _table("statistics", "expected", "key", (_EXACT, "month date, province text, chemistry text, packs float8"))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from resolvers.database.bulk import Bulk, Progress, loading
 from resolvers.database.pool import Database
+from resolvers.database.statistics_recompute import fill
 from resolvers.demo.blocks import block_count
 from resolvers.demo.chunks import Chunk, encode, make_chunk, prepare_worker
 from resolvers.demo.options import WorldOptions
@@ -23,6 +24,7 @@ from resolvers.ledger.seed import seed_rules
 ALONE: Final = 40
 BLOCKS_PER_CHUNK: Final = 5
 AHEAD: Final = 2
+STATISTICS: Final = (("statistics", "cell"), ("statistics", "change"))
 FORGET: Final = "delete from rule.demo_world"
 KEEP: Final = "insert into rule.demo_world (packs, seed, moment) values ($1, $2, $3)"
 
@@ -38,7 +40,7 @@ async def load(options: WorldOptions, database: Database, progress: Progress | N
     await seed_rules(database)
     by_model: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
     packs = 0
-    async with loading(database, list(TABLES.values()), tell, replace=replace) as bulk:
+    async with loading(database, [*TABLES.values(), *STATISTICS], tell, replace=replace) as bulk:
         await _copy_rows(bulk, registry_rows(options))
         async for chunk in _chunks(options):
             for kind, lines in chunk.lines.items():
@@ -48,6 +50,7 @@ async def load(options: WorldOptions, database: Database, progress: Progress | N
             packs += chunk.packs
             tell("packs", packs, options.packs)
         await _copy_rows(bulk, document_rows(options, by_model))
+        await fill(bulk.connection)
         await bulk.connection.execute(FORGET)
         await bulk.connection.execute(KEEP, options.packs, options.seed, options.moment)
     return packs

@@ -47,6 +47,7 @@ VOCABULARIES = {
     "BatteryStatus", "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
     "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome", "SafetyClass",
     "SafetySeverity",
+    "DwellClass", "StatisticDimension",
 }  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def test_everything_is_described(graphs: Mapping[str, Graph]) -> None:
 
 
 def test_quantities_name_their_unit(graphs: Mapping[str, Graph]) -> None:
-    units = ("kWh", "Ah", " V", "kg", "percent", "milliohm", "megaohm", "Celsius", "tonnes", "0 to 1", "minutes")
+    units = ("kWh", "Ah", " V", "kg", "percent", "milliohm", "megaohm", "Celsius", "tonnes", "0 to 1", "minutes", "Packs")
     bare = [
         coordinate
         for coordinate, node in elements(graphs)

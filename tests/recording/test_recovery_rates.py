@@ -13,6 +13,7 @@ from resolvers.batching import Batch, Shut
 from resolvers.database import door
 from resolvers.database.reading import DoorSettings, Reading
 from resolvers.database.recording_write import insert
+from resolvers.database.statistics_write import add_recovery
 from resolvers.database.tables import RECOVERY_RATE
 from resolvers.ledger.recording.report import Recorded
 from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
@@ -37,6 +38,7 @@ async def recycled(book: Book) -> Book:
         await insert(connection, [batch])
         await insert(connection, [RecoveryInput(code(1), "B1", 420.0)])
         await insert(connection, [RecoveryOutput("B1", "Li", 10.0, 9.5), RecoveryOutput("B1", "Ni", 100.0, 97.0), RecoveryOutput("B1", "Al", 50.0, 20.0)])
+        await add_recovery(connection, ["B1"])
     return book
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, Self
 
+from resolvers.database.statistics_write import add_changes
 from resolvers.identifiers import parse_battery_code
 from resolvers.importing.cells import Module as ModuleCell
 from resolvers.importing.records import Fault, Record, Terms
@@ -14,6 +15,7 @@ from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.projection import Known, PackFacts, Projection, project
 from resolvers.ledger.rows import Event, Module
+from resolvers.ledger.statistics.contributions import Counted, contributions, total
 
 # An anonymous row would need a type of its own on the wire; three arrays in one order do not.
 _STORED: Final = """
@@ -100,7 +102,11 @@ class Packs:
         opened = sorted({(each.pack.model_id, each.pack.readers) for each in folded})
         await connection.fetchmany(_OPEN_MATERIALS, opened)
         await connection.fetchmany(_OPEN_DISMANTLING, opened)
+        await add_changes(connection, total(map(self._counted, entries, events, folded)))
         return True
+
+    def _counted(self, entry: Entry, event: Event, folded: Projection) -> Counted:
+        return contributions(_facts(entry), [event], folded, {entry["maker"]: self.models[entry["model_id"]]["province"]})
 
     def _against_registry(self, entry: Entry, manufacturer_code: str, specification: str) -> list[Fault]:
         faults = []
@@ -149,9 +155,12 @@ def _produced(entry: Entry, terms: Terms) -> Event:
 
 
 def _fold(entry: Entry, event: Event, model: Mapping[str, Any]) -> Projection:
+    return project(_facts(entry), [event], Known({entry["maker"]: model["province"]}, {}))
+
+
+def _facts(entry: Entry) -> PackFacts:
     # Of a pack's past only its code says that it was made of used ones.
-    facts = PackFacts(**{name: entry[name] for name in _FACTS}, is_product=parse_battery_code(entry["code"]).reused)
-    return project(facts, [event], Known({entry["maker"]: model["province"]}, {}))
+    return PackFacts(**{name: entry[name] for name in _FACTS}, is_product=parse_battery_code(entry["code"]).reused)
 
 
 def _modules(entry: Entry) -> list[Module]:

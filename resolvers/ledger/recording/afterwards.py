@@ -15,6 +15,7 @@ from resolvers.ledger.fold import Projection
 from resolvers.ledger.recording.report import Reporter
 from resolvers.ledger.recording.seen import Seen
 from resolvers.ledger.rows import Event
+from resolvers.ledger.statistics.recording import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,4 @@ async def tell_followers(connection: Any, written: Written, moment: datetime) ->
     await append(connection, news)
 
 
-DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, tell_followers, find)
+DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, tell_followers, find, count)

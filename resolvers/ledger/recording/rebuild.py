@@ -1,4 +1,7 @@
-"""This module is in charge of proving the projections: every pack and vehicle is folded anew from its events and held against what is stored."""
+"""This module is in charge of proving the projections: every pack and vehicle is folded anew from its events and held against what is stored.
+
+So are the cells of the statistics, which are counted anew from all of them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from resolvers.database.pool import Database
 from resolvers.database.recording_read import lock, read_beside, read_keys, read_known, read_packs, read_rows
 from resolvers.database.recording_write import put, remove
+from resolvers.database.statistics_recompute import prove
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
 from resolvers.ledger.projection import project, readers_of
@@ -62,6 +66,8 @@ async def rebuild(database: Database, progress: Progress, *, write: bool = False
             found.packs = done
         else:
             found.vehicles = done
+    async with database.transaction("ledger") as connection:
+        found.differences += [Difference("statistics.cell", each.key, each.fault) for each in await prove(connection, write=write)]
     return found
 
 

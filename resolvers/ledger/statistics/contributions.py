@@ -1,0 +1,130 @@
+"""This module is in charge of what one pack counts for: its events and the rows that follow from them in, the cells it is part of out.
+
+Pure. What a batch of events changes in the statistics is the difference of what its packs count for after it and before it, so that a correction
+takes out of a month exactly what it once put in. The same is written a second time as SQL over the whole ledger (resolvers/database/
+statistics_recompute.py), and a test holds the two to the same cells.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.events import EventType
+from resolvers.ledger.facts import PackFacts
+from resolvers.ledger.fold import Projection
+from resolvers.ledger.rows import Event
+from resolvers.ledger.statistics.cubes import Cube
+
+EVERY_MONTH: Final = date(1, 1, 1)
+RETIRED: Final = "RETIRED"
+# What is counted of a life, and as what. Both ways out of use are one.
+COUNTED: Final[Mapping[str, str]] = {
+    EventType.PRODUCED: "PRODUCED",
+    EventType.IMPORTED: "IMPORTED",
+    EventType.SOLD: "SOLD",
+    EventType.VEHICLE_SOLD: "VEHICLE_SOLD",
+    EventType.RETIRED: RETIRED,
+    EventType.PACK_DETACHED: RETIRED,
+    EventType.VEHICLE_SCRAPPED: "VEHICLE_SCRAPPED",
+    EventType.DISMANTLED: "DISMANTLED",
+    EventType.REPROCESSED: "REPROCESSED",
+    EventType.RECYCLED: "RECYCLED",
+    EventType.DISPOSED: "DISPOSED",
+    EventType.EXPORTED: "EXPORTED",
+}
+# The making of a reprocessed product is no production of batteries.
+OF_NEW_PACKS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
+
+
+class Key(NamedTuple):
+    """A place at the finest level, before the registry has told the roles of `party` and of `other`, to whom something flows."""
+
+    cube: Cube
+    month: date
+    province: str = ""
+    chemistry: str = ""
+    party: str = ""
+    other: str = ""
+    to_province: str = ""
+    kind: str = ""
+
+
+class Amounts(NamedTuple):
+    """What is there: a number, energy in Wh, mass in g, and the part of them that the cube tells of."""
+
+    n: int = 0
+    energy_wh: int = 0
+    mass_g: int = 0
+    part: int = 0
+
+
+Counted = Mapping[Key, Amounts]
+
+
+def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, provinces: Mapping[str, str]) -> Counted:
+    """What the pack counts for: `events` are those in effect, `made` the rows that follow from them."""
+    whole = Amounts(1, round(facts.nominal_energy_kwh * 1000), round(facts.mass_kg * 1000))
+    found: defaultdict[Key, Amounts] = defaultdict(Amounts)
+    for event in events:
+        for key, amounts in _of_event(event, facts, whole, provinces):
+            found[key] = add(found[key], amounts)
+    for key in _flows(made, facts):
+        found[key] = add(found[key], whole)
+    pack = made.pack
+    stock = Key(Cube.STOCK, _month(pack.status_since), pack.province or "", facts.chemistry, pack.custodian or "", kind=pack.status)
+    found[stock] = add(found[stock], whole)
+    return found
+
+
+def difference(before: Counted, after: Counted) -> Counted:
+    """What has to be added to come from one to the other; nothing where they agree."""
+    found = {}
+    for key in before.keys() | after.keys():
+        changed = Amounts(*(new - old for old, new in zip(before.get(key, Amounts()), after.get(key, Amounts()), strict=True)))
+        if any(changed):
+            found[key] = changed
+    return found
+
+
+def total(several: Iterable[Counted]) -> Counted:
+    """The sum."""
+    found: defaultdict[Key, Amounts] = defaultdict(Amounts)
+    for each in several:
+        for key, amounts in each.items():
+            found[key] = add(found[key], amounts)
+    return found
+
+
+def add(one: Amounts, other: Amounts) -> Amounts:
+    """The sum of two."""
+    return Amounts(one.n + other.n, one.energy_wh + other.energy_wh, one.mass_g + other.mass_g, one.part + other.part)
+
+
+def _of_event(event: Event, facts: PackFacts, whole: Amounts, provinces: Mapping[str, str]) -> Iterator[tuple[Key, Amounts]]:
+    month, seat = _month(event.occurred_at), provinces.get(event.reporter, "")
+    province = event.province or seat
+    yield Key(Cube.REPORT, month, seat, party=event.reporter, kind=event.type), Amounts(1, part=int(event.late))
+    counted = COUNTED.get(event.type)
+    if counted is not None and not (facts.is_product and event.type in OF_NEW_PACKS):
+        yield Key(Cube.LIFE, month, province, facts.chemistry, event.reporter, kind=counted), whole
+    if event.type == EventType.PRODUCT_SOLD:
+        yield Key(Cube.PRODUCT, month, province, facts.chemistry, event.reporter, kind=str(event.details.get("fieldOfUse") or "")), whole
+    if event.type == EventType.VEHICLE_SOLD:
+        yield Key(Cube.MARKET, EVERY_MONTH, province, party=event.reporter, kind="OEM"), whole
+        yield Key(Cube.MARKET, EVERY_MONTH, province, party=facts.maker, kind="BM"), whole
+
+
+def _flows(made: Projection, facts: PackFacts) -> Iterator[Key]:
+    for leg in made.custody:
+        # Nothing flows to the maker that a pack begins with; what comes out of vehicles has no sender.
+        if leg.received_at is not None and leg.outcome == "RECEIVED" and (leg.sender is not None or leg.seq > 1):
+            month, source, target = _month(leg.received_at), leg.from_province or "", leg.to_province or ""
+            yield Key(Cube.FLOW, month, source, facts.chemistry, leg.sender or "", leg.holder, target, leg.purpose or "")
+
+
+def _month(moment: datetime) -> date:
+    return local_day(moment).replace(day=1)
