@@ -23,6 +23,7 @@ from gateway.execution.answer_shape import (
     ShapeBuilder,
     TaggedShape,
     TypenameShape,
+    branches,
     known_prefix,
     leaf_value,
 )
@@ -60,12 +61,13 @@ def compile_projection(plan: Plan, schema: GraphQLSchema, operation: Operation |
     `schema` is what the client may know (an enum value or type outside it becomes null with an error that does not say why).
     `operation` is the client's own where authorisation has taken fields out of the plan: they are answered with null.
     """
-    return _Projection(schema, operation or plan.operation, plan.untold).project
+    return _Projection(schema, operation or plan.operation, plan.untold, plan.entered).project
 
 
 class _Projection:
-    def __init__(self, schema: GraphQLSchema, operation: Operation, untold: frozenset[str]) -> None:
+    def __init__(self, schema: GraphQLSchema, operation: Operation, untold: frozenset[str], entered: Iterable[tuple[str, ...]]) -> None:
         self._untold = untold
+        self._entered = entered
         self._schema = schema
         self._operation = operation
         self._deciding = tuple(sorted({each.variable for each in _conditions(operation.selections)}))
@@ -89,9 +91,17 @@ class _Projection:
             shape = ShapeBuilder(self._schema, dict(zip(self._deciding, decided)), self._untold).object(
                 self._operation.root_type, (self._operation.selections,)
             )
-            variant = (shape, generate(shape))
+            variant = (shape, generate(shape, {each for keys in self._entered for each in _at(shape, keys)}))
             self._variants.put(decided, variant)
         return variant
+
+
+def _at(shape: ObjectShape, keys: Iterable[str]) -> list[ObjectShape]:
+    """The shapes of objects at the end of a path of response keys."""
+    level = [shape]
+    for key in keys:
+        level = [below for each in level if key in each.fields for below in branches(each.fields[key][1])]
+    return level
 
 
 def _conditions(selections: Iterable[Selection]) -> Iterator[Condition]:

@@ -6,7 +6,7 @@ again. The source holds names of GraphQL (letters, digits, underscores) only thr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, assert_never
 
 from gateway.execution.answer_shape import (
@@ -45,20 +45,36 @@ _CHECKS: Final = {
 MISFITS: Final = (Unfit, TypeError, AttributeError, KeyError)
 
 
-def generate(shape: ObjectShape) -> Quick:
-    """The function that projects the root object; raises one of `MISFITS` on anything out of the ordinary."""
-    generator = _Generator()
+def generate(shape: ObjectShape, shared: Collection[ObjectShape] = ()) -> Quick:
+    """The function that projects the root object; raises one of `MISFITS` on anything out of the ordinary.
+
+    Where objects have a shape of `shared`, one object may stand at many places: it is projected once, and its projection stands there.
+    """
+    generator = _Generator(shared)
     root = generator.function_of(shape)
     namespace: dict[str, Any] = {"Unfit": Unfit, **generator.constants}
     exec(compile("\n".join(generator.lines), "<projection>", "exec"), namespace)
-    quick: Quick = namespace[root]
+    project: Quick = namespace[root]
+    if not generator.seen:
+        return project
+
+    def quick(data: dict[str, Json]) -> dict[str, Json]:
+        try:
+            return project(data)
+        finally:
+            for each in generator.seen:
+                each.clear()
+
     return quick
 
 
 class _Generator:
-    def __init__(self) -> None:
+    def __init__(self, shared: Collection[ObjectShape]) -> None:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
+        # What was projected, by the identity of its object, for each shape whose objects may be shared.
+        self.seen: list[dict[int, dict[str, Json]]] = []
+        self._shared = shared
         self._names: dict[ObjectShape | TaggedShape, str] = {}
         self._count = 0
 
@@ -89,7 +105,13 @@ class _Generator:
             parts.append(f"{key!r}: {variable}")
         # What is no object has neither `get` nor keys; only where nothing is read of it, it has to be asked.
         head = [f"def {name}(o):", *([] if lines else [" if o.__class__ is not dict: raise Unfit"])]
-        return [*head, *lines, f" return {{{', '.join(parts)}}}"]
+        made = f"{{{', '.join(parts)}}}"
+        if shape not in self._shared:
+            return [*head, *lines, f" return {made}"]
+        seen = self._fresh("s")
+        self.seen.append({})
+        self.constants[seen] = self.seen[-1]
+        return [*head, f" r = {seen}.get(id(o))", " if r is not None: return r", *lines, f" r = {seen}[id(o)] = {made}", " return r"]
 
     def _inline(self, shape: ObjectShape | TaggedShape) -> str:
         """The projection of object `i` as an expression: an edge without cursor is made in place, anything else by its function."""

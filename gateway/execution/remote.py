@@ -7,14 +7,16 @@ import contextlib
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 import orjson
 
 from gateway import settings
+from gateway.execution.answer_codec import Codec, codec_of
 from gateway.execution.breaker import Breaker, RetryBudget
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
@@ -35,7 +37,7 @@ from gateway.planning.printer import print_path
 LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
 
-_MAX_EXPECTED: Final = 1024
+_MAX_READINGS: Final = 1024
 _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 0.5
 # Failures of the service, and not of the question: they count for the breaker.
@@ -58,6 +60,15 @@ class _Failed(Exception):
 def elsewhere(context: RequestContext) -> AbstractContextManager[None]:
     """No database connection is held while another machine is waited for."""
     return nullcontext() if context.reading is None else context.reading.elsewhere()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How the answer to certain requests is read: what is expected of each of them, and the decoder that follows from it, made at the second use."""
+
+    expected: tuple[Expected, ...]
+    codec: Codec | None = None
+    is_typed: bool = False
 
 
 class HttpSubgraph:
@@ -88,7 +99,7 @@ class HttpSubgraph:
         self._budget = RetryBudget()
         self.breaker = Breaker(rules.breaker_rate, rules.breaker_open_s)
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=rules.connect_timeout_s, sock_read=rules.idle_timeout_s)
-        self._expected: Lru[tuple[str, tuple[bool, ...]], Expected] = Lru(_MAX_EXPECTED)
+        self._readings: Lru[Hashable, _Reading] = Lru(_MAX_READINGS)
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Ask, and judge the answer; every failure of the other side is a result with one error that says nothing of its text."""
@@ -119,7 +130,7 @@ class HttpSubgraph:
         """The events of a subscription, each judged like an answer; a failure is the last of them. Nothing is asked again: events may have been missed."""
         events = _EVENTS[self._rules.events]
         headers = self._headers.of(context, self._mint(context, self.name), request.span)
-        expected = self._expectation(request)
+        (expected,) = self._reading((request,)).expected
         try:
             async with contextlib.aclosing(events(self._client, self._url, body_of((request,)), headers, self._timeout, self._max_bytes)) as found:
                 async for event in found:
@@ -158,8 +169,14 @@ class HttpSubgraph:
                 else:
                     async with asyncio.timeout_at(until):
                         answer = await self._asked(requests, context, until)
-            parts = parted(orjson.loads(answer), len(requests))
-            return [judge(part, each.fetch, self._expectation(each), each.representations) for part, each in zip(parts, requests)]
+            reading = self._reading(requests)
+            results = reading.codec(answer, requests) if reading.codec is not None else None
+            if results is None:
+                parts = parted(orjson.loads(answer), len(requests))
+                results = [
+                    judge(*each) for each in zip(parts, (each.fetch for each in requests), reading.expected, (each.representations for each in requests))
+                ]
+            return results
         except TimeoutError as late:
             raise _Failed("SUBGRAPH_TIMEOUT", type(late).__name__) from late
         except Unusable as unusable:
@@ -199,14 +216,22 @@ class HttpSubgraph:
         """One line, without a word of the other side's: its texts could forge lines, or hold what a log must not."""
         LOG.warning("subgraph %s failed: %s (%s), fetch at %r, request %s", self.name, code, cause, print_path(request.fetch.path), context.request_id)
 
-    def _expectation(self, request: SubgraphRequest) -> Expected:
-        # Fields that a condition has taken out are not asked for.
-        key = (request.fetch.document, tuple(_decided(request.fetch.operation.selections, request.variables)))
-        expected = self._expected.get(key)
-        if expected is None:
-            expected = expected_of(request.fetch, request.variables)
-            self._expected.put(key, expected)
-        return expected
+    def _reading(self, requests: Sequence[SubgraphRequest]) -> _Reading:
+        key: Hashable = requests[0].fetch.document if len(requests) == 1 else tuple([each.fetch.document for each in requests])
+        reading = self._readings.get(key)
+        if reading is None:
+            # Fields that a condition has taken out are not asked for.
+            decided = tuple(each for request in requests for each in _decided(request.fetch.operation.selections, request.variables))
+            if decided:
+                key = (key, decided)
+                reading = self._readings.get(key)
+        if reading is None:
+            reading = _Reading(tuple(expected_of(each.fetch, each.variables) for each in requests))
+            self._readings.put(key, reading)
+        elif not reading.is_typed:
+            # What is asked once is not worth a decoder.
+            reading.codec, reading.is_typed = codec_of(requests, reading.expected), True
+        return reading
 
     async def _post(self, body: bytes, headers: Mapping[str, str]) -> bytes:
         async with self._client.post(

@@ -55,7 +55,7 @@ _LEAVES: Final[Mapping[str, Callable[[Json], bool]]] = {
 class Expected:
     """What is expected under one response key: so many lists, and then an object with these keys, or a leaf that `fits` (None: any JSON).
 
-    `types`: the key has to be there on objects of these types alone (None: on every object).
+    `types`: the key has to be there on objects of these types alone (None: on every object). `named` is the type below the lists.
     """
 
     lists: int
@@ -63,6 +63,7 @@ class Expected:
     keys: dict[str, Expected] = field(default_factory=dict)
     is_leaf: bool = False
     types: frozenset[str] | None = None
+    named: str = ""
 
 
 def expected_of(fetch: Fetch, variables: Mapping[str, Json]) -> Expected:
@@ -82,7 +83,7 @@ def _expect(parent: Expected, selections: tuple[Selection, ...], declared: str, 
             named = each.type.strip("[]!")
             known = parent.keys.get(each.response_key)
             if known is None:
-                known = Expected(each.type.count("["), _LEAVES.get(named), is_leaf=not each.selections, types=types)
+                known = Expected(each.type.count("["), _LEAVES.get(named), is_leaf=not each.selections, types=types, named=named)
                 parent.keys[each.response_key] = known
             known.types = None if known.types is None or types is None else known.types | types
             below = Expected(0)

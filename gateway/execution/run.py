@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from gateway.errors import ClientError, InternalError, internal_error
+from gateway.execution.collecting import collected
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
 from gateway.execution.failures import Failures, keys_as_merged, told_of
 from gateway.execution.merge import merge_into, undo_rename
-from gateway.execution.representations import Entities, entities_of, objects_at
+from gateway.execution.representations import Entities, objects_at
 from gateway.execution.subgraph import Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Fetch, Plan
 from gateway.planning.printer import print_path
@@ -61,6 +62,7 @@ class _Run:
         "_redactions",
         "_subgraphs",
         "_tasks",
+        "_under_way",
         "_variables",
         "_waits",
     )
@@ -77,6 +79,7 @@ class _Run:
         self._failed: list[tuple[SubgraphError, Fetch, Entities | None]] = []
         self._redactions: set[Redaction] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: set[int] = set()
         self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
         self._done = [False] * len(plan.fetches)
 
@@ -130,15 +133,18 @@ class _Run:
     async def _fetch(self, fetch: Fetch) -> None:
         if fetch.conditions and not are_met(fetch.conditions, self._variables):
             return
-        entities = entities_of(self._data, fetch.path, fetch.requires) if fetch.requires else None
+        entities = collected(fetch, self._plan, self._data, self._under_way) if fetch.requires else None
         # Nobody to ask about is no reason to ask.
         if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
             return
         given = self._variables
         variables = {name: given[name] for name in fetch.variables if name in given} if fetch.variables else {}
         request = SubgraphRequest(fetch, variables, tuple(entities.representations) if entities else ())
+        if entities is not None:
+            self._under_way.add(fetch.id)
         result = await self._subgraphs[fetch.subgraph].fetch(request, self._context)
         if entities is not None:
+            self._under_way.discard(fetch.id)
             self._take_entities(fetch, entities, result)
         elif result.data is not None:
             self._take_data(fetch, result.data)
@@ -167,8 +173,13 @@ class _Run:
             answer = cast("dict[str, Json]", found)
             if fetch.renames:
                 _undo_renames(fetch, answer)
+            is_apart = answer.keys().isdisjoint
             for target in objects:
-                merge_into(target, answer)
+                # Mostly nothing of it is there yet.
+                if is_apart(target):
+                    target.update(answer)
+                else:
+                    merge_into(target, answer)
 
     def _add_internal(self, fetch: Fetch) -> None:
         told = internal_error(self._context.request_id)

@@ -108,11 +108,25 @@ class Plan:
     # What follows from the fetches, once for all requests: those that wait for nothing, and by a fetch's id those that wait for it.
     roots: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
     dependents: tuple[tuple[Fetch, ...], ...] = field(init=False, compare=False, repr=False)
+    # By response keys from the root: the fetches whose path begins with them, and the paths themselves.
+    below: dict[tuple[str, ...], set[int]] = field(init=False, compare=False, repr=False)
+    entered: frozenset[tuple[str, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "roots", tuple(each for each in self.fetches if not each.depends_on))
-        waiting = (tuple(each for each in self.fetches if fetch.id in each.depends_on) for fetch in self.fetches)
-        object.__setattr__(self, "dependents", tuple(waiting))
+        waiting: list[list[Fetch]] = [[] for _ in self.fetches]
+        # What is nearer to the root is begun first: what is the same there need not be looked at again below.
+        for fetch in sorted(self.fetches, key=lambda each: len(each.path)):
+            for other in fetch.depends_on:
+                waiting[other].append(fetch)
+        object.__setattr__(self, "dependents", tuple(map(tuple, waiting)))
+        below: dict[tuple[str, ...], set[int]] = {}
+        paths = [(fetch.id, tuple([step.key for step in fetch.path])) for fetch in self.fetches]
+        for number, keys in paths:
+            for length in range(len(keys) + 1):
+                below.setdefault(keys[:length], set()).add(number)
+        object.__setattr__(self, "below", below)
+        object.__setattr__(self, "entered", frozenset(keys for _, keys in paths if keys))
 
     @property
     def selections(self) -> tuple[Selection, ...]:

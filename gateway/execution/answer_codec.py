@@ -1,0 +1,138 @@
+"""This module is in charge of reading a subgraph's answer by its type: a decoder made from what was asked, which checks everything while it reads.
+
+What it gives is what `remote_answer.judge` would have given. Where an answer does not fit (a wrong type, a field that is missing, an error, an
+extension) it gives nothing, and the exact way is gone; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, NotRequired, Required, TypedDict
+
+import msgspec
+
+from gateway.execution.remote_answer import Expected
+from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
+from gateway.planning.printer import together_key
+
+Json = Any
+# The results of the requests that one call was for; None where the exact way has to be gone.
+Codec = Callable[[bytes, Sequence[SubgraphRequest]], list[SubgraphResult] | None]
+
+# Beyond these, readers of JSON differ in what they make of a number.
+_INT32: Final = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+_INT53: Final = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+_NUMBER: Final = _INT53 | float | None
+_LEAVES: Final[Mapping[str, Any]] = {
+    "String": str | None,
+    # An ID may be a number; then it has to be made a text, which is the exact way's affair.
+    "ID": str | None,
+    "Boolean": bool | None,
+    "Int": _INT32 | None,
+    "Float": _NUMBER,
+}
+# An enum, or a scalar that GraphQL does not know, is mostly one of these.
+_OTHER: Final = str | bool | _INT53 | float | None
+_TYPENAME: Final = "__typename"
+
+
+class _Unfit(Exception):
+    """There is no such type."""
+
+
+def codec_of(requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) -> Codec | None:
+    """The codec for a call of these requests; None where what is expected depends on the types of objects."""
+    try:
+        return _entities(requests, expected) if requests[0].fetch.is_entity else _root(expected[0])
+    except _Unfit:
+        return None
+
+
+def _root(expected: Expected) -> Codec:
+    decode = _decoder(_object(expected))
+
+    def read(answer: bytes, _requests: Sequence[SubgraphRequest]) -> list[SubgraphResult] | None:
+        try:
+            found = decode(answer)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        return None if _is_more(found) else [SubgraphResult(found.data)]
+
+    return read
+
+
+def _entities(requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) -> Codec:
+    keys = ["_entities"] if len(requests) == 1 else [together_key(number) for number in range(len(requests))]
+    told = [_TYPENAME in each.keys for each in expected]
+    decode = _decoder(_typed({key: Required[_list(_entity(each, request))] for key, each, request in zip(keys, expected, requests, strict=True)}))
+    parts = list(zip(keys, told, strict=True))
+
+    def read(answer: bytes, requests: Sequence[SubgraphRequest]) -> list[SubgraphResult] | None:
+        try:
+            found = decode(answer)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        if _is_more(found):
+            return None
+        data, results = found.data, []
+        for (key, is_told), request in zip(parts, requests):
+            entities = data[key]
+            if len(entities) != len(request.representations) or not _are_as_asked(entities, request, is_told):
+                return None
+            results.append(SubgraphResult(None, tuple(entities)))
+        return results
+
+    return read
+
+
+def _are_as_asked(entities: Sequence[Mapping[str, Json] | None], request: SubgraphRequest, is_told: bool) -> bool:
+    """Whether every entity is of the type that was asked about; one that says its type unasked is looked at more closely."""
+    if not is_told:
+        return not any(each is not None and _TYPENAME in each for each in entities)
+    answers = {each.type: each.answers for each in request.fetch.requires}
+    said = zip(entities, request.representations)
+    return all(each is None or each[_TYPENAME] in answers[asked[_TYPENAME]] for each, asked in said)
+
+
+def _is_more(found: Any) -> bool:
+    return found.errors is not msgspec.UNSET or found.extensions is not msgspec.UNSET
+
+
+def _decoder(data: Any) -> Callable[[bytes], Any]:
+    fields: list[tuple[str, Any, Any] | tuple[str, Any]] = [
+        ("data", data),
+        *((name, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for name in ("errors", "extensions")),
+    ]
+    return msgspec.json.Decoder(msgspec.defstruct("Answer", fields, gc=False)).decode
+
+
+def _entity(expected: Expected, request: SubgraphRequest) -> Any:
+    # What an entity is is asked for with it.
+    fields = _fields(expected, frozenset(each.type for each in request.fetch.requires))
+    return _typed(fields if _TYPENAME in fields else {**fields, _TYPENAME: NotRequired[Any]})
+
+
+def _object(expected: Expected) -> Any:
+    return _typed(_fields(expected))
+
+
+def _fields(expected: Expected, types: frozenset[str] | None = None) -> dict[str, Any]:
+    """The fields, all of which have to be there on objects of these types (None: of whatever type)."""
+    if not expected.keys or any(below.types is not None and (types is None or not types <= below.types) for below in expected.keys.values()):
+        raise _Unfit
+    return {key: Required[_value(below)] for key, below in expected.keys.items()}
+
+
+def _value(expected: Expected) -> Any:
+    type_: Any = _LEAVES.get(expected.named, _OTHER) if expected.is_leaf else _object(expected)
+    for _ in range(expected.lists):
+        type_ = _list(type_)
+    return type_ | None
+
+
+def _list(type_: Any) -> Any:
+    return list[type_ | None]
+
+
+def _typed(fields: dict[str, Any]) -> Any:
+    return TypedDict("Object", fields)  # type: ignore[operator]

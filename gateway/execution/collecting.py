@@ -1,0 +1,145 @@
+"""This module is in charge of collecting entities quickly: one generated function for a fetch's path and what it requires.
+
+It does what `representations.entities_of` does, in straight loops, for representations of one type whose fields are plain values. Anything else, and
+what is asked for the first time, goes the general way. The source holds names of GraphQL (letters, digits, underscores) only through `repr`.
+
+Objects at one path that are the same, byte for byte, become one object: whatever is fetched for them, or for what is below them, is the same as well, and
+is looked for, merged and projected once. While a fetch is on its way that was collected there, or below, nothing is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from gateway.execution.representations import Entities, entities_of, identity
+from gateway.lru import Lru
+from gateway.planning.plan import Fetch, Path, PathStep, Plan, Requires
+
+Json = Any
+# The tree, and whether objects that are the same may become one.
+Collect = Callable[[dict[str, Json], bool], Entities]
+
+_MAX_FETCHES: Final = 4096
+_MAX_FUNCTIONS: Final = 1024
+
+
+@dataclass(slots=True)
+class _Known:
+    """A fetch (which keeps its id from being another's), the fetches at its path and below, whether objects there may become one, how often it was
+    collected for, and its function."""
+
+    fetch: Fetch
+    below: set[int]
+    alike: bool
+    uses: int = 0
+    collect: Collect | None = None
+
+
+_known: Final[Lru[int, _Known]] = Lru(_MAX_FETCHES)
+_functions: Final[Lru[tuple[Path, tuple[Requires, ...], frozenset[int]], Collect]] = Lru(_MAX_FUNCTIONS)
+
+
+def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[int]) -> Entities:
+    """The representations of all objects at the fetch's path that have one. `under_way` are the fetches that were collected for, and have not been merged."""
+    known = _known.get(id(fetch))
+    if known is None:
+        below = plan.below[tuple([step.key for step in fetch.path])]
+        known = _Known(fetch, below, not any(_depends_above(plan.fetches[each].path, len(fetch.path)) for each in below))
+        _known.put(id(fetch), known)
+    if known.collect is not None:
+        return known.collect(data, known.alike and known.below.isdisjoint(under_way))
+    known.uses += 1
+    if known.uses > 1:
+        # What runs once is not worth compiling.
+        keys = tuple([step.key for step in fetch.path])
+        known.collect = collector_of(fetch.path, fetch.requires, frozenset(length for length in range(1, len(keys)) if keys[:length] in plan.entered))
+    return entities_of(data, fetch.path, fetch.requires)
+
+
+def _depends_above(path: Path, length: int) -> bool:
+    """Whether what is fetched there depends on the type of an object above: then two objects may be the same and become different."""
+    return any(step.type_conditions for step in path[: length - 1])
+
+
+def collector_of(path: Path, requires: tuple[Requires, ...], entered: frozenset[int] = frozenset()) -> Collect:
+    """The function for that path and those requirements; `entered` are the lengths of the path at which objects may be the same."""
+    key = (path, requires, entered)
+    collect = _functions.get(key)
+    if collect is None:
+        plain = bool(path) and len(requires) == 1 and all(not each.children and not each.types for each in requires[0].fields)
+        collect = _generated(path, requires[0], entered) if plain else lambda data, _intern: entities_of(data, path, requires)
+        _functions.put(key, collect)
+    return collect
+
+
+def _generated(path: Path, wanted: Requires, entered: frozenset[int]) -> Collect:
+    lines = ["def collect(o, intern):", " representations, objects, texts, index = [], [], [], {}", " at = index.get"]
+    lines += [f" s{length} = set()" for length in sorted(entered)]
+    depth = 1
+    for length, step in enumerate(path, 1):
+        lines += [" " * depth + line for line in _step(step, length, length in entered)]
+        depth += step.lists + 1
+    # Guards end with `continue`.
+    lines += [" " * depth + line for line in _entity(wanted, path[-1])]
+    lines.append(" return Entities(representations, objects)")
+    namespace: dict[str, Any] = {"Entities": Entities, "identity": identity, "dumps": orjson.dumps, "answers": wanted.answers}
+    namespace.update({f"t{length}": step.type_conditions for length, step in enumerate(path, 1)})
+    exec(compile("\n".join(lines), "<collecting>", "exec"), namespace)
+    collect: Collect = namespace["collect"]
+    return collect
+
+
+def _step(step: PathStep, length: int, is_entered: bool) -> list[str]:
+    """Go one step down: `o` is the object above, and then the one below. Each level is a loop, of one turn where there is no list;
+    `h` is what holds the object below, under the key or index `j`."""
+    lines = ["h = o", f"for o in (o.get({step.key!r}),):"]
+    for level in range(1, step.lists + 1):
+        lines += [" " * level + "if o.__class__ is not list: continue", " " * level + "h = o", " " * level + "for j, o in enumerate(o):"]
+    inner = " " * (step.lists + 1)
+    lines.append(inner + "if o.__class__ is not dict: continue")
+    if step.type_conditions:
+        lines.append(inner + f"if o.get('__typename') not in t{length} and '__typename' in o: continue")
+    if is_entered:
+        lines += [inner + "i = id(o)", inner + f"if i in s{length}: continue", inner + f"s{length}.add(i)"]
+    return lines
+
+
+def _entity(wanted: Requires, last: PathStep) -> list[str]:
+    """Represent object `o`, and put it with those that are represented so already."""
+    lines = [f"n = o.get('__typename', {wanted.type!r})", "if n.__class__ is not str or n not in answers: continue"]
+    names = []
+    for number, each in enumerate(wanted.fields):
+        value = f"v{number}"
+        names.append((each.name, value))
+        if each.nullable:
+            lines += [f"if {each.key!r} not in o: continue", f"{value} = o[{each.key!r}]"]
+        else:
+            lines += [f"{value} = o.get({each.key!r})", f"if {value} is None: continue"]
+    representation = f"{{'__typename': {wanted.type!r}{''.join(f', {name!r}: {value}' for name, value in names)}}}"
+    if len(names) == 1 and not wanted.fields[0].nullable:
+        lines += ["k = v0 if v0.__class__ is str else identity(" + representation + ")"]
+    else:
+        # Values of these kinds are equal where their JSON is.
+        kinds = " and ".join(f"({value}.__class__ is str or {value}.__class__ is int or {value} is None)" for _, value in names) or "True"
+        lines += [f"k = ({''.join(value + ', ' for _, value in names)}) if {kinds} else identity({representation})"]
+    return [
+        *lines,
+        "i = at(k)",
+        "if i is None:",
+        " index[k] = len(objects)",
+        f" representations.append({representation})",
+        " objects.append([o])",
+        " texts.append(None)",
+        "elif (first := objects[i][0]) is not o:",
+        " if intern:",
+        "  text = texts[i]",
+        "  if text is None: text = texts[i] = dumps(first)",
+        "  if dumps(o) == text:",
+        f"   h[{'j' if last.lists else repr(last.key)}] = first",
+        "   continue",
+        " objects[i].append(o)",
+    ]
