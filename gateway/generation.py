@@ -74,10 +74,13 @@ class Generation:
         self._exact = exact
         # Where another supergraph may have other subgraphs, they go with the generation; None where they outlive it.
         self.subgraphs: Mapping[str, Subgraph] | None = None
+        # The pipeline's ports, and the same with these subgraphs.
+        self.ports: tuple[Any, Any] | None = None
         self._costs = CostModel(supergraph.api_schema, read_cost_rules(supergraph.sdl), list_size)
         self._documents = Documents(limits, _DOCUMENTS)
         self._prepared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)
         self._plans: Lru[Operation, Plan] = Lru(_PLANS)
+        self._projections: Lru[tuple[Operation, View], Projection] = Lru(_PLANS)
         self._input_types: Lru[tuple[View, bool], InputTypes] = Lru(256)
         self._introspected: Lru[tuple[View, tuple[Field, ...]], dict[str, Any]] = Lru(_INTROSPECTIONS)
         self._making: dict[PreparedKey, asyncio.Task[Prepared]] = {}
@@ -122,7 +125,7 @@ class Generation:
         return Prepared(
             authorised=authorised,
             plan=shown,
-            projection=compile_projection(shown, view.answer_schema),
+            projection=self._projection(shown, view),
             variables=Variables(operation.variables, page_variables(operation), self._types(view, mode), self.limits, authorised.idle),
             view=view,
             digest=digest_of(text, name),
@@ -147,6 +150,14 @@ class Generation:
             plan = self._planner(operation)
             self._plans.put(operation, plan)
         return plan
+
+    def _projection(self, shown: Plan, view: View) -> Projection:
+        # What is allowed of an operation follows from the view.
+        projection = self._projections.get((shown.operation, view))
+        if projection is None:
+            projection = compile_projection(shown, view.answer_schema)
+            self._projections.put((shown.operation, view), projection)
+        return projection
 
     def introspect(self, prepared: Prepared, values: Mapping[str, Any]) -> dict[str, Any]:
         """The `__schema` and `__type` fields of an operation, answered from the view; kept, since only values could change them."""

@@ -125,7 +125,12 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
 
 def ports_of(generation: Generation, ports: Ports) -> Ports:
     """The ports of a request that begins with that generation."""
-    return ports if generation.subgraphs is None else replace(ports, subgraphs=generation.subgraphs)
+    if generation.subgraphs is None:
+        return ports
+    if generation.ports is None or generation.ports[0] is not ports:
+        generation.ports = ports, replace(ports, subgraphs=generation.subgraphs)
+    own: Ports = generation.ports[1]
+    return own
 
 
 def _told(request: GraphQLRequest, principal: Principal) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -33,11 +33,16 @@ class BatchingTransport(Protocol):
         ...
 
 
+# The first of them looks so often whether another one has become ready: a turn of the loop each, in which it takes what the network brought. Where nothing
+# else is to be done that takes no time, and where much is, what belongs together is found together.
+TURNS: Final = 3
+
+
 @dataclass(slots=True)
 class _Waiting:
-    """What one client's request is about to ask; sent at the end of the loop's turn in which the first of it came."""
+    """What one client's request is about to ask: all requests, and for those after the first where their results go."""
 
-    requests: list[SubgraphRequest] = field(default_factory=list)
+    requests: list[SubgraphRequest]
     results: list[asyncio.Future[SubgraphResult]] = field(default_factory=list)
 
 
@@ -52,18 +57,29 @@ class BatchingSubgraph:
         self._sending: set[asyncio.Task[None]] = set()
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
-        """The answer to one fetch, asked for with those that are ready in the same turn of the loop."""
+        """The answer to one fetch, asked for with those that are ready at about the same time."""
         if not request.fetch.is_entity:
             return await self._inner.fetch(request, context)
-        loop = asyncio.get_running_loop()
         waiting = self._waiting.get(id(context))
-        if waiting is None:
-            waiting = self._waiting[id(context)] = _Waiting()
-            loop.call_soon(self._send, context)
-        result: asyncio.Future[SubgraphResult] = loop.create_future()
-        waiting.requests.append(request)
-        waiting.results.append(result)
-        return await result
+        if waiting is not None:
+            result: asyncio.Future[SubgraphResult] = asyncio.get_running_loop().create_future()
+            waiting.requests.append(request)
+            waiting.results.append(result)
+            return await result
+        waiting = self._waiting[id(context)] = _Waiting([request])
+        try:
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self._send(waiting.requests[1:], waiting.results, context)
+            raise
+        finally:
+            del self._waiting[id(context)]
+        if not waiting.results:
+            return await self._inner.fetch(request, context)
+        own: asyncio.Future[SubgraphResult] = asyncio.get_running_loop().create_future()
+        self._send(waiting.requests, [own, *waiting.results], context)
+        return await own
 
     @property
     def has_events(self) -> bool:
@@ -75,23 +91,25 @@ class BatchingSubgraph:
         assert isinstance(self._inner, EventSource)
         return self._inner.subscribe(request, context)
 
-    def _send(self, context: RequestContext) -> None:
-        waiting = self._waiting.pop(id(context))
-        task = asyncio.ensure_future(self._answered(waiting, context))
+    def _send(self, requests: list[SubgraphRequest], results: list[asyncio.Future[SubgraphResult]], context: RequestContext) -> None:
+        """Ask, whichever of them goes away; not if all do."""
+        if not requests:
+            return
+        task = asyncio.create_task(self._answered(requests, results, context))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
-        for each in waiting.results:
-            each.add_done_callback(lambda _: task.cancel() if all(result.cancelled() for result in waiting.results) else None)
+        for each in results:
+            each.add_done_callback(lambda _: task.cancel() if all(result.cancelled() for result in results) else None)
 
-    async def _answered(self, waiting: _Waiting, context: RequestContext) -> None:
+    async def _answered(self, requests: list[SubgraphRequest], results: list[asyncio.Future[SubgraphResult]], context: RequestContext) -> None:
         try:
-            results = await self._asked(waiting.requests, context)
+            found = await self._asked(requests, context)
         except Exception as failed:
-            for each in waiting.results:
+            for each in results:
                 if not each.done():
                     each.set_exception(failed)
             return
-        for each, result in zip(waiting.results, results):
+        for each, result in zip(results, found):
             if not each.done():
                 each.set_result(result)
 

@@ -6,9 +6,11 @@ no reader takes for an end, so that a tool fails instead of showing a part for t
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -24,9 +26,11 @@ BATCH_ROWS: Final = 10_000
 AFTER: Final = "cellgate.after"
 _LENGTH: Final = 1 << 20
 
-if INSTALLED:
-    import pyarrow
-    import pyarrow.parquet
+
+@cache
+def _arrow(module: str = "pyarrow") -> Any:
+    """pyarrow, loaded with the first report that needs it: it takes 50 MiB of memory."""
+    return importlib.import_module(module)
 
 
 class _Sink:
@@ -70,7 +74,7 @@ class _Batched:
     def __init__(self, report: Report) -> None:
         self._columns = report.columns
         about = {"cellgate.report": report.name, "cellgate.version": str(report.version)}
-        self._schema = pyarrow.schema([(column.name, _type(column.kind)) for column in report.columns], metadata=about)
+        self._schema = _arrow().schema([(column.name, _type(column.kind)) for column in report.columns], metadata=about)
         self._waiting: list[list[Any]] = [[] for _ in report.columns]
         self._sink = _Sink()
         self._writer = self._opened()
@@ -107,26 +111,26 @@ class _Batched:
         return self._sink.taken() + b"\xff\xff\xff\xff" + _LENGTH.to_bytes(4, "little") + f"{CUT} {cut.code} after={cut.after}".encode()
 
     def _write(self) -> None:
-        arrays = [pyarrow.array(values, field.type) for values, field in zip(self._waiting, self._schema)]
+        arrays = [_arrow().array(values, field.type) for values, field in zip(self._waiting, self._schema)]
         self._waiting = [[] for _ in self._waiting]
-        self._writer.write_batch(pyarrow.record_batch(arrays, schema=self._schema))
+        self._writer.write_batch(_arrow().record_batch(arrays, schema=self._schema))
 
 
 class Arrow(_Batched):
     """The Arrow IPC streaming format."""
 
     def _opened(self) -> Any:
-        return pyarrow.ipc.new_stream(pyarrow.PythonFile(self._sink, mode="w"), self._schema)
+        return _arrow().ipc.new_stream(_arrow().PythonFile(self._sink, mode="w"), self._schema)
 
     def _note(self, key: str, value: str) -> None:
-        self._writer.write_batch(pyarrow.record_batch([[] for _ in self._schema], schema=self._schema), custom_metadata={key: value})
+        self._writer.write_batch(_arrow().record_batch([[] for _ in self._schema], schema=self._schema), custom_metadata={key: value})
 
 
 class Parquet(_Batched):
     """Parquet, compressed by zstd."""
 
     def _opened(self) -> Any:
-        return pyarrow.parquet.ParquetWriter(pyarrow.PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
+        return _arrow("pyarrow.parquet").ParquetWriter(_arrow().PythonFile(self._sink, mode="w"), self._schema, compression="zstd")
 
     def _note(self, key: str, value: str) -> None:
         self._writer.add_key_value_metadata({key: value})
@@ -135,17 +139,17 @@ class Parquet(_Batched):
 def _type(kind: Kind) -> Any:
     match kind:
         case Kind.INTEGER:
-            return pyarrow.int64()
+            return _arrow().int64()
         case Kind.NUMBER:
-            return pyarrow.float64()
+            return _arrow().float64()
         case Kind.BOOLEAN:
-            return pyarrow.bool_()
+            return _arrow().bool_()
         case Kind.DATE:
-            return pyarrow.date32()
+            return _arrow().date32()
         case Kind.DATETIME:
-            return pyarrow.timestamp("us", tz="UTC")
+            return _arrow().timestamp("us", tz="UTC")
         case Kind.TEXT | Kind.JSON:
-            return pyarrow.string()
+            return _arrow().string()
 
 
 _READ: Final[dict[Kind, Callable[[Any], Any]]] = {
