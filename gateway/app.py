@@ -60,6 +60,7 @@ from gateway.reports.endpoint import report_routes
 from gateway.settings import IN_PROCESS, Settings, Subgraph, load
 from gateway.sources import sources_of
 from gateway.subgraphs import audience_of, graphs, in_process
+from gateway.sweeping import sweeping
 from gateway.web.desk import desk_routes
 from gateway.web.explorer import explorer_routes
 from gateway.web.label import label_routes
@@ -96,6 +97,7 @@ async def opened(settings: Settings, announce: Announce, as_of: AsOf | None = No
         founded(settings, announce) as foundation,
         serving(settings, foundation, as_of) as gateway,
         delivering(settings.platform, foundation.database, clock),
+        sweeping(settings.sweep, foundation.database, clock, gateway.as_of),
     ):
         yield gateway
 

@@ -21,6 +21,8 @@ from gateway import bench as benchmarks
 from gateway import console as consoles
 from gateway import demo as demonstration
 from gateway import open_serving
+from gateway import sweeping as sweeps
+from gateway.app import clock
 from gateway.composition.compose import compose as composed
 from gateway.composition.errors import CompositionFailure
 from gateway.composition.supergraph_joins import SupergraphRefused
@@ -38,6 +40,7 @@ from gateway.reports.catalogue import ReportsRefused
 from gateway.settings import Settings, SettingsRefused, load, printed, stated
 from gateway.sources import SourceUnreadable
 from gateway.subgraph_files import sources_in
+from gateway.sweeping import SweepRefused
 from resolvers.database import DatabaseUnusable
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token
 from resolvers.demo.options import WorldOptions
@@ -59,6 +62,7 @@ OPERATOR_ERRORS: Final = (
     PlatformCommandRefused,
     ReportsRefused,
     SettingsRefused,
+    SweepRefused,
     SupergraphRefused,
     SourceUnreadable,
 )
@@ -259,6 +263,16 @@ def platform_resend(
 ) -> None:
     """Put messages into the outbox again: those refused, those since a day, or those of one battery."""
     tell(run(platforms.resend(settings_of(data, dsn), refused=refused, since=since, code=code)))
+
+
+@app.command("sweep")
+def sweep_(
+    as_of: Annotated[datetime | None, typer.Option("--as-of", help="A past moment, in UTC: print what a sweep found then, and write nothing.")] = None,
+    data: Data = None,
+    dsn: Dsn = None,
+) -> None:
+    """Go over all that was recorded by the rules that need the absence of something, or the whole."""
+    tell(run(sweeps.swept(settings_of(data, dsn), as_of, clock)))
 
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger, and what follows from its events.")

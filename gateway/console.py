@@ -33,6 +33,7 @@ from gateway.platform.configured import delivering
 from gateway.rations import MissRation
 from gateway.settings import Settings
 from gateway.subgraphs import graphs, standalone
+from gateway.sweeping import sweeping
 from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
 from resolvers.database.pool import Observer
@@ -69,6 +70,7 @@ async def serve_gateway(settings: Settings, announce: Announce) -> None:
         founded(settings, announce) as foundation,
         serving(settings, foundation) as gateway,
         delivering(settings.platform, foundation.database, clock),
+        sweeping(settings.sweep, foundation.database, clock, lambda now: now),
     ):
         announce(f"serving {gateway.oauth.settings.resource}")
         await serve(AccessLog(gateway.app), listener, settings)

@@ -22,6 +22,7 @@ from gateway.listening import serve, taken
 from gateway.logs import AccessLog
 from gateway.platform.configured import delivering
 from gateway.settings import Reports, Settings
+from gateway.sweeping import sweeping
 from gateway.web.demo_tokens import demo_routes, on_loopback
 from resolvers.database.auth_store import AuthStore
 from resolvers.demo.clients import DemoTokenRefused, fetch_demo_token, register_demo_clients
@@ -47,7 +48,10 @@ async def run(settings: Settings, wanted: WorldOptions, console: Console) -> Non
         async with serving(settings, foundation, await standing_clock(foundation.database), _tokens(settings, foundation, world)) as gateway:
             url = gateway.oauth.settings.issuer
             with _told(foundation.base, url, port):
-                async with delivering(settings.platform, foundation.database, clock):
+                async with (
+                    delivering(settings.platform, foundation.database, clock),
+                    sweeping(settings.sweep, foundation.database, clock, gateway.as_of),
+                ):
                     _welcome(console, url, foundation.base, port, world)
                     await serve(AccessLog(gateway.app), listener, settings)
     console.print("stopped")

@@ -200,6 +200,13 @@ class Platform:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """Rules that go over all that was recorded, one process at a time."""
+
+    every_s: float = knob(3_600.0, "Seconds between two sweeps; 0 sweeps only when asked to (cellgate sweep).", least=0, most=8_640_000)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is logged, and how."""
 
@@ -227,13 +234,30 @@ class Settings:
     metrics: Metrics = Metrics()
     telemetry: Telemetry = Telemetry()
     platform: Platform = Platform()
+    sweep: Sweep = Sweep()
     log: Log = Log()
     subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Section = (
-    Server | Database | Auth | Limits | Documents | Reports | Cost | Planning | Reload | Streams | Metrics | Telemetry | Platform | Log | Subgraph | Budget
+    Server
+    | Database
+    | Auth
+    | Limits
+    | Documents
+    | Reports
+    | Cost
+    | Planning
+    | Reload
+    | Streams
+    | Metrics
+    | Telemetry
+    | Platform
+    | Sweep
+    | Log
+    | Subgraph
+    | Budget
 )
 SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {
@@ -250,6 +274,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "metrics": Metrics,
         "telemetry": Telemetry,
         "platform": Platform,
+        "sweep": Sweep,
         "log": Log,
     }
 )

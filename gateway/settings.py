@@ -38,6 +38,7 @@ from gateway.sections import (
     Settings,
     Streams,
     Subgraph,
+    Sweep,
     Telemetry,
 )
 
@@ -63,6 +64,7 @@ __all__ = [
     "SettingsRefused",
     "Streams",
     "Subgraph",
+    "Sweep",
     "Telemetry",
     "covered",
     "covered_url",

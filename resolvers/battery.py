@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from resolvers.batching import BadArgument, Batch, BatchResolver
+from resolvers.batching import BadArgument, Batch, BatchResolver, made_row
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.acceptance import Reason
 
 MOST_CODES: Final = 200
+EVERYTHING: Final = -1
 
 pack_of_entity: Final[BatchResolver] = door.pack_by_code
 packs: Final[BatchResolver] = door.packs
@@ -92,6 +94,19 @@ async def pack_of_finding(reading: Reading, batch: Batch) -> list[Any]:
     return await door.pack_by_code(reading, batch._replace(exact=False))
 
 
+async def finding_figures(_reading: Reading, batch: Batch) -> list[list[Any]]:
+    """The figures of each finding, by name; whatever a rule computed, as text."""
+    return [
+        [made_row(batch.columns, key, EVERYTHING, {"name": name, "value": _spelled(value)}) for name, value in sorted(json.loads(key).items())]
+        for key in batch.keys
+    ]
+
+
+def _spelled(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
 def finding_evidence(reading: Reading, row: Any) -> list[str]:
     """The ids of the events that a finding rests on."""
-    return [reading.opaque.fact_id(reading.principal.party, "event", row["key"], seq) for seq in row["evidence"]]
+    codes = row["evidence_codes"] or [row["key"]] * len(row["evidence"])
+    return [reading.opaque.fact_id(reading.principal.party, "event", code, seq) for code, seq in zip(codes, row["evidence"], strict=True)]

@@ -31,12 +31,14 @@ from schema.enums import (
     EventType,
     FindingSeverity,
     FindingState,
+    FindingSubject,
     HandOverOutcome,
     Powertrain,
     SafetyClass,
     SafetySeverity,
 )
 from schema.fields import QUERY, answered, argument, by_column, column, key, lookup, made, nested, rows, stub
+from schema.findings import FindingFigure, figures
 from schema.inputs import BatteryFilter, BatteryOrder
 from schema.provinces import province_code
 from schema.scalars import BatteryCode, CreditCode, RegionCode
@@ -239,12 +241,15 @@ class LifecycleEvent:
     )
 
 
-@strawberry.type(description="Something that should not have happened to a pack, as a rule has found it.")
+@strawberry.type(description="Something that should not have happened, as a rule has found it.")
 class Finding:
     """A row of battery.finding."""
 
     id: strawberry.ID | None = column(t.FINDING, "id", "Its id: the same for the same thing found by the same rule.")
-    battery: Battery | None = by_column(battery_rows.pack_of_finding, t.FINDING, "code", "The pack; null where you may not see it by more than its code.")
+    battery: Battery | None = by_column(
+        battery_rows.pack_of_finding, t.FINDING, "code", "The pack; null where you may not see it by more than its code, or where it is about no pack."
+    )
+    subject: FindingSubject | None = column(t.FINDING, "subject", "What it is about.")
     rule: str | None = column(t.FINDING, "rule", "The rule: R01 to R24.")
     severity: FindingSeverity | None = column(t.FINDING, "severity", "How grave it is.")
     state: FindingState | None = column(t.FINDING, "state", "What has become of it.")
@@ -253,8 +258,11 @@ class Finding:
     owners: list[str] | None = column(t.FINDING, "owners", "The authorities whose rule it is: PR, MI, ME, SA, COMMERCE, CUSTOMS.")
     provinces: list[str] | None = column(t.FINDING, "provinces", "The provinces it lies in: the first two digits of their codes.")
     evidence: list[strawberry.ID] | None = made(
-        battery_rows.finding_evidence, "The ids of the pack's events it rests on; none where all that is there was refused.", (t.FINDING.column("evidence"),)
+        battery_rows.finding_evidence,
+        "The ids of events that it rests on, at most 50; none where all that is there was refused.",
+        (t.FINDING.column("evidence"), t.FINDING.column("evidence_codes")),
     )
+    figures: list[FindingFigure] | None = figures()
     first_seen: datetime | None = column(t.FINDING, "first_seen", "When what was found had happened.")
     recorded_at: datetime | None = column(t.FINDING, "recorded_at", "When it was found.")
 

@@ -222,6 +222,11 @@ FindingState = words(
     "What has become of a finding.",
     {"OPEN": "Nobody has answered.", "EXPLAINED": "The party explained it.", "CONFIRMED": "An authority confirmed it.", "CLOSED": "Closed."},
 )
+FindingSubject = words(
+    "FindingSubject",
+    "What a finding is about.",
+    {"BATTERY": "A pack.", "VEHICLE": "A vehicle.", "ENTERPRISE": "An enterprise as a whole: its plant, its outlets, its reports."},
+)
 ObligationDuty = words(
     "ObligationDuty",
     "What an enterprise has to do.",

@@ -10,6 +10,7 @@ from typing import Any
 
 from resolvers.batching import Batch, Page, Shut
 from resolvers.database.acceptance import acceptance
+from resolvers.database.cases import case_by_id, case_events, case_findings, cases
 from resolvers.database.changes import changes
 from resolvers.database.documents import composition, dismantling, recovery, recovery_elements
 from resolvers.database.facts import (
@@ -120,6 +121,10 @@ counted_findings = answering(COUNTED_FINDINGS)
 
 __all__ = [
     "acceptance",
+    "case_by_id",
+    "case_events",
+    "case_findings",
+    "cases",
     "changes",
     "composition",
     "counted_findings",

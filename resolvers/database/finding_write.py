@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import asyncpg
 
+from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.case import LicenceSeen, Party
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
-from resolvers.ledger.rows import FindingReader, FindingRow, Rule
+from resolvers.ledger.rows import Rule
 
 PARAMETERS: Final = (
     "anomaly.code_date_difference", "anomaly.hand_over_mass_difference", "business.prohibited", "field.prohibited", "hand_over.interprovincial",
@@ -25,10 +26,12 @@ LICENCES: Final = "select uscc, activity, valid_from, valid_to from enterprise.l
 # What is found is counted where it is written: of a finding that was there before, nothing is.
 FINDINGS: Final = """
 with added as (
-insert into battery.finding (code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at)
-select code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at
+insert into battery.finding (code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at,
+  subject, evidence_codes, found)
+select code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at, subject,
+  evidence_codes, found
 from jsonb_to_recordset($1::jsonb) as t (code text, id text, rule text, version int, severity text, state text, owners text[], provinces text[], party text,
-  evidence int[], attempt jsonb, message text, figures jsonb, first_seen timestamptz, recorded_at timestamptz)
+  evidence int[], attempt jsonb, message text, figures jsonb, first_seen timestamptz, recorded_at timestamptz, subject text, evidence_codes text[], found text)
 on conflict do nothing returning rule, severity, provinces, party, first_seen
 )
 insert into statistics.change (cube, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part)

@@ -240,6 +240,7 @@ TYPE_NAME: Final = {
     "date": text("date"),
     "bool": text("bool"),
     "timestamptz": text("timestamptz"),
+    "jsonb": text("jsonb"),
 }
 
 

@@ -175,7 +175,30 @@ FINDING: Final = _table(
     (
         ("M", "M:own", "M:region", "M:environment", "M:market"),
         "code text, id text, rule text, version int4, severity text, state text, owners text[], provinces text[], party text, evidence int4[], "
-        "message text, first_seen timestamptz, recorded_at timestamptz",
+        "message text, first_seen timestamptz, recorded_at timestamptz, subject text, evidence_codes text[], figures jsonb",
+    ),
+)
+
+FIGURE: Final = _table("battery", "finding", "code", (("M", "M:own", "M:region", "M:environment", "M:market"), "name text, value text"))
+
+CASE: Final = _table(
+    "enterprise",
+    "case_file",
+    "case_id",
+    (
+        ("M", "M:own", "M:region", "M:environment", "M:market"),
+        "case_id text, title text, state text, party text, authority text, province text, provinces text[], owners text[], opened_at timestamptz, "
+        "changed_at timestamptz, due_on date",
+    ),
+)
+
+CASE_EVENT: Final = _table(
+    "enterprise",
+    "case_event",
+    "case_id",
+    (
+        ("M", "M:own", "M:region", "M:environment", "M:market"),
+        "number int4, kind text, recorded_at timestamptz, author text, role text, text text, state text, due_on date, authority text, province text",
     ),
 )
 

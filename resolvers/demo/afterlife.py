@@ -46,7 +46,7 @@ def transfer(block: Block, life: Life, sender: Firm, receiver: Firm, purpose: st
         second = block.pick("CU" if purpose == "UTILIZATION" else receiver.role, sender.province, apart=sender)
         hand_over(block, life, life.at + block.days(2, 20), sender, second, purpose)
         receiver = second
-    receive(block, life, life.at + block.days(1, 20), receiver)
+    receive(block, life, life.at + block.days(1, 20 if block.options.anomalies else 6), receiver)
     return receiver
 
 

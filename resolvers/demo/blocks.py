@@ -18,6 +18,7 @@ from resolvers.demo.stories import tell_story
 from resolvers.identifiers import ProductType
 from resolvers.ledger.deadlines import Deadlines, deadlines, is_late, local_day
 from resolvers.ledger.events import EventType
+from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.rows import readers_of as finding_readers
 from resolvers.ledger.findings.rows import row_of
 from resolvers.ledger.projection import Known, PackFacts, project, readers_of
@@ -27,8 +28,6 @@ from resolvers.ledger.rows import (
     CellList,
     Custody,
     Event,
-    FindingReader,
-    FindingRow,
     Grading,
     Health,
     Installation,
@@ -88,7 +87,7 @@ def shipped_deadlines() -> Deadlines:
 
 def _empty(options: WorldOptions, index: int) -> Block:
     rng = stream(options.seed, f"block {index}")
-    tricks = {trick for trick in TRICKS if rng.random() < TRICK_SHARE} if index else set()
+    tricks = {trick for trick in TRICKS if rng.random() < TRICK_SHARE} if index and options.anomalies else set()
     size = min(BLOCK, options.packs - index * BLOCK)
     return Block(options, rng, registry(options.seed), catalogue(options.seed), shipped_deadlines(), index, index * BLOCK, size, tricks=tricks)
 

@@ -185,7 +185,7 @@ class Block:
         """From occurrence to recording; now and then later than the law allows (finding R10)."""
         if prompt or self.prompt:
             return timedelta(seconds=int(600 + self.rng.random() * 40000))
-        if due is not None and self.rng.random() < LATE_SHARE:
+        if due is not None and self.rng.random() < LATE_SHARE and self.options.anomalies:
             return timedelta(days=(due - day).days + 1) + self.days(0, 18)
         return self.days(0.02, 6)
 

@@ -21,11 +21,15 @@ LARGEST: Final = 9_999_000
 
 @dataclass(frozen=True, slots=True)
 class WorldOptions:
-    """How many packs (reprocessed products included), which seed, and the moment the world is told at: nothing is recorded after it."""
+    """How many packs (reprocessed products included), which seed, and the moment the world is told at: nothing is recorded after it.
+
+    Without `anomalies` everybody reports in time, answers soon and has its papers: nothing is in the world that a rule could find.
+    """
 
     packs: int = 2000
     seed: int = 73
     moment: datetime = DEMO_MOMENT
+    anomalies: bool = True
 
     def __post_init__(self) -> None:
         if not SMALLEST <= self.packs <= LARGEST:

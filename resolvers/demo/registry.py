@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -89,6 +90,7 @@ def registry(seed: int) -> Registry:
     everybody = (*firms, *authorities.values())
     active = [firm for firm in firms if firm.row.status == "ACTIVE"]
     licences = tuple(licence for firm in firms for licence in _licences(rng, firm, authorities))
+    outlets = [outlet for firm in firms for outlet in _outlets(rng, firm, prefectures)]
     return Registry(
         firms,
         authorities,
@@ -101,7 +103,7 @@ def registry(seed: int) -> Registry:
         tuple(_regions(register)),
         tuple([role for firm in everybody for role in _roles(firm)]),
         licences,
-        tuple([outlet for firm in firms for outlet in _outlets(rng, firm, prefectures)]),
+        (*outlets, *_everywhere(stream(seed, "outlets"), firms, outlets, prefectures)),
     )
 
 
@@ -210,6 +212,23 @@ def _outlets(rng: random.Random, firm: Firm, prefectures: Mapping[str, Sequence[
         address = f"{rng.choice(names.STREETS)}{rng.randrange(1, 900)}号"
         name = f"{firm.row.name[:4]}回收服务网点{number:02}"
         yield Outlet(firm.uscc, number, name, region, province, address, f"000-8{rng.randrange(10**7):07}", opened, closed)
+
+
+def _everywhere(rng: random.Random, firms: Sequence[Firm], outlets: Sequence[Outlet], prefectures: Mapping[str, Sequence[str]]) -> Iterator[Outlet]:
+    """What the law asks for beside: of each automaker an outlet in every prefecture, of each maker one in every province."""
+    numbers, there = Counter(each.uscc for each in outlets), {(each.uscc, each.region_code) for each in outlets if each.closed_on is None}
+    for firm in firms:
+        if firm.row.status == "INACTIVE" or not firm.roles & {"BM", "OEM"}:
+            continue
+        regions = [each for some in prefectures.values() for each in (some if "OEM" in firm.roles else some[:1])]
+        for region in regions:
+            if (firm.uscc, region) in there:
+                continue
+            numbers[firm.uscc] += 1
+            name = f"{firm.row.name[:4]}回收服务网点{numbers[firm.uscc]:02}"
+            opened = date(2019, 6, 1) + timedelta(days=rng.randrange(1800))
+            address = f"{rng.choice(names.STREETS)}{rng.randrange(1, 900)}号"
+            yield Outlet(firm.uscc, numbers[firm.uscc], name, region, region[:2], address, f"000-8{rng.randrange(10**7):07}", opened, None)
 
 
 def _regions(register: RegionRegister) -> Iterator[Region]:

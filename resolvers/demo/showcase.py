@@ -177,7 +177,8 @@ def _missing(s: Script) -> Life:
 
 def _hazardous(s: Script) -> Life:
     life = s.scrapped(100)
-    life.alarm(s.ago(99), s.cast.dismantler, "LEAKAGE", "SERIOUS", "electrolyte smell, vent open")
+    severity = "SERIOUS" if s.block.options.anomalies else "MINOR"
+    life.alarm(s.ago(99), s.cast.dismantler, "LEAKAGE", severity, "electrolyte smell, vent open")
     return s.moved(life, s.cast.dismantler, s.cast.recycler, 60)
 
 

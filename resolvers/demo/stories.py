@@ -98,7 +98,8 @@ def _use(block: Block, life: Life, car: Car, until: datetime) -> None:
         work = {"work": block.rng.choice(WORK)}
         life.tell(E.MAINTAINED, at, workshop, car=car, province=car.province, details=work)
         if block.chance(0.6):
-            jump = 13.0 if block.trick("R23", life.soh < 86 and life.at < block.options.moment - timedelta(days=5)) else 0.0
+            # A rise shows only against an earlier measurement.
+            jump = 16.0 if block.trick("R23", bool(life.health) and life.soh < 83 and life.at < block.options.moment - timedelta(days=5)) else 0.0
             life.measure(life.at - timedelta(hours=1), workshop, "BMS_READ_OUT", jump)
             if jump:
                 block.plant("R23", life.code)
@@ -195,7 +196,8 @@ def pool(block: Block, design: Design) -> None:
     for car in cars:
         car.sold_at, car.province = ready - timedelta(days=2), operator.province
         car.region, car.owner_kind = block.rng.choice(block.registry.prefectures[operator.province]), "RIDE_HAILING"
-    swap_around(block, packs, cars, operator, ready)
+    # In time most pools stop: finding R15.
+    swap_around(block, packs, cars, operator, ready, 12 if block.options.anomalies else 60)
     for life in packs:
         if block.chance(0.6):
             try:
@@ -218,7 +220,7 @@ def _pooled(block: Block, design: Design, operator: Firm, made: datetime, ready:
     return packs
 
 
-def swap_around(block: Block, packs: list[Life], cars: list[Car], operator: Firm, start: datetime, rounds: int = 12) -> None:
+def swap_around(block: Block, packs: list[Life], cars: list[Car], operator: Firm, start: datetime, rounds: int) -> None:
     """Each vehicle in turn gives its pack back and takes the next one; ends when a swap is not known any more."""
     inside: dict[str, Life] = {}
     idle = list(packs)

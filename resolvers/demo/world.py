@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from resolvers.demo.authority_lists import lists_of
 from resolvers.demo.blocks import Told, block_count, tell_block
 from resolvers.demo.lives import Planted
 from resolvers.demo.models import catalogue, documents, filings
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.registry import registry
+from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
     TABLES,
     Enterprise,
@@ -61,13 +63,16 @@ def generate(options: WorldOptions) -> World:
 def registry_rows(options: WorldOptions) -> Mapping[type[Any], Sequence[Any]]:
     """What there is before the first pack: regions, enterprises, filed codes, models."""
     everybody, models = registry(options.seed), catalogue(options.seed)
+    kept = lists_of(options)
     filed = list(filings(models.designs))
     return {
         Region: everybody.regions,
         Enterprise: everybody.enterprises,
         EnterpriseRole: everybody.roles,
         Licence: everybody.licences,
-        Outlet: everybody.outlets,
+        Outlet: kept.outlets,
+        NormListing: kept.listings,
+        SwapModel: kept.swap_models,
         ManufacturerCode: models.codes,
         Specification: [row for row in filed if isinstance(row, Specification)],
         Traceability: [row for row in filed if isinstance(row, Traceability)],

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.register_rows import NormListing, SwapModel
 
 
 class Region(NamedTuple):
@@ -320,35 +322,6 @@ class Lineage(NamedTuple):
     number: int
 
 
-class FindingRow(NamedTuple):
-    """battery.finding"""
-
-    code: str
-    id: str
-    rule: str
-    version: int
-    severity: str
-    state: str
-    owners: tuple[str, ...]
-    provinces: tuple[str, ...]
-    party: str
-    evidence: tuple[int, ...]
-    attempt: Mapping[str, Any] | None
-    message: str
-    figures: Mapping[str, Any]
-    first_seen: datetime
-    recorded_at: datetime
-
-
-class FindingReader(NamedTuple):
-    """battery.finding_reader"""
-
-    code: str
-    id: str
-    grantee: str
-    first_seen: datetime
-
-
 class Vehicle(NamedTuple):
     """vehicle.vehicle"""
 
@@ -401,6 +374,7 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     EnterpriseRole: ("enterprise", "role"),
     Licence: ("enterprise", "licence"),
     Outlet: ("enterprise", "outlet"),
+    NormListing: ("enterprise", "norm_listing"),
     ManufacturerCode: ("battery", "manufacturer_code"),
     Specification: ("battery", "specification"),
     Traceability: ("battery", "traceability"),
@@ -425,4 +399,5 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     FindingReader: ("battery", "finding_reader"),
     Vehicle: ("vehicle", "vehicle"),
     VehicleAccess: ("vehicle", "access"),
+    SwapModel: ("vehicle", "swap_model"),
 })  # fmt: skip

@@ -20,7 +20,7 @@ from graphql import (
     parse,
 )
 
-from auth.entitlements import CATEGORIES, CATEGORY_RULES
+from auth.entitlements import CATEGORIES, CATEGORY_RULES, REPORTING_ROLES
 from gateway.composition.compose import compose
 from gateway.composition.supergraph import SubgraphSource, Supergraph
 from resolvers.identifiers.region import RegionLevel
@@ -44,10 +44,10 @@ PLAIN_TYPES = {"PageInfo"}
 # Words, which fields of a category use; what can be sorted by is not one of them.
 VOCABULARIES = {
     "AcceptancePurpose", "AcceptanceReason",
-    "BatteryStatus", "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
-    "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome", "SafetyClass",
-    "SafetySeverity",
-    "DwellClass", "StatisticDimension",
+    "BatteryStatus", "CaseAuthority", "CaseEventKind", "CaseState",
+    "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
+    "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome",
+    "SafetyClass", "SafetySeverity", "DwellClass", "StatisticDimension",
 }  # fmt: skip
 
 
@@ -159,13 +159,24 @@ def test_scopes_follow_from_the_category(graphs: Mapping[str, Graph]) -> None:
 
 def test_who_may_send_a_mutation_follows_from_the_register_of_events(graphs: Mapping[str, Graph]) -> None:
     """Whoever reports reads category A, and has the scope of a role that may report the event; each event has its mutation."""
-    found = {coordinate: node for coordinate, node in elements(graphs) if coordinate.startswith("Mutation.") and ":" not in coordinate}
+    found = {coordinate: node for coordinate, node in elements(graphs) if coordinate.startswith("Mutation.report") and ":" not in coordinate}
     for event in FIELDS:
         name = "Mutation.report" + "".join(each.capitalize() for each in event.split("_"))
         scoped = next(each for each in found[name].directives or () if each.name.value == "requiresScopes")
         assert strings(scoped, "scopes") == tuple(each for role in sorted(EVENTS[event].reporters) for each in ("battery:identity", "report:" + role)), event
     assert len(found) == len(FIELDS) + 2
     assert set(FIELDS) | {LedgerEvent.CODE_FILED} == set(LedgerEvent)
+
+
+def test_who_may_act_in_a_case_is_an_authority_or_answers(graphs: Mapping[str, Graph]) -> None:
+    """Whoever acts reads category M, and has the scope of a role: an authority's, or any to answer with."""
+    found = {coordinate: node for coordinate, node in elements(graphs) if coordinate.startswith("Mutation.") and ":" not in coordinate}
+    acts = {each: node for each, node in found.items() if not each.startswith("Mutation.report")}
+    assert set(acts) == {"Mutation.openCase", "Mutation.askInCase", "Mutation.answerInCase", "Mutation.decideCase", "Mutation.handOverCase"}
+    for coordinate, node in acts.items():
+        scoped = next(each for each in node.directives or () if each.name.value == "requiresScopes")
+        roles = REPORTING_ROLES if coordinate == "Mutation.answerInCase" else {"PR", "MI", "ME", "SA"}
+        assert strings(scoped, "scopes") == tuple(each for role in sorted(roles) for each in ("findings:read", "report:" + role)), coordinate
 
 
 def test_what_may_be_hidden_may_be_null(graphs: Mapping[str, Graph]) -> None:

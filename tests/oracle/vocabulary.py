@@ -85,7 +85,7 @@ RECOVERY: Final = _cells(
 )
 FINDING: Final = _cells(
     "M M:own M:region M:environment M:market",
-    "id battery=code/pack rule severity state message party/enterprise owners provinces evidence/events firstSeen/instant recordedAt/instant",
+    "id battery=code/pack subject rule severity state message party/enterprise owners provinces evidence/events firstSeen/instant recordedAt/instant",
 )
 ELEMENT: Final = {**_cells("K K:own K:plant K:share", "element rate"), **_cells("K K:own K:plant", "inputKg recoveredKg")}
 VEHICLE: Final = {

@@ -243,7 +243,7 @@ class _Maker:
             self.add("battery.finding", code=code, id=f"F{number}-{code[-3:]}", rule=pick(("R01", "R13", "R19")), version=1, severity=pick(("HIGH", "LOW")),
                      state=pick(("OPEN", "CLOSED")), owners=pick((["MI"], ["ME"], ["MI", "ME"], ["SA"], ["PR"])), party=self.company(),
                      provinces=sorted(self.random.sample(names.PROVINCES, self.random.randint(0, 2))), evidence=pick(([], [1], [1, 2])),
-                     attempt=pick((None, None, "{}")), message=f"M{number}", figures="{}", first_seen=at, recorded_at=at + DAY)  # fmt: skip
+                     attempt=pick((None, None, "{}")), subject="BATTERY", message=f"M{number}", figures="{}", first_seen=at, recorded_at=at + DAY)  # fmt: skip
 
     def _custody(self, code: str) -> None:
         pick = self.random.choice

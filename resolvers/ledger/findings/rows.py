@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.finding import Finding
-from resolvers.ledger.rows import FindingReader, FindingRow
 
 # MI reads all (docs/row-policy.md, section 11); of the others those that have a role on the platform.
 EVERYTHING: Final = "MI"
@@ -22,11 +22,16 @@ def row_of(finding: Finding) -> FindingRow:
 
 
 def readers_of(finding: Finding) -> Iterator[FindingReader]:
-    """The rows of battery.finding_reader: the party, the provinces, the authorities.
+    """The rows of battery.finding_reader."""
+    return readers_of_row(row_of(finding))
+
+
+def readers_of_row(row: FindingRow) -> Iterator[FindingReader]:
+    """The same of a finding's row: the party, the provinces, the authorities.
 
     What was refused is not told to who sent it: the answer to it said all that the sender may know of the pack.
     """
-    authorities = sorted({EVERYTHING, *(BY_FIELD & set(finding.owners))})
-    party = (finding.party,) if finding.attempt is None else ()
-    for grantee in (*party, *(f"province:{each}" for each in finding.provinces), *(f"authority:{each}" for each in authorities)):
-        yield FindingReader(finding.code, finding.id, grantee, finding.first_seen)
+    authorities = sorted({EVERYTHING, *(BY_FIELD & set(row.owners))})
+    party = (row.party,) if row.attempt is None else ()
+    for grantee in (*party, *(f"province:{each}" for each in row.provinces), *(f"authority:{each}" for each in authorities)):
+        yield FindingReader(row.code, row.id, grantee, row.first_seen)

@@ -1,0 +1,119 @@
+"""This module is in charge of cases in the database as the ledger writes them: events by number, and the row that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from resolvers.ledger.cases.acts import EVERYTHING
+from resolvers.ledger.cases.case import CaseEvent, CaseFile, Opened, fold, reader
+
+FINDINGS: Final = """
+select f.code, f.id, f.party, f.provinces, f.owners,
+  array(select r.grantee from battery.finding_reader r where r.code = f.code and r.id = f.id) as readers,
+  array(select c.reader from enterprise.case_finding x join enterprise.case_file c on c.case_id = x.case_id
+    where x.code = f.code and x.id = f.id and c.state <> 'CLOSED') as open_with
+from battery.finding f where f.id = any($1::text[]) order by f.code, f.id for share of f"""
+OF_CASE: Final = """
+select f.code, f.id, f.party, f.provinces, f.owners, array[]::text[] as readers, array[]::text[] as open_with
+from enterprise.case_finding x join battery.finding f on f.code = x.code and f.id = x.id where x.case_id = $1 order by f.code, f.id"""
+LOCK: Final = "select case_id, title, party, provinces, owners from enterprise.case_file where case_id = $1 for update"
+EVENTS: Final = """
+select case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province from enterprise.case_event
+where case_id = $1 order by number"""
+PUT: Final = """
+insert into enterprise.case_file (case_id, title, party, provinces, owners, state, authority, province, reader, opened_at, changed_at, due_on)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+on conflict (case_id) do update set state = excluded.state, authority = excluded.authority, province = excluded.province, reader = excluded.reader,
+  changed_at = excluded.changed_at, due_on = excluded.due_on"""
+PUT_EVENT: Final = """
+insert into enterprise.case_event (case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
+PUT_FINDINGS: Final = "insert into enterprise.case_finding (case_id, code, id) select $1, * from unnest($2::text[], $3::text[])"
+PUT_READERS: Final = """
+insert into enterprise.case_reader (case_id, grantee, changed_at) select $1, g, $3 from unnest($2::text[]) as g
+on conflict (case_id, grantee) do update set changed_at = excluded.changed_at"""
+# The lock is of the reference, which may not be there yet.
+REFERENCE_LOCK: Final = "select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 41))"
+REFERENCE: Final = """
+select r.digest, r.case_id, r.number, r.recorded_at from enterprise.case_reference r where r.author = $1 and r.reference = $2"""
+KEEP: Final = "insert into enterprise.case_reference (author, reference, digest, case_id, number, recorded_at) values ($1, $2, $3, $4, $5, $6)"
+
+
+class FindingSeen(NamedTuple):
+    """A finding as a case needs it: whose it is to read, and which authorities have it in a case that is not closed."""
+
+    code: str
+    id: str
+    party: str
+    provinces: tuple[str, ...]
+    owners: tuple[str, ...]
+    readers: tuple[str, ...]
+    open_with: tuple[str, ...]
+
+
+class Reference(NamedTuple):
+    """What an author has recorded under a name of its own."""
+
+    digest: bytes
+    case_id: str
+    number: int
+    recorded_at: datetime
+
+
+async def findings(connection: asyncpg.Connection, ids: Sequence[str]) -> tuple[FindingSeen, ...]:
+    """The findings of these ids, those that there are."""
+    return tuple([_seen(row) for row in await connection.fetch(FINDINGS, sorted(set(ids)))])
+
+
+async def findings_of(connection: asyncpg.Connection, case_id: str) -> tuple[FindingSeen, ...]:
+    """The findings of a case."""
+    return tuple([_seen(row) for row in await connection.fetch(OF_CASE, case_id)])
+
+
+async def locked(connection: asyncpg.Connection, case_id: str) -> CaseFile | None:
+    """The case as its events say, which nobody else changes until the transaction ends."""
+    row = await connection.fetchrow(LOCK, case_id)
+    if row is None:
+        return None
+    opened = Opened(row["case_id"], row["title"], row["party"], tuple(row["provinces"]), tuple(row["owners"]))
+    return fold(opened, await events(connection, case_id))
+
+
+async def events(connection: asyncpg.Connection, case_id: str) -> list[CaseEvent]:
+    """The events of a case, in order."""
+    return [CaseEvent(*row) for row in await connection.fetch(EVENTS, case_id)]
+
+
+async def put(connection: asyncpg.Connection, file: CaseFile, event: CaseEvent, found: Sequence[FindingSeen]) -> None:
+    """Add the event, and the findings of a new case; the case's row and readers are what they are after it."""
+    opened = file.opened
+    await connection.execute(
+        PUT, opened.case_id, opened.title, opened.party, list(opened.provinces), list(opened.owners), str(file.state), file.authority, file.province,
+        reader(file.authority, file.province), file.opened_at, file.changed_at, file.due_on,
+    )  # fmt: skip
+    await connection.execute(PUT_EVENT, *event)
+    if found:
+        await connection.execute(PUT_FINDINGS, opened.case_id, [each.code for each in found], [each.id for each in found])
+    readers = dict.fromkeys((opened.party, *file.had, reader(EVERYTHING, None)))
+    await connection.execute(PUT_READERS, opened.case_id, list(readers), file.changed_at)
+
+
+async def reference(connection: asyncpg.Connection, author: str, name: str) -> Reference | None:
+    """What the author recorded under that name; nobody else of it is at it until the transaction ends."""
+    await connection.execute(REFERENCE_LOCK, author, name)
+    row = await connection.fetchrow(REFERENCE, author, name)
+    return Reference(*row) if row is not None else None
+
+
+async def keep_reference(connection: asyncpg.Connection, author: str, name: str, digest: bytes, event: CaseEvent) -> None:
+    """From now on the name stands for the event."""
+    await connection.execute(KEEP, author, name, digest, event.case_id, event.number, event.recorded_at)
+
+
+def _seen(row: asyncpg.Record) -> FindingSeen:
+    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
+    return FindingSeen(*values)

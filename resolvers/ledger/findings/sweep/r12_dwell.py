@@ -1,0 +1,44 @@
+"""This module is in charge of R12 DWELL: a pack lies in store for longer than its holder may keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from resolvers.ledger.findings.sweep.rule import SweepRule
+
+# In store: what was received last was neither graded nor used since; an offer that was turned down, or a loss that was found again, changes nothing.
+TOLD: Final = """{superseded},
+place as (
+  select e.*, row_number() over (partition by e.code order by e.occurred_at desc) as back,
+    case when e.type = 'FOUND_ABANDONED' then e.counterparty else e.reporter end as holder
+  from {moves} e),
+received as (
+  select distinct on (p.code) p.* from place p where p.type = any (array['RECEIVED', 'FOUND_ABANDONED']) order by p.code, p.back),
+stored as (
+  select r.*, (r.occurred_at at time zone 'Asia/Shanghai')::date as day from received r join place l on l.code = r.code and l.back = 1
+  where l.type = any (array['RECEIVED', 'FOUND_ABANDONED', 'REJECTED'])
+    and not exists (select from place g where g.code = r.code and g.back < r.back and g.type <> all (array['HANDED_OVER', 'REJECTED']))
+    and not exists (select from {events} a where a.code = r.code and a.occurred_at > r.occurred_at and a.type = 'REPORTED_MISSING'
+      and not exists (select from {events} f where f.code = a.code and f.occurred_at > a.occurred_at and f.type = 'FOUND'))),
+kept as (
+  select s.*, h.hazardous, case when h.hazardous then rule.value_on('anomaly.dwell', 'HAZARDOUS', '', s.day)
+    else rule.value_on('anomaly.dwell', '', case when u.utilizer then 'CU' else '' end, s.day) end::int as days
+  from stored s
+  cross join lateral (select exists (select from battery.safety_event x where x.code = s.code and x.recorded_at <= {moment}
+    and x.severity = any (array['SERIOUS', 'CRITICAL'])) as hazardous) h
+  cross join lateral (select exists (select from enterprise.role r where r.uscc = s.holder and r.role = 'CU' and r.valid_from <= s.day
+    and (r.valid_to is null or s.day < r.valid_to)) as utilizer) u)
+select 'BATTERY' as subject, k.code, k.seq::text as key, k.holder as party, array[k.province, n.province] as provinces,
+  (k.day + k.days + 1)::timestamp at time zone 'Asia/Shanghai' as first_seen,
+  jsonb_build_object('receivedOn', k.day, 'mostDays', k.days, 'hazardous', k.hazardous) as figures, array[k.code] as evidence_codes, array[k.seq] as evidence
+from kept k left join enterprise.enterprise n on n.uscc = k.holder
+where {today} - k.day > k.days"""
+
+
+def _message(figures: Mapping[str, Any]) -> str:
+    kind = "hazardous and " if figures["hazardous"] else ""
+    return f"{kind}in store since {figures['receivedOn']}, longer than {figures['mostDays']} days"
+
+
+DWELL: Final = SweepRule("R12", (TOLD,), _message, (("anomaly.dwell", ""), ("anomaly.dwell", "HAZARDOUS")))

@@ -1,0 +1,50 @@
+"""This module is in charge of R18 QUOTA: of a maker's packs that have come to their end, few came back, and it has no outlet in a province where it sells.
+
+What is expected to have come to its end follows from sales by a survival curve (Weibull), whose figures are in the rule table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from resolvers.ledger.findings.sweep.rule import SweepRule
+
+TOLD: Final = """{superseded},
+curve as (
+  select rule.value_on('survival.scale', '', '', {today})::float8 as scale, rule.value_on('survival.shape', '', '', {today})::float8 as shape),
+sold as (
+  select p.maker, e.code, e.province, greatest(0, extract(epoch from {moment} - e.occurred_at) / 31557600)::float8 as years
+  from {events} e join battery.pack p on p.code = e.code where e.type = 'VEHICLE_SOLD'),
+expected as (
+  select s.maker, sum(exp(-power(greatest(s.years - 1, 0) / c.scale, c.shape)) - exp(-power(s.years / c.scale, c.shape))) as packs
+  from sold s cross join curve c group by s.maker),
+returned as (
+  select p.maker, count(distinct e.code) as packs from {events} e join battery.pack p on p.code = e.code
+  where e.type = 'RECEIVED' and e.occurred_at > {moment} - interval '1 year' group by p.maker),
+bare as (
+  select s.maker, array_agg(distinct s.province) as provinces from sold s
+  where s.province is not null and not exists (select from enterprise.outlet o where o.uscc = s.maker and o.province = s.province
+    and o.opened_on <= {today} and (o.closed_on is null or {today} < o.closed_on))
+  group by s.maker)
+select 'ENTERPRISE' as subject, x.maker as code, '' as key, x.maker as party, b.provinces || n.province as provinces,
+  {today}::timestamp at time zone 'Asia/Shanghai' as first_seen,
+  jsonb_build_object('expected', round(x.packs::numeric, 1), 'received', coalesce(r.packs, 0), 'provincesWithoutOutlet', cardinality(b.provinces)) as figures,
+  v.codes as evidence_codes, v.seqs as evidence
+from expected x join bare b on b.maker = x.maker left join returned r on r.maker = x.maker left join enterprise.enterprise n on n.uscc = x.maker
+cross join lateral (
+  select coalesce((array_agg(e.code order by e.occurred_at, e.code))[1:50], '{}') as codes,
+    coalesce((array_agg(e.seq order by e.occurred_at, e.code))[1:50], '{}') as seqs
+  from {events} e join battery.pack p on p.code = e.code where e.type = 'VEHICLE_SOLD' and p.maker = x.maker and e.province = any (b.provinces)) v
+where x.packs >= rule.value_on('anomaly.quota_expected', '', '', {today})::float8
+  and coalesce(r.packs, 0) < x.packs * rule.value_on('anomaly.quota', '', '', {today})::float8"""
+
+
+def _message(figures: Mapping[str, Any]) -> str:
+    bare = f"{figures['provincesWithoutOutlet']} provinces with sales have no outlet"
+    return f"{figures['received']} of about {figures['expected']} batteries that came to their end in a year were received, and {bare}"
+
+
+QUOTA: Final = SweepRule(
+    "R18", (TOLD,), _message, tuple((each, "") for each in ("survival.scale", "survival.shape", "anomaly.quota", "anomaly.quota_expected"))
+)

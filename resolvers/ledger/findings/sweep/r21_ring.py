@@ -1,0 +1,56 @@
+"""This module is in charge of R21 RING: a pack that goes round among the same hands, or from hand to hand without anything being done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from resolvers.ledger.findings.sweep.rule import SweepRule
+
+_LEGS: Final = """{superseded},
+told as (
+  select e.*, lag(e.type) over life as type_before, lag(e.reporter) over life as sender from {events} e
+  where e.type = any (array['HANDED_OVER', 'RECEIVED', 'REJECTED', 'GRADED']) window life as (partition by e.code order by e.occurred_at)),
+leg as (
+  select t.code, t.seq, t.occurred_at, t.province, t.reporter as receiver, t.sender, (t.details ->> 'measuredMassKg')::float8 as mass,
+    (select count(*) from told g where g.code = t.code and g.type = 'GRADED' and g.occurred_at < t.occurred_at) as graded
+  from told t where t.type = 'RECEIVED' and t.type_before = 'HANDED_OVER')"""
+BACK: Final = (
+    _LEGS,
+    """,
+pair as (
+  select l.*, lag(l.seq) over life as seq_before, lag(l.sender) over life as sender_before, lag(l.receiver) over life as receiver_before,
+    lag(l.province) over life as province_before
+  from leg l window life as (partition by l.code order by l.occurred_at))
+select 'BATTERY' as subject, p.code, 'back ' || p.seq_before || '-' || p.seq as key, p.receiver as party, array[p.province, p.province_before] as provinces,
+  p.occurred_at as first_seen, jsonb_build_object('handOvers', 2) as figures, array[p.code, p.code] as evidence_codes, array[p.seq_before, p.seq] as evidence
+from pair p where p.sender = p.receiver_before and p.receiver = p.sender_before""",
+)
+HANDS: Final = (
+    _LEGS,
+    """,
+step as (
+  select l.*, l.graded <> lag(l.graded) over life
+    or abs(l.mass - lag(l.mass) over life)
+      > l.mass * rule.value_on('anomaly.resale_mass_change', '', '', (l.occurred_at at time zone 'Asia/Shanghai')::date)::float8
+    as changed
+  from leg l window life as (partition by l.code order by l.occurred_at)),
+run as (select s.*, count(*) filter (where s.changed) over (partition by s.code order by s.occurred_at) as part from step s)
+select 'BATTERY' as subject, r.code, 'hands ' || min(r.seq) as key, (array_agg(r.receiver order by r.occurred_at desc))[1] as party,
+  array_agg(distinct r.province) as provinces, max(r.occurred_at) as first_seen, jsonb_build_object('handOvers', count(*)) as figures,
+  (array_agg(r.code order by r.occurred_at))[1:50] as evidence_codes, (array_agg(r.seq order by r.occurred_at))[1:50] as evidence
+from run r group by r.code, r.part
+having count(*) > rule.value_on('anomaly.resales', '', '', (max(r.occurred_at) at time zone 'Asia/Shanghai')::date)::int""",
+)
+
+
+def _back(_figures: Mapping[str, Any]) -> str:
+    return "went from one holder to another and straight back"
+
+
+def _hands(figures: Mapping[str, Any]) -> str:
+    return f"was handed on {figures['handOvers']} times without being tested or changed"
+
+
+BACK_AND_FORTH: Final = SweepRule("R21", BACK, _back)
+HAND_TO_HAND: Final = SweepRule("R21", HANDS, _hands, (("anomaly.resales", ""), ("anomaly.resale_mass_change", "")))

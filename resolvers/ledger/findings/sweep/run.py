@@ -1,0 +1,103 @@
+"""This module is in charge of sweeping: all rules over what was recorded as of a moment, as findings, and these held against what is stored."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from resolvers.database.pool import Database, ReadSession
+from resolvers.database.sweeping import Query, Written, arrived_by, compiled, decided_at, parameters_on, swept, write
+from resolvers.ledger.deadlines import local_day, working_days
+from resolvers.ledger.finding_rows import FindingRow
+from resolvers.ledger.findings.finding import State
+from resolvers.ledger.findings.parameters import MissingParameter
+from resolvers.ledger.findings.register import RULES, RuleEntry
+from resolvers.ledger.findings.rows import readers_of_row
+from resolvers.ledger.findings.sweep.listed import SWEPT
+from resolvers.ledger.findings.sweep.rule import SweepRule
+from resolvers.ledger.rules import FOLDER, load_calendar
+
+GONE: Final = "CAUSE_GONE"
+BACK: Final = "CAUSE_BACK"
+# Before it is recorded an event has the moment at which its recording began; what is being recorded is left to the next sweep.
+SETTLED: Final = timedelta(minutes=1)
+BY_SWEEP: Final = "SWEEP"
+
+
+async def sweep(database: Database, moment: datetime) -> Written:
+    """Find as of the moment, and write what became of it. A second sweep of the same ledger writes nothing."""
+    async with database.reading(role="system") as session:
+        findings = await found(session, moment)
+    readers = [row for each in findings for row in readers_of_row(each)]
+    return await write(database, findings, readers, moment, GONE, BACK)
+
+
+async def replay(database: Database, moment: datetime) -> tuple[FindingRow, ...]:
+    """The findings of a past moment: what a sweep found then, and what arrival had found by then, with the states of then."""
+    async with database.reading(role="system") as session:
+        again = await found(session, moment)
+        arrived = await arrived_by(session, moment)
+        decided = await decided_at(session, moment)
+    rows = [*again, *(each._replace(state=State.OPEN) for each in arrived)]
+    # What a sweep closed and opened again is open where its cause is there.
+    rows = [each._replace(state=decided.get((each.code, each.id), each.state)) for each in rows]
+    return tuple(sorted(rows, key=lambda row: (row.rule, row.code, row.id)))
+
+
+async def found(session: ReadSession, moment: datetime) -> tuple[FindingRow, ...]:
+    """What the rules find as of the moment: the same whenever it is asked. Raises MissingParameter."""
+    values = values_at(moment)
+    held = await parameters_on(session, values["today"])
+    findings: list[FindingRow] = []
+    for rule in SWEPT:
+        if missing := [each for each in rule.parameters if each not in held]:
+            raise MissingParameter(f"the rule table has no {' '.join(missing[0]).strip()} for {values['today']}")
+        findings += [_row(rule, each, moment) for each in await swept(session, _query(rule), values)]
+    return tuple(sorted(findings, key=lambda row: (row.rule, row.code, row.id)))
+
+
+def values_at(moment: datetime) -> Mapping[str, Any]:
+    """The slots' values: the moment, its day and its month's first day in Shanghai, working days in order, and the circles that hold the provinces."""
+    today = local_day(moment)
+    return {"moment": moment, "today": today, "month": today.replace(day=1), "calendar": _calendar(), **_circles()}
+
+
+def identity(rule: str, version: int, code: str, key: str) -> str:
+    """A swept finding's id: the same for as long as it is the same finding."""
+    return hashlib.sha256(repr((rule, version, code, "swept", key)).encode()).hexdigest()[:32]
+
+
+def _row(rule: SweepRule, row: Any, moment: datetime) -> FindingRow:
+    entry: RuleEntry = RULES[rule.id]
+    figures = json.loads(row["figures"])
+    codes, seqs = tuple(row["evidence_codes"] or ()), tuple(row["evidence"] or ())
+    own = all(each == row["code"] for each in codes)
+    provinces = tuple(sorted({each for each in row["provinces"] if each is not None}))
+    return FindingRow(
+        row["code"], identity(rule.id, entry.version, row["code"], row["key"]), rule.id, entry.version, entry.severity, State.OPEN, entry.owners, provinces,
+        row["party"], seqs, None, rule.message(figures), figures, row["first_seen"], moment, row["subject"], None if own else codes, BY_SWEEP,
+    )  # fmt: skip
+
+
+@cache
+def _query(rule: SweepRule) -> Query:
+    return compiled("".join(rule.told))
+
+
+@cache
+def _calendar() -> Sequence[date]:
+    return [date.fromordinal(each) for each in working_days(load_calendar()).ordinals]
+
+
+@cache
+def _circles(path: Path = FOLDER / "provinces.csv") -> Mapping[str, Sequence[Any]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    numbers = {name: [float(row[name]) for row in rows] for name in ("latitude", "longitude", "radius")}
+    return {"province": [row["province"] for row in rows], **numbers}

@@ -1,0 +1,26 @@
+"""This module is in charge of what a rule has computed, as the graph shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from resolvers import battery as battery_rows
+from resolvers.database import tables as t
+from schema.bindings import Rows, Shape
+from schema.fields import bound, column
+
+
+@strawberry.type(description="A number or a value that a rule has computed or compared.")
+class FindingFigure:
+    """One entry of the column figures."""
+
+    name: str | None = column(t.FIGURE, "name", "What it is.")
+    value: str | None = column(t.FIGURE, "value", "The value, as text.")
+
+
+def figures() -> Any:
+    """The field: a list made of the finding's own column."""
+    found = t.FINDING.column("figures")
+    return bound(Rows(battery_rows.finding_figures, Shape.MANY, found.opened_by, ("figures",), (found,)), "What the rule has computed.", ("M",))
