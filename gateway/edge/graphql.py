@@ -26,6 +26,7 @@ from gateway.generation import Generation
 from gateway.observability.trace import Trace
 from gateway.operation.document import GraphQLRequest, read_body, read_query_string
 from gateway.pipeline import Call, GraphQLResponse, Ports, run
+from gateway.reports.tables import media_of, written
 from gateway.settings import Limits, Streams
 from gateway.subscribing import answers
 
@@ -113,15 +114,22 @@ class GraphQLEndpoint:
     ) -> GraphQLResponse:
         if scope["method"] not in ("GET", "POST"):
             raise refused("METHOD_NOT_ALLOWED", "GraphQL is answered to GET and POST.", headers=(("allow", "GET, POST"),))
-        if media is None:
-            raise refused("NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}.")
+        # Rows are for who takes nothing else.
+        table = media_of(headers[b"accept"]) if media is None else None
+        if media is None and table is None:
+            raise refused("NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}, or the rows of one list.")
         served = self._served
         guard = _Guard(receive, served.limits.timeout_s)
         try:
             request = await _read(scope, headers, receive, served.limits)
             guard.watch()
             call = self._call(scope, headers, moment, guard.deadline, legacy=media == JSON)
-            return await run(request, principal, served.generation(), served.ports, call)
+            generation = served.generation()
+            if table is None:
+                return await run(request, principal, generation, served.ports, call)
+            answer = await run(request, principal, generation, served.ports, call._replace(read_only=True, as_values=True))
+            text = served.ports.documents.resolve(request, principal.client_id).query
+            return written(table, text, request.operation_name, answer, generation.supergraph.api_schema)
         except asyncio.CancelledError:
             if guard.gone:
                 raise ClientGone from None
@@ -320,7 +328,9 @@ class _Guard:
 
 
 def _response_headers(media: str, more: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    return [*_FIXED[media], *((name.encode("ascii"), value.encode("ascii")) for name, value in more)]
+    own = [(name.encode("ascii"), value.encode("ascii")) for name, value in more]
+    # Rows come with a type of their own.
+    return [*(_FIXED[media][1:] if any(name == b"content-type" for name, _ in own) else _FIXED[media]), *own]
 
 
 async def _send(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
