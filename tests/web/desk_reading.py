@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
@@ -73,12 +72,6 @@ async def token_of(pages: Pages, party: str) -> str:
     """An access token of the demonstration."""
     given = await pages.get("/demo/tokens/" + party, "POST", x_cellgate_demo="1")
     return str(json.loads(given.text)["access_token"])
-
-
-def scopes_of(token: str) -> set[str]:
-    """The scopes that a token states."""
-    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    return set(claims["scope"].split())
 
 
 async def graph(pages: Pages, token: str, query: str, **variables: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from resolvers.demo.parties import demo_parties, sample_codes
-from tests.web.desk_reading import accessible, figure, graph, scopes_of, settled, token_of
+from tests.web.desk_reading import accessible, figure, graph, settled, token_of
 from tests.web.pages import WORLD, Pages
 from tests.web.test_browser import reached, tab
 
@@ -24,13 +24,6 @@ FIGURES = """{ statistics {
   lateReports(by: []) { reports late }
 } }"""
 FOUND = "{ findings(first: 50, states: [OPEN EXPLAINED CONFIRMED]) { totalCount } }"
-
-
-@pytest.fixture(scope="module")
-async def statistics(demo_pages: Pages) -> None:
-    """The graph has statistics for authorities."""
-    if "statistics:read" not in scopes_of(await token_of(demo_pages, "miit")):
-        pytest.skip("this graph has no statistics")
 
 
 def total(rows: list[dict[str, Any]], name: str = "packs") -> int:
@@ -50,7 +43,6 @@ async def shown(page: Page) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("party", ["miit", "province"])
-@pytest.mark.usefixtures("statistics")
 async def test_an_authority_sees_the_figures_of_its_jurisdiction(browser: Browser, demo_pages: Pages, party: str) -> None:
     token = await token_of(demo_pages, party)
     told = (await graph(demo_pages, token, FIGURES))["statistics"]
@@ -73,7 +65,6 @@ async def test_an_authority_sees_the_figures_of_its_jurisdiction(browser: Browse
         assert figure(await findings.inner_text()) == (await graph(demo_pages, token, FOUND))["findings"]["totalCount"]
 
 
-@pytest.mark.usefixtures("statistics")
 async def test_the_ministry_and_the_province_see_different_figures(demo_pages: Pages) -> None:
     first, second = [(await graph(demo_pages, await token_of(demo_pages, party), FIGURES))["statistics"] for party in ("miit", "province")]
     assert total(first["stock"]) > total(second["stock"]) > 0
@@ -94,7 +85,6 @@ async def test_a_company_gets_what_is_its_own_and_no_statistics(browser: Browser
         assert (await page.locator(".recovery .element").count() > 0) == recovers
 
 
-@pytest.mark.usefixtures("statistics")
 async def test_a_province_narrows_the_desk(browser: Browser, demo_pages: Pages) -> None:
     token = await token_of(demo_pages, "miit")
     query = '{ statistics { production(by: [], province: "440000") { packs } } }'
@@ -137,7 +127,5 @@ async def test_it_can_be_read_by_day_and_by_night_and_by_keyboard(browser: Brows
             await accessible(page)
             if width == 1280:
                 found = await reached(page, 160)
-                assert {"动力电池编码", "查看生命周期", "高"} <= set(found)
-                if await page.locator(".tiles").count():
-                    assert {"月份", "当前存量", "以表格查看"} <= set(found)
-                    assert sum(each.startswith("广东") for each in found) == 1
+                assert {"月份", "动力电池编码", "查看生命周期", "当前存量", "以表格查看", "高"} <= set(found)
+                assert sum(each.startswith("广东") for each in found) == 1
