@@ -94,7 +94,7 @@ class Slice:
     async def world(self, seed: int, each: int) -> None:
         """One world, by several parties, and for each of them again as a world that it cannot tell from the first."""
         rng = random.Random(seed)
-        made = world.make(seed)
+        made = await self.made(seed)
         asking = [each for each in made.parties if not self.roles or self.roles & set(each.roles)]
         self.measured.worlds += 1
         for turn in range(0, each, TOGETHER):
@@ -107,6 +107,10 @@ class Slice:
             tokens = Tokens()
             replies = [await self.one(made, party, operation, tokens, rng) for operation in operations]
             await self.pair(made, party, operations, replies, rng)
+
+    async def made(self, seed: int) -> World:
+        """The world of that seed."""
+        return world.make(seed)
 
     async def one(self, made: World, party: Party, operation: Operation, tokens: Tokens, rng: random.Random) -> Reply:
         """One triple; a walk goes on through its pages."""

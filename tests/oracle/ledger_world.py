@@ -1,0 +1,160 @@
+"""This module is in charge of worlds that the ledger made: the registry of a drawn world, and lives that its companies reported by `record()`.
+
+Drawn worlds are untidier than any ledger (world.py); these have what only a ledger writes: grants, legs, readers and findings that belong together.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from resolvers.database.pool import Database
+from resolvers.database.sql import ident, join, text
+from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.recording.record import record
+from resolvers.ledger.recording.report import NewPack, NewVehicle, Recorded, Report, Reporter, Sale
+from resolvers.ledger.seed import seed_rules
+from resolvers.ledger.states import MOVES
+from tests.oracle import names, world
+from tests.oracle.loading import load
+from tests.oracle.setting import GRACE, MOMENT, Rows, World
+from tests.oracle.world import DAY, SECOND, TABLES
+
+E: Final = EventType
+KEPT: Final = frozenset({"battery.model", "battery.model_material", "battery.model_dismantling"})
+BESIDE: Final = ("battery.change", "battery.evidence", "battery.finding_reader", "enterprise.client_reference", "platform.outbox", "battery.manufacturer_code")
+COLUMNS: Final = {name: tuple(next(rows[0] for rows in (world.make(seed).tables[name] for seed in range(40)) if rows)) for name in TABLES}
+STEPS: Final = 90
+TRIES: Final = 3
+ENDS: Final = frozenset({E.EXPORTED, E.DISPOSED, E.RECYCLED, E.REPORTED_MISSING})
+"""What would end most lives early, and is drawn seldom."""
+RETURNS: Final = {"MISSING": (E.FOUND,), "IN_TRANSIT": (E.REJECTED,), "REMOVED": (E.REINSTALLED,)}
+"""What leads back where the pack was; all else is in the register of moves."""
+# When things happen: in between, and on the edges of the window of whoever held a pack.
+EDGES: Final = (MOMENT - GRACE - SECOND, MOMENT - GRACE, MOMENT - GRACE + SECOND, MOMENT - 2 * DAY, MOMENT - SECOND)
+CAR: Final = NewVehicle("Swift", "BEV", True, date(2025, 1, 1))
+GRADE: Final = {"method": "HPPC", "capacityAh": 120.25, "resistanceMohm": 1.5, "insulationMohm": 500.0, "grade": "B", "route": "RECYCLE"}
+DETAILS: Final[dict[EventType, dict[str, Any]]] = {
+    E.GRADED: GRADE, E.RETIRED: {"reason": "worn"}, E.HANDED_OVER: {"purpose": "COLLECTION", "declaredMassKg": 410.0}, E.RECEIVED: {"measuredMassKg": 400.0},
+    E.REJECTED: {"reason": "no room"}, E.POOLED: {"pool": "P"}, E.REINSTALLED: {"reason": "spare", "pool": "P"}, E.REPLACED: {"workOrder": "W"},
+    E.MAINTAINED: {"work": "x"}, E.VEHICLE_SCRAPPED: {"packFound": True, "certificate": "C"},
+    E.SAFETY_EVENT: {"kind": "FIRE", "severity": "MINOR", "description": "S"},
+    E.HEALTH_MEASURED: {"stateOfHealth": 88.5, "method": "BMS"}, E.REPORTED_MISSING: {"circumstances": "gone"}, E.FOUND: {"circumstances": "there"},
+    E.RECYCLED: {"batch": "B"}, E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "1", "customsDeclaration": "2"},
+    E.RECALLED: {"recall": "R", "hazard": "h"}, E.RECALL_REMEDIED: {"recall": "R", "remedy": "r"},
+}  # fmt: skip
+REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.SWAP_IN, E.SWAP_OUT, E.PACK_DETACHED, E.DISMANTLED, E.OWNER_CHANGED)
+
+
+async def make(database: Database, seed: int) -> World:
+    """The world of that seed, as the database holds it afterwards."""
+    drawn = world.make(seed)
+    registry = {name: rows if name.startswith("enterprise.") or name in KEPT else [] for name, rows in drawn.tables.items()}
+    # The codes of the worlds are those of lithium iron phosphate.
+    registry["battery.model"] = [{**row, "chemistry": "LFP"} for row in registry["battery.model"]]
+    await _emptied(database)
+    await load(database, World(seed, registry, drawn.parties))
+    await _Lives(database, drawn, seed).live()
+    return World(seed, {name: await _rows(database, name) for name in TABLES}, drawn.parties)
+
+
+async def _emptied(database: Database) -> None:
+    await seed_rules(database)
+    async with database.transaction("admin") as connection:
+        for name in BESIDE:
+            await connection.execute((text("delete from ") + ident(*name.split("."))).compile().text)
+
+
+async def _rows(database: Database, name: str) -> Rows:
+    columns = join(", ", [ident(each) for each in COLUMNS[name]])
+    async with database.transaction("admin") as connection:
+        found = await connection.fetch((text("select ") + columns + text(" from ") + ident(*name.split("."))).compile().text)
+    return [dict(row) for row in found]
+
+
+class _Lives:
+    """Reports drawn by chance, by whoever could send them: much is refused, and what is not makes the world."""
+
+    def __init__(self, database: Database, drawn: World, seed: int) -> None:
+        self.database, self.random = database, random.Random(seed)
+        self.model = drawn.tables["battery.model"][0]
+        self.roles: dict[str, frozenset[str]] = {}
+        for each in drawn.parties[: len(names.COMPANIES)]:
+            self.roles[each.uscc] = frozenset(each.roles)
+        self.number = 0
+
+    async def live(self) -> None:
+        maker = self.model["maker"]
+        async with self.database.transaction("admin") as connection:
+            await connection.execute("insert into battery.manufacturer_code (code, uscc, valid_from) values ('0A1', $1, '2020-01-01')", maker)
+            await connection.execute("update enterprise.enterprise set status = 'ACTIVE'")
+        codes = names.CODES[: self.random.randint(8, 14)]
+        begun = [self.report(E.PRODUCED, code, MOMENT - 400 * DAY, pack=NewPack(self.model["id"], modules=())) for code in codes]
+        told = await record(self.database, self.reporter(maker), begun, MOMENT - 399 * DAY)
+        assert all(isinstance(each, Recorded) for each in told), told
+        await self.drive(codes)
+        times = sorted([*(MOMENT - self.random.uniform(1, 398) * DAY for _ in range(STEPS)), *(edge for edge in EDGES for _ in range(4))])
+        for at in times:
+            await self.step(at)
+
+    async def drive(self, codes: Sequence[str]) -> None:
+        """Some of the packs begin in vehicles."""
+        makers = [party for party, roles in self.roles.items() if "OEM" in roles]
+        for code, vin in zip(codes, names.VINS[:5], strict=False):
+            automaker = self.random.choice(makers)
+            sold = self.report(E.SOLD, code, MOMENT - 399.5 * DAY, counterparty=automaker)
+            car = CAR if self.random.random() < 0.5 else NewVehicle("Crane", "PHEV", False, date(2025, 1, 1))
+            installed = self.report(E.INSTALLED, code, MOMENT - 399 * DAY, vin=vin, vehicle=car)
+            # Who makes both does not sell to itself: then the pack stays where it was.
+            for by, each in ((self.model["maker"], sold), (automaker, installed)):
+                await record(self.database, self.reporter(by), [each], MOMENT - 398.5 * DAY)
+
+    def reporter(self, party: str) -> Reporter:
+        return Reporter(party, self.roles[party])
+
+    def report(self, kind: EventType, code: str, at: datetime, **more: Any) -> Report:
+        self.number += 1
+        return Report(kind, code, at, f"{self.number}", more.pop("details", DETAILS.get(kind, {})), **more)
+
+    async def step(self, at: datetime) -> None:
+        """Something happens to some pack: by its holder, its next one, or somebody who has to do with its vehicle."""
+        async with self.database.transaction("admin") as connection:
+            packs = await connection.fetch("select code, status, custodian, vin, maker from battery.pack")
+            vehicles = {row["vin"]: row["automaker"] for row in await connection.fetch("select vin, automaker from vehicle.vehicle")}
+            offered = {row["code"]: row["holder"] for row in await connection.fetch("select code, holder from battery.custody where outcome = 'PENDING'")}
+        pack = self.random.choice(packs)
+        able = [kind for kind in REPORTED if (kind, pack["status"]) in MOVES and (kind not in ENDS or self.random.random() < 0.1)]
+        able += RETURNS.get(pack["status"], ())
+        kinds = self.random.sample(able, min(TRIES, len(able)))
+        late = self.random.choice((timedelta(), timedelta(), SECOND, 40 * DAY))
+        for kind in kinds:
+            by = self.by(kind, pack, vehicles, offered)
+            if by is None or not self.roles[by] & EVENTS[kind].reporters:
+                continue
+            more: dict[str, Any] = {}
+            if kind in (E.INSTALLED, E.SWAP_IN):
+                more["vin"] = self.random.choice(names.VINS[:5])
+                more |= {"vehicle": CAR} if kind is E.INSTALLED and more["vin"] not in vehicles else {}
+            elif kind in (E.VEHICLE_SOLD, E.SWAP_OUT, E.REPLACED, E.VEHICLE_SCRAPPED, E.PACK_DETACHED, E.MAINTAINED) or pack["status"] == "IN_SERVICE":
+                more["vin"] = pack["vin"]
+            if kind is E.VEHICLE_SOLD:
+                more["sale"] = Sale(self.random.choice(names.PROVINCES) + "0000", "COMPANY")
+            if kind in (E.SOLD, E.HANDED_OVER) or (kind is E.VEHICLE_SOLD and self.random.random() < 0.5):
+                more["counterparty"] = self.random.choice([each for each in names.COMPANIES if each != by])
+            (told,) = await record(self.database, self.reporter(by), [self.report(kind, pack["code"], at, **more)], at + late)
+            if isinstance(told, Recorded):
+                return
+
+    def by(self, kind: EventType, pack: Any, vehicles: dict[str, str], offered: dict[str, str]) -> str | None:
+        if kind in (E.RECEIVED, E.REJECTED):
+            return offered.get(pack["code"])
+        if kind in (E.VEHICLE_SOLD, E.OWNER_CHANGED):
+            return vehicles.get(pack["vin"])
+        if kind is E.RECALLED:
+            return str(pack["maker"])
+        if pack["custodian"] is not None:
+            return str(pack["custodian"])
+        fit = [party for party, roles in self.roles.items() if roles & EVENTS[kind].reporters]
+        return self.random.choice(fit) if fit else None
