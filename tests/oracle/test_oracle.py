@@ -85,6 +85,8 @@ async def test_forty_thousand_triples(server: embedded.Server, request: pytest.F
 def test_the_matrix_is_the_same_in_other_words() -> None:
     with (ROOT / "auth" / "entitlements.csv").open(encoding="utf-8", newline="") as lines:
         rows = [(*(row[each] for each in ("entity", "role", "category", "relation", "form")), row["facet"]) for row in csv.DictReader(lines)]
+    # Statistics are of no row of the oracle's world.
+    rows = [each for each in rows if each[0] != "statistics"]
     # The table leaves a part out where its form says it already.
     told = [(*each[:5], "" if each.form in ("pseudonym", "own", "aggregate", "case") else each.part) for each in RIGHTS]
     assert sorted(rows) == sorted(told)
