@@ -45,7 +45,7 @@ from tests.execution.operations import CONDITIONS, Style, written
 from tests.execution.world import context
 
 WORLDS: Final = [path.name for path in every(Path(__file__).with_name("worlds"))]
-IN_CI: Final = 25
+IN_CI: Final = 20
 LONG: Final = 1500
 DEPTH: Final = 5
 _LITERALS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -131,7 +131,8 @@ async def hold(name: str, seed: int, numbers: Sequence[int]) -> None:
         expected = world.whole.ask(text, used)
         answer = await federated(world, supergraphs[number % 2], graphs[number % 2], text, variables)
         where = f"CELLGATE_WORLDS={name}:{seed}:{number}:1\n{text}\n{used}"
-        ours, theirs = (json.dumps(each, sort_keys=True) for each in (answer.data, expected.data))
+        # Compared as text: the order of fields is part of the answer.
+        ours, theirs = (json.dumps(each) for each in (answer.data, expected.data))
         assert ours == theirs, f"{where}\nis  {ours}\nnot {theirs}\n{answer.errors}"
         assert bool(answer.errors) == bool(expected.errors), (answer.errors, expected.errors, where)
 
