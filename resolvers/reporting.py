@@ -69,7 +69,7 @@ async def _answered(reading: Reading, given: Sequence[Given], batch: Batch) -> l
         reading.misses(told.misses)
     if told.anything_new and reading.wrote is not None:
         reading.wrote()
-    return [_row(each.values, outcome, validate_only) for each, outcome in zip(given, told.outcomes, strict=True)]
+    return [row_of(each.values, outcome, validate_only) for each, outcome in zip(given, told.outcomes, strict=True)]
 
 
 def _with_correction(reading: Reading, given: Given) -> Given | Refused:
@@ -86,8 +86,10 @@ def _seq_of(reading: Reading, code: str, event_id: str) -> int | None:
     return next((seq for seq in range(1, _MOST_EVENTS) if opaque.fact_id(party, "event", code, seq) == event_id), None)
 
 
-def _row(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> Mapping[str, Any]:
-    row = {"standing": EVERYTHING, "clientReference": given.get("clientReference"), "rule": None, "message": None, "state": None, "allowed": None}
+def row_of(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> Mapping[str, Any]:
+    """The answer to one report, as the graph reads it."""
+    row = {"standing": EVERYTHING, "clientReference": given.get("clientReference"), "rule": None, "message": None, "state": None, "allowed": None,
+           "match": None}  # fmt: skip
     if isinstance(outcome, Refused):
         known = outcome.state is not None
         message = outcome.message if outcome.field is None else f"{outcome.field}: {outcome.message}."

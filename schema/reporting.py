@@ -13,9 +13,10 @@ import strawberry
 from strawberry.federation.schema_directives import RequiresScopes
 
 from auth.entitlements import CATEGORY_RULES, report_scope
-from resolvers import reporting
+from resolvers import reporting, reporting_together
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.inputs import COMMON, FIELDS, MODULE, OWNER_KINDS, VEHICLE, FieldRule, Kind
+from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, SCRAPPING, SWAP_DAY
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
@@ -32,6 +33,13 @@ ReportOutcome = words("ReportOutcome", "What became of a report.", {
     "RECORDED": "It stands in the ledger.", "REPLAYED": "It stood there already: the same report was recorded before under this reference.",
     "VALID": "It would be recorded; nothing was written (validateOnly).", "REFUSED": "It was not taken; rule and message say why.",
 })  # fmt: skip
+PackMatch = words("PackMatch", "What was found of a battery that is bound to a scrapped vehicle.", {
+    "FOUND": "It is in the vehicle.", "REPLACED": "Another is in its place, and a reported replacement says so.",
+    "OTHER": "Another is in its place, and nothing explains it.", "MISSING": "It is not there: the vehicle is incomplete.",
+    "EXEMPT": "It is not there, and need not be: the vehicle is a swap model.",
+})  # fmt: skip
+SwapDirection = words("SwapDirection", "Where a battery was moved.", {"INTO_VEHICLE": "Into the vehicle.", "INTO_POOL": "Into the pool."})
+assert tuple(SwapDirection.__members__) == DIRECTIONS
 assert tuple(OwnerKind.__members__) == OWNER_KINDS
 
 
@@ -50,7 +58,8 @@ def _input(name: str, told: str, rules: Sequence[FieldRule], more: Sequence[tupl
 _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.QUANTITY: float, Kind.NUMBER: int, Kind.FLAG: bool, Kind.DAY: date, Kind.MOMENT: datetime, Kind.CODE: BatteryCode, Kind.VIN: Vin,
     Kind.PARTY: CreditCode, Kind.REGION: RegionCode, Kind.OWNER: OwnerKind, Kind.POWERTRAIN: Powertrain,
-    Kind.PERCENT: float, Kind.CELSIUS: float, Kind.SEVERITY: SafetySeverity,
+    Kind.PERCENT: float, Kind.CELSIUS: float, Kind.SEVERITY: SafetySeverity, Kind.FOUND: list[BatteryCode],
+    Kind.DIRECTION: SwapDirection,
 }  # fmt: skip
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
@@ -84,6 +93,11 @@ ReplacementInput = _input(
     (_EVIDENCE,),
 )  # fmt: skip
 
+VehicleScrappingInput = _input("VehicleScrappingInput", "A vehicle was taken in for scrapping, with all of its batteries.", SCRAPPING, (_EVIDENCE,))
+SwapMoveInput = _input("SwapMoveInput", "A battery was moved between a swap pool and a vehicle.", MOVE)
+_TYPES |= {Kind.MOVES: list[SwapMoveInput]}
+SwapDayInput = _input("SwapDayInput", "A day of a swap pool.", SWAP_DAY, (_EVIDENCE,))
+
 
 def _any_event() -> Any:
     body: dict[str, Any] = {"__annotations__": {}}
@@ -110,6 +124,7 @@ class EventReport:
     message: str | None = answered("message", "The same for people.")
     state: BatteryStatus | None = answered("state", "Where the battery stands, of a refused report; null where you have no relation to it.")
     allowed: list[Event] | None = answered("allowed", "What could be reported of it there, by whoever may.")
+    match: PackMatch | None = answered("match", "What was found of the battery in a scrapped vehicle; null for other reports.")
     recorded_at: datetime | None = answered("recordedAt", "When it was recorded.")
     due_on: date | None = answered("dueOn", "The last day to report it by.")
     late: bool | None = answered("late", "Whether it came later than that.")
@@ -148,6 +163,16 @@ def _mutation_type() -> Any:
     add("report_replacement", list[EventReport] | None, _mutation(
         reporting.report_replacement, Shape.MANY, "Report that a battery was replaced by another: the old one's result and the new one's; both or none.",
         argument("input", ReplacementInput, "The replacement.", "A"), EVENTS[EventType.REPLACED].reporters, "reportReplacement",
+    ))  # fmt: skip
+    add("report_vehicle_scrapping", list[EventReport] | None, _mutation(
+        reporting_together.report_scrapping, Shape.MANY, "Report that a vehicle was taken in for scrapping: a result for each of its batteries; all or none.",
+        argument("input", VehicleScrappingInput, "The vehicle, and what was found in it.", "A"), EVENTS[EventType.VEHICLE_SCRAPPED].reporters,
+        "reportVehicleScrapping",
+    ))  # fmt: skip
+    add("report_swap_day", list[EventReport] | None, _mutation(
+        reporting_together.report_swap_day, Shape.MANY,
+        "Report a day of a swap pool: a result for each move, at its place, and after them one for each measurement that was refused.",
+        argument("input", SwapDayInput, "The day.", "A"), EVENTS[EventType.SWAP_IN].reporters, "reportSwapDay",
     ))  # fmt: skip
     everybody = frozenset().union(*(EVENTS[event].reporters for event in REPORTED))
     add("report_lifecycle_events", list[EventReport] | None, _mutation(

@@ -46,12 +46,14 @@ def effective(events: Sequence[Event]) -> list[Event]:
 def apply(fold: Fold, event: Event) -> None:
     """One more event of the pack; raises IllegalEvent as `project` does."""
     kind = EventType(event.type)
-    seen = kind in OBSERVATIONS
+    # A vehicle was scrapped without this pack of its: nothing of the pack moves.
+    absent = kind is EventType.VEHICLE_SCRAPPED and event.details.get("absent") is True
+    seen = absent or kind in OBSERVATIONS
     if fold.at is not None and fold.first is not None and (event.occurred_at <= fold.first if seen else event.occurred_at <= fold.at):
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the {'first event' if seen else 'event before it'}")
     before = fold.standing
-    after = next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
-    effect = EFFECTS.get(kind)
+    after = before if absent and before else next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
+    effect = EFFECTS.get(kind) if not absent else None
     if effect is not None:
         effect(fold, event, before.status if before is not None else None)
     if before is None or before.status is not after.status:

@@ -48,6 +48,7 @@ VOCABULARIES = {
     "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
     "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome",
     "SafetyClass", "SafetySeverity", "DwellClass", "StatisticDimension",
+    "PackMatch", "SwapDirection",
 }  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def test_who_may_send_a_mutation_follows_from_the_register_of_events(graphs: Map
         name = "Mutation.report" + "".join(each.capitalize() for each in event.split("_"))
         scoped = next(each for each in found[name].directives or () if each.name.value == "requiresScopes")
         assert strings(scoped, "scopes") == tuple(each for role in sorted(EVENTS[event].reporters) for each in ("battery:identity", "report:" + role)), event
-    assert len(found) == len(FIELDS) + 2
+    assert len(found) == len(FIELDS) + 4
     assert set(FIELDS) | {LedgerEvent.CODE_FILED} == set(LedgerEvent)
 
 

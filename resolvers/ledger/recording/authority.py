@@ -72,6 +72,12 @@ def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
     return fold.bound >= 0 and fold.vin == report.vin
 
 
+def _scraps(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """It names the vehicle that the pack is in; of a vehicle without packs, one that the pack was in (together.py looked it up)."""
+    was_in = report.details.get("absent") is True and any(each.vin == report.vin for each in fold.installations)
+    return was_in or _knows_vehicle(fold, report, reporter)
+
+
 def _sells_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
     return _automaker(fold, report, reporter) and _knows_vehicle(fold, report, reporter)
 
@@ -153,7 +159,7 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.REINSTALLED: _HOLDER,
     EventType.OWNER_CHANGED: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or the registration authority reports this.", _registers),
     EventType.RETIRED: _HOLDER,
-    EventType.VEHICLE_SCRAPPED: _VEHICLE,
+    EventType.VEHICLE_SCRAPPED: (*_VEHICLE[:2], _scraps),
     EventType.PACK_DETACHED: _OUT,
     EventType.HANDED_OVER: _HOLDER,
     EventType.RECEIVED: ("NOT_RECEIVER", "Only the receiver of a pending hand-over answers it.", _receiver),

@@ -51,6 +51,9 @@ class Kind(StrEnum):
     CELSIUS = "temperature"
     SEVERITY = "severity"
     CODES = "battery codes"
+    FOUND = "codes found"
+    MOVES = "moves"
+    DIRECTION = "direction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,7 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
     known = {rule.name for rule in rules} | {"evidence", "corrects"}
     if unknown := next((name for name in given if name not in known), None):
         raise BadReport(unknown[:60], "UNKNOWN_FIELD", f"a report of {event} has no such field")
-    values = _read(rules, given, "")
+    values = read_values(rules, given, "")
     parts: dict[str, dict[str, Any]] = {"pack": {}, "sale": {}, "details": {}}
     own: dict[str, Any] = {}
     for rule in FIELDS[event]:
@@ -231,7 +234,7 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
         own["province"] = parts["sale"]["region_code"][:2]
     return Report(
         event, values["code"], values["occurredAt"], values["clientReference"], MappingProxyType(parts["details"]),
-        evidence=_evidence(given.get("evidence")), corrects=_corrects(given.get("corrects")), group=group,
+        evidence=read_evidence(given.get("evidence")), corrects=_corrects(given.get("corrects")), group=group,
         pack=NewPack(**parts["pack"]) if parts["pack"] else None, sale=Sale(**parts["sale"]) if parts["sale"] else None, **own,
     )  # fmt: skip
 
@@ -249,7 +252,10 @@ def _put(rule: FieldRule, value: Any, own: dict[str, Any], parts: dict[str, dict
         own[rule.to] = value
 
 
-def _read(rules: Sequence[FieldRule], given: Mapping[str, Any], where: str) -> dict[str, Any]:
+def read_values(
+    rules: Sequence[FieldRule], given: Mapping[str, Any], where: str, more: Mapping[Kind, Callable[[Any], Any]] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The values of fields, of whatever they are fields; `more` are readers of kinds that no event has. Raises BadReport with paths below `where`."""
     values: dict[str, Any] = {}
     for rule in rules:
         value = given.get(rule.name)
@@ -258,7 +264,7 @@ def _read(rules: Sequence[FieldRule], given: Mapping[str, Any], where: str) -> d
                 raise BadReport(where + rule.name, "REQUIRED", "is required")
             continue
         try:
-            values[rule.name] = READERS[rule.kind](value)
+            values[rule.name] = (more.get(rule.kind) or READERS[rule.kind])(value)
         except IdentifierError as wrong:
             raise BadReport(where + rule.name, wrong.code, str(wrong)) from None
         except BadReport as wrong:
@@ -268,7 +274,7 @@ def _read(rules: Sequence[FieldRule], given: Mapping[str, Any], where: str) -> d
     return values
 
 
-def _evidence(given: Any) -> tuple[Evidence, ...]:
+def read_evidence(given: Any) -> tuple[Evidence, ...]:
     if given is None:
         return ()
     if not isinstance(given, list) or len(given) > MOST_DOCUMENTS or not all(isinstance(each, Mapping) for each in given):
@@ -276,7 +282,7 @@ def _evidence(given: Any) -> tuple[Evidence, ...]:
     documents = []
     for number, each in enumerate(given):
         rules = (_must("kind", Kind.TEXT, ""), _must("reference", Kind.TEXT, ""), _may("sha256", Kind.TEXT, ""))
-        values = _read(rules, each, f"evidence[{number}].")
+        values = read_values(rules, each, f"evidence[{number}].")
         digest = values.get("sha256")
         if digest is not None and not _SHA256.fullmatch(digest):
             raise BadReport(f"evidence[{number}].sha256", "INVALID_FIELD", "has to be 64 hexadecimal digits in lower case")
@@ -367,14 +373,14 @@ def _identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
 def _vehicle(value: Any) -> NewVehicle:
     if not isinstance(value, Mapping):
         raise ValueError("has to be an object")
-    given = _read(VEHICLE, value, "")
+    given = read_values(VEHICLE, value, "")
     return NewVehicle(given["modelName"], given["powertrain"], given["swapModel"], given["producedOn"])
 
 
 def _modules(value: Any) -> tuple[NewModule, ...]:
     if not isinstance(value, list) or len(value) > MOST_MODULES or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f"has to be a list of at most {MOST_MODULES} modules")
-    found = [_read(MODULE, each, f"[{number}].") for number, each in enumerate(value)]
+    found = [read_values(MODULE, each, f"[{number}].") for number, each in enumerate(value)]
     if len({each["code"] for each in found}) != len(found):
         raise ValueError("names a module twice")
     return tuple(NewModule(each["code"], each["cellCount"], each["massKg"]) for each in found)

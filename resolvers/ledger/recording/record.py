@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from resolvers.database.pool import Database
 from resolvers.database.recording_read import read_seen
-from resolvers.database.recording_write import in_transaction, insert, insert_evidence, insert_references, mark_scrapped, open_documents, put, remove
+from resolvers.database.recording_write import Raced, in_transaction, insert, insert_evidence, insert_references, mark_scrapped, open_documents, put, remove
 from resolvers.ledger.recording.afterwards import DEFAULT, Afterwards, Attempt, Change, Written
 from resolvers.ledger.recording.differences import KEYS, Differences, differences
 from resolvers.ledger.recording.judging import Docket
@@ -36,8 +36,38 @@ async def record(
     if not 0 < len(reports) <= MOST_REPORTS:
         raise ValueError(f"a batch has 1 to {MOST_REPORTS} reports")
 
-    async def work(connection: Any) -> list[Outcome]:
+    async def find(_connection: Any) -> Found:
+        return Found(reports)
+
+    _, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, after=after)
+    return outcomes
+
+
+class Found(NamedTuple):
+    """Reports that were made of what the database holds. `holds` says whether that is so still, under the locks of what they are about."""
+
+    reports: Sequence[Report]
+    holds: Callable[[Docket], bool] = lambda _docket: True
+
+
+async def record_found(
+    database: Database,
+    reporter: Reporter,
+    find: Callable[[Any], Awaitable[Found]],
+    moment: datetime,
+    *,
+    validate_only: bool = False,
+    after: Sequence[Afterwards] = DEFAULT,
+) -> tuple[Sequence[Report], list[Outcome]]:
+    """As `record`, of reports that are looked up in the same transaction; they may be none."""
+
+    async def work(connection: Any) -> tuple[Sequence[Report], list[Outcome]]:
+        reports, holds = await find(connection)
+        if not reports:
+            return reports, []
         docket = Docket(reporter, moment, await read_seen(connection, reporter, reports))
+        if not holds(docket):
+            raise Raced
         outcomes = docket.judge(reports)
         if not validate_only:
             await _write(connection, docket, reports, outcomes)
@@ -45,7 +75,7 @@ async def record(
             if written.changes or written.attempts:
                 for each in after:
                     await each(connection, written, moment)
-        return outcomes
+        return reports, outcomes
 
     return await in_transaction(database, work)
 

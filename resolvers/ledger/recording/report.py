@@ -85,7 +85,8 @@ class Report:
 
     `client_reference` is the reporter's own name for the report, unique among all it ever sends. `province` (two digits) is where it happened,
     None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of. Reports of a batch that share a `group` are
-    accepted together or not at all. `sources` are what a product is made of.
+    accepted together or not at all. `sources` are what a product is made of. `said` is the digest of a report of several packs of which this is one
+    (together.py): it stands for all that was said.
     """
 
     type: EventType
@@ -103,6 +104,7 @@ class Report:
     sale: Sale | None = None
     sources: tuple[str, ...] = ()
     group: int | None = field(default=None, compare=False)
+    said: bytes | None = field(default=None, compare=False)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -111,6 +113,8 @@ class Report:
 
     def digest(self) -> bytes:
         """SHA-256 of everything that is reported, its reference aside: what tells a repetition from another report under the same reference."""
+        if self.said is not None:
+            return hashlib.sha256(self.said + self.client_reference.encode()).digest()
         told = (
             self.type, self.code, self.occurred_at.timestamp(), sorted(self.details.items()), self.counterparty, self.vin, self.province, self.evidence,
             self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale), *filter(None, (self.sources,)),

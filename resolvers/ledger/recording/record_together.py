@@ -1,0 +1,59 @@
+"""This module is in charge of recording reports of several packs that are one report: they are looked up, judged and written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from resolvers.database.pool import Database
+from resolvers.database.together_read import read_bound, read_said
+from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.judging import Docket
+from resolvers.ledger.recording.record import Found, record_found
+from resolvers.ledger.recording.report import Outcome, Report, Reporter
+from resolvers.ledger.recording.together import Bound, Scrapping, scrapping_reports
+
+
+async def record_scrapping(
+    database: Database, reporter: Reporter, told: Scrapping, moment: datetime, *, validate_only: bool = False
+) -> list[tuple[Report | None, Outcome]]:
+    """All packs of the vehicle together, by code; one refusal without a report where there is no such vehicle, or another report under the reference."""
+    reused = False
+
+    async def find(connection: Any) -> Found:
+        nonlocal reused
+        said = await read_said(connection, reporter.party, told.client_reference)
+        if said:
+            # The packs of the first time, wherever they are by now.
+            reports = scrapping_reports(told, [Bound(code, True) for _digest, code in said.values()], swap_model=False)
+            reused = any(said.get(each.client_reference, (b"",))[0] != each.digest() for each in reports)
+            return Found([] if reused else reports)
+        bound, swap_model = await read_bound(connection, told.vin)
+        inside = {each.code for each in bound if each.inside}
+        return Found(scrapping_reports(told, bound, swap_model=swap_model), lambda docket: packs_in(docket, told.vin) == inside)
+
+    reports, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
+    if not reports:
+        return [(None, refusals.REUSED if reused else refusals.VEHICLE_UNKNOWN)]
+    return list(zip(reports, outcomes, strict=True))
+
+
+async def record_swap_day(
+    database: Database, reporter: Reporter, reports: Sequence[Report], reference: str, moment: datetime, *, validate_only: bool = False
+) -> list[Outcome]:
+    """The moves of a day, each judged by itself in order of time; all refused where another day was reported under the reference."""
+    digests = {each.client_reference: each.digest() for each in reports}
+
+    async def find(connection: Any) -> Found:
+        said = await read_said(connection, reporter.party, reference)
+        return Found([] if any(digests.get(name) != digest for name, (digest, _code) in said.items()) else reports)
+
+    found, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
+    return outcomes if found else [refusals.REUSED] * len(reports)
+
+
+def packs_in(docket: Docket, vin: str) -> set[str]:
+    """The packs that are in the vehicle, as the batch sees it under its locks."""
+    lives = (docket.life(code) for code in docket.seen.beside.get(vin, ()))
+    return {life.facts.code for life in lives if life is not None and life.fold.bound >= 0 and life.fold.vin == vin}
