@@ -10,6 +10,7 @@ from resolvers.batching import BadArgument, Batch, BatchResolver, made_row
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.acceptance import Reason
+from resolvers.ledger.deadlines import local_day
 
 MOST_CODES: Final = 200
 EVERYTHING: Final = -1
@@ -25,6 +26,7 @@ health: Final[BatchResolver] = door.health
 safety_events: Final[BatchResolver] = door.safety_events
 gradings: Final[BatchResolver] = door.gradings
 custody: Final[BatchResolver] = door.custody
+take_backs: Final[BatchResolver] = door.take_backs
 events: Final[BatchResolver] = door.events
 findings: Final[BatchResolver] = door.findings
 findings_of_pack: Final[BatchResolver] = door.findings_of_pack
@@ -104,6 +106,12 @@ async def finding_figures(_reading: Reading, batch: Batch) -> list[list[Any]]:
 
 def _spelled(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def take_back_unanswered(reading: Reading, row: Any) -> bool:
+    """Whether who is obliged said nothing by the day on which an answer was due, or has not yet."""
+    last = row["due_on"]
+    return row["answered_at"] is None and last is not None and local_day(reading.moment) > last
 
 
 def finding_evidence(reading: Reading, row: Any) -> list[str]:

@@ -18,11 +18,11 @@ from resolvers import vehicle as vehicle_rows
 from resolvers.batching import BatchResolver
 from resolvers.database import tables as t
 from resolvers.database.tables import Table
+from schema.acceptance import Acceptance
 from schema.bindings import Entity, Shape
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.enums import (
     AcceptancePurpose,
-    AcceptanceReason,
     BatteryStatus,
     CellFormat,
     Chemistry,
@@ -36,10 +36,13 @@ from schema.enums import (
     Powertrain,
     SafetyClass,
     SafetySeverity,
+    TakeBackBasis,
+    TakeBackOutcome,
 )
-from schema.fields import QUERY, answered, argument, by_column, column, key, lookup, made, nested, rows, stub
+from schema.fields import QUERY, argument, by_column, column, key, lookup, made, nested, rows, stub
 from schema.findings import FindingFigure, figures
 from schema.inputs import BatteryFilter, BatteryOrder
+from schema.make_up import Dismantling, Material, OtherCode
 from schema.provinces import province_code
 from schema.scalars import BatteryCode, CreditCode, RegionCode
 
@@ -107,14 +110,6 @@ class BatteryModel:
     dismantling_reported_on: date | None = column(t.MODEL, "dismantling_reported_on", "The day its dismantling information was reported.")
 
 
-@strawberry.type(description="An identifier of a pack by another scheme than GB/T 34014.")
-class OtherCode:
-    """Columns of the pack."""
-
-    scheme: str | None = column(t.PACK, "other_scheme", "The scheme, e.g. the name of a standard.")
-    value: str | None = column(t.PACK, "other_value", "The identifier, as it was reported.")
-
-
 @strawberry.type(description="A module of a pack.")
 class Module:
     """A row of battery.module."""
@@ -123,30 +118,6 @@ class Module:
     position: int | None = column(t.MODULE, "position", "Where it sits in the pack, from 1.")
     cell_count: int | None = column(t.MODULE, "cell_count", "Cells in the module.")
     mass_kg: float | None = column(t.MODULE, "mass_kg", "Mass in kg.")
-
-
-@strawberry.type(description="A material in a pack, by its model's declaration.")
-class Material:
-    """A row of battery.model_material."""
-
-    component: str | None = column(t.MATERIAL, "component", "The part it is in: cathode, anode, electrolyte, housing and others.")
-    material: str | None = column(t.MATERIAL, "material", "The material.")
-    mass_kg: float | None = column(t.MATERIAL, "mass_kg", "Its mass in a pack in kg.")
-    hazardous: bool | None = column(t.MATERIAL, "hazardous", "Whether it is a hazardous substance.")
-
-
-@strawberry.type(description="How to take a pack of this model apart safely.")
-class Dismantling:
-    """A row of battery.model_dismantling."""
-
-    manual: str | None = column(t.DISMANTLING, "manual", "The manual's title and edition.")
-    steps: list[str] | None = column(t.DISMANTLING, "steps", "The steps, in order.")
-    tools: list[str] | None = column(t.DISMANTLING, "tools", "The tools that are needed.")
-    minutes: int | None = column(t.DISMANTLING, "minutes", "How long it takes, in minutes.")
-    discharge: str | None = column(t.DISMANTLING, "discharge", "How to discharge the pack before.")
-    extinguishing_agent: str | None = column(t.DISMANTLING, "extinguishing_agent", "What puts out a fire of the pack.")
-    hazards: list[str] | None = column(t.DISMANTLING, "hazards", "What is dangerous about it.")
-    maximum_voltage_v: float | None = column(t.DISMANTLING, "maximum_voltage_v", "The highest voltage in the pack in V.")
 
 
 @strawberry.type(description="A measurement of a pack's condition.")
@@ -219,6 +190,31 @@ class CustodyLeg:
     to_province: Region | None = stub(t.CUSTODY, "to_province", "The province it went to.", province_code)
     transport_document: str | None = column(t.CUSTODY, "transport_document", "The number of the transport document.")
     recorded_at: datetime | None = column(t.CUSTODY, "recorded_at", "When it was reported.")
+
+
+@strawberry.type(description="A request to take a pack back, of who holds it to who is obliged, and what became of it.")
+class TakeBack:
+    """A row of battery.take_back."""
+
+    id: strawberry.ID | None = _id(t.TAKE_BACK, "take_back", "Its id for you.")
+    holder: Enterprise | None = stub(t.TAKE_BACK, "holder", "Who asked.")
+    obliged: Enterprise | None = stub(t.TAKE_BACK, "obliged", "Who is obliged to take it back, and to answer.")
+    basis: TakeBackBasis | None = column(t.TAKE_BACK, "basis", "Why it is obliged.")
+    outcome: TakeBackOutcome | None = column(t.TAKE_BACK, "outcome", "What became of the request.")
+    unanswered: bool | None = made(
+        battery_rows.take_back_unanswered,
+        "Whether there was no answer by the day it was due.",
+        (t.TAKE_BACK.column("due_on"), t.TAKE_BACK.column("answered_at")),
+    )
+    reason: str | None = column(t.TAKE_BACK, "reason", "Why it is to be taken back.")
+    region: Region | None = stub(t.TAKE_BACK, "region_code", "The division where it is to be fetched.")
+    place: str | None = column(t.TAKE_BACK, "place", "The place where it is to be fetched.")
+    requested_at: datetime | None = column(t.TAKE_BACK, "requested_at", "When it was asked for.")
+    due_on: date | None = column(t.TAKE_BACK, "due_on", "The last day for an answer, by the rule of the day of the request.")
+    answered_at: datetime | None = column(t.TAKE_BACK, "answered_at", "When it was answered.")
+    collect_on: date | None = column(t.TAKE_BACK, "collect_on", "The day on which it is taken back.")
+    collect_at: str | None = column(t.TAKE_BACK, "collect_at", "Where it is fetched or handed in.")
+    refusal: str | None = column(t.TAKE_BACK, "refusal", "Why it was refused.")
 
 
 @strawberry.type(description="Something that happened to a pack; a correction is an event of its own.")
@@ -303,6 +299,7 @@ HealthRecordConnection, HealthRecordEdge = connection("HealthRecord", ("F",), "m
 SafetyEventConnection, SafetyEventEdge = connection("SafetyEvent", ("G",), "safety events", MODULE)
 GradingConnection, GradingEdge = connection("Grading", ("J",), "gradings", MODULE)
 CustodyLegConnection, CustodyLegEdge = connection("CustodyLeg", ("H",), "hand-overs", MODULE)
+TakeBackConnection, TakeBackEdge = connection("TakeBack", ("H",), "requests", MODULE)
 FindingConnection, FindingEdge = connection("Finding", ("M",), "findings", MODULE)
 LifecycleEventConnection, LifecycleEventEdge = connection("LifecycleEvent", ("A",), "events", MODULE)
 
@@ -344,6 +341,7 @@ class Battery:
     safety_events: SafetyEventConnection | None = _facts(battery_rows.safety_events, ("G",), "Its accidents and safety events, oldest first.")
     gradings: GradingConnection | None = _facts(battery_rows.gradings, ("J", "J:product", "J:own"), "Its tests and grades, oldest first.")
     custody: CustodyLegConnection | None = _facts(battery_rows.custody, ("H", "H:own"), "Its chain of custody, in order.")
+    take_backs: TakeBackConnection | None = _facts(battery_rows.take_backs, ("H", "H:own"), "Requests to take it back, and their answers, in order.")
     events: LifecycleEventConnection | None = _facts(
         battery_rows.events,
         ("A",),
@@ -370,16 +368,6 @@ class Change:
 
 ChangeConnection, ChangeEdge = connection("Change", ("A",), "changes", MODULE)
 BatteryConnection, BatteryEdge = connection("Battery", ("A",), "packs", MODULE)
-
-
-@strawberry.type(description="Whether a party may take a pack.")
-class Acceptance:
-    """Made by resolvers/database/acceptance.py."""
-
-    code: BatteryCode = answered("code", "The code that was asked about.")
-    purpose: AcceptancePurpose = answered("purpose", "What it was asked for.")
-    may_accept: bool = answered("mayAccept", "Whether it may be taken.")
-    reasons: list[AcceptanceReason] = answered("reasons", "Why not; empty where it may.")
 
 
 @strawberry.federation.type(authenticated=True, description=QUERY)

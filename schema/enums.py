@@ -68,6 +68,9 @@ EVENT_WORDS: Final[Mapping[LedgerEvent, str]] = {
     LedgerEvent.RECALLED: "The pack was recalled.",
     LedgerEvent.RECALL_REMEDIED: "What a recall asks for was done to the pack.",
     LedgerEvent.FOUND_ABANDONED: "The pack was found abandoned.",
+    LedgerEvent.TAKE_BACK_REQUESTED: "Who holds the pack asked who is obliged to take it back.",
+    LedgerEvent.TAKE_BACK_ACCEPTED: "Who was asked takes the pack back.",
+    LedgerEvent.TAKE_BACK_REFUSED: "Who was asked refused to take the pack back.",
 }
 
 
@@ -190,6 +193,21 @@ AcceptanceReason = words(
         "LICENCE_MISSING": "You have no licence that holds today for what this purpose is.",
     },
 )
+TakeBackBasis = words(
+    "TakeBackBasis",
+    "Why a party is obliged to take a pack back.",
+    {"PRODUCED": "It made or imported the pack.", "INSTALLED": "It made a vehicle that the pack was installed in."},
+)
+TakeBackOutcome = words(
+    "TakeBackOutcome",
+    "What became of a request to take a pack back.",
+    {
+        "PENDING": "It is not answered yet.",
+        "ACCEPTED": "The pack is taken back, on a day and at a place.",
+        "REFUSED": "It was refused.",
+        "LAPSED": "The pack left who asked before there was an answer.",
+    },
+)
 EnterpriseStatus = words(
     "EnterpriseStatus",
     "Whether an enterprise may act.",
@@ -230,7 +248,8 @@ FindingSubject = words(
 ObligationDuty = words(
     "ObligationDuty",
     "What an enterprise has to do.",
-    {"ANSWER_HAND_OVER": "Say that a pack was received, or refuse it.", "REPORT_DISMANTLING": "Report how a model is dismantled."},
+    {"ANSWER_HAND_OVER": "Say that a pack was received, or refuse it.", "REPORT_DISMANTLING": "Report how a model is dismantled.",
+     "ANSWER_TAKE_BACK": "Say when and where a pack is taken back, or refuse it."},
 )
 OrderDirection = words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})
 StatisticDimension = words(

@@ -22,6 +22,7 @@ from resolvers.database.facts import (
     INSTALLATIONS,
     MODULES,
     SAFETY_EVENTS,
+    TAKE_BACKS,
     events_by_seq,
     fact_pages,
 )
@@ -78,6 +79,11 @@ async def gradings(reading: Reading, batch: Batch) -> list[Page | Shut]:
 async def custody(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """The hand-overs of each pack, in order."""
     return await fact_pages(reading, batch, CUSTODY_LEGS)
+
+
+async def take_backs(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """Requests to take each pack back, and their answers, in order."""
+    return await fact_pages(reading, batch, TAKE_BACKS)
 
 
 async def events(reading: Reading, batch: Batch) -> list[Page | Shut]:
@@ -168,6 +174,7 @@ __all__ = [
     "sources",
     "statistics",
     "stock",
+    "take_backs",
     "vehicle_by_vin",
     "vehicle_of_pack",
     "vehicles",

@@ -17,7 +17,7 @@ from resolvers.database.packs import listed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import PACKS, PAST, bits, holds, lateral, past_facts, possible
-from resolvers.database.tables import CUSTODY, EVENT, FINDING, GRADING, HEALTH, INSTALLATION, MODULE, SAFETY_EVENT, Column, Table
+from resolvers.database.tables import CUSTODY, EVENT, FINDING, GRADING, HEALTH, INSTALLATION, MODULE, SAFETY_EVENT, TAKE_BACK, Column, Table
 
 _FALSE: Final = text("false")
 _OWN_H: Final = OPENING_BIT["H:own"]
@@ -84,6 +84,10 @@ def _custody(policy: Policy) -> Sql:
     return any_of([opens(policy, "H"), all_of([opens(policy, "H:own"), party_is("holder", "sender")])])
 
 
+def _take_backs(policy: Policy) -> Sql:
+    return any_of([opens(policy, "H"), all_of([opens(policy, "H:own"), party_is("holder", "obliged")])])
+
+
 def _events(policy: Policy) -> Sql:
     """The event's own category decides."""
     categories = []
@@ -131,6 +135,7 @@ INSTALLATIONS: Final = FactList(
     lambda policy: any_of([opens(policy, "D", "D:pseudonym"), window(policy, "D")]),
 )
 CUSTODY_LEGS: Final = FactList(CUSTODY, ("H", "H:own"), None, (("seq", "int4"),), _custody)
+TAKE_BACKS: Final = FactList(TAKE_BACK, ("H", "H:own"), None, (("seq", "int4"),), _take_backs)
 FINDINGS: Final = FactList(FINDING, FINDING.column("id").opened_by, None, (("first_seen", "timestamptz"), ("id", "text")), _findings)
 EVENTS: Final = FactList(EVENT, ("A",), None, _DATED, _events)
 

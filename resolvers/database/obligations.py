@@ -29,12 +29,21 @@ _MODELS: Final = (
     + text(")")
 ).compile()
 
+_PENDING: Final = {
+    Duty.ANSWER_HAND_OVER: text(
+        "select c.holder as uscc, c.code as subject, c.offered_at as since from battery.custody c where c.outcome = 'PENDING' and c.holder = any("
+    ),
+    Duty.ANSWER_TAKE_BACK: text(
+        "select c.obliged as uscc, c.code as subject, c.requested_at as since from battery.take_back c where c.outcome = 'PENDING' and c.obliged = any("
+    ),
+}
+
 
 @cache
-def _offers(narrowed: bool) -> Statement:
-    """Pending hand-overs by receiver; a province sees those of packs in its jurisdiction, as everywhere."""
+def _asked(duty: Duty, narrowed: bool) -> Statement:
+    """Pending hand-overs by receiver, or pending requests to take back by who is obliged; a province sees those of packs in its jurisdiction, as everywhere."""
     return (
-        text("select c.holder as uscc, c.code as subject, c.offered_at as since from battery.custody c where c.outcome = 'PENDING' and c.holder = any(")
+        _PENDING[duty]
         + slot("keys")
         + text(")")
         + (
@@ -74,8 +83,9 @@ async def _due(reading: Reading, keys: list[str], supervised: list[str]) -> tupl
     opened = []
     for narrowed, of in ((False, keys), (True, supervised)):
         if of:
-            rows = await reading.fetch(_offers(narrowed), {**reading.values(), "keys": of})
-            opened += [Open(row["uscc"], Duty.ANSWER_HAND_OVER, row["subject"], local_day(row["since"])) for row in rows]
+            for duty in _PENDING:
+                rows = await reading.fetch(_asked(duty, narrowed), {**reading.values(), "keys": of})
+                opened += [Open(row["uscc"], duty, row["subject"], local_day(row["since"])) for row in rows]
     rows = await reading.fetch(_MODELS, {**reading.values(), "keys": [*keys, *supervised]})
     opened += [Open(row["uscc"], Duty.REPORT_DISMANTLING, row["subject"], row["since"]) for row in rows]
     table = rule_table([Rule(*row) for row in await reading.fetch(_RULES, reading.values())])
@@ -83,7 +93,7 @@ async def _due(reading: Reading, keys: list[str], supervised: list[str]) -> tupl
 
 
 def _row(each: Obligation, opened: int, columns: tuple[str, ...]) -> Mapping[Any, Any]:
-    pack = each.subject if each.duty is Duty.ANSWER_HAND_OVER else None
+    pack = each.subject if each.duty in _PENDING else None
     values = {
         "duty": str(each.duty), "code": pack, "model_id": None if pack else each.subject, "since": each.since,
         "due_on": each.due_on, "basis": each.basis, "confidence": each.confidence, "overdue": each.overdue,

@@ -156,6 +156,17 @@ CUSTODY: Final = _table(
     (("H",), "until_at timestamptz"),
 )
 
+TAKE_BACK: Final = _table(
+    "battery",
+    "take_back",
+    "code",
+    (
+        ("H", "H:own"),
+        "seq int4, holder text, obliged text, basis text, outcome text, reason text, region_code text, place text, requested_at timestamptz, due_on date, "
+        "answered_at timestamptz, collect_on date, collect_at text, refusal text, recorded_at timestamptz",
+    ),
+)
+
 EVENT: Final = _table(
     "battery",
     "event",

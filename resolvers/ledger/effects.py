@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from resolvers.ledger import take_back
 from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import JURISDICTION, PRODUCT, SOURCE, Fold, party
 from resolvers.ledger.observations import happened, measured, recalled, remedied
@@ -167,4 +168,7 @@ EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]]
     EventType.SAFETY_EVENT: happened,
     EventType.RECALLED: recalled,
     EventType.RECALL_REMEDIED: remedied,
+    EventType.TAKE_BACK_REQUESTED: take_back.requested,
+    EventType.TAKE_BACK_ACCEPTED: take_back.accepted,
+    EventType.TAKE_BACK_REFUSED: take_back.refused,
 })  # fmt: skip

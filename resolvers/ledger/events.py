@@ -44,6 +44,9 @@ class EventType(StrEnum):
     RECALLED = "RECALLED"
     RECALL_REMEDIED = "RECALL_REMEDIED"
     FOUND_ABANDONED = "FOUND_ABANDONED"
+    TAKE_BACK_REQUESTED = "TAKE_BACK_REQUESTED"
+    TAKE_BACK_ACCEPTED = "TAKE_BACK_ACCEPTED"
+    TAKE_BACK_REFUSED = "TAKE_BACK_REFUSED"
 
 
 class EventRule(NamedTuple):
@@ -101,8 +104,13 @@ EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
     EventType.RECALLED: _by("A", "BM", "OEM", "SA"),
     EventType.RECALL_REMEDIED: _by("A", "BM", "OEM", "RS"),
     EventType.FOUND_ABANDONED: EventRule("H", OPERATORS | AUTHORITIES),
+    EventType.TAKE_BACK_REQUESTED: EventRule("H", OPERATORS),
+    # Who makes a product of used batteries is its maker.
+    EventType.TAKE_BACK_ACCEPTED: _by("H", "BM", "OEM", "CU"),
+    EventType.TAKE_BACK_REFUSED: _by("H", "BM", "OEM", "CU"),
 })  # fmt: skip
 OBSERVATIONS: Final = frozenset({
     EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED,
+    EventType.TAKE_BACK_REQUESTED, EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED,
 })  # fmt: skip
-"""What is seen of a pack and moves nothing. It may be reported of any time since the pack's first event, also when later events are known."""
+"""What is seen or said of a pack and moves nothing. It may be reported of any time since the pack's first event, also when later events are known."""

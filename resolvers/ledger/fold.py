@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from resolvers.ledger.discrepancies import compared
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
-from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Pack, SafetyEvent, VehicleAccess
+from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Pack, SafetyEvent, TakeBack, VehicleAccess
 from resolvers.ledger.states import IllegalEvent, Standing
+from resolvers.ledger.take_back import lapse
 
 CUSTODIAN: Final = "custodian"
 RECEIVER: Final = "receiver"
@@ -34,6 +35,7 @@ class Projection(NamedTuple):
     health: tuple[Health, ...] = ()
     safety: tuple[SafetyEvent, ...] = ()
     lineage: tuple[Lineage, ...] = ()
+    take_backs: tuple[TakeBack, ...] = ()
 
 
 class Fold:
@@ -42,7 +44,7 @@ class Fold:
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
-        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage",
+        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -73,6 +75,7 @@ class Fold:
         self.health: list[Health] = []
         self.safety: list[SafetyEvent] = []
         self.recalls: set[str] = set()
+        self.take_backs: list[TakeBack] = []
 
     # --- custody --------------------------------------------------------------------------------------------------
 
@@ -100,6 +103,7 @@ class Fold:
         self.leave_vehicle(event)
         if self.holder is None:
             return
+        lapse(self, event)
         self.custody[self.leg] = self.custody[self.leg]._replace(until_at=event.occurred_at)
         self.end(self.holder, CUSTODIAN, event.occurred_at)
         self.prior, self.holder, self.leg = self.holder, None, -1
@@ -252,8 +256,8 @@ class Fold:
             VehicleAccess(vin, grantee, relation, start, until, self.known.vehicles[vin].produced_on)
             for (vin, grantee, relation, start), until in self.vehicle_grants.items()
         ])  # fmt: skip
-        lineage = tuple(self.lineage)
-        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety, lineage)
+        lineage, asked = tuple(self.lineage), tuple(self.take_backs)
+        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety, lineage, asked)
 
 
 def readers_of(first: str, grants: Iterable[Access | VehicleAccess]) -> tuple[str, ...]:

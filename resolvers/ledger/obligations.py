@@ -23,10 +23,15 @@ class Duty(StrEnum):
 
     ANSWER_HAND_OVER = "ANSWER_HAND_OVER"
     REPORT_DISMANTLING = "REPORT_DISMANTLING"
+    ANSWER_TAKE_BACK = "ANSWER_TAKE_BACK"
 
 
 # The rule that gives the day: its name and node type, and the role it is for.
-_RULES = {Duty.ANSWER_HAND_OVER: ("deadline", "REJECTED", ""), Duty.REPORT_DISMANTLING: ("deadline.dismantling_information", "CODE_FILED", "BM")}
+_RULES = {
+    Duty.ANSWER_HAND_OVER: ("deadline", "REJECTED", ""),
+    Duty.REPORT_DISMANTLING: ("deadline.dismantling_information", "CODE_FILED", "BM"),
+    Duty.ANSWER_TAKE_BACK: ("deadline", "TAKE_BACK_ANSWER", ""),
+}
 
 
 class Open(NamedTuple):

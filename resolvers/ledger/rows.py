@@ -287,6 +287,27 @@ class Custody(NamedTuple):
     discrepancy: str | None = None
 
 
+class TakeBack(NamedTuple):
+    """battery.take_back: one request, and its answer; the holder asked, the obliged party has to answer by `due_on`"""
+
+    code: str
+    seq: int
+    holder: str
+    obliged: str
+    basis: str
+    outcome: str
+    reason: str
+    region_code: str | None
+    place: str | None
+    requested_at: datetime
+    due_on: date | None
+    answered_at: datetime | None
+    collect_on: date | None
+    collect_at: str | None
+    refusal: str | None
+    recorded_at: datetime
+
+
 class Installation(NamedTuple):
     """battery.installation"""
 
@@ -390,6 +411,7 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     Event: ("battery", "event"),
     Custody: ("battery", "custody"),
     Installation: ("battery", "installation"),
+    TakeBack: ("battery", "take_back"),
     Access: ("battery", "access"),
     Lineage: ("battery", "lineage"),
     RecoveryBatch: ("battery", "recovery_batch"),

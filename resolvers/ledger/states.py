@@ -91,6 +91,9 @@ def _moves() -> Mapping[tuple[EventType, Status], Status]:
         (e.RECALLED, ALIVE | {s.MISSING}, None),
         (e.RECALL_REMEDIED, ALIVE | {s.MISSING}, None),
         (e.FOUND_ABANDONED, ALIVE | {s.MISSING}, None),
+        (e.TAKE_BACK_REQUESTED, HELD, None),
+        (e.TAKE_BACK_ACCEPTED, ALIVE | {s.MISSING}, None),
+        (e.TAKE_BACK_REFUSED, ALIVE | {s.MISSING}, None),
     )
     return MappingProxyType({(event, origin): to or origin for event, origins, to in rows for origin in origins})
 

@@ -49,6 +49,7 @@ VOCABULARIES = {
     "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome",
     "SafetyClass", "SafetySeverity", "DwellClass", "StatisticDimension",
     "PackMatch", "SwapDirection",
+    "TakeBackBasis", "TakeBackOutcome",
 }  # fmt: skip
 
 

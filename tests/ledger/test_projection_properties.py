@@ -18,8 +18,9 @@ from tests.ledger.book import DAY_0, PROVINCES, VEHICLES, Book
 E = EventType
 FIRMS = sorted(PROVINCES)
 GRADES = {"method": "GB/T 34015-2017", "capacityAh": 1.0, "resistanceMohm": 1.0, "insulationMohm": 1.0, "grade": "A", "route": "RECYCLE_INTO_MATERIAL"}
-# A remedy needs a recall of its number, which is not of the state machine.
-CHOICES = [*((event, False) for event in E if event is not E.RECALL_REMEDIED), (E.REINSTALLED, True)]
+# A remedy needs a recall of its number, an answer a request to its reporter: that is not of the state machine.
+ANSWERS = {E.RECALL_REMEDIED, E.TAKE_BACK_REQUESTED, E.TAKE_BACK_ACCEPTED, E.TAKE_BACK_REFUSED}
+CHOICES = [*((event, False) for event in E if event not in ANSWERS), (E.REINSTALLED, True)]
 SAID = {
     E.GRADED: GRADES, E.HEALTH_MEASURED: {"stateOfHealth": 80.0, "method": "BMS"}, E.RECALLED: {"recall": "R-1"},
     E.SAFETY_EVENT: {"kind": "COLLISION", "severity": "MINOR", "description": "-"},

@@ -256,6 +256,8 @@ def passes(list_: str, fact: dict[str, Any], standing: Standing, party: Party) -
             return standing.finds("D", "D:pseudonym") or standing.knew("D", happened, on_record)
         case "custody":
             return standing.finds("H") or (standing.finds("H:own") and me in (fact["holder"], fact["sender"]))
+        case "takeBacks":
+            return standing.finds("H") or (standing.finds("H:own") and me in (fact["holder"], fact["obliged"]))
         case "findings":
             return finding_passes(fact, standing, party)
         case "events":

@@ -16,6 +16,7 @@ KEYS: Final[dict[str, Statement]] = {
     "battery.grading": text("select code as key from battery.grading").compile(),
     "battery.event": text("select code as key from battery.event").compile(),
     "battery.custody": text("select code as key from battery.custody").compile(),
+    "battery.take_back": text("select code as key from battery.take_back").compile(),
     "battery.installation": text("select code as key from battery.installation").compile(),
     "battery.finding": text("select code as key from battery.finding").compile(),
     "battery.lineage": text("select code as key from battery.lineage").compile(),

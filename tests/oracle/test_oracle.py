@@ -104,6 +104,7 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "Battery": {*words.PACK, *words.FACTS, *CLOSED_BY, "model", "otherCode", "sources", "products", "takeBackOutlets"},
         "BatteryModel": {*words.MODEL}, "Module": {*words.MODULE}, "Material": {*words.MATERIAL}, "Dismantling": {*words.DISMANTLING},
         "HealthRecord": {*words.HEALTH}, "SafetyEvent": {*words.SAFETY}, "Grading": {*words.GRADING}, "CustodyLeg": {*words.CUSTODY},
+        "TakeBack": {*words.TAKE_BACK, "unanswered"},
         "LifecycleEvent": {*words.EVENT}, "Installation": {*words.INSTALLATION}, "RecoveryBatch": {*words.RECOVERY, "elements"},
         "ElementRecovery": {*words.ELEMENT}, "Vehicle": {*words.VEHICLE, "id", "batteries", "installations"},
         "Enterprise": {*words.ENTERPRISE, "obligations", "recoveryRates", "roles", "licences", "outlets", "batteries", "vehicles"},

@@ -69,6 +69,11 @@ CUSTODY: Final = {
                         "declaredCondition foundCondition massDifference discrepancies discrepancy"),
     **_cells("H", "until=until_at/instant"),
 }  # fmt: skip
+TAKE_BACK: Final = _cells(
+    "H H:own",
+    "id=seq/fact holder/enterprise obliged/enterprise basis outcome reason region=region_code/region place requestedAt/instant dueOn/day answeredAt/instant "
+    "collectOn/day collectAt refusal",
+)
 EVENT: Final = {
     **_cells("A", "id=seq/fact type category occurredAt/instant recordedAt/instant dueOn/day late corrects/fact"),
     **_cells("H H:own", "reporter/enterprise counterparty/enterprise province/province"),
@@ -108,6 +113,7 @@ FACTS: Final = {
     "safetyEvents": ("battery.safety_event", SAFETY, "G", ("G",), ("occurred_at", "seq")),
     "gradings": ("battery.grading", GRADING, "J", ("J", "J:product", "J:own"), ("occurred_at", "seq")),
     "custody": ("battery.custody", CUSTODY, "H", ("H", "H:own"), ("seq",)),
+    "takeBacks": ("battery.take_back", TAKE_BACK, "H", ("H", "H:own"), ("seq",)),
     "events": ("battery.event", EVENT, "A", ("A",), ("occurred_at", "seq")),
     "findings": ("battery.finding", FINDING, "M", ("M", "M:own", "M:region", "M:environment", "M:market"), ("first_seen", "id")),
     "installations": ("battery.installation", INSTALLATION, "D", ("D", "D:pseudonym"), ("occurred_at", "seq")),

@@ -38,8 +38,8 @@ EVENTS: Final = (
 TABLES: Final = (
     "enterprise.region", "enterprise.enterprise", "enterprise.role", "enterprise.licence", "enterprise.outlet",
     "battery.model", "battery.model_material", "battery.model_dismantling", "battery.pack", "battery.module", "battery.health",
-    "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.installation", "battery.finding", "battery.access",
-    "battery.lineage",
+    "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.take_back", "battery.installation", "battery.finding",
+    "battery.access", "battery.lineage",
     "battery.recovery_batch", "battery.recovery_input", "battery.recovery_output", "vehicle.vehicle", "vehicle.access",
 )  # fmt: skip
 
@@ -177,6 +177,7 @@ class _Maker:
         self._facts(code, ends)
         self._findings(code)
         self._custody(code)
+        self._take_backs(code)
         self._installations(code, ends)
         for position in range(self.random.randint(0, 3)):
             self.add("battery.module", code=code, module_code=names.module_code(code, position), position=3 - position, cell_count=12, mass_kg=30.5)
@@ -260,6 +261,16 @@ class _Maker:
                      to_province=pick(names.PROVINCES), transport_document=None, recorded_at=MOMENT - DAY,
                      declared_condition=None, found_condition=pick((None, "DENTED")), discrepancy=None, mass_difference=pick((None, -0.045)),
                      discrepancies=pick(([], ["MASS"], ["MASS", "STATED"])))  # fmt: skip
+
+    def _take_backs(self, code: str) -> None:
+        pick = self.random.choice
+        for seq in range(1, self.random.randint(1, 3)):
+            answered = pick((None, MOMENT - DAY))
+            self.add("battery.take_back", code=code, seq=seq, holder=self.company(), obliged=self.company(), basis=pick(("PRODUCED", "INSTALLED")),
+                     outcome=pick(("ACCEPTED", "REFUSED")) if answered else pick(("PENDING", "LAPSED")), reason="WORN", region_code=None,
+                     place=pick((None, "Gate 1")), requested_at=MOMENT - 20 * DAY, due_on=pick((None, *DAYS)), answered_at=answered,
+                     collect_on=pick((None, *DAYS)), collect_at=None,
+                     refusal=pick((None, "Not ours")), recorded_at=MOMENT - DAY)  # fmt: skip
 
     def _installations(self, code: str, ends: list[datetime]) -> None:
         for seq in range(1, self.random.randint(1, 4)):

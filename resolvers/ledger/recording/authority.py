@@ -15,6 +15,7 @@ from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.states import Status, possible
+from resolvers.ledger.take_back import pending
 
 _NATIONAL: Final = AUTHORITIES - {"PR"}
 Relation = Callable[[Fold, Report, Reporter], bool]
@@ -144,6 +145,12 @@ def _comes_upon(_fold: Fold, report: Report, reporter: Reporter) -> bool:
     return report.counterparty is None and bool(reporter.roles - AUTHORITIES)
 
 
+def _is_asked(fold: Fold, _report: Report, reporter: Reporter) -> bool:
+    asked = pending(fold)
+    return asked is not None and asked.obliged == reporter.party
+
+
+_ASKED: Final = "Only who was asked to take the battery back, and has not answered, reports this."
 _HOLDER: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this.", _holder)
 _VEHICLE: Final = ("NOT_IN_VEHICLE", "The battery is not in the vehicle that is named.", _knows_vehicle)
 _OUT: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this, and names the vehicle that it is in.", _takes_out)
@@ -177,5 +184,8 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.SAFETY_EVENT: ("NOT_CUSTODIAN", "Only its maker, the custodian of then or now, or who names the vehicle it is in reports this.", _attends),
     EventType.RECALLED: ("NOT_MAKER", "Only the maker of the battery or of the vehicle it was in, or the authority for recalls, reports this.", _recalls),
     EventType.RECALL_REMEDIED: ("NOT_CUSTODIAN", "Only its maker, the custodian, or who names the vehicle it is in reports this.", _attends),
+    EventType.TAKE_BACK_REQUESTED: _HOLDER,
+    EventType.TAKE_BACK_ACCEPTED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
+    EventType.TAKE_BACK_REFUSED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
     EventType.FOUND_ABANDONED: ("NOT_AUTHORITY", "Who takes the battery is said by an authority of the place where it was found.", _comes_upon),
 })  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, Final
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.judging import Docket
-from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Module, Pack, SafetyEvent, Vehicle, VehicleAccess
+from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Module, Pack, SafetyEvent, TakeBack, Vehicle, VehicleAccess
 from resolvers.ledger.vehicles import merge
 
 Row = tuple[Any, ...]
@@ -22,6 +22,7 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Grading: ("code", "seq"),
     Health: ("code", "seq"),
     SafetyEvent: ("code", "seq"),
+    TakeBack: ("code", "seq"),
     Custody: ("code", "seq"),
     Installation: ("code", "seq"),
     Access: ("code", "grantee", "relation", "from_at"),
@@ -30,7 +31,7 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     VehicleAccess: ("vin", "grantee", "relation", "from_at"),
 }
 _KEY_OF: Final = {row: attrgetter(*names) for row, names in KEYS.items()}
-_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "access", "lineage")
+_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "take_backs", "access", "lineage")
 
 
 @dataclass(slots=True)

@@ -196,6 +196,14 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         _must("condition", Kind.TEXT, "The condition it is in."),
         _may("taker", Kind.PARTY, "Who takes it into custody; an authority of the place says so.", "counterparty"),
     ),
+    EventType.TAKE_BACK_REQUESTED: (
+        _may("obliged", Kind.PARTY, "Who is to take it back: who made it, or a vehicle it was in; the last vehicle's maker when left out.", "counterparty"),
+        _REASON, _may("region", Kind.REGION, "The division where it is to be fetched.", "province+details"), _may("place", Kind.TEXT, "The place."),
+    ),
+    EventType.TAKE_BACK_ACCEPTED: (
+        _must("collectOn", Kind.DAY, "The day on which it is taken back."), _must("collectAt", Kind.TEXT, "Where it is fetched or handed in."),
+    ),
+    EventType.TAKE_BACK_REFUSED: (_REASON,),
 })  # fmt: skip
 COMMON: Final = (
     _must("code", Kind.CODE, "The battery's code."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -24,6 +25,7 @@ from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent
+from resolvers.ledger.take_back import ANSWER, ANSWER_DUE, obliged
 
 BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
 # The other party takes the pack, or is asked to; where it is a buyer of a vehicle or a product it need not be registered.
@@ -107,6 +109,10 @@ class Docket:
         life = self.life(report.code)
         if life is None:
             return refusals.NOT_REPORTABLE
+        if report.type is EventType.TAKE_BACK_REQUESTED and report.counterparty is None:
+            # Who is obliged follows from the pack's life; somebody else than who asks.
+            others = (each for each in obliged(life.fold) if each != self.reporter.party)
+            report = replace(report, counterparty=next(others, None))
         fleet = self.fleet.mark()
         refused = self._may_correct(life, report) if report.corrects is not None else self._may_report(life, report)
         if refused is not None:
@@ -228,6 +234,10 @@ class Docket:
         details = report.details
         if report.type is EventType.RECEIVED and (tolerance := self.seen.rules.on(day).row(MASS_RULE)) is not None:
             details = {**details, TOLERANCE: float(tolerance.value)}
+        if report.type is EventType.TAKE_BACK_REQUESTED and (answer := self.seen.deadlines.due_on(ANSWER, "", day)) is not None:
+            details = {**details, ANSWER_DUE: answer.isoformat()}
+        if report.type is EventType.TAKE_BACK_ACCEPTED:
+            details = {**details, "collectOn": str(details["collectOn"])}
         return Event(
             report.code, seq, str(report.type), EVENTS[report.type].category, report.occurred_at, self.moment, self.reporter.party, report.counterparty,
             report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(self.moment)),

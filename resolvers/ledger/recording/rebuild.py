@@ -17,12 +17,12 @@ from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.differences import KEYS
-from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Lineage, Pack, SafetyEvent, Vehicle, VehicleAccess
+from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Lineage, Pack, SafetyEvent, TakeBack, Vehicle, VehicleAccess
 from resolvers.ledger.states import IllegalEvent
 from resolvers.ledger.vehicles import merge
 
 BATCH: Final = 500
-_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Health, SafetyEvent, Access, Lineage)
+_OF_PACKS: Final = (Pack, Custody, Installation, Grading, Health, SafetyEvent, TakeBack, Access, Lineage)
 Progress = Callable[[str, int], None]
 
 
@@ -89,6 +89,7 @@ async def _packs(connection: Any, codes: list[str], write: bool) -> list[Differe
         Grading: [row for each in made for row in each.gradings],
         Health: [row for each in made for row in each.health],
         SafetyEvent: [row for each in made for row in each.safety],
+        TakeBack: [row for each in made for row in each.take_backs],
         Access: [row for each in made for row in each.access],
         Lineage: [row for each in made for row in each.lineage],
     }

@@ -1,0 +1,40 @@
+"""This module is in charge of what the graph says of a pack's make-up: its materials, how it is taken apart, and its other identifier."""
+
+from __future__ import annotations
+
+import strawberry
+
+from resolvers.database import tables as t
+from schema.fields import column
+
+
+@strawberry.type(description="An identifier of a pack by another scheme than GB/T 34014.")
+class OtherCode:
+    """Columns of the pack."""
+
+    scheme: str | None = column(t.PACK, "other_scheme", "The scheme, e.g. the name of a standard.")
+    value: str | None = column(t.PACK, "other_value", "The identifier, as it was reported.")
+
+
+@strawberry.type(description="A material in a pack, by its model's declaration.")
+class Material:
+    """A row of battery.model_material."""
+
+    component: str | None = column(t.MATERIAL, "component", "The part it is in: cathode, anode, electrolyte, housing and others.")
+    material: str | None = column(t.MATERIAL, "material", "The material.")
+    mass_kg: float | None = column(t.MATERIAL, "mass_kg", "Its mass in a pack in kg.")
+    hazardous: bool | None = column(t.MATERIAL, "hazardous", "Whether it is a hazardous substance.")
+
+
+@strawberry.type(description="How to take a pack of this model apart safely.")
+class Dismantling:
+    """A row of battery.model_dismantling."""
+
+    manual: str | None = column(t.DISMANTLING, "manual", "The manual's title and edition.")
+    steps: list[str] | None = column(t.DISMANTLING, "steps", "The steps, in order.")
+    tools: list[str] | None = column(t.DISMANTLING, "tools", "The tools that are needed.")
+    minutes: int | None = column(t.DISMANTLING, "minutes", "How long it takes, in minutes.")
+    discharge: str | None = column(t.DISMANTLING, "discharge", "How to discharge the pack before.")
+    extinguishing_agent: str | None = column(t.DISMANTLING, "extinguishing_agent", "What puts out a fire of the pack.")
+    hazards: list[str] | None = column(t.DISMANTLING, "hazards", "What is dangerous about it.")
+    maximum_voltage_v: float | None = column(t.DISMANTLING, "maximum_voltage_v", "The highest voltage in the pack in V.")
