@@ -54,14 +54,15 @@ def main(only: Sequence[str], pace: Pace, kept: Path) -> int:
     trials = [each for each in TRIALS if not only or each.name.split()[-1] in only or each.name in only]
     with tempfile.TemporaryDirectory(prefix="cellgate-bench-") as folder, contextlib.ExitStack() as stack:
         there = Path(folder)
-        subgraphs = stack.enter_context(started(_subgraphs(), there, core=LOAD_CORE))
+        subgraphs = stack.enter_context(started(subgraph_server(), there, core=LOAD_CORE))
         running = {each.name: stack.enter_context(started(each, there)) for each in _contenders(there, subgraphs, kept)}
         token = {"Authorization": "Bearer " + (there / guarded.TOKEN).read_text()}
         figures = [figure for trial in trials for figure in _tried(trial, running, subgraphs, token, pace)]
     return verdict(figures)
 
 
-def _subgraphs() -> Contender:
+def subgraph_server() -> Contender:
+    """What all gateways stand before."""
     return Contender("subgraphs", (sys.executable, "-P", "-m", "benchmarks.federation.subgraphs", "{port}"), path="/monolith")
 
 

@@ -13,7 +13,7 @@ import logging
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,9 +125,9 @@ async def _coroutine(awaitable: Awaitable[Any]) -> Any:
 
 
 @contextmanager
-def booked(meter: Meter) -> Iterator[None]:
+def booked(meter: Meter, stages: Mapping[str, Sequence[tuple[Any, str]]]) -> Iterator[None]:
     """While this is entered, every stage books its time."""
-    patches = [mock.patch.object(owner, name, metered(getattr(owner, name), stage, meter)) for stage, places in STAGES.items() for owner, name in places]
+    patches = [mock.patch.object(owner, name, metered(getattr(owner, name), stage, meter)) for stage, places in stages.items() for owner, name in places]
     for each in patches:
         each.start()
     try:
@@ -179,7 +179,7 @@ async def one_query(app: ASGIApp, token: str, all_of: Sequence[bytes], requests:
         whole.append((time.process_time_ns() - began) / (requests // ROUNDS))
     meter = Meter()
     spent: dict[str, list[int]] = {}
-    with booked(meter):
+    with booked(meter, STAGES):
         for number in range(requests):
             meter.spent = {}
             await _coroutine(Metered(asked(app, token, all_of[number % len(all_of)]), EDGE, meter))

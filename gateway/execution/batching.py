@@ -169,16 +169,21 @@ class _Joined:
 
 
 def _part(result: SubgraphResult, places: list[int], *, first: bool) -> SubgraphResult:
-    own: dict[str | int, int] = {at: index for index, at in enumerate(places)}
-    errors = tuple(_moved(each, own) for each in result.errors if not each.path or each.path[0] in own)
-    entities = tuple(result.entities[at] for at in places) if result.entities else ()
+    errors = result.errors
+    if errors:
+        own: dict[str | int, int] = {at: index for index, at in enumerate(places)}
+        errors = tuple(_moved(each, own) for each in errors if not each.path or each.path[0] in own)
+    entities = tuple([result.entities[at] for at in places]) if result.entities else ()
     # What is merged into the data is changed there: each place needs an answer of its own.
-    return SubgraphResult(entities=entities if first else _copy(entities), errors=errors, redactions=result.redactions)
+    return SubgraphResult(entities=entities if first else tuple(map(_copy, entities)), errors=errors, redactions=result.redactions)
 
 
 def _moved(error: SubgraphError, own: Mapping[str | int, int]) -> SubgraphError:
     return replace(error, path=(own[error.path[0]], *error.path[1:])) if error.path else error
 
 
-def _copy(entities: tuple[Json, ...]) -> tuple[Json, ...]:
-    return tuple(orjson.loads(orjson.dumps(entities)))
+def _copy(entity: Json) -> Json:
+    if entity is None:
+        return None
+    flat = not any(value.__class__ is dict or value.__class__ is list for value in entity.values())
+    return entity.copy() if flat else orjson.loads(orjson.dumps(entity))

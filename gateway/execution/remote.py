@@ -169,14 +169,7 @@ class HttpSubgraph:
                 else:
                     async with asyncio.timeout_at(until):
                         answer = await self._asked(requests, context, until)
-            reading = self._reading(requests)
-            results = reading.codec(answer, requests) if reading.codec is not None else None
-            if results is None:
-                parts = parted(orjson.loads(answer), len(requests))
-                results = [
-                    judge(*each) for each in zip(parts, (each.fetch for each in requests), reading.expected, (each.representations for each in requests))
-                ]
-            return results
+            return self._read_answer(answer, requests)
         except TimeoutError as late:
             raise _Failed("SUBGRAPH_TIMEOUT", type(late).__name__) from late
         except Unusable as unusable:
@@ -185,6 +178,14 @@ class HttpSubgraph:
             raise _Failed("SUBGRAPH_MALFORMED", type(wrong).__name__) from wrong
         except (aiohttp.ClientError, OSError) as broken:
             raise _Failed("SUBGRAPH_UNREACHABLE", type(_root_of(broken)).__name__) from broken
+
+    def _read_answer(self, answer: bytes, requests: Sequence[SubgraphRequest]) -> Sequence[SubgraphResult]:
+        reading = self._reading(requests)
+        results = reading.codec(answer, requests) if reading.codec is not None else None
+        if results is None:
+            parts = parted(orjson.loads(answer), len(requests))
+            results = [judge(part, each.fetch, known, each.representations) for part, each, known in zip(parts, requests, reading.expected)]
+        return results
 
     async def _asked(self, requests: Sequence[SubgraphRequest], context: RequestContext, until: float) -> bytes:
         """The body of its answer, asked again where that is harmless, of use, and within the budget."""

@@ -8,8 +8,10 @@ import orjson
 import pytest
 
 from benchmarks.federation import __main__ as federation
+from benchmarks.federation import stages as federation_stages
 from benchmarks.federation.ceiling_plans import Send, heavy, small
 from benchmarks.federation.subgraphs import Subgraphs
+from benchmarks.read import stages as read_stages
 
 
 def _body(response: bytes) -> bytes:
@@ -41,3 +43,8 @@ def test_shipping_is_computed_from_what_the_gateway_sends() -> None:
     body = orjson.dumps({"query": query, "variables": {"r": sent}})
     found = orjson.loads(_body(Subgraphs().answer("/inventory", body)))
     assert found["data"]["_entities"] == [{"shippingEstimate": 50}, {"shippingEstimate": None}]
+
+
+@pytest.mark.parametrize("stages", [read_stages.STAGES, federation_stages.STAGES], ids=["read", "federation"])
+def test_every_stage_is_somewhere(stages: dict[str, tuple[tuple[object, str], ...]]) -> None:
+    assert [(owner, name) for places in stages.values() for owner, name in places if not callable(getattr(owner, name, None))] == []
