@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -140,7 +141,7 @@ def _row(name: str, found: Mapping[str, Sequence[Round]], fetches: int) -> list[
     rates = [each.rps for each in rounds]
     ratio = f"{median(rounds) / median(found[APOLLO]):.2f}" if APOLLO in found else ""
     latencies = [f"{median(rounds, each):.1f}" for each in ("p50", "p95", "p99")]
-    each_us = median([replace(each, cpu=each.cpu / each.rps * 1e6) for each in rounds], "cpu")
+    each_us = median([replace(each, cpu=each.cpu / each.rps * 1e6 if each.rps else math.nan) for each in rounds], "cpu")
     figures = [f"{median(rounds, 'cpu'):.2f}", f"{each_us:.0f}", f"{max(each.memory for each in rounds):.0f}", str(fetches)]
     return [name, f"{median(rounds):.0f}", f"{min(rates):.0f}-{max(rates):.0f}", ratio, *latencies, *figures]
 

@@ -59,7 +59,8 @@ STAGES: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
     "respond: project and encode": ((pipeline, "respond"),),
 }
 EDGE: Final = "edge"
-REST: Final = "event loop, sockets"
+# Booking takes time itself, mostly where a stage has many steps.
+REST: Final = "event loop, sockets, less the booking"
 
 
 def body_of(name: str) -> bytes:

@@ -52,6 +52,7 @@ class Wire:
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
         self._opening = 0
+        self._is_closed = False
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
 
     async def post(self, headers: Mapping[str, str], body: bytes, until: float) -> bytes:
@@ -65,7 +66,8 @@ class Wire:
             raise
 
     def close(self) -> None:
-        """End all connections, whatever is under way."""
+        """End all connections, whatever is under way; no more are made."""
+        self._is_closed = True
         for each in list(self._all):
             each.close()
 
@@ -104,7 +106,7 @@ class Wire:
     async def _made(self, until: float) -> Connection:
         try:
             async with asyncio.timeout_at(until):
-                while True:
+                while not self._is_closed:
                     if len(self._all) + self._opening < self._rules.connections:
                         return await self._opened()
                     found = await self._waited()
@@ -112,6 +114,7 @@ class Wire:
                         return found
                     if (idle := self._found()) is not None:
                         return idle
+                raise Disconnected("closed")
         except TimeoutError as late:
             raise late if isinstance(late, Late) else Late("no connection in time") from late
 
@@ -135,6 +138,9 @@ class Wire:
         try:
             async with asyncio.timeout(self._rules.connect_timeout_s):
                 connection = await self._connected()
+            if self._is_closed:
+                connection.close()
+                raise Disconnected("closed")
             self._all.add(connection)
             return connection
         except TimeoutError as late:

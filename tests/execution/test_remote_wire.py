@@ -165,12 +165,22 @@ async def test_closing_ends_what_is_under_way() -> None:
     async def never(_writer: Writer) -> None:
         await asyncio.Event().wait()
 
-    async with wired(never) as (wire, _):
+    async with wired(never, connections=2) as (wire, there):
+        under_way = [asyncio.create_task(posted(wire)) for _ in range(3)]
+        while len(there.requests) < 2:
+            await asyncio.sleep(0.001)
+        wire.close()
+        assert [type(each) for each in await asyncio.gather(*under_way, return_exceptions=True)] == [Disconnected] * 3
+
+
+async def test_closing_ends_what_is_about_to_connect() -> None:
+    async with wired(sends(WHOLE)) as (wire, there):
         call = asyncio.create_task(posted(wire))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
         wire.close()
         with pytest.raises(Disconnected):
             await call
+        assert there.requests == []
 
 
 async def test_a_connection_that_nobody_needs_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
