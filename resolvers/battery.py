@@ -34,7 +34,11 @@ sources: Final[BatchResolver] = door.sources
 products: Final[BatchResolver] = door.products
 changes: Final[BatchResolver] = door.changes
 event_of_change: Final[BatchResolver] = door.event_by_seq
+standards: Final[BatchResolver] = door.standards
 recovery: Final[BatchResolver] = door.recovery
+recovery_steps: Final[BatchResolver] = door.recovery_steps
+recovery_assays: Final[BatchResolver] = door.recovery_assays
+recovery_materials: Final[BatchResolver] = door.recovery_materials
 recovery_elements: Final[BatchResolver] = door.recovery_elements
 
 

@@ -44,6 +44,7 @@ from schema.findings import FindingFigure, figures
 from schema.inputs import BatteryFilter, BatteryOrder
 from schema.make_up import Dismantling, Material, OtherCode
 from schema.provinces import province_code
+from schema.recovery import Assay, ElementRecovery, ProcessStep, RecoveredMaterial, Standard
 from schema.scalars import BatteryCode, CreditCode, RegionCode
 
 MODULE: Final = "schema.battery"
@@ -65,6 +66,10 @@ def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *mor
 
 def _lineage(resolve: BatchResolver, description: str) -> Any:
     return rows(resolve, Shape.PAGE, ("A",), description, entity=True, arguments=PAGE_ARGUMENTS)
+
+
+def _of_batch(resolve: BatchResolver, description: str) -> Any:
+    return rows(resolve, Shape.MANY, ("K", "K:own", "K:plant"), description, by=("key", "id"))
 
 
 @strawberry.federation.type(keys=["uscc"], description="A party in the life of batteries: maker, automaker, recycler and others, or an authority.")
@@ -263,21 +268,11 @@ class Finding:
     recorded_at: datetime | None = column(t.FINDING, "recorded_at", "When it was found.")
 
 
-@strawberry.type(description="How much of an element a recovery batch gave back.")
-class ElementRecovery:
-    """A row of battery.recovery_output."""
-
-    element: str | None = column(t.RECOVERY_ELEMENT, "element", "The element's symbol: Li, Ni, Co, Mn, Cu, Al, Fe, P.")
-    rate: float | None = column(t.RECOVERY_ELEMENT, "rate", "Recovered mass over mass put in, 0 to 1.")
-    input_kg: float | None = column(t.RECOVERY_ELEMENT, "input_kg", "Mass put in, in kg.")
-    recovered_kg: float | None = column(t.RECOVERY_ELEMENT, "recovered_kg", "Mass recovered, in kg.")
-
-
 @strawberry.type(description="A batch of a recycling plant that took this pack in.")
 class RecoveryBatch:
     """A row of battery.recovery_batch, as one pack sees it."""
 
-    id: strawberry.ID | None = column(t.RECOVERY, "id", "The plant's number of the batch.")
+    id: strawberry.ID | None = column(t.RECOVERY, "id", "Its id: the plant's number of the batch; of a reported one after the plant's credit code.")
     operator: Enterprise | None = stub(t.RECOVERY, "operator", "Who ran it.")
     province: Region | None = stub(t.RECOVERY, "province", "The province of the plant.", province_code)
     chemistry: Chemistry | None = column(t.RECOVERY, "chemistry", "The chemistry of what went in.")
@@ -292,6 +287,9 @@ class RecoveryBatch:
     elements: list[ElementRecovery] | None = rows(
         battery_rows.recovery_elements, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "What was recovered of each element.", by=("key", "id")
     )
+    steps: list[ProcessStep] | None = _of_batch(battery_rows.recovery_steps, "Its process steps, in order; none of a batch that was imported.")
+    assays: list[Assay] | None = _of_batch(battery_rows.recovery_assays, "The elements in its steps.")
+    materials: list[RecoveredMaterial] | None = _of_batch(battery_rows.recovery_materials, "What came of it, products and residues.")
 
 
 ModuleConnection, ModuleEdge = connection("Module", ("C",), "modules", MODULE)
@@ -402,6 +400,16 @@ class Query:
         "What was recorded of the batteries that you may see by more than their code, in the order in which it came to be visible: for programs that ask "
         "again and again, each time `after` the last cursor they got. Where the page is empty, that cursor stays good.",
         arguments=PAGE_ARGUMENTS,
+    )
+    standards: list[Standard] | None = lookup(
+        battery_rows.standards,
+        Shape.MANY,
+        ("L",),
+        "The register of standards for products made of used batteries: without one that is in force for its field of use none may be made or sold.",
+        arguments=(
+            argument("field_of_use", str | None, "Only those for this field.", "L"),
+            argument("on", date | None, "Only those in force on this day.", "L"),
+        ),
     )
     findings: FindingConnection | None = lookup(
         battery_rows.findings,

@@ -230,6 +230,12 @@ PartyRole = words(
         "PB": "The public, and owners of vehicles.",
     },
 )
+ProcessKind = words(
+    "ProcessKind",
+    "What a step of a recycling batch does to what goes in.",
+    {"MECHANICAL": "It sorts and crushes: total mass is kept.", "CHEMICAL": "It adds reagents: the mass of each element is kept."},
+)
+RecoveredKind = words("RecoveredKind", "What became of a material that came of a batch.", {"OUTPUT": "A product.", "RESIDUE": "Left over."})
 FindingSeverity = words(
     "FindingSeverity",
     "How grave a finding is.",

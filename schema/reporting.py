@@ -15,12 +15,12 @@ from strawberry.federation.schema_directives import RequiresScopes
 from auth.entitlements import CATEGORY_RULES, report_scope
 from resolvers import reporting, reporting_together
 from resolvers.ledger.events import EVENTS, EventType
-from resolvers.ledger.recording.inputs import COMMON, FIELDS, MODULE, OWNER_KINDS, VEHICLE, FieldRule, Kind
+from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, MODULE, OWNER_KINDS, STEP, VEHICLE, FieldRule, Kind, common
 from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, SCRAPPING, SWAP_DAY
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
-from schema.enums import EVENT_WORDS, BatteryStatus, Powertrain, SafetySeverity, words
+from schema.enums import EVENT_WORDS, BatteryStatus, Powertrain, ProcessKind, SafetySeverity, words
 from schema.enums import EventType as Event
 from schema.fields import BINDING, answered, argument, bound
 from schema.scalars import BatteryCode, CreditCode, RegionCode, Vin
@@ -64,6 +64,13 @@ _TYPES: dict[Kind, Any] = {
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
 _TYPES |= {Kind.CODES: list[BatteryCode], Kind.MODULES: list[NewModuleInput], Kind.VEHICLE: NewVehicleInput}
+BatchItemInput = _input("BatchItemInput", "An item that went into a recycling batch.", INPUT)
+MaterialInput = _input("MaterialInput", "A material that came of a recycling batch.", AMOUNT)
+_TYPES |= {Kind.PROCESS: ProcessKind, Kind.ELEMENT: str, Kind.SLIPS: list[str], Kind.INPUTS: list[BatchItemInput], Kind.AMOUNTS: list[MaterialInput]}
+AssayInput = _input("AssayInput", "One element in a process step.", ASSAY)
+_TYPES |= {Kind.ASSAYS: list[AssayInput]}
+ProcessStepInput = _input("ProcessStepInput", "A step of a recycling batch; masses are net.", STEP)
+_TYPES |= {Kind.STEPS: list[ProcessStepInput]}
 EvidenceInput = _input(
     "EvidenceInput", "A document that proves what is reported; the document itself stays with you.", (),
     (("kind", str, "What it is: invoice, weighing slip, test report.", True), ("reference", str, "Its number or address.", True),
@@ -84,11 +91,11 @@ def _type_name(event: EventType) -> str:
 
 
 INPUTS: Final = {
-    event: _input(_type_name(event), "A report: " + _lower(EVENT_WORDS[event]), (*COMMON, *FIELDS[event]), (_EVIDENCE, _CORRECTS)) for event in REPORTED
+    event: _input(_type_name(event), "A report: " + _lower(EVENT_WORDS[event]), (*common(event), *FIELDS[event]), (_EVIDENCE, _CORRECTS)) for event in REPORTED
 }
 ReplacementInput = _input(
     "ReplacementInput", "One battery came out of a vehicle, and another went in.",
-    (*(rule for rule in (*COMMON, *FIELDS[EventType.REPLACED]) if rule.name not in {"code", "oldCode", "newCode"}),
+    (*(rule for rule in (*common(EventType.REPLACED), *FIELDS[EventType.REPLACED]) if rule.name not in {"code", "oldCode", "newCode"}),
      FieldRule("oldCode", Kind.CODE, "The battery that came out.", True), FieldRule("newCode", Kind.CODE, "The battery that went in.", True)),
     (_EVIDENCE,),
 )  # fmt: skip

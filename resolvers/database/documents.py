@@ -12,7 +12,7 @@ from resolvers.database.facts import all_of, any_of, facts_standing, opens
 from resolvers.database.reading import Reading
 from resolvers.database.sql import Sql, Statement, ident, join, slot, text
 from resolvers.database.standing import PACKS, bits, lateral
-from resolvers.database.tables import DISMANTLING, MATERIAL, RECOVERY, Table
+from resolvers.database.tables import DISMANTLING, MATERIAL, RECOVERY, RECOVERY_ASSAY, RECOVERY_MATERIAL, RECOVERY_STEP, Table
 
 _B: Final = OPENING_BIT["B"]
 _C: Final = OPENING_BIT["C"]
@@ -178,3 +178,57 @@ async def recovery_elements(reading: Reading, batch: Batch) -> list[list[Any]]:
     for row in await reading.fetch(statement, values, codes if batch.exact else ()):
         found.setdefault((row["key"], row["batch_id"]), []).append(row)
     return [found.get(tuple(key), []) for key in batch.keys]
+
+
+_ORDER: Final = {RECOVERY_STEP: ("number",), RECOVERY_ASSAY: ("step", "element"), RECOVERY_MATERIAL: ("kind", "material")}
+
+
+@lru_cache(maxsize=128)
+def _plant_statement(table: Table, policy: Policy, exact: bool, wanted: tuple[str, ...]) -> Statement:
+    columns = [ident("o", table.column(each).name) + text(" as ") + ident(each) for each in wanted]
+    return (
+        text("select ")
+        + join(", ", [*columns, text("p.code as key, t.id as batch_id, t.standing as standing, o.batch_id as present from battery.pack p")])
+        + lateral(PACKS, policy, "p", "s", exact=exact)
+        + text(" cross join lateral (select b.id, ")
+        + _row_standing(policy)
+        + text(" as standing from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ")
+        + _passes(policy)
+        + text(") t left join ")
+        + ident(table.schema, table.name)
+        + text(" o on o.batch_id = t.id and t.standing & ")
+        + bits(_PLANT_DETAIL)
+        + text(" <> 0 where p.code = any(")
+        + slot("codes")
+        + text(") and t.id = any(")
+        + slot("batches")
+        + text(") order by p.code, t.id, ")
+        + join(", ", [ident("o", each) for each in _ORDER[table]])
+    ).compile()
+
+
+async def _of_plant(reading: Reading, batch: Batch, table: Table) -> list[Sequence[Any] | Shut]:
+    """What only who sees the plant sees of each batch; keys are (code, batch id). Shut for who has but a share of what came out."""
+    codes = sorted({code for code, _ in batch.keys})
+    # Who has but a share is not told the batch's id, but the row has it.
+    batches = sorted({each for _, each in batch.keys})
+    statement = _plant_statement(table, reading.policy("battery"), batch.exact, batch.columns)
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in await reading.fetch(statement, {**reading.values(), "codes": codes, "batches": batches}, codes if batch.exact else ()):
+        found.setdefault((row["key"], row["batch_id"]), []).append(row)
+    return [_rows_or_shut(found.get(tuple(key), []), _PLANT_DETAIL) for key in batch.keys]
+
+
+async def recovery_steps(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
+    """The process steps of each batch, in order."""
+    return await _of_plant(reading, batch, RECOVERY_STEP)
+
+
+async def recovery_assays(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
+    """The assays of each batch, by step and element."""
+    return await _of_plant(reading, batch, RECOVERY_ASSAY)
+
+
+async def recovery_materials(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
+    """What came of each batch: products, then residues."""
+    return await _of_plant(reading, batch, RECOVERY_MATERIAL)

@@ -12,7 +12,7 @@ from resolvers.batching import Batch, Page, Shut
 from resolvers.database.acceptance import acceptance
 from resolvers.database.cases import case_by_id, case_events, case_findings, cases
 from resolvers.database.changes import changes
-from resolvers.database.documents import composition, dismantling, recovery, recovery_elements
+from resolvers.database.documents import composition, dismantling, recovery, recovery_assays, recovery_elements, recovery_materials, recovery_steps
 from resolvers.database.facts import (
     CUSTODY_LEGS,
     EVENTS,
@@ -33,6 +33,7 @@ from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker
 from resolvers.database.reading import Reading
 from resolvers.database.recovery_rates import recovery_rates
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
+from resolvers.database.standards import standards
 from resolvers.database.statistics import (
     CUSTODY_FLOWS,
     LATE_REPORTS,
@@ -162,9 +163,12 @@ __all__ = [
     "production",
     "products",
     "recovery",
+    "recovery_assays",
     "recovery_elements",
+    "recovery_materials",
     "recovery_rates",
     "recovery_statistics",
+    "recovery_steps",
     "regions",
     "reprocessing",
     "retirements",
@@ -172,6 +176,7 @@ __all__ = [
     "safety_events",
     "sales",
     "sources",
+    "standards",
     "statistics",
     "stock",
     "take_backs",

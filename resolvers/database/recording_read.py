@@ -24,6 +24,7 @@ from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
 from resolvers.ledger.recording.seen import EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
+from resolvers.ledger.recovery.batches import batch_id
 from resolvers.ledger.rows import TABLES, Event, Health, Model, Pack, Rule, SafetyEvent, Vehicle
 from resolvers.ledger.rules import load_calendar
 
@@ -58,12 +59,13 @@ where r.reporter = $1 and r.reference = any($2::text[])"""
 MODELS: Final = """
 select id, maker, name, chemistry, cell_format, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, module_count, cell_count, certified_on,
   dismantling_reported_on, recorded_at from battery.model where id = any($1::text[])"""
+BATCHES: Final = "select id from battery.recovery_batch where id = any($1::text[])"
 ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
 FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
 # Judged by more of the rule table than deadlines.
-RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED})
+RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED})
 KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
 
 
@@ -104,8 +106,14 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         allotted=allotted,
         filed=filed,
         deadlines=await read_deadlines(connection),
+        batches=await _batches(connection, reporter, reports),
         rules=await read_parameters(connection) if any(each.type in RULED for each in reports) else NO_RULES,
     )
+
+
+async def _batches(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> frozenset[str]:
+    ids = {batch_id(reporter.party, each.details["batch"]) for each in reports if each.type is EventType.RECYCLED and "batch" in each.details}
+    return frozenset(row["id"] for row in await connection.fetch(BATCHES, sorted(ids))) if ids else frozenset()
 
 
 async def _beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[str, frozenset[str]]:

@@ -252,6 +252,36 @@ RECOVERY_ELEMENT: Final = _table(
     (("K", "K:own", "K:plant"), "input_kg float8, recovered_kg float8"),
 )
 
+RECOVERY_STEP: Final = _table(
+    "battery",
+    "recovery_step",
+    "code",
+    (
+        ("K", "K:own", "K:plant"),
+        "number int4, name text, kind text, started_at timestamptz, finished_at timestamptz, input_kg float8, output_kg float8, residue_kg float8, "
+        "declared_loss_kg float8, loss_kind text, slips text[]",
+    ),
+)
+
+RECOVERY_ASSAY: Final = _table(
+    "battery",
+    "recovery_assay",
+    "code",
+    (("K", "K:own", "K:plant"), "step int4, element text, input_kg float8, recovered_kg float8, residue_kg float8, declared_loss_kg float8"),
+)
+
+RECOVERY_MATERIAL: Final = _table("battery", "recovery_material", "code", (("K", "K:own", "K:plant"), "kind text, material text, mass_kg float8"))
+
+STANDARD: Final = _table(
+    "rule",
+    "standard",
+    "designation",
+    (
+        ("L", "L:public"),
+        "designation text, number text, edition text, title text, valid_from date, valid_to date, fields_of_use text[], basis text, confidence text",
+    ),
+)
+
 VEHICLE: Final = _table(
     "vehicle",
     "vehicle",

@@ -10,6 +10,7 @@ from resolvers.ledger import take_back
 from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import JURISDICTION, PRODUCT, SOURCE, Fold, party
 from resolvers.ledger.observations import happened, measured, recalled, remedied
+from resolvers.ledger.recovery.batches import batch_rows
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
 
@@ -119,6 +120,10 @@ def _reprocessed(fold: Fold, event: Event, _before: Status | None) -> None:
         fold.related(PRODUCT, [product])
 
 
+def _recycled(fold: Fold, event: Event, _before: Status | None) -> None:
+    fold.recovery += batch_rows(event, fold.facts.chemistry)
+
+
 def _disposed(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.unbind(event)
 
@@ -161,6 +166,7 @@ EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]]
     EventType.REJECTED: _rejected,
     EventType.GRADED: _graded,
     EventType.REPROCESSED: _reprocessed,
+    EventType.RECYCLED: _recycled,
     EventType.DISPOSED: _disposed,
     EventType.PRODUCT_SOLD: _product_sold,
     EventType.FOUND_ABANDONED: _found_abandoned,

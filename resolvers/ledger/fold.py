@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from resolvers.ledger.discrepancies import compared
 from resolvers.ledger.events import EventType
@@ -36,6 +36,7 @@ class Projection(NamedTuple):
     safety: tuple[SafetyEvent, ...] = ()
     lineage: tuple[Lineage, ...] = ()
     take_backs: tuple[TakeBack, ...] = ()
+    recovery: tuple[Any, ...] = ()
 
 
 class Fold:
@@ -44,7 +45,7 @@ class Fold:
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
-        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs",
+        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -67,6 +68,7 @@ class Fold:
         self.installations: list[Installation] = []
         self.gradings: list[Grading] = []
         self.lineage: list[Lineage] = []
+        self.recovery: list[Any] = []
         self.grants: dict[tuple[str, str, datetime], datetime | None] = {}
         self.open: dict[tuple[str, str], datetime] = {}
         self.vehicle_grants: dict[tuple[str, str, str, datetime], datetime | None] = {}
@@ -256,8 +258,10 @@ class Fold:
             VehicleAccess(vin, grantee, relation, start, until, self.known.vehicles[vin].produced_on)
             for (vin, grantee, relation, start), until in self.vehicle_grants.items()
         ])  # fmt: skip
-        lineage, asked = tuple(self.lineage), tuple(self.take_backs)
-        return Projection(pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety, lineage, asked)
+        return Projection(
+            pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety, tuple(self.lineage),
+            tuple(self.take_backs), tuple(self.recovery),
+        )  # fmt: skip
 
 
 def readers_of(first: str, grants: Iterable[Access | VehicleAccess]) -> tuple[str, ...]:

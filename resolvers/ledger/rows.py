@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
-from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
 
 
@@ -417,6 +417,9 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     RecoveryBatch: ("battery", "recovery_batch"),
     RecoveryInput: ("battery", "recovery_input"),
     RecoveryOutput: ("battery", "recovery_output"),
+    RecoveryStep: ("battery", "recovery_step"),
+    RecoveryAssay: ("battery", "recovery_assay"),
+    RecoveryMaterial: ("battery", "recovery_material"),
     FindingRow: ("battery", "finding"),
     FindingReader: ("battery", "finding_reader"),
     Vehicle: ("vehicle", "vehicle"),

@@ -50,6 +50,7 @@ VOCABULARIES = {
     "SafetyClass", "SafetySeverity", "DwellClass", "StatisticDimension",
     "PackMatch", "SwapDirection",
     "TakeBackBasis", "TakeBackOutcome",
+    "ProcessKind", "RecoveredKind",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from resolvers.ledger.recording.rebuild import rebuild
 from tests.conftest import Databases
+from tests.recording.batches import at, batch
 from tests.recording.making import LAWFUL, STORE, equipped, held, product
 from tests.recording.world import FIRMS, Book, code
 from tests.reporting.serving import Parties, parties_of
@@ -99,3 +100,57 @@ async def test_batches_and_mutations_are_one(served: Parties) -> None:
     assert [(each["outcome"], each["rule"]) for each in body["data"]["reportLifecycleEvents"]] == [
         ("REPLAYED", None), ("REFUSED", "SOURCE_USED"), ("REFUSED", "CLIENT_REFERENCE_REUSED"),
     ]  # fmt: skip
+
+
+PLANT = """query ($code: BatteryCode!) { battery(code: $code) { recovery {
+  id inputMassKg packMassKg elements { element rate inputKg } steps { number kind inputKg lossKind weighingSlips } assays { step element inputKg recoveredKg }
+  materials { kind material massKg } } } }"""
+
+
+async def plant(parties: Parties, by: str, subject: str) -> tuple[Any, Any]:
+    body = await parties.ask(by, PLANT, {"code": subject})
+    return body["data"]["battery"]["recovery"], [each["policyId"] for each in body.get("extensions", {}).get("redactions", [])]
+
+
+async def test_a_batch_is_shown_to_its_plant_and_its_authority(served: Parties) -> None:
+    given = {"occurredAt": at(10), "clientReference": "batch-11", **batch({code(11): 420.0, code(12): 400.0}, "B-11")}
+    told = await report(served, "recycler", "recycled", given, "{ outcome rule message battery { code status } }")
+    assert told == {"outcome": "RECORDED", "rule": None, "message": None, "battery": {"code": code(11), "status": "RECYCLED"}}
+    for by in ("recycler", "miit"):
+        (found,), redactions = await plant(served, by, code(12))
+        assert (found["id"], found["inputMassKg"], found["packMassKg"]) == (FIRMS["recycler"] + ":B-11", 820.0, 400.0), by
+        assert [(each["element"], round(each["rate"], 3)) for each in found["elements"]] == [("Fe", 0.929), ("Li", 0.95)]
+        assert [each["weighingSlips"] for each in found["steps"]] == [["W-1", "W-2"], ["W-3"]]
+        assert [(each["step"], each["element"]) for each in found["assays"]] == [(2, "Fe"), (2, "Li")]
+        assert [(each["kind"], each["material"]) for each in found["materials"]] == [
+            ("OUTPUT", "COPPER"), ("OUTPUT", "LITHIUM_CARBONATE"), ("RESIDUE", "SLAG"),
+        ]  # fmt: skip
+        assert redactions == []
+    for by in ("maker", "scrap", "recycler2"):
+        found, redactions = await plant(served, by, code(12))
+        assert found is None, by
+        assert all(each.startswith("K:") for each in redactions), by
+
+
+async def test_a_batch_that_does_not_close_is_told_by_how_much(served: Parties) -> None:
+    values = batch({code(13): 420.0}, "B-13")
+    values["steps"][1]["assays"][0]["recoveredKg"] = 9.9
+    given = {"occurredAt": at(10), "clientReference": "batch-13", **values}
+    told = await report(served, "recycler", "recycled", given, "{ outcome rule message battery { status } }")
+    assert (told["outcome"], told["rule"]) == ("REFUSED", "BALANCE_GAIN")
+    assert "Li: 10.110 kg came of 4.200 kg" in told["message"]
+
+
+async def test_the_register_of_standards(served: Parties) -> None:
+    query = "query ($field: String, $on: Date) { standards(fieldOfUse: $field, on: $on) { designation number edition validTo fieldsOfUse confidence } }"
+    for by in ("recycler", "maker", "miit"):
+        body = await served.ask(by, query, {"field": "STATIONARY_STORAGE", "on": "2026-05-20"})
+        assert body["data"]["standards"] == [{
+            "designation": "GB/T 36276-2023", "number": "GB/T 36276", "edition": "2023", "validTo": None, "fieldsOfUse": ["STATIONARY_STORAGE"],
+            "confidence": "UNCONFIRMED",
+        }], by  # fmt: skip
+    body = await served.ask("recycler", query, {"on": "2020-05-20"})
+    assert [each["designation"] for each in body["data"]["standards"]] == ["GB/T 36276-2018", "YD/T 2344.1-2011"]
+    assert (await served.ask("recycler", query, {"field": "SUBMARINE"}))["data"]["standards"] == []
+    several = (await served.ask("recycler", query))["data"]["standards"]
+    assert [each["fieldsOfUse"] for each in several if each["number"] == "GB/T 34015.3"] == [["LOW_SPEED_LOGISTICS", "STREET_LIGHTING"]]

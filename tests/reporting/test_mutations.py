@@ -18,6 +18,7 @@ from schema.graph import load_graphs
 from tests.conftest import Databases
 from tests.door.principals import principal, reading
 from tests.recording import world
+from tests.recording.batches import batch
 from tests.recording.world import FIRMS, MODEL, NOW
 from tests.reporting.serving import Parties, parties_of
 
@@ -102,7 +103,7 @@ async def test_a_life_from_coding_to_recovered_material(parties: Parties) -> Non
             "method": "GB/T 34015", "capacityAh": 90, "resistanceMilliohm": 3, "insulationMegaohm": 800, "grade": "D", "route": "RECYCLE",
         }),
         ("recycler", "dismantled", 65.1, {"massKg": 410}),
-        ("recycler", "recycled", 66.1, {"batch": "B-1"}),
+        ("recycler", "recycled", 66.1, batch({code(1): 410.0}, "B-1", day=58)),
     )  # fmt: skip
     assert answers[1]["battery"] == {"code": code(1), "status": "SOLD", "custodian": None}
     assert answers[1]["event"] == {"type": "SOLD", "reporter": {"uscc": FIRMS["maker"]}}

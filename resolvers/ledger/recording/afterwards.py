@@ -9,11 +9,13 @@ from typing import Any, Final, Protocol
 
 from resolvers.database.changes import EVERYTHING, append
 from resolvers.database.outbox import MessageKey, enqueue
+from resolvers.database.statistics_write import add_recovery
 from resolvers.ledger.facts import Known, PackFacts
 from resolvers.ledger.findings.recording import find
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.recording.report import Reporter
 from resolvers.ledger.recording.seen import Seen
+from resolvers.ledger.recovery.batches import is_batch
 from resolvers.ledger.rows import Event
 from resolvers.ledger.statistics.recording import count
 
@@ -73,4 +75,9 @@ async def tell_followers(connection: Any, written: Written, moment: datetime) ->
     await append(connection, news)
 
 
-DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, tell_followers, find, count)
+async def count_recovery(connection: Any, written: Written, moment: datetime) -> None:
+    """What batches recovered is counted for the statistics of the country; a batch is the event of one of its items."""
+    await add_recovery(connection, [event.details["batchId"] for change in written.changes for event in change.events if is_batch(event)])
+
+
+DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, tell_followers, find, count, count_recovery)

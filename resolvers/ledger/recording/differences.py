@@ -11,6 +11,7 @@ from typing import Any, Final
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.judging import Docket
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Module, Pack, SafetyEvent, TakeBack, Vehicle, VehicleAccess
 from resolvers.ledger.vehicles import merge
 
@@ -27,11 +28,17 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Installation: ("code", "seq"),
     Access: ("code", "grantee", "relation", "from_at"),
     Lineage: ("code", "relation", "other"),
+    RecoveryBatch: ("id",),
+    RecoveryInput: ("code", "batch_id"),
+    RecoveryOutput: ("batch_id", "element"),
+    RecoveryStep: ("batch_id", "number"),
+    RecoveryAssay: ("batch_id", "step", "element"),
+    RecoveryMaterial: ("batch_id", "kind", "material"),
     Vehicle: ("vin",),
     VehicleAccess: ("vin", "grantee", "relation", "from_at"),
 }
 _KEY_OF: Final = {row: attrgetter(*names) for row, names in KEYS.items()}
-_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "take_backs", "access", "lineage")
+_BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "take_backs", "access", "lineage", "recovery")
 
 
 @dataclass(slots=True)

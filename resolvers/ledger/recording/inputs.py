@@ -5,11 +5,10 @@ Names are those of the graph. A field goes to a place of the report: one of its 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,16 +16,13 @@ from typing import Any, Final
 from resolvers.identifiers import IdentifierError, parse_battery_code, parse_credit_code, parse_region_code, parse_vin
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.report import Evidence, NewModule, NewPack, NewVehicle, Report, Sale
+from resolvers.ledger.recording.values import MOST_DOCUMENTS, between, day, flag, identifier, moment, one_of, quantity, slips, text, whole
 
-LONGEST: Final = 400
-"""Characters of a text."""
-MOST_DOCUMENTS: Final = 20
 MOST_MODULES: Final = 64
 MOST_SOURCES: Final = 1000
 OWNER_KINDS: Final = ("PRIVATE", "COMPANY", "RIDE_HAILING", "LEASING", "PUBLIC_TRANSPORT", "OTHER")
 SEVERITIES: Final = ("MINOR", "SERIOUS", "CRITICAL")
 POWERTRAINS: Final = ("BEV", "PHEV", "EREV", "HEV", "FCEV")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,6 +50,13 @@ class Kind(StrEnum):
     FOUND = "codes found"
     MOVES = "moves"
     DIRECTION = "direction"
+    SLIPS = "numbers of documents"
+    INPUTS = "inputs"
+    STEPS = "process steps"
+    ASSAYS = "assays"
+    AMOUNTS = "materials"
+    PROCESS = "kind of step"
+    ELEMENT = "element"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,14 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         _may("buyerName", Kind.TEXT, "The buyer, where it is not."), _may("buyerBusiness", Kind.TEXT, "The buyer's registered business."),
         _may("standard", Kind.TEXT, "The number of the standard that the product meets."), _may("region", Kind.REGION, "Where it is used.", "province+details"),
     ),
-    EventType.RECYCLED: (_must("batch", Kind.TEXT, "Your number of the batch that took it in."), _MASS),
+    # Of the whole batch: `code` is one of its inputs, the first when left out.
+    EventType.RECYCLED: (
+        _must("batch", Kind.TEXT, "Your number of the batch."), _must("process", Kind.TEXT, "The process, such as HYDROMETALLURGICAL."),
+        _must("inputs", Kind.INPUTS, "All that went in, each with its mass."),
+        _must("steps", Kind.STEPS, "The process steps, in the order in which they began."),
+        _must("outputs", Kind.AMOUNTS, "What came out as product, by material."), _may("residues", Kind.AMOUNTS, "What was left over, by material."),
+        _may("energyKwh", Kind.QUANTITY, "Energy used, in kWh."),
+    ),
     EventType.DISPOSED: (_must("residueType", Kind.TEXT, "What was disposed of."), _MASS, _must("permit", Kind.TEXT, "The number of the permit.")),
     EventType.EXPORTED: (_must("country", Kind.TEXT, "Where to."), _must("hsCode", Kind.TEXT, "Its code of the Harmonized System."), _CUSTOMS),
     EventType.REPORTED_MISSING: _CIRCUMSTANCES,
@@ -210,6 +220,23 @@ COMMON: Final = (
     _must("occurredAt", Kind.MOMENT, "When it happened."),
     _must("clientReference", Kind.TEXT, "Your own name for this report, for good: sent again, it is answered as the first time."),
 )
+INPUT: Final = (_must("code", Kind.CODE, "The code of the pack, module or cell."), _must("massKg", Kind.QUANTITY, "What of it went in, in kg."))
+AMOUNT: Final = (_must("material", Kind.TEXT, "The material."), _must("massKg", Kind.QUANTITY, "Its mass in kg."))
+ASSAY: Final = (
+    _must("element", Kind.ELEMENT, "The element's symbol: Li, Ni, Co, Mn, Cu, Al, Fe, P."),
+    _must("inputKg", Kind.QUANTITY, "What of it went in, in kg, by declared composition or assay."),
+    _must("recoveredKg", Kind.QUANTITY, "What of it was recovered, in kg."), _may("residueKg", Kind.QUANTITY, "What of it stayed in residues, in kg."),
+    _may("lossKg", Kind.QUANTITY, "What of it was lost otherwise, in kg."),
+)  # fmt: skip
+STEP: Final = (
+    _must("name", Kind.TEXT, "What was done: DISCHARGING, SHREDDING, LEACHING and others."),
+    _must("kind", Kind.PROCESS, "MECHANICAL (its balance is of total mass) or CHEMICAL (of each element)."),
+    _must("startedAt", Kind.MOMENT, "When it began."), _must("finishedAt", Kind.MOMENT, "When it was done."),
+    _must("inputKg", Kind.QUANTITY, "Net mass that went in, in kg."), _must("outputKg", Kind.QUANTITY, "Net mass that came out, in kg."),
+    _may("residueKg", Kind.QUANTITY, "Residues, in kg."), _may("lossKg", Kind.QUANTITY, "Process loss, in kg."),
+    _may("lossKind", Kind.TEXT, "What kind of loss it is: EVAPORATION, DUST and others."),
+    _must("weighingSlips", Kind.SLIPS, "The numbers of the weighing slips."), _may("assays", Kind.ASSAYS, "Assays of elements; a chemical step has them."),
+)  # fmt: skip
 VEHICLE: Final = (
     _must("modelName", Kind.TEXT, "Its trade name."),
     _must("powertrain", Kind.POWERTRAIN, "What drives it."),
@@ -228,7 +255,9 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
 
     Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the seq of an event of the pack).
     """
-    rules = (*COMMON, *FIELDS[event])
+    rules = (*common(event), *FIELDS[event])
+    if event is EventType.RECYCLED:
+        given = _led(given)
     known = {rule.name for rule in rules} | {"evidence", "corrects"}
     if unknown := next((name for name in given if name not in known), None):
         raise BadReport(unknown[:60], "UNKNOWN_FIELD", f"a report of {event} has no such field")
@@ -238,6 +267,10 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
     for rule in FIELDS[event]:
         if rule.name in values:
             _put(rule, values[rule.name], own, parts)
+    if event is EventType.RECYCLED:
+        own["sources"] = tuple([each["code"] for each in values["inputs"]])
+        if values["code"] not in own["sources"]:
+            raise BadReport("code", "INVALID_FIELD", "has to be the code of one of the inputs")
     if parts["sale"]:
         own["province"] = parts["sale"]["region_code"][:2]
     return Report(
@@ -245,6 +278,19 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
         evidence=read_evidence(given.get("evidence")), corrects=_corrects(given.get("corrects")), group=group,
         pack=NewPack(**parts["pack"]) if parts["pack"] else None, sale=Sale(**parts["sale"]) if parts["sale"] else None, **own,
     )  # fmt: skip
+
+
+def common(event: EventType) -> tuple[FieldRule, ...]:
+    """The fields that every report has; a batch's own code may be left out."""
+    return tuple(replace(rule, required=False) if rule.name == "code" and event is EventType.RECYCLED else rule for rule in COMMON)
+
+
+def _led(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the code of the first input, where no code is given; what is malformed is found by its own rule."""
+    inputs = given.get("inputs")
+    first = inputs[0] if isinstance(inputs, list) and inputs else None
+    code = first.get("code") if isinstance(first, Mapping) else None
+    return {**given, "code": code} if given.get("code") is None and code is not None else given
 
 
 def _put(rule: FieldRule, value: Any, own: dict[str, Any], parts: dict[str, dict[str, Any]]) -> None:
@@ -304,80 +350,6 @@ def _corrects(given: Any) -> int | None:
     return given
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= LONGEST or _CONTROL.search(value):
-        raise ValueError(f"has to be 1 to {LONGEST} characters without control characters")
-    return value.strip()
-
-
-def _quantity(value: Any) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < 1e9:
-        raise ValueError("has to be a number, not below 0 and below 1,000,000,000")
-    return float(value)
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int or not 0 < value < 1_000_000:
-        raise ValueError("has to be a whole number from 1 to 999,999")
-    return value
-
-
-def _between(lowest: float, highest: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if type(value) not in (int, float) or not lowest <= value <= highest:
-            raise ValueError(f"has to be a number from {lowest:g} to {highest:g}")
-        return float(value)
-
-    return read
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise ValueError("has to be true or false")
-    return value
-
-
-def _day(value: Any) -> date:
-    if type(value) is date:
-        return value
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("has to be a day as YYYY-MM-DD")
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("has to be a day of the calendar as YYYY-MM-DD") from None
-
-
-def _moment(value: Any) -> datetime:
-    rule = "has to be a moment as YYYY-MM-DDThh:mm:ssZ (RFC 3339), with its time zone"
-    if isinstance(value, str) and len(value) >= 20 and value[10] in "Tt":
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise ValueError(rule) from None
-    if not isinstance(value, datetime) or value.tzinfo is None or value.year < 2000:
-        raise ValueError(rule)
-    return value.astimezone(UTC)
-
-
-def _one_of(*words: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise ValueError("has to be one of " + ", ".join(words))
-        return value
-
-    return read
-
-
-def _identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str):
-            raise ValueError("has to be a string")
-        return parse(value)
-
-    return read
-
-
 def _vehicle(value: Any) -> NewVehicle:
     if not isinstance(value, Mapping):
         raise ValueError("has to be an object")
@@ -406,11 +378,39 @@ def _codes(value: Any) -> tuple[str, ...]:
     return tuple(codes)
 
 
+def _listed(rules: Sequence[FieldRule], least: int, most: int) -> Callable[[Any], list[dict[str, Any]]]:
+    def read(value: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list) or not least <= len(value) <= most or not all(isinstance(each, Mapping) for each in value):
+            raise ValueError(f"has to be a list of {least} to {most:,} objects")
+        found = []
+        for number, each in enumerate(value):
+            if unknown := next((name for name in each if name not in {rule.name for rule in rules}), None):
+                raise BadReport(f"[{number}].{unknown[:60]}", "UNKNOWN_FIELD", "there is no such field here")
+            # As events keep it: moments as texts, so that the same comes back.
+            told = read_values(rules, each, f"[{number}].")
+            found.append({name: each.isoformat() if isinstance(each, datetime) else each for name, each in told.items()})
+        return found
+
+    return read
+
+
+def _apart(read: Callable[[Any], list[dict[str, Any]]], name: str) -> Callable[[Any], list[dict[str, Any]]]:
+    def once(value: Any) -> list[dict[str, Any]]:
+        found = read(value)
+        if len({each[name] for each in found}) != len(found):
+            raise ValueError(f"names a {name} twice")
+        return found
+
+    return once
+
+
 READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
-    Kind.TEXT: _text, Kind.QUANTITY: _quantity, Kind.NUMBER: _number, Kind.FLAG: _flag, Kind.DAY: _day, Kind.MOMENT: _moment,
-    Kind.CODE: _identifier(lambda value: parse_battery_code(value).value), Kind.VIN: _identifier(lambda value: parse_vin(value).value),
-    Kind.PARTY: _identifier(lambda value: parse_credit_code(value).value), Kind.REGION: _identifier(parse_region_code),
-    Kind.OWNER: _one_of(*OWNER_KINDS), Kind.POWERTRAIN: _one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
-    Kind.PERCENT: _between(0, 100), Kind.CELSIUS: _between(-100, 2000), Kind.SEVERITY: _one_of(*SEVERITIES),
-    Kind.CODES: _codes,
+    Kind.TEXT: text, Kind.QUANTITY: quantity, Kind.NUMBER: whole, Kind.FLAG: flag, Kind.DAY: day, Kind.MOMENT: moment,
+    Kind.CODE: identifier(lambda value: parse_battery_code(value).value), Kind.VIN: identifier(lambda value: parse_vin(value).value),
+    Kind.PARTY: identifier(lambda value: parse_credit_code(value).value), Kind.REGION: identifier(parse_region_code),
+    Kind.OWNER: one_of(*OWNER_KINDS), Kind.POWERTRAIN: one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
+    Kind.PERCENT: between(0, 100), Kind.CELSIUS: between(-100, 2000), Kind.SEVERITY: one_of(*SEVERITIES),
+    Kind.CODES: _codes, Kind.SLIPS: slips, Kind.INPUTS: _listed(INPUT, 1, MOST_SOURCES), Kind.STEPS: _listed(STEP, 0, 50),
+    Kind.ASSAYS: _apart(_listed(ASSAY, 0, 8), "element"), Kind.AMOUNTS: _apart(_listed(AMOUNT, 0, 100), "material"),
+    Kind.PROCESS: one_of("MECHANICAL", "CHEMICAL"), Kind.ELEMENT: one_of("Li", "Ni", "Co", "Mn", "Cu", "Al", "Fe", "P"),
 })  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +21,7 @@ from resolvers.ledger.recording.beginnings import begun
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.making import beginning, endings, unusable
+from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
 from resolvers.ledger.rows import Event
@@ -41,6 +42,7 @@ class Docket:
         self.known = Known({uscc: each.province for uscc, each in seen.enterprises.items()}, self.fleet.facts)
         self.lives: dict[str, Life] = {}
         self.references: dict[str, ReferenceSeen] = {}
+        self.batches = set(seen.batches)
         self.attempts: list[tuple[Event, str]] = []
         self._inside = {vin: set(codes) for vin, codes in seen.beside.items()}
         self._roles = {event: reporting_roles(event, reporter) for event in EventType}
@@ -72,9 +74,10 @@ class Docket:
     def _undo(self, codes: Collection[str]) -> Callable[[], None]:
         """What takes back all that is told of these codes from now on."""
         marks = {code: len(life.events) for code in codes if (life := self.life(code)) is not None}
-        fleet = self.fleet.mark()
+        fleet, batches = self.fleet.mark(), set(self.batches)
 
         def back() -> None:
+            self.batches = set(batches)
             for code in codes:
                 if code in marks:
                     self.lives[code].forget(marks[code])
@@ -104,6 +107,8 @@ class Docket:
             return self._attempted(report, refused)
         if report.type is EventType.REPROCESSED:
             return self._reprocess(report)
+        if report.type is EventType.RECYCLED and report.sources:
+            return self._recycle(report)
         if report.type in BEGINNINGS and report.corrects is None:
             return self._begin(report)
         life = self.life(report.code)
@@ -173,16 +178,37 @@ class Docket:
         if wrong is not None:
             return self._attempted(report, wrong)
         undo = self._undo(report.codes)
-        outcome: Outcome = self._begin(beginning(report))
-        for each in endings(report) if isinstance(outcome, Recorded) else ():
+        outcome = self._ended(self._begin(beginning(report)), endings(report))
+        if isinstance(outcome, Refused):
+            undo()
+        return outcome
+
+    def _recycle(self, report: Report) -> Outcome:
+        """A batch and all that went into it: one report, or nothing."""
+        life = self.life(report.code)
+        if life is None:
+            return refusals.NOT_REPORTABLE
+        wrong = self._may_report(life, report) or (refusals.CORRECTION if report.corrects is not None else None)
+        wrong = wrong or unrecyclable(report, self.reporter, self.life, self.seen, self.batches)
+        if wrong is not None:
+            return self._attempted(report, wrong)
+        undo = self._undo(report.codes)
+        lead, *others = recycled(report, self.reporter)
+        outcome = self._ended(self._told(life, lead, self.fleet.mark()), others)
+        if isinstance(outcome, Refused):
+            undo()
+        else:
+            self.batches.add(lead.details["batchId"])
+        return outcome
+
+    def _ended(self, outcome: Outcome, endings: Iterable[Report]) -> Outcome:
+        """The outcome, or the refusal of the first of what ends with it that is refused."""
+        for each in endings if isinstance(outcome, Recorded) else ():
             life = self.life(each.code)
             assert life is not None
             ended = self._told(life, each, self.fleet.mark())
             if isinstance(ended, Refused):
-                outcome = ended
-                break
-        if isinstance(outcome, Refused):
-            undo()
+                return ended
         return outcome
 
     def _parties(self, report: Report) -> Refused | None:

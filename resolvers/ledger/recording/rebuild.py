@@ -17,6 +17,7 @@ from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.differences import KEYS
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Lineage, Pack, SafetyEvent, TakeBack, Vehicle, VehicleAccess
 from resolvers.ledger.states import IllegalEvent
 from resolvers.ledger.vehicles import merge
@@ -95,6 +96,17 @@ async def _packs(connection: Any, codes: list[str], write: bool) -> list[Differe
     }
     for table in _OF_PACKS:
         found += await _compare(connection, table, await read_rows(connection, table, folded), rows[table], write)
+    return found + await _recovery(connection, [row for each in made for row in each.recovery], write)
+
+
+async def _recovery(connection: Any, made: list[Any], write: bool) -> list[Difference]:
+    """Batches that were reported; those of a demonstration or of an import follow from no event."""
+    found = list[Difference]()
+    batches = sorted({row.id for row in made if isinstance(row, RecoveryBatch)})
+    codes = sorted({row.code for row in made if isinstance(row, RecoveryInput)})
+    for table in (RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep, RecoveryAssay, RecoveryMaterial):
+        stored = await read_rows(connection, table, codes if table is RecoveryInput else batches)
+        found += await _compare(connection, table, stored, [row for row in made if type(row) is table], write)
     return found
 
 

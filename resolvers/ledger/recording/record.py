@@ -13,9 +13,10 @@ from resolvers.ledger.recording.afterwards import DEFAULT, Afterwards, Attempt, 
 from resolvers.ledger.recording.differences import KEYS, Differences, differences
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Recorded, Report, Reporter
+from resolvers.ledger.recovery.rows import RecoveryBatch
 from resolvers.ledger.rows import Event, Vehicle
 
-_ALWAYS_NEW: Final = frozenset({Event})
+_ALWAYS_NEW: Final = frozenset({Event, RecoveryBatch})
 
 
 async def record(

@@ -25,6 +25,11 @@ PRODUCT_WITHOUT_SOURCES: Final = Refused(
     "PRODUCT_WITHOUT_SOURCES", "A code of 19 characters is that of a reprocessed product, which is reported as REPROCESSED, with what it was made of."
 )
 NOT_A_PRODUCT: Final = Refused("NOT_A_PRODUCT", "This is no product made of used batteries; a new battery is reported as SOLD.")
+BATCH_REPEATED: Final = Refused("BATCH_REPEATED", "batch: You reported a batch of this number before.")
+BATCH_BEFORE_RULES: Final = Refused("BATCH_BEFORE_RULES", "occurredAt: The rule table has no tolerances of the mass balance for this day.")
+BATCH_UNFINISHED: Final = Refused("STEP_TIMES", "steps: A step ended later than the batch was finished.")
+INPUTS_REPEATED: Final = Refused("INPUTS_REPEATED", "inputs: An item is named twice; it goes into a batch once.")
+INPUT_UNKNOWN: Final = Refused("INPUT_UNKNOWN", "inputs: One of the items is not there, or not in your custody.")
 MODEL_UNKNOWN: Final = Refused("MODEL_UNKNOWN", "You have no battery model with this id.")
 CODE_CHEMISTRY: Final = Refused("CODE_CHEMISTRY", "Position 5 of the code stands for another chemistry than the model's.")
 MODULE_COUNT: Final = Refused("MODULE_COUNT", "The model has another number of modules.")

@@ -47,7 +47,8 @@ class ReferenceSeen(NamedTuple):
 class Seen:
     """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
     without being locked, for their part of the vehicle's grants. `allotted` are holders of manufacturer codes, `filed` the models of
-    specifications by manufacturer code and specification code. `rules` are read for batches that something is judged by alone (RULED)."""
+    specifications by manufacturer code and specification code. `batches` are ids of recycling
+    batches that were reported before. `rules` are read for batches that something is judged by alone (RULED)."""
 
     packs: Mapping[str, PackSeen]
     enterprises: Mapping[str, EnterpriseSeen]
@@ -59,3 +60,4 @@ class Seen:
     filed: Mapping[str, str]
     deadlines: Deadlines
     rules: RuleTable = NO_RULES
+    batches: frozenset[str] = frozenset()

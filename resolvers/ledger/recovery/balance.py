@@ -72,7 +72,7 @@ def unbalanced(steps: tuple[Step, ...], inputs_kg: float, parameters: Parameters
     found = [each for number, step in enumerate(steps, 1) for each in _step(number, step, parameters)]
     found += _times(steps)
     if not found:
-        found += _inputs(steps[0], inputs_kg, parameters)
+        found += [*_inputs(steps[0], inputs_kg, parameters), *_chain(steps, parameters)]
     return tuple(found)
 
 
@@ -112,6 +112,19 @@ def _times(steps: tuple[Step, ...]) -> Iterable[Unbalanced]:
             yield Unbalanced("STEP_TIMES", number, "a step ends after it began")
         elif number > 1 and step.started_at < steps[number - 2].started_at:
             yield Unbalanced("STEP_TIMES", number, "steps are named in the order in which they began")
+
+
+def _chain(steps: tuple[Step, ...], parameters: Parameters) -> Iterable[Unbalanced]:
+    """Of an element no step takes in more than the one before it that assayed it gave."""
+    gain = parameters.number("balance.gain", Kind.CHEMICAL)
+    given: dict[str, tuple[int, float]] = {}
+    for number, step in enumerate(steps, 1):
+        for element, assay in sorted(step.assays.items()):
+            before, kg = given.get(element, (0, math.inf))
+            if assay.input_kg > kg * (1 + gain):
+                told = f"{element}: {assay.input_kg:.3f} kg went in, {kg:.3f} kg came of step {before}; {gain:.0%} more is tolerated"
+                yield Unbalanced("BALANCE_GAIN", number, told, element)
+            given[element] = number, assay.recovered_kg
 
 
 def _inputs(first: Step, inputs_kg: float, parameters: Parameters) -> Iterable[Unbalanced]:

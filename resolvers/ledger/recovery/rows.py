@@ -38,3 +38,41 @@ class RecoveryOutput(NamedTuple):
     element: str
     input_kg: float
     recovered_kg: float
+
+
+class RecoveryStep(NamedTuple):
+    """battery.recovery_step; masses are net, in kg"""
+
+    batch_id: str
+    number: int
+    name: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime
+    input_kg: float
+    output_kg: float
+    residue_kg: float
+    declared_loss_kg: float
+    loss_kind: str | None
+    slips: tuple[str, ...]
+
+
+class RecoveryAssay(NamedTuple):
+    """battery.recovery_assay: one element in one step, in kg"""
+
+    batch_id: str
+    step: int
+    element: str
+    input_kg: float
+    recovered_kg: float
+    residue_kg: float
+    declared_loss_kg: float
+
+
+class RecoveryMaterial(NamedTuple):
+    """battery.recovery_material: what came of a batch, OUTPUT or RESIDUE"""
+
+    batch_id: str
+    kind: str
+    material: str
+    mass_kg: float

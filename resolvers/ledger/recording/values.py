@@ -1,0 +1,107 @@
+"""This module is in charge of single values of a report: plain ones in, typed ones out; ValueError says what a value has to be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+LONGEST: Final = 400
+"""Characters of a text."""
+MOST_DOCUMENTS: Final = 20
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def text(value: Any) -> str:
+    """A text of 1 to 400 characters, stripped."""
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= len(value) <= LONGEST or _CONTROL.search(value):
+        raise ValueError(f"has to be 1 to {LONGEST} characters without control characters")
+    return value.strip()
+
+
+def quantity(value: Any) -> float:
+    """A quantity, not negative."""
+    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < 1e9:
+        raise ValueError("has to be a number, not below 0 and below 1,000,000,000")
+    return float(value)
+
+
+def whole(value: Any) -> int:
+    """A whole number from 1."""
+    if type(value) is not int or not 0 < value < 1_000_000:
+        raise ValueError("has to be a whole number from 1 to 999,999")
+    return value
+
+
+def between(lowest: float, highest: float) -> Callable[[Any], float]:
+    """A reader of numbers in a range."""
+    def read(value: Any) -> float:
+        if type(value) not in (int, float) or not lowest <= value <= highest:
+            raise ValueError(f"has to be a number from {lowest:g} to {highest:g}")
+        return float(value)
+
+    return read
+
+
+def flag(value: Any) -> bool:
+    """True or false."""
+    if type(value) is not bool:
+        raise ValueError("has to be true or false")
+    return value
+
+
+def day(value: Any) -> date:
+    """A day, as YYYY-MM-DD."""
+    if type(value) is date:
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("has to be a day as YYYY-MM-DD")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("has to be a day of the calendar as YYYY-MM-DD") from None
+
+
+def moment(value: Any) -> datetime:
+    """A moment (RFC 3339), in UTC."""
+    rule = "has to be a moment as YYYY-MM-DDThh:mm:ssZ (RFC 3339), with its time zone"
+    if isinstance(value, str) and len(value) >= 20 and value[10] in "Tt":
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(rule) from None
+    if not isinstance(value, datetime) or value.tzinfo is None or value.year < 2000:
+        raise ValueError(rule)
+    return value.astimezone(UTC)
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    """A reader of one of these words."""
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise ValueError("has to be one of " + ", ".join(words))
+        return value
+
+    return read
+
+
+def identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
+    """A reader of an identifier; raises what `parse` raises, too."""
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError("has to be a string")
+        return parse(value)
+
+    return read
+
+
+def slips(value: Any) -> list[str]:
+    """Numbers of documents: 1 to 20 texts without commas."""
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_DOCUMENTS:
+        raise ValueError(f"has to be a list of 1 to {MOST_DOCUMENTS} numbers")
+    found = [text(each) for each in value]
+    if any("," in each for each in found):
+        raise ValueError("has to be a list of numbers without commas")
+    return found

@@ -1,0 +1,184 @@
+"""Recycling batches: all that went in and all that came out in one report, refused unless its mass balance closes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resolvers.ledger.recording.inputs import BadReport
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused
+from tests.recording.batches import batch, recycle, recycled, steps
+from tests.recording.making import held
+from tests.recording.test_recovery_rates import asked
+from tests.recording.world import FIRMS, Book, code, rows
+
+STATES = "select code, status from battery.pack order by code"
+ID = FIRMS["recycler"] + ":B-1"
+TABLES = ("recovery_batch", "recovery_input", "recovery_output", "recovery_step", "recovery_assay", "recovery_material")
+
+
+@pytest.fixture
+async def yard(book: Book) -> Book:
+    """A recycler that holds packs 1 to 3, tested, and 4, untested; 5 is another recycler's."""
+    await held(book, 1, 2, 3)
+    await held(book, 4, graded=False)
+    await held(book, 5, by="recycler2")
+    return book
+
+
+def refused(told: Outcome) -> str:
+    assert isinstance(told, Refused), told
+    return told.code
+
+
+async def test_a_batch_of_several_packs(yard: Book) -> None:
+    told = await recycle(yard, {2: 420.0, 1: 400.0})
+    assert isinstance(told, Recorded), told
+    assert (told.code, told.type) == (code(2), "RECYCLED")
+    states = {row["code"]: row["status"] for row in await rows(yard.database, STATES)}
+    assert [states[code(each)] for each in (1, 2, 3)] == ["RECYCLED", "RECYCLED", "GRADED"]
+    (kept,) = await rows(yard.database, "select * from battery.recovery_batch")
+    assert (kept["id"], kept["operator"], kept["province"], kept["chemistry"]) == (ID, FIRMS["recycler"], "42", "LFP")
+    assert (kept["input_mass_kg"], kept["output_mass_kg"], kept["residue_mass_kg"]) == (820.0, 123.0, 24.6)
+    inputs = await rows(yard.database, "select code, mass_kg from battery.recovery_input order by code")
+    assert [(row["code"], row["mass_kg"]) for row in inputs] == [(code(1), 400.0), (code(2), 420.0)]
+    elements = await rows(yard.database, "select element, input_kg, recovered_kg from battery.recovery_output order by element")
+    assert [(row["element"], round(row["recovered_kg"] / row["input_kg"], 3)) for row in elements] == [("Fe", 0.929), ("Li", 0.95)]
+    assert [row["slips"] for row in await rows(yard.database, "select slips from battery.recovery_step order by number")] == [["W-1", "W-2"], ["W-3"]]
+    assert len(await rows(yard.database, "select from battery.recovery_assay")) == 2
+    assert await recycle(yard, {2: 420.0, 1: 400.0}) == told._replace(replayed=True)
+    (iron, lithium) = await asked(yard, FIRMS["recycler"], "CU")
+    assert iron[1:] == ("Fe", pytest.approx(0.929, abs=1e-3), None, None)
+    assert lithium == (date(2026, 5, 1), "Li", pytest.approx(0.95), 0.90, True)
+
+
+def changed(step: int, /, **more: Any) -> dict[str, Any]:
+    found = steps(820.0)
+    found[step] |= more
+    return {"steps": found}
+
+
+def assayed(place: int, /, **more: Any) -> dict[str, Any]:
+    found = deepcopy(steps(820.0))
+    found[1]["assays"][place] |= more
+    return {"steps": found}
+
+
+REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
+    ({1: 420.0, 2: 400.0}, assayed(0, recoveredKg=8.4), "BALANCE_GAIN", "steps[1]: Li: 8.810 kg came of 8.200 kg"),
+    ({1: 420.0, 2: 400.0}, assayed(0, recoveredKg=3.0), "BALANCE_LOSS", "steps[1]: Li: 4.790 of 8.200 kg are not accounted for"),
+    ({1: 420.0, 2: 400.0}, changed(0, outputKg=850.0), "BALANCE_GAIN", "steps[0]: total mass: 891.000 kg came of 820.000 kg"),
+    ({1: 420.0, 2: 400.0}, changed(0, outputKg=100.0), "BALANCE_LOSS", "steps[0]: total mass"),
+    ({1: 420.0, 2: 400.0}, changed(1, assays=[]), "STEP_ASSAY", "steps[1]"),
+    ({1: 420.0, 2: 400.0}, {"steps": []}, "BATCH_WITHOUT_STEPS", "inputs"),
+    ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=9.5)}, "STEP_TIMES", "steps: A step ended later"),
+    ({1: 420.0, 2: 400.0}, {"steps": steps(400.0)}, "BALANCE_INPUTS", "the first step weighed 400.000 kg, the items of the batch weigh 820.000 kg"),
+    ({1: 420.0, 2: 400.0}, {"outputs": [{"material": "GOLD", "massKg": 5000.0}]}, "BALANCE_OUTPUTS", "outputs: 5000.000 kg"),
+    ({1: 500.0}, {}, "INPUT_MASS", "500.000 kg of an item went in that weighs 420.000 kg"),
+    ({1: 0.0, 2: 400.0}, {}, "INPUT_MASS", "inputs"),
+    ({1: 420.0, 5: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
+    ({1: 420.0, 77: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
+    ({1: 420.0, 4: 400.0}, {}, "ILLEGAL_TRANSITION", "RECYCLED cannot follow STORED"),
+    ({5: 420.0, 1: 400.0}, {}, "BATTERY_NOT_REPORTABLE", "no battery with this code"),
+    ({1: 420.0, 2: 400.0}, {"corrects": 1}, "CORRECTION_REFUSED", "correction"),
+    ({1: 420.0, 2: 400.0}, {"by": "maker"}, "ROLE_MAY_NOT_REPORT", "RECYCLED"),
+]
+
+
+async def test_what_does_not_close_changes_nothing(yard: Book) -> None:
+    before = await rows(yard.database, STATES)
+    for n, (inputs, more, rule, words) in enumerate(REFUSED):
+        told = await recycle(yard, inputs, reference=f"refused {n}", **more)
+        assert (refused(told), words in told.message) == (rule, True), (told, words)
+    assert await rows(yard.database, STATES) == before
+    for table in TABLES:
+        assert await rows(yard.database, f"select from battery.{table}") == []
+    assert isinstance(await recycle(yard, {1: 420.0, 2: 400.0}), Recorded)
+
+
+async def test_hidden_and_missing_items_give_the_same_bytes(yard: Book) -> None:
+    hidden, missing = [await recycle(yard, {1: 420.0, other: 400.0}) for other in (5, 77)]
+    assert hidden == missing
+
+
+async def test_an_item_is_recycled_once_and_a_number_given_once(yard: Book) -> None:
+    first, again, other = await yard.tell("recycler", recycled({1: 420.0}), recycled({2: 420.0}), recycled({1: 420.0, 2: 420.0}, "B-2", day=11))
+    assert isinstance(first, Recorded)
+    assert (refused(again), refused(other)) == ("BATCH_REPEATED", "ILLEGAL_TRANSITION")
+    assert refused(await recycle(yard, {2: 420.0}, reference="later")) == "BATCH_REPEATED"
+    assert isinstance(await recycle(yard, {5: 420.0}, by="recycler2"), Recorded), "another plant's numbers are its own"
+
+
+async def test_one_number_at_once(yard: Book) -> None:
+    told = await asyncio.gather(*(recycle(yard, {number: 420.0}, reference=f"at once {number}") for number in (1, 2, 3)))
+    assert sum(isinstance(each, Recorded) for each in told) == 1
+    assert {each.code for each in told if isinstance(each, Refused)} == {"BATCH_REPEATED"}
+    assert len(await rows(yard.database, "select from battery.recovery_input")) == 1
+
+
+async def test_elements_are_counted_from_the_first_step_to_the_last(yard: Book) -> None:
+    """What a later step takes in is what an earlier one gave: or lithium would be made between them."""
+    more = [*steps(420.0), {**steps(420.0)[1], "startedAt": steps(420.0)[1]["startedAt"], "name": "PURIFICATION"}]
+    assert refused(await recycle(yard, {1: 420.0}, steps=more)) == "BALANCE_GAIN"
+    more[2] = {**more[2], "assays": [{"element": "Li", "inputKg": 3.99, "recoveredKg": 3.9}]}
+    assert isinstance(await recycle(yard, {1: 420.0}, reference="right", steps=more), Recorded)
+    (lithium,) = await rows(yard.database, "select input_kg, recovered_kg from battery.recovery_output where element = 'Li'")
+    assert (lithium["input_kg"], lithium["recovered_kg"]) == (4.2, 3.9)
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "rule"),
+    [
+        ({"inputs": []}, "inputs", "INVALID_FIELD"),
+        ({"inputs": [{"code": code(1)}]}, "inputs.[0].massKg", "REQUIRED"),
+        ({"code": code(9)}, "code", "INVALID_FIELD"),
+        (changed(0, kind="MAGICAL"), "steps.[0].kind", "INVALID_FIELD"),
+        (changed(0, weighingSlips=[]), "steps.[0].weighingSlips", "INVALID_FIELD"),
+        (changed(0, weighingSlips=["W-1,W-2"]), "steps.[0].weighingSlips", "INVALID_FIELD"),
+        (changed(0, inputKg=math.inf), "steps.[0].inputKg", "INVALID_FIELD"),
+        (changed(0, colour="red"), "steps.[0].colour", "UNKNOWN_FIELD"),
+        (changed(0, startedAt="yesterday"), "steps.[0].startedAt", "INVALID_FIELD"),
+        (assayed(0, element="Au"), "steps.[1].assays.[0].element", "INVALID_FIELD"),
+        (assayed(1, element="Li"), "steps.[1].assays", "INVALID_FIELD"),
+        ({"outputs": [{"material": "A", "massKg": 1}, {"material": "A", "massKg": 1}]}, "outputs", "INVALID_FIELD"),
+        ({"steps": None}, "steps", "REQUIRED"),
+    ],
+)
+def test_malformed(more: dict[str, Any], field: str, rule: str) -> None:
+    with pytest.raises(BadReport) as wrong:
+        recycled({1: 420.0, 2: 400.0}, **more)
+    assert (wrong.value.field, wrong.value.code) == (field, rule)
+
+
+def test_the_code_is_that_of_the_first_input() -> None:
+    assert recycled({2: 1.0, 1: 2.0}).code == code(2)
+    assert recycled({2: 1.0, 1: 2.0}, code=code(1)).code == code(1)
+    assert batch({2: 1.0})["inputs"] == [{"code": code(2), "massKg": 1.0}]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.floats(1, 424), min_size=1, max_size=4), st.floats(0, 1.2), st.floats(0, 0.3))
+async def test_what_is_taken_closes(book: Book, masses: list[float], rate: float, gone: float) -> None:
+    """By a balance of its own: of lithium and of the whole, what came out is within the tolerances of what went in, or the batch was refused."""
+    base = 10 * len(await rows(book.database, "select from battery.pack"))
+    await held(book, *range(base + 1, base + 1 + len(masses)))
+    inputs: dict[int | str, float] = dict(enumerate(masses, base + 1))
+    told = steps(sum(masses))
+    told[0]["outputKg"] *= 1 - gone
+    lithium = told[1]["assays"][0]
+    lithium["recoveredKg"], lithium["residueKg"] = lithium["inputKg"] * rate, 0.0
+    outcome = await recycle(book, inputs, f"B-{base}", steps=told)
+    whole = (told[0]["outputKg"] + told[0]["residueKg"] + told[0]["lossKg"]) / told[0]["inputKg"]
+    if min(abs(whole - 0.97), abs(rate - 0.97), abs(rate - 1.02)) > 1e-9:
+        assert isinstance(outcome, Recorded) == (0.97 <= whole <= 1.01 and 0.97 <= rate <= 1.02), (outcome, whole, rate)
+    if isinstance(outcome, Recorded):
+        balance = "select sum(mass_kg) as kg, max(b.input_mass_kg) as whole from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id"
+        (found,) = await rows(book.database, balance + " where b.id = $1", f"{FIRMS['recycler']}:B-{base}")
+        assert math.isclose(found["kg"], found["whole"], rel_tol=1e-6)
