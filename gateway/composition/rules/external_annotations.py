@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
-from gateway.composition.definitions import FEDERATION, PRINTED
+from gateway.composition.definitions import CATEGORY, FEDERATION, PRINTED
 from gateway.composition.errors import CompositionError
-from gateway.composition.links import BUILT_IN, Element
-from gateway.composition.subgraph import Subgraph
+from gateway.composition.links import BUILT_IN, Element, string_value
+from gateway.composition.subgraph import Applied, Subgraph
 
 _MERGED = frozenset({Element(BUILT_IN, "deprecated"), *(Element(FEDERATION, name) for name in PRINTED)})
 
 
 def external_annotations(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    """MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL."""
+    """MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL; of a directive that some subgraph composes by its name, as Apollo's composition has it."""
+    composed = {string_value(use.arguments.get("name")) for subgraph in subgraphs for use in subgraph.composed}
     for subgraph in subgraphs:
         for type_ in subgraph.types.values():
             for field in (field for field in type_.fields.values() if field.external):
-                for use in (use for use in field.applied if use.element in _MERGED):
+                for use in (use for use in field.applied if use.element in _MERGED or _is_composed(use, composed)):
                     coordinate = f"{type_.name}.{field.name}"
                     message = (
                         f'@{use.node.name.value} stands on the @external field "{coordinate}" of subgraph "{subgraph.name}"; '
                         "it belongs where the field is resolved."
                     )
                     yield CompositionError("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL", message, coordinate, (subgraph.place(use.node),))
+
+
+def _is_composed(use: Applied, composed: Container[str | None]) -> bool:
+    # A category repeated where the field is only named keeps its requirement beside the requirement's reader: that can only close more.
+    return f"@{use.node.name.value}" in composed and use.element != Element(CATEGORY, "category")
