@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -29,7 +29,7 @@ from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.console import ConsoleRefused, OperationRefused
 from gateway.foreign import ForeignRefused
 from gateway.foundation import base_folder
-from gateway.ledger_commands import LedgerDiffers, rebuilt
+from gateway.ledger_commands import LedgerDiffers, published, rebuilt
 from gateway.listening import AddressRefused
 from gateway.logs import configure
 from gateway.operation.persisted import DocumentsRefused
@@ -287,6 +287,12 @@ def ledger_rebuild(
 ) -> None:
     """Fold all events anew, and hold every row that follows from them against what is stored; status 1 where something differs."""
     tell(run(rebuilt(settings_of(data, dsn), write=write)))
+
+
+@ledger.command("publish")
+def ledger_publish(data: Data = None, dsn: Dsn = None) -> None:
+    """Publish what is due of the statistics: tables of closed months, protected, and their revisions in rounds."""
+    tell(run(published(settings_of(data, dsn), datetime.now(UTC))))
 
 
 @app.command()

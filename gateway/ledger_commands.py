@@ -1,11 +1,14 @@
-"""This module is in charge of `cellgate ledger`: proving that what is stored follows from the events."""
+"""This module is in charge of `cellgate ledger`: proving that what is stored follows from the events, and publishing what is counted of them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from gateway.foundation import founded
 from gateway.settings import Settings
+from resolvers.database.statistics_publish import publish
+from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.recording.rebuild import Rebuilt, rebuild
 
 MOST_NAMED: Final = 100
@@ -24,6 +27,13 @@ async def rebuilt(settings: Settings, *, write: bool) -> list[str]:
     if found.differences:
         raise LedgerDiffers(_named(found, write=write))
     return [f"{found.packs:,} packs and {found.vehicles:,} vehicles are what their events make of them"]
+
+
+async def published(settings: Settings, now: datetime) -> list[str]:
+    """Publish what is due of the statistics at that moment; how many versions were made, as a line."""
+    async with founded(settings, lambda _line: None, create=False) as foundation:
+        made = await publish(foundation.database, local_day(now))
+    return [f"{made:,} versions of tables were published"]
 
 
 def _named(found: Rebuilt, *, write: bool) -> str:

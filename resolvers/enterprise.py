@@ -29,6 +29,7 @@ late_reports: Final[BatchResolver] = door.late_reports
 counted_findings: Final[BatchResolver] = door.counted_findings
 outlet_coverage: Final[BatchResolver] = door.outlet_coverage
 expected_retirements: Final[BatchResolver] = door.expected_retirements
+published: Final[BatchResolver] = door.published
 
 
 def named_enterprise(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:

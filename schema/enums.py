@@ -283,3 +283,15 @@ DwellClass = words(
         "OVER_12_MONTHS": "Since twelve months ago or longer.",
     },
 )
+PublishedCube = words(
+    "PublishedCube",
+    "A table that is published month by month, with totals.",
+    {
+        "PRODUCTION": "Packs produced or imported, by province and chemistry.",
+        "SALES": "Packs sold in vehicles, by province of registration and chemistry.",
+        "RETIREMENTS": "Packs that left use, by province and chemistry.",
+        "REPROCESSING": "Reprocessed products sold, by province and field of use.",
+        "RECOVERY": "Mass recovered in kg, by province of the plant and element.",
+        "CUSTODY_FLOWS": "Packs received, by role of the sender and of the receiver.",
+    },
+)

@@ -15,7 +15,7 @@ from resolvers.database import tables as t
 from schema import enterprise
 from schema.bindings import Shape
 from schema.enterprise import Enterprise, Region
-from schema.enums import BatteryStatus, Chemistry, DwellClass, EventType, FindingSeverity, PartyRole, StatisticDimension
+from schema.enums import BatteryStatus, Chemistry, DwellClass, EventType, FindingSeverity, PartyRole, PublishedCube, StatisticDimension
 from schema.fields import QUERY, argument, by_column, column, lookup, rows
 from schema.provinces import province_code, province_digits
 from schema.scalars import CreditCode, RegionCode
@@ -149,6 +149,23 @@ class ExpectedStatistic:
     packs: float | None = column(t.EXPECTED_STATISTIC, "packs", "Packs expected, by the survival curve of the rule table.")
 
 
+@strawberry.type(description="A cell of a published table. A dimension that is null where the table has it is a total.")
+class PublishedCell:
+    """A row of statistics.published."""
+
+    cube: PublishedCube | None = column(t.PUBLISHED_CELL, "cube", "The table.")
+    month: date | None = column(t.PUBLISHED_CELL, "month", "The first day of the month.")
+    version: int | None = column(t.PUBLISHED_CELL, "version", "Which version of it this is; a version is never changed.")
+    published_on: date | None = column(t.PUBLISHED_CELL, "published_on", "The day on which the version was made.")
+    province: Region | None = _province(t.PUBLISHED_CELL, "The province; null for the total of all.")
+    chemistry: Chemistry | None = column(t.PUBLISHED_CELL, "chemistry", "The chemistry; null for the total of all.")
+    from_role: PartyRole | None = column(t.PUBLISHED_CELL, "role", "What the sender is; null for the total of all.")
+    to_role: PartyRole | None = column(t.PUBLISHED_CELL, "to_role", "What the receiver is; null for the total of all.")
+    kind: str | None = column(t.PUBLISHED_CELL, "kind", "The field of use or the element; null for the total of all.")
+    value: float | None = column(t.PUBLISHED_CELL, "value", "Packs to the nearest 5, or kg to 3 digits; null where it is suppressed, which is not 0.")
+    suppressed: bool | None = column(t.PUBLISHED_CELL, "suppressed", "Whether it is not told, as it would tell what single enterprises do.")
+
+
 def _figure(resolve: Any, description: str, by: str, *narrowing: Any, months: bool = True) -> Any:
     given = (*((FROM, TO) if months else ()), *narrowing, *((_by(by),) if by else ()))
     return rows(resolve, Shape.MANY, EXACT, description, arguments=given)
@@ -210,6 +227,17 @@ class Statistics:
         "MONTH (always), PROVINCE, CHEMISTRY",
         PROVINCE,
         CHEMISTRY,
+    )
+    published: list[PublishedCell] | None = rows(
+        enterprise_rows.published,
+        Shape.MANY,
+        ("N:published",),
+        "A table of a closed month as it is published, the same for everybody; empty where nothing is.",
+        arguments=(
+            argument("cube", PublishedCube | None, "The table; sales when nothing is said.", "N"),
+            argument("month", date | None, "A day of the month; by default the newest that is published.", "N"),
+            argument("version", int | None, "Which version; by default the last.", "N"),
+        ),
     )
 
 

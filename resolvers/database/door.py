@@ -48,6 +48,7 @@ from resolvers.database.statistics import (
 )
 from resolvers.database.statistics import FINDINGS as COUNTED_FINDINGS
 from resolvers.database.statistics_derived import expected_retirements, outlet_coverage
+from resolvers.database.statistics_published import published
 from resolvers.database.vehicles import (
     installations_of_vehicle,
     vehicle_by_vin,
@@ -162,6 +163,7 @@ __all__ = [
     "packs_of_vehicle",
     "production",
     "products",
+    "published",
     "recovery",
     "recovery_assays",
     "recovery_elements",

@@ -366,3 +366,11 @@ FINDING_STATISTIC: Final = _table("statistics", "finding", "key", (_EXACT, "mont
 OUTLET_STATISTIC: Final = _table("statistics", "outlet", "key", (_EXACT, "province text, role text, enterprises int4, covered int4, outlets int4, packs int4"))
 
 EXPECTED_STATISTIC: Final = _table("statistics", "expected", "key", (_EXACT, "month date, province text, chemistry text, packs float8"))
+
+PUBLISHED_CELL: Final = _table(
+    "statistics",
+    "published",
+    "key",
+    (("N:published",), "cube text, month date, version int4, province text, chemistry text, role text, to_role text, kind text, value float8, suppressed bool"),
+    (("N:published",), "published_on date"),
+)

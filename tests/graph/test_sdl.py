@@ -47,7 +47,7 @@ VOCABULARIES = {
     "BatteryStatus", "CaseAuthority", "CaseEventKind", "CaseState",
     "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
     "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome",
-    "SafetyClass", "SafetySeverity", "DwellClass", "StatisticDimension",
+    "SafetyClass", "SafetySeverity", "DwellClass", "PublishedCube", "StatisticDimension",
     "PackMatch", "SwapDirection",
     "TakeBackBasis", "TakeBackOutcome",
     "ProcessKind", "RecoveredKind",
