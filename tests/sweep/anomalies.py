@@ -115,8 +115,8 @@ def declared_swap(bench: Bench, model: str, days: float) -> None:
 
 
 def returned(bench: Bench, received: int, outlet: bool) -> None:
-    """Of eighty packs sold ten years ago the curve has ten or eleven retire this year."""
-    for number in range(1, 81):
+    """Of ninety-six packs sold ten years ago the curve has ten or eleven retire this year."""
+    for number in range(1, 97):
         bench.sold(number, ago(3650), car="any")
     for number in range(1, received + 1):
         bench.event(number, E.REPLACED, ago(60), "repair", newCode=code(99))

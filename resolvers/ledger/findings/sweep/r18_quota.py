@@ -1,6 +1,7 @@
 """This module is in charge of R18 QUOTA: of a maker's packs that have come to their end, few came back, and it has no outlet in a province where it sells.
 
-What is expected to have come to its end follows from sales by a survival curve (Weibull), whose figures are in the rule table.
+What is expected to have come to its end follows from sales by the survival curve of their chemistry (Weibull), as in the statistics; its figures are in
+the rule table.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 
 TOLD: Final = """{superseded},
 curve as (
-  select rule.value_on('survival.scale', '', '', {today})::float8 as scale, rule.value_on('survival.shape', '', '', {today})::float8 as shape),
+  select m.chemistry,
+    coalesce(rule.value_on('survival.scale', m.chemistry, '', {today}), rule.value_on('survival.scale', '', '', {today}))::float8 as scale,
+    coalesce(rule.value_on('survival.shape', m.chemistry, '', {today}), rule.value_on('survival.shape', '', '', {today}))::float8 as shape
+  from (select distinct chemistry from battery.model union select distinct chemistry from battery.pack) m),
 sold as (
-  select p.maker, e.code, e.province, greatest(0, extract(epoch from {moment} - e.occurred_at) / 31557600)::float8 as years
+  select p.maker, p.chemistry, e.code, e.province, greatest(0, extract(epoch from {moment} - e.occurred_at) / 31557600)::float8 as years
   from {events} e join battery.pack p on p.code = e.code where e.type = 'VEHICLE_SOLD'),
 expected as (
   select s.maker, sum(exp(-power(greatest(s.years - 1, 0) / c.scale, c.shape)) - exp(-power(s.years / c.scale, c.shape))) as packs
-  from sold s cross join curve c group by s.maker),
+  from sold s join curve c on c.chemistry = s.chemistry group by s.maker),
 returned as (
   select p.maker, count(distinct e.code) as packs from {events} e join battery.pack p on p.code = e.code
   where e.type = 'RECEIVED' and e.occurred_at > {moment} - interval '1 year' group by p.maker),
