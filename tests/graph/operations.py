@@ -66,6 +66,8 @@ def _identifier(draw: Any, name: str) -> str | None:
             return f'vin: "{draw(st.sampled_from(world.VINS))}"'
         case "province":
             return f'province: "{draw(st.sampled_from(("350000", "440000", "350000", "350902")))}"'
+        case "id":
+            return 'id: "1"'
         case _:
             return None
 

@@ -152,7 +152,9 @@ async def test_a_party_sees_the_mutations_of_its_roles_and_no_others(parties: Pa
     }  # fmt: skip
     assert "reportProduced" in names["maker"]
     assert not names["maker"] & {"reportMaintained", "reportRecycled"}
-    assert names["miit"] == {"reportReportedMissing", "reportFound", "reportFoundAbandoned", "reportLifecycleEvents"}
+    cases = {"openCase", "askInCase", "answerInCase", "decideCase", "handOverCase"}
+    assert names["miit"] == {"reportReportedMissing", "reportFound", "reportFoundAbandoned", "reportLifecycleEvents", *cases}
+    assert names["maker"] & cases == {"answerInCase"}
     assert "reportReplacement" in names["repair"]
 
 

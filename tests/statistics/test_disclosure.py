@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resolvers.ledger.statistics.disclosure import TOTAL, Place, Safety, Table, protection, rounded, suppressed, unsafe
@@ -66,6 +66,7 @@ def test_no_unsafe_cell_can_be_told(seed: int, rows: int, columns: int) -> None:
 
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10**6))
+@example(seed=6635)
 def test_nor_by_an_enterprise_that_knows_its_own_share(seed: int) -> None:
     cells = drawn(seed, 4, 3)
     whole, hidden = Table(cells).with_totals(), suppressed(Table(cells), SAFETY)

@@ -90,8 +90,8 @@ def suppressed(table: Table, safety: Safety, before: Iterable[Place] = ()) -> fr
             wanted = protection(whole[place], safety)
             down = wanted if table.signed else min(wanted, values[place] - own.get(place, 0))
             network.protect(place, down, own, up=False)
-            if not insider:
-                network.protect(place, wanted, own, up=True)
+            # For who knows its own share the figure must not be the upper end of what it can work out.
+            network.protect(place, 1 if insider else wanted, own, up=True)
     if network.hopeless:
         return frozenset(whole)
     if network.hidden != hidden and not table.signed:

@@ -33,6 +33,12 @@ where c.outcome = 'PENDING' and c.holder = any($1) and exists (select 1
 from battery.access a
 where a.code = c.code and a.relation = 'jurisdiction' and a.grantee = any($2) and a.from_at <= $3);
 
+select c.obliged as uscc, c.code as subject, c.requested_at as since
+from battery.take_back c
+where c.outcome = 'PENDING' and c.obliged = any($1) and exists (select 1
+from battery.access a
+where a.code = c.code and a.relation = 'jurisdiction' and a.grantee = any($2) and a.from_at <= $3);
+
 select count(*) as total
 from (select 1
 from ((select r.code, r.id, r.first_seen

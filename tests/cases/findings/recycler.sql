@@ -21,6 +21,10 @@ select c.holder as uscc, c.code as subject, c.offered_at as since
 from battery.custody c
 where c.outcome = 'PENDING' and c.holder = any($1);
 
+select c.obliged as uscc, c.code as subject, c.requested_at as since
+from battery.take_back c
+where c.outcome = 'PENDING' and c.obliged = any($1);
+
 select count(*) as total
 from (select 1
 from ((select r.code, r.id, r.first_seen
