@@ -44,11 +44,13 @@ WORST_CONTRAST = """() => {
 }"""
 
 # What can be used but has no name for who does not see it, and pictures that say nothing.
-NAMELESS = """() => [...document.querySelectorAll('a, button, input, select, [role=img], [role=region], section, dialog, nav')].filter((each) => {
+NAMELESS = """() => [...document.querySelectorAll(
+  'a, button, input, select, textarea, summary, [role=img], [role=region], section, dialog, nav',
+)].filter((each) => {
   if (!each.checkVisibility()) return false
   const other = each.getAttribute('aria-labelledby')
   const label = each.getAttribute('aria-label') || (other && document.getElementById(other)?.textContent)
-  return !(label || each.labels?.length || (['A', 'BUTTON'].includes(each.tagName) && each.textContent.trim()))
+  return !(label || each.labels?.length || (['A', 'BUTTON', 'SUMMARY'].includes(each.tagName) && each.textContent.trim()))
 }).map((each) => each.outerHTML.slice(0, 120))"""
 
 

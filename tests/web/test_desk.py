@@ -114,7 +114,7 @@ async def test_a_battery_s_life_and_what_is_not_shown_of_it(browser: Browser, de
         await expect(sheet.get_by_role("img")).to_be_visible()
         await page.keyboard.press("Escape")
         await expect(sheet).to_have_count(0)
-        assert "pack" not in page.url
+        await expect(page).not_to_have_url(re.compile("pack="))
         await page.goto(f"/fleet#as=recycler&pack={ABSENT}")
         await expect(page.get_by_role("dialog")).to_contain_text("No battery is shown")
 
@@ -154,7 +154,7 @@ async def test_the_keyboard_alone(browser: Browser, demo_pages: Pages) -> None:
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("dialog")).to_be_visible()
         await page.keyboard.press("Tab")
-        await expect(page.get_by_role("button", name="Close")).to_be_focused()
+        await expect(page.get_by_role("button", name="Close", exact=True)).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page.locator(f'.packs a[href="#pack={GRADED}"]')).to_be_focused()
 

@@ -126,6 +126,6 @@ async def test_it_can_be_read_by_day_and_by_night_and_by_keyboard(browser: Brows
             await expect(page.get_by_role("heading", level=1)).to_have_text("监管工作台")
             await accessible(page)
             if width == 1280:
-                found = await reached(page, 160)
+                found = await reached(page, 240)
                 assert {"月份", "动力电池编码", "查看生命周期", "当前存量", "以表格查看", "高"} <= set(found)
                 assert sum(each.startswith("广东") for each in found) == 1

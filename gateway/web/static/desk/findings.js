@@ -6,7 +6,7 @@ import { day, locale, named, word } from './language.js'
 export const FINDING = `id rule severity state message battery { code } party { name nameEn } owners provinces evidence firstSeen recordedAt`
 
 export const findings = (nodes, more = () => null) =>
-  h('ul', { class: 'findings' }, nodes.map((each) => h('li', { class: `finding ${each.severity.toLowerCase()}` }, ...parts(each), more(each))))
+  h('ul', { class: 'findings' }, nodes.map((each) => h('li', { class: `finding ${each.severity.toLowerCase()}` }, ...parts(each), ...[more(each)].flat().filter(Boolean))))
 
 function parts(each) {
   const words = locale.words

@@ -1,4 +1,5 @@
 // The company view: own batteries, what is due, offers that wait, what the rules found, recovery. Only the public graph, with the user's own token.
+import { listed as listedCases } from './cases.js'
 import { packLink } from './code.js'
 import { h } from './dom.js'
 import { FINDING, findings } from './findings.js'
@@ -37,13 +38,15 @@ function draw(main) {
   const todo = panel(words.todo, { area: 'todo' })
   const offers = panel(words.offers, { area: 'offers', hint: words.offersHint })
   const found = panel(words.findings, { area: 'findings' })
+  const files = panel(isAuthority() ? words.cases : words.casesOwn, { area: 'cases', hint: words.casesHint })
   const rates = panel(words.recovery, { area: 'recovery' })
   const list = panel(words.list, { area: 'list' })
   const recovers = may('recovery:read')
   const panels = [hero, todo, may('battery:custody') && offers, found, recovers && rates].filter(Boolean)
+  const own = may('findings:read') ? [files.element] : []
   main.append(
     ...[isAuthority() && h('p', { class: 'hint' }, words.authorityHint, ' ', h('a', { href: `/regulator${session.party ? `#as=${session.party}` : ''}` }, words.regulator))].filter(Boolean),
-    h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), list.element),
+    h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), own, list.element),
   )
   let stage = null
   const choose = (next) => {
@@ -68,6 +71,7 @@ function draw(main) {
     known.length ? rates.show(recovery(known)) : rates.nothing(words.noRecovery)
   })
   listed(list, null)
+  if (own.length > 0) listedCases(files)
 }
 
 function due(place, obligations) {

@@ -1,8 +1,11 @@
 // The frame that the pages share: where one is, who asks, in which language and light; and the place for the page itself.
+import { draw as drawCase, redrawn } from './case.js'
+import { codeOf } from './code.js'
 import { h } from './dom.js'
 import { light, locale, shine, speak, told } from './language.js'
-import { sheet } from './pack.js'
+import { draw as drawPack } from './pack.js'
 import { AUTHORITIES, claimsOf, demoParties, demoToken, roles, session, take } from './session.js'
+import { sheet } from './sheet.js'
 
 const LIGHTS = ['auto', 'light', 'dark']
 const state = { parties: [], page: null, choosing: false, problem: null }
@@ -51,15 +54,16 @@ function paste(text) {
   redraw(true)
 }
 
-let open = null
+let sheets = []
 
 function redraw(focus = false) {
   const words = locale.words
   document.title = `${words[state.page.title]} · Cellgate`
+  redrawn.clear()
   const main = h('main', { id: 'main', tabindex: '-1' })
-  open = sheet()
-  open.dialog.addEventListener('close', () => rehash({ pack: null }))
-  document.body.replaceChildren(h('a', { class: 'skip', href: '#main', onclick: (event) => (event.preventDefault(), main.focus()) }, words.skip), header(), main, open.dialog)
+  sheets = [sheet('case', () => words.loading, drawCase), sheet('pack', codeOf, drawPack)]
+  for (const each of sheets) each.dialog.addEventListener('close', () => rehash({ [each.name]: null }))
+  document.body.replaceChildren(h('a', { class: 'skip', href: '#main', onclick: (event) => (event.preventDefault(), main.focus()) }, words.skip), header(), main, ...sheets.map((each) => each.dialog))
   if (session.token === null || state.choosing) main.append(asking())
   else {
     main.append(h('div', { class: 'identity', role: 'status' }, ...identity()))
@@ -70,8 +74,12 @@ function redraw(focus = false) {
 }
 
 function opened() {
-  const code = hash().get('pack')
-  if (code && session.token !== null) open.open(code)
+  if (session.token === null || state.choosing) return
+  if (session.party && !hash().has('as')) rehash({ as: session.party })
+  for (const each of sheets) {
+    const key = hash().get(each.name)
+    if (key) each.open(key)
+  }
 }
 
 function header() {

@@ -1,4 +1,5 @@
 // The language and the light of the pages, kept from visit to visit; nothing else is.
+import { CASES } from './words_cases.js'
 import { FLEET } from './words_fleet.js'
 import { FRAME } from './words_frame.js'
 import { LIFE } from './words_life.js'
@@ -17,7 +18,7 @@ function first() {
 }
 
 function wordsOf(language) {
-  return { ...FRAME[language], ...FLEET[language], ...REGULATOR[language], ...LIFE[language] }
+  return { ...FRAME[language], ...FLEET[language], ...REGULATOR[language], ...LIFE[language], ...CASES[language] }
 }
 
 export function speak(language) {

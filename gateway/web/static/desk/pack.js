@@ -1,5 +1,4 @@
 // One battery: its facts, how its health went, and its life as a timeline, with what the rules found standing at its evidence.
-import { codeOf } from './code.js'
 import { h, svg } from './dom.js'
 import { day, locale, named, number, told, word } from './language.js'
 import { failure } from './panel.js'
@@ -124,22 +123,4 @@ function withheld(redactions) {
   const words = locale.words
   const names = [...new Set(redactions.map((each) => each.policyId.split(':')[0]))].map((each) => words.categories[each] ?? each)
   return h('p', { class: 'withheld quiet' }, `${words.withheld}: ${names.join(', ')}`)
-}
-
-// The sheet of one pack: its address is #pack=CODE, so that it can be passed on; Escape and the way back close it.
-export function sheet() {
-  const words = locale.words
-  const place = h('div', { class: 'content' })
-  const title = h('h2', { id: 'sheet-title', tabindex: '-1' })
-  const closing = h('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, words.close)
-  const dialog = h('dialog', { class: 'sheet', 'aria-labelledby': 'sheet-title' }, h('header', {}, title, closing), place)
-  return {
-    dialog,
-    open(code) {
-      title.replaceChildren(codeOf(code))
-      if (!dialog.open) dialog.showModal()
-      title.focus()
-      return draw(code, place)
-    },
-  }
 }

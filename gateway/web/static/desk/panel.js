@@ -22,9 +22,9 @@ export function panel(title, { hint = null, area = null, level = 'h2' } = {}) {
       count.hidden = value === null
       count.classList.toggle('bad', bad)
     },
-    wait() {
+    wait(keep = false) {
       body.setAttribute('aria-busy', 'true')
-      show(h('p', { class: 'waiting' }, h('span', { class: 'silent' }, locale.words.loading)))
+      if (!keep) show(h('p', { class: 'waiting' }, h('span', { class: 'silent' }, locale.words.loading)))
     },
     ready() {
       body.removeAttribute('aria-busy')
@@ -47,12 +47,15 @@ export function failure(problem, again) {
 }
 
 // Ask once for several panels, and fill them; where there is no answer each says so, and one button asks again.
-export async function fill(panels, question, draw) {
-  panels.forEach((each) => each.wait())
+// With `keep` what they show stays until the answer is there, and a link that has the focus keeps it.
+export async function fill(panels, question, draw, keep = false) {
+  panels.forEach((each) => each.wait(keep))
   try {
     const answer = await question()
     panels.forEach((each) => each.ready())
+    const held = keep && panels.some((each) => each.body.contains(document.activeElement)) ? document.activeElement.getAttribute('href') : null
     draw(answer)
+    if (held) panels.map((each) => each.body.querySelector(`a[href="${CSS.escape(held)}"]`)).find(Boolean)?.focus()
   } catch (problem) {
     console.error(problem)
     panels.forEach((each) => {

@@ -1,6 +1,8 @@
 // The regulator's desk: flows, provinces, recovery, late reports and findings of the jurisdiction. Statistics are asked of the graph, which keeps
 // them as cubes: no operation of this page reads packs one by one.
 import { dwelling, lateness, series } from './bars.js'
+import { changed, redrawn } from './case.js'
+import { OPEN_CASES, listed as listedCases, way } from './cases.js'
 import { h } from './dom.js'
 import { FINDING, findings } from './findings.js'
 import { frame } from './frame.js'
@@ -36,6 +38,7 @@ const MAP = `query Map($from: Date) {
 }`
 const FOUND = `query Found($severities: [FindingSeverity!]) {
   findings(first: 50, severities: $severities, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} } }
+  ${OPEN_CASES}
 }`
 const OWN = `query Own($me: CreditCode!) { enterprise(uscc: $me) { recoveryRates { month element inputKg recoveredKg rate norm meetsNorm } } }`
 const state = { months: 12, last: null, province: null, measure: 'stock', severity: null }
@@ -51,16 +54,21 @@ function draw(main) {
     recovery: panel(words.recoveryDesk, { area: 'recovery' }),
     late: panel(words.lateReports, { area: 'late' }),
     dwell: panel(words.dwell, { area: 'dwell' }),
+    files: panel(words.cases, { area: 'cases', hint: words.casesHint }),
     found: panel(words.findingsDesk, { area: 'found' }),
   }
-  const { found, map, ...figures } = made
+  const { found, files, map, ...figures } = made
   const desk = h('div', { class: 'desk' }, Object.values(made).map((each) => each.element))
   const again = () => statistics(figures, map, controls)
   const controls = h('div', { class: 'controls' })
   main.append(controls, desk)
   again()
-  if (may('findings:read')) listed(found)
-  else found.nothing(words.closed)
+  if (!may('findings:read')) {
+    files.element.remove()
+    return found.nothing(words.closed)
+  }
+  listed(found)
+  listedCases(files)
 }
 
 // The first day of the period. The graph's own default is the last twelve months by its clock, and tells which month is the last.
@@ -160,7 +168,8 @@ function mapped(map, cubes, again) {
   )
 }
 
-function listed(place) {
+function listed(place, keep = false) {
+  redrawn.set('findings', () => listed(place, true))
   const words = locale.words
   const severities = state.severity ? [state.severity] : null
   fill([place], () => ask(FOUND, { severities }), ({ data }) => {
@@ -168,8 +177,16 @@ function listed(place) {
     place.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
     const choices = h('div', { class: 'choices', role: 'group', 'aria-label': words.severitiesShown },
       [null, 'HIGH', 'MEDIUM', 'LOW', 'INFO'].map((each) => h('button', { type: 'button', 'aria-pressed': String(each === state.severity), onclick: () => ((state.severity = each), listed(place)) }, each ? words.severities[each] : words.all)))
-    place.show(choices, nodes.length ? findings(nodes, evidence) : h('p', { class: 'nothing' }, words.noFindingsDesk))
-  })
+    place.show(choices, nodes.length ? findings(nodes, (each) => [evidence(each), way(each, (data.cases?.nodes ?? []).filter(Boolean), opened)].filter(Boolean)) : h('p', { class: 'nothing' }, words.noFindingsDesk))
+  }, keep)
+}
+
+// A case was opened: its sheet opens, and the lists take it up.
+function opened(report) {
+  changed()
+  const next = new URLSearchParams(window.location.hash.slice(1))
+  next.set('case', report.case.id)
+  window.location.hash = next
 }
 
 const evidence = (each) => each.evidence?.length > 0 && h('p', { class: 'quiet' }, told(locale.words.evidenceCount, { count: number(each.evidence.length) }))
