@@ -289,6 +289,8 @@ def _routes(served: Served, oauth: OAuthServer, ready: Readiness, more: Sequence
         ],
         exception_handlers={HTTPException: tell_routing_error},
     )
+    # A redirect would be to whatever host the request names, and take a client's assertion there.
+    rest.router.redirect_slashes = False
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # The hot path goes around the router, which costs as much as the rest of the edge.

@@ -40,7 +40,10 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "NOT_FOUND": CodeInfo(404, 404, "There is nothing at this address."),
         "METHOD_NOT_ALLOWED": CodeInfo(405, 405, "The address does not know this HTTP method; mutations are sent by POST."),
         "NOT_ACCEPTABLE": CodeInfo(
-            406, 406, "The Accept header leaves neither application/graphql-response+json nor application/json; or a report's format is not installed."
+            406,
+            406,
+            "The Accept header leaves neither application/graphql-response+json nor application/json, and the operation gives no rows in the format it "
+            "names; or a report's format is not installed.",
         ),
         "BODY_TOO_LARGE": CodeInfo(413, 413, "The body has more bytes than `limits.body_bytes`."),
         "UNSUPPORTED_MEDIA_TYPE": CodeInfo(415, 415, "The Content-Type is not application/json in UTF-8."),

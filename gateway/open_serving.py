@@ -264,6 +264,8 @@ def _routes(served: Served, ready: Readiness) -> ASGIApp:
         routes=[Route("/graphql/schema", SchemaEndpoint(served)), Route("/health", Health()), Route("/ready", ready)],
         exception_handlers={HTTPException: tell_routing_error},
     )
+    # A redirect would be to whatever host the request names, and take a client's assertion there.
+    rest.router.redirect_slashes = False
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (graphql if scope["path"] == "/graphql" else rest)(scope, receive, send)

@@ -159,7 +159,8 @@ async def prepare(request: GraphQLRequest, principal: Principal, generation: Gen
     if prepared is None:
         prepared = await generation.prepare(key, timings)
     if call.read_only and prepared.plan.operation.kind != "query":
-        raise refused("METHOD_NOT_ALLOWED", "Only queries are answered to GET; send this operation by POST.", headers=(("allow", "POST"),))
+        told = "Only queries are answered to GET, and as rows; send this operation by POST, for an answer in JSON."
+        raise refused("METHOD_NOT_ALLOWED", told, headers=(("allow", "POST"),))
     return timings.lap("prepare", prepared)
 
 

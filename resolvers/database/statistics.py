@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from auth.entitlements import OPENING_BIT
 from resolvers.batching import BadArgument, Batch, Shut, made_row
 from resolvers.database.reading import Reading
 from resolvers.database.sql import text
+from resolvers.database.standing import possible
 from resolvers.database.statistics_read import KEY, SHUT_OUT, WORDS, Question, cells, opened, standing
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.findings.parameters import rule_table
@@ -78,6 +80,8 @@ async def _answer(reading: Reading, batch: Batch, read: Callable[[bool], Awaitab
 async def rows(reading: Reading, field: Field, batch: Batch, own: bool, columns: tuple[str, ...]) -> list[Any]:
     """The cells that a field answers with."""
     words = grouping(field, batch.arguments)
+    if field is STOCK:
+        _holders_are_open(reading, words, batch.arguments)
     values: dict[str, Any] = {"now": local_day(reading.moment)}
     if field.months:
         values["from"], values["to"] = months(reading, batch.arguments)
@@ -92,6 +96,13 @@ async def rows(reading: Reading, field: Field, batch: Batch, own: bool, columns:
     by = tuple(dimension for word, dimension in WORDS.items() if word in words)
     question = Question(_cube(field.cube, by, narrowed, own), by, tuple(narrowed), field.months, own)
     return await cells(reading, question, columns, values)
+
+
+def _holders_are_open(reading: Reading, words: frozenset[str], arguments: Mapping[str, Any]) -> None:
+    """Stock by enterprise says who holds which packs, of few packs who holds this one: category H, whoever reads the figures of the country."""
+    told = "by" if "ENTERPRISE" in words else "enterprise"
+    if (told == "by" or arguments.get("enterprise") is not None) and not possible(reading.policy("battery")) & OPENING_BIT["H"]:
+        raise BadArgument("INVALID_ARGUMENT", told, f"{told}: who holds the stock is of category H, which is closed to this token")
 
 
 def grouping(field: Field, arguments: Mapping[str, Any]) -> frozenset[str]:

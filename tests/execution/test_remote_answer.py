@@ -31,6 +31,7 @@ ARGUMENT_CODES = (
     "INVALID_FILTER",
     "INVALID_LOOKUP",
     "TOO_MANY_CODES",
+    "TOO_MANY_CELLS",
 )
 P1 = {"__typename": "Product", "id": "p1"}
 

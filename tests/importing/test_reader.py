@@ -216,7 +216,7 @@ def test_a_reporter_reports_for_itself_alone() -> None:
     assert rules([read_record(line, layout, TERMS)]) == ["OK"]
 
 
-@given(st.sampled_from(Kind), st.sampled_from(Format), st.binary(max_size=300))
+@given(st.sampled_from(sorted(TABLES)), st.sampled_from(Format), st.binary(max_size=300))
 def test_any_bytes_give_a_record_or_a_reject(kind: Kind, form: Format, raw: bytes) -> None:
     table = TABLES[kind]
     layout = Layout(form, table, ",", tuple(table.fields), ())
@@ -229,7 +229,7 @@ field_names = sorted({name for table in TABLES.values() for name in table.names}
 junk = st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=3), max_leaves=6)
 
 
-@given(st.sampled_from(Kind), st.dictionaries(st.sampled_from(field_names), junk, max_size=8))
+@given(st.sampled_from(sorted(TABLES)), st.dictionaries(st.sampled_from(field_names), junk, max_size=8))
 def test_any_object_gives_a_record_or_a_reject(kind: Kind, found: dict[str, object]) -> None:
     layout = Layout(Format.NDJSON, TABLES[kind], "", (), ())
     result = read_record(Line(1, json.dumps(found).encode(), False), layout, TERMS)

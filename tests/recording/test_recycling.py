@@ -124,8 +124,9 @@ async def test_one_number_at_once(yard: Book) -> None:
 
 
 async def test_elements_are_counted_from_the_first_step_to_the_last(yard: Book) -> None:
-    """What a later step takes in is what an earlier one gave: or lithium would be made between them."""
-    more = [*steps(420.0), {**steps(420.0)[1], "startedAt": steps(420.0)[1]["startedAt"], "name": "PURIFICATION"}]
+    """What a later step takes in is what an earlier one gave or left over: or lithium would be made between them."""
+    made = [{"element": "Li", "inputKg": 4.5, "recoveredKg": 4.4}]
+    more = [*steps(420.0), {**steps(420.0)[1], "startedAt": steps(420.0)[1]["startedAt"], "name": "PURIFICATION", "assays": made}]
     assert refused(await recycle(yard, {1: 420.0}, steps=more)) == "BALANCE_GAIN"
     more[2] = {**more[2], "assays": [{"element": "Li", "inputKg": 3.99, "recoveredKg": 3.9}]}
     assert isinstance(await recycle(yard, {1: 420.0}, reference="right", steps=more), Recorded)

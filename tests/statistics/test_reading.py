@@ -50,6 +50,16 @@ async def test_flows_are_of_the_province_they_begin_in_and_of_the_one_they_end_i
     assert await asked(book.database, door.custody_flows, flows, "PR", "42", by=["PROVINCE", "TO_PROVINCE"]) == [{**places, **size}]
 
 
+async def test_who_holds_stock_is_told_to_whom_custody_is_open(book: Book) -> None:
+    await scrapped(book)
+    stock = tables.STOCK_STATISTIC
+    assert await asked(book.database, door.stock, stock, "MI", by=["ENTERPRISE"]) == [{"party": FIRMS["recycler"], **SIZE}]
+    for given in ({"by": ["ENTERPRISE"]}, {"enterprise": FIRMS["recycler"]}):
+        with pytest.raises(BadArgument, match="category H"):
+            await asked(book.database, door.stock, stock, "SA", **given)
+    assert await asked(book.database, door.stock, stock, "SA", by=["ROLE"]) == [{"role": "CU", **SIZE}]
+
+
 async def test_stock_by_state_and_dwell_time(book: Book) -> None:
     await scrapped(book)
     assert await asked(book.database, door.stock, tables.STOCK_STATISTIC, "MI", by=["KIND", "DWELL", "ROLE"]) == [

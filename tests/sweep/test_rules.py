@@ -8,7 +8,7 @@ from resolvers.database.pool import Database
 from resolvers.ledger.findings.register import RULES, Decided
 from resolvers.ledger.findings.sweep.listed import SWEPT, WAITING
 from resolvers.ledger.findings.sweep.run import found
-from tests.sweep.anomalies import CASES
+from tests.sweep.anomalies import CASES, healthier
 from tests.sweep.bench import NOW, Bench
 
 
@@ -25,6 +25,16 @@ async def test_what_a_rule_is_for_is_found_and_nothing_else(database: Database, 
         assert len(each.evidence) == len(each.evidence_codes or each.evidence)
         assert all((each.evidence, each.figures, each.message, each.provinces))
         assert each.first_seen <= NOW
+
+
+async def test_what_sa_is_told_of_condition_is_no_measurement(database: Database) -> None:
+    bench = Bench()
+    healthier(bench, 85.1)
+    await bench.write(database)
+    async with database.reading(role="system") as session:
+        (finding,) = await found(session, NOW)
+    assert (finding.rule, set(finding.figures)) == ("R23", {"threshold"})
+    assert "85" not in finding.message
 
 
 def test_every_rule_runs_and_has_an_anomaly_and_a_near_miss() -> None:

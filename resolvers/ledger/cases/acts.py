@@ -119,7 +119,8 @@ def _handed(file: CaseFile, act: HandOver, actor: Actor, moment: datetime) -> Ca
     placed = act.province in opened.provinces if act.authority == PROVINCIAL else act.province is None
     if not lawful or not placed or (act.authority, act.province) == (file.authority, file.province):
         owners = ", ".join(sorted(set(opened.owners) & AUTHORITIES | {EVERYTHING}))
-        return Refused("CASE_AUTHORITY", f"authority: the case goes to an owner of its rules ({owners}), or to PR with one of the provinces it lies in.")
+        lawful_ones = f"an owner of its rules ({owners}) and no province, or to PR and one of the provinces it lies in, as two digits"
+        return Refused("CASE_AUTHORITY", f"authority, province: the case goes to {lawful_ones}.")
     told = _event(file, CaseKind.HANDED_OVER, actor, moment, file.authority, act.text)
     return told._replace(authority=act.authority, province=act.province)
 

@@ -115,7 +115,7 @@ def _times(steps: tuple[Step, ...]) -> Iterable[Unbalanced]:
 
 
 def _chain(steps: tuple[Step, ...], parameters: Parameters) -> Iterable[Unbalanced]:
-    """Of an element no step takes in more than the one before it that assayed it gave."""
+    """Of an element no step takes in more than the one before it that assayed it gave, what that left in its residue included: a residue may be worked on."""
     gain = parameters.number("balance.gain", Kind.CHEMICAL)
     given: dict[str, tuple[int, float]] = {}
     for number, step in enumerate(steps, 1):
@@ -124,7 +124,7 @@ def _chain(steps: tuple[Step, ...], parameters: Parameters) -> Iterable[Unbalanc
             if assay.input_kg > kg * (1 + gain):
                 told = f"{element}: {assay.input_kg:.3f} kg went in, {kg:.3f} kg came of step {before}; {gain:.0%} more is tolerated"
                 yield Unbalanced("BALANCE_GAIN", number, told, element)
-            given[element] = number, assay.recovered_kg
+            given[element] = number, assay.recovered_kg + assay.residue_kg
 
 
 def _inputs(first: Step, inputs_kg: float, parameters: Parameters) -> Iterable[Unbalanced]:

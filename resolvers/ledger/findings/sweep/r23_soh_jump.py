@@ -1,6 +1,7 @@
 """This module is in charge of R23 SOH_JUMP: a pack's state of health rose, and no modules were replaced.
 
-A code that was put on another pack shows in the same way. Evidence is the last event before the measurement.
+A code that was put on another pack shows in the same way. Evidence is the last event before the measurement. The finding is SA's, to whom condition
+(category F) is closed: neither its message nor its figures repeat what was measured; who may read the measurements has them.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ series as (
   select h.*, lag(h.state_of_health) over life as health_before, lag(h.occurred_at) over life as at_before from battery.health h
   where h.recorded_at <= {moment} window life as (partition by h.code order by h.occurred_at, h.seq)),
 risen as (
-  select s.*, s.state_of_health - s.health_before as points from series s
-  where s.state_of_health - s.health_before > rule.value_on('anomaly.soh_rise', '', '', (s.occurred_at at time zone 'Asia/Shanghai')::date)::float8)
+  select * from (select s.*, rule.value_on('anomaly.soh_rise', '', '', (s.occurred_at at time zone 'Asia/Shanghai')::date)::float8 as most from series s) s
+  where s.state_of_health - s.health_before > s.most)
 select 'BATTERY' as subject, r.code, r.seq::text as key, r.reporter as party, array[n.province, l.province] as provinces, r.occurred_at as first_seen,
-  jsonb_build_object('before', r.health_before, 'after', r.state_of_health) as figures,
+  jsonb_build_object('threshold', r.most) as figures,
   case when l.seq is null then array[]::text[] else array[r.code] end as evidence_codes,
   case when l.seq is null then array[]::int[] else array[l.seq] end as evidence
 from risen r left join enterprise.enterprise n on n.uscc = r.reporter left join lateral (
@@ -29,7 +30,7 @@ where not exists (
 
 
 def _message(figures: Mapping[str, Any]) -> str:
-    return f"state of health rose from {figures['before']} to {figures['after']} percent without a replacement of modules"
+    return f"state of health rose by more than {figures['threshold']} points without a replacement of modules"
 
 
 SOH_JUMP: Final = SweepRule("R23", (TOLD,), _message, (("anomaly.soh_rise", ""),))
