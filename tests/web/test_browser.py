@@ -183,6 +183,7 @@ async def test_the_keyboard_alone_reaches_everything_in_the_explorer(browser: Br
 async def test_a_page_opens_from_a_scanned_code(browser: Browser, served_pages: Pages, script: bool) -> None:
     async with tab(browser, served_pages, java_script_enabled=script) as page:
         await page.goto("/b")
+        await expect(page.get_by_label("Battery code")).to_be_focused()
         # A scanner is a keyboard that types fast, and Enter at the end.
         await page.keyboard.type(GRADED)
         await page.keyboard.press("Enter")
