@@ -61,7 +61,8 @@ async def test_reader_login_is_read_only_by_itself(with_roles: embedded.Server) 
 async def test_no_role_passes_row_level_security(with_roles: embedded.Server) -> None:
     connection = await asyncpg.connect(**with_roles.dsn(embedded.ADMIN)._asdict())
     found = await connection.fetch("select rolname, rolcanlogin from pg_roles where rolname ~ '^cellgate_' and not rolsuper and not rolbypassrls")
-    assert {(row["rolname"], row["rolcanlogin"]) for row in found} == {
+    # Roles are the server's: a database of another test may have brought one that the first migration has not.
+    assert {(row["rolname"], row["rolcanlogin"]) for row in found} - {("cellgate_auth", True)} == {
         ("cellgate_owner", False),
         ("cellgate_reader", True),
         ("cellgate_ledger", True),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
+from tests.recording.batches import batch
 from tests.recording.making import LAWFUL, STORE, product
 from tests.recording.world import DAY_0, FIRMS, MODEL, E, code, vin
 
@@ -63,7 +64,7 @@ def handed(number: int, day: float, by: str) -> Iterator[Step]:
 def recycled(number: int, day: float) -> Iterator[Step]:
     """Taken apart, and dissolved."""
     yield step(day, "recycler", "DISMANTLED", number, massKg=MASS)
-    yield step(day + 3, "recycler", "RECYCLED", number, batch=f"B-{number % 7}", massKg=MASS)
+    yield step(day + 3, "recycler", "RECYCLED", number, **batch({number: MASS}, f"B-{number}", day=day + 3))
 
 
 def car(number: int) -> Iterator[Step]:
@@ -131,7 +132,7 @@ def abandoned(number: int) -> Iterator[Step]:
     yield step(31, "repair", "FOUND_ABANDONED", number, region="440300", place="behind a station", condition="dry")
     yield from handed(number, 34, "swap")
     yield step(37, "recycler", "GRADED", number, **GRADE)
-    yield step(38, "recycler", "RECYCLED", number, batch="B-8", massKg=MASS)
+    yield step(39, "recycler", "RECYCLED", number, **batch({number: MASS}, f"B-{number}", day=39))
 
 
 ENDS: Final = (lost_and_found, abandoned)

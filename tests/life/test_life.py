@@ -99,13 +99,18 @@ async def test_what_the_recycler_took_in_went_out_or_is_there(lived: tuple[Parti
         return float(total)
 
     received = await kg("RECEIVED", "measuredMassKg")
-    out = await kg("RECYCLED", "massKg") + await kg("DISPOSED", "massKg")
+    ((recycled, packs),) = [row.values() for row in await rows(database, "select sum(mass_kg)::float8, count(distinct code)::int from battery.recovery_input")]
+    out = recycled + await kg("DISPOSED", "massKg")
     ended = "select status, count(*)::int as n from battery.pack where custodian = $1 and code like '0R1%' group by status"
     there = {row["status"]: row["n"] for row in await rows(database, ended, party)}
     assert received == out + MASS * there["REPROCESSED"]
     assert there.keys() == {"RECYCLED", "DISPOSED", "REPROCESSED"}
     # Each pack went into one batch, once.
-    assert await kg("RECYCLED", "massKg") == MASS * there["RECYCLED"]
+    assert (recycled, packs) == (MASS * there["RECYCLED"], there["RECYCLED"])
+    # And at the end of it is lithium: of each batch a hundredth of its mass, and 95 % of that was recovered.
+    lithium = "select sum(input_kg)::float8 as a, sum(recovered_kg)::float8 as b from battery.recovery_output where element = 'Li'"
+    ((there_was, recovered),) = [row.values() for row in await rows(database, lithium)]
+    assert (there_was, recovered) == (pytest.approx(recycled / 100), pytest.approx(recycled / 100 * 0.95))
 
 
 async def test_the_same_lives_sent_again_change_nothing(lived: tuple[Parties, list[Step]]) -> None:
