@@ -203,12 +203,7 @@ class Platform:
 class Sweep:
     """Rules that go over all that was recorded, one process at a time."""
 
-    every_s: float = knob(
-        3_600.0,
-        "Seconds between two sweeps, with which tables of closed months are published; 0 does neither unasked (cellgate sweep, cellgate ledger publish).",
-        least=0,
-        most=8_640_000,
-    )
+    every_s: float = knob(3_600.0, "Seconds between two sweeps; 0 sweeps only when asked to (cellgate sweep).", least=0, most=8_640_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""This module is in charge of what is done beside the serving, one process at a time, sweeps and publications, and of `cellgate sweep`."""
+"""This module is in charge of sweeps beside the serving, one process at a time, and of `cellgate sweep`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from gateway.settings import Settings, Sweep
 from resolvers.database.bell import UNREACHABLE
 from resolvers.database.leases import take_turn
 from resolvers.database.pool import Database
-from resolvers.database.statistics_publish import publish
 from resolvers.demo.kept import standing_clock
-from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.parameters import MissingParameter
 from resolvers.ledger.findings.sweep.run import SETTLED, replay, sweep
@@ -61,8 +59,6 @@ async def _run(every_s: float, database: Database, clock: Callable[[], datetime]
                 written = await sweep(database, settled(as_of(now), now))
                 if written.new or written.gone or written.back:
                     LOG.info("a sweep found %s, %s are gone, %s are back", written.new, written.gone, written.back)
-                if made := await publish(database, local_day(as_of(now))):
-                    LOG.info("%s versions of tables of closed months were published", made)
         except UNREACHABLE as lost:
             LOG.warning("a sweep was put off: %s", type(lost).__name__)
         except MissingParameter as missing:
