@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
@@ -56,8 +55,7 @@ async def _one(connection: Any, name: str, table: Published, month: date, today:
     await fold(connection)
     number = rows[0]["version"] if rows else 0
     before = Version({(row["place"], row["class"]): row["value"] for row in rows}, await _kept(connection, name, month, number)) if rows else None
-    # A second of arithmetic for a large table: beside it, requests are answered.
-    new = await asyncio.to_thread(version, await _shares(connection, table, month), before, given, mass=table.measure != "n")
+    new = version(await _shares(connection, table, month), before, given, mass=table.measure != "n")
     if new is None or not new.values:
         return False
     places, classes = zip(*new.values, strict=True)
