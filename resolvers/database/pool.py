@@ -128,7 +128,7 @@ class Database:
         connection = await pool.acquire()
         committed = False
         try:
-            await connection.execute(opening(WRITE_BEGIN, {**self.target.settings(role), **settings}))
+            await connection.execute(";".join(opening(WRITE_BEGIN, {**self.target.settings(role), **settings})))
             yield connection
             await connection.execute("COMMIT")
             committed = True
@@ -148,7 +148,7 @@ class Database:
 class ReadSession:
     """One REPEATABLE READ READ ONLY transaction on one connection; concurrent fetches queue for it."""
 
-    __slots__ = ("_begun", "_connection", "_database", "_settings", "_snapshots", "_turns")
+    __slots__ = ("_ahead", "_begun", "_connection", "_database", "_settings", "_snapshots", "_turns")
 
     def __init__(self, database: Database, role: Literal["reader", "system"]) -> None:
         self._database = database
@@ -157,22 +157,19 @@ class ReadSession:
         self._turns = Turns()
         self._connection: ReadConnection | None = None
         self._settings: Mapping[str, str] = NOTHING
+        self._ahead: tuple[str, ...] = ()
 
     async def begin(self, settings: Mapping[str, str] = NOTHING) -> None:
-        """Open the snapshot: one message with BEGIN and every SET LOCAL. Names of settings are checked, values quoted.
-        A fetch that comes meanwhile waits."""
+        """Take a connection for the snapshot. Its first statement takes BEGIN and every SET LOCAL along, and is the moment that the
+        snapshot shows. Names of settings are checked, values quoted. A fetch that comes meanwhile waits."""
         if not self._turns.take():
             await self._turns.wait()
         try:
-            message = opening(READ_BEGIN, {**self._begun, **settings})
+            ahead = opening(READ_BEGIN, {**self._begun, **settings})
             connection = self._snapshots.free() or await self._snapshots.take()
+            # What its last snapshot left open ends on the same way.
+            self._ahead = ("ROLLBACK", *ahead) if connection.is_in_transaction() else ahead
             self._settings = settings
-            try:
-                # What its last snapshot left open ends in the same message.
-                await connection.execute("ROLLBACK;" + message if connection.is_in_transaction() else message)
-            except BaseException:
-                self._snapshots.recover(connection)
-                raise
             self._connection = connection
         finally:
             self._turns.pass_on()
@@ -185,11 +182,12 @@ class ReadSession:
             connection = self._connection
             if connection is None:
                 raise RuntimeError("a fetch outside of begin and commit")
+            ahead, self._ahead = self._ahead, ()
             try:
                 if settings is not self._settings and (differing := {n: v for n, v in settings.items() if self._settings.get(n) != v}):
-                    await connection.execute(changing(differing))
+                    ahead = (*ahead, *changing(differing))
                     self._settings = {**self._settings, **differing}
-                rows = await connection.rows(statement, args)
+                rows = await connection.rows(statement, args, ahead)
             except BaseException:
                 # Cut short or failed: the transaction is of no more use to anybody.
                 self._connection = None

@@ -3,14 +3,25 @@
 `asyncpg.Connection.fetch` looks a statement up, builds a closure and awaits four coroutines of its own for each execution, for
 time limits, query loggers and retries that a snapshot has no use for: a statement that fails ends its transaction anyway
 (`ReadSession.fetch`). That is a tenth of what a small request costs (docs/performance.md).
+
+What has to come before it, BEGIN and the settings of the lock, goes ahead of it on the same way: messages without a Sync of
+their own (PostgreSQL's documentation, section "Pipelining"), whose completion the driver takes in as it takes that of the
+statement. A request has one round trip less so. If one of them fails, the server skips all until the statement's Sync, and
+the driver raises its error: no statement runs without its lock.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import struct
+from functools import lru_cache
+from typing import Any, Final
 
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
+
+# Bind the unnamed statement to the unnamed portal without parameters, and execute it (section "Message Formats").
+_BIND_AND_EXECUTE: Final = b"B" + struct.pack(">i", 12) + bytes(8) + b"E" + struct.pack(">i", 9) + bytes(5)
 
 
 class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -22,20 +33,36 @@ class ReadConnection(asyncpg.Connection):  # type: ignore[misc]
         super().__init__(*given, **named)
         self._prepared: dict[str, PreparedStatement] = {}
 
-    async def rows(self, text: str, values: tuple[object, ...]) -> list[asyncpg.Record]:
-        """The rows of one statement. What was prepared is forgotten when it fails: a changed table may be why."""
+    async def rows(self, text: str, values: tuple[object, ...], ahead: tuple[str, ...] = ()) -> list[asyncpg.Record]:
+        """The rows of one statement, after those `ahead` of it, which have none. What was prepared is forgotten when it fails: a
+        changed table may be why."""
         most: int = self._config.statement_cache_size
-        if not most:
-            # Behind a pooler that gives each transaction another server connection nothing stays prepared.
-            return list(await self.fetch(text, *values))
         statement = self._prepared.get(text)
-        if statement is None:
+        if statement is None or not most:
+            if ahead:
+                await self.execute(";".join(ahead))
+                ahead = ()
+            if not most:
+                # Behind a pooler that gives each transaction another server connection nothing stays prepared.
+                return list(await self.fetch(text, *values))
             if len(self._prepared) >= most:
                 self._prepared.clear()
             statement = self._prepared[text] = await self.prepare(text)
         try:
+            if ahead:
+                self._transport.write(b"".join([_message(each) for each in ahead]))
             found: list[asyncpg.Record] = await self._protocol.bind_execute(statement._state, values, "", 0, False, None)
-        except BaseException:
+        except BaseException as failed:
             self._prepared.clear()
+            if ahead and not isinstance(failed, asyncpg.PostgresError | asyncio.CancelledError):
+                # What went ahead waits at the server for a statement that was not sent.
+                self.terminate()
             raise
         return found
+
+
+@lru_cache(maxsize=1024)
+def _message(text: str) -> bytes:
+    """One statement without parameters and rows, in the extended protocol and without a Sync."""
+    query = text.encode()
+    return b"P" + struct.pack(">i", len(query) + 8) + b"\0" + query + bytes(3) + _BIND_AND_EXECUTE

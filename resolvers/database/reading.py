@@ -1,6 +1,6 @@
 """This module is in charge of a reading: one principal's snapshot of the database, as of one moment.
 
-It opens lazily: the first statement sends BEGIN with the settings of the lock, so that a request that needs no row
+It opens lazily: the first statement takes BEGIN and the settings of the lock along, so that a request that needs no row
 costs no connection. All in-process fetches of a request share it, up to the first remote await.
 """
 

@@ -120,22 +120,21 @@ def _assignment(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def setting(name: str, value: str) -> str:
-    """One SET LOCAL as a simple-protocol message."""
+    """One SET LOCAL."""
     return _assignment(name) + quoted(value)
 
 
-def changing(settings: Mapping[str, str]) -> str:
-    """One simple-protocol message that sets them all for the rest of the transaction."""
-    return ";".join([setting(name, value) for name, value in settings.items()])
+def changing(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """The statements that set them all for the rest of the transaction."""
+    return tuple([setting(name, value) for name, value in settings.items()])
 
 
-def opening(begin: LiteralString, settings: Mapping[str, str]) -> str:
-    """One simple-protocol message that opens a transaction and sets its settings.
+def opening(begin: LiteralString, settings: Mapping[str, str]) -> tuple[str, ...]:
+    """The statements that open a transaction and set its settings.
 
-    Literals, not parameters: the simple protocol has none, and `set_config($1, $2, true)` would cost a round trip each
-    and is not passed on to the shards of a distributed database.
+    Literals, not parameters: SET LOCAL has none, and `set_config($1, $2, true)` is not passed on to the shards of a distributed database.
     """
-    return ";".join([begin, *[setting(name, value) for name, value in settings.items()]])
+    return (begin, *[setting(name, value) for name, value in settings.items()])
 
 
 def integer(value: int) -> Sql:

@@ -86,3 +86,66 @@ async def test_a_connection_given_to_somebody_who_left_goes_to_the_next(with_rol
     async with asyncio.timeout(5):
         await stays
     assert left.cancelled()
+
+
+LOCK = "select current_setting('cellgate.readers', true) as readers, current_setting('transaction_isolation') as isolation, $1::text as given"
+
+
+async def test_what_goes_ahead_holds_for_the_first_statement_already(with_roles: embedded.Server) -> None:
+    """Not prepared it goes as a message of its own, prepared without a round trip; the lock is the same, and of this session alone."""
+    database = _of(with_roles, 1024)
+    for party in ("first", "second", "third"):
+        async with database.reading({"cellgate.readers": party}) as session:
+            (row,) = await session.fetch(LOCK, ("x",))
+            assert dict(row) == {"readers": party, "isolation": "repeatable read", "given": "x"}
+            (row,) = await session.fetch(LOCK, ("y",), {"cellgate.readers": party + " named"})
+            assert dict(row) == {"readers": party + " named", "isolation": "repeatable read", "given": "y"}
+    async with database.reading() as session:
+        assert (await session.fetch(LOCK, ("x",)))[0]["readers"] == ""
+    await database.close()
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+async def test_no_statement_runs_when_what_goes_ahead_of_it_fails(with_roles: embedded.Server, *, prepared: bool) -> None:
+    database = _of(with_roles, 1024)
+    if prepared:
+        async with database.reading() as session:
+            await session.fetch(LOCK, ("x",))
+    for settings in ({"plan_cache_mode": "nonsense"}, {"cellgate.readers": "somebody", "role": "nobody at all"}):
+        async with database.reading(settings) as session:
+            with pytest.raises(asyncpg.PostgresError):
+                await session.fetch(LOCK, ("x",))
+            with pytest.raises(RuntimeError, match="outside"):
+                await session.fetch(LOCK, ("x",))
+    async with database.reading({"cellgate.readers": "the next"}) as session:
+        assert (await session.fetch(LOCK, ("x",)))[0]["readers"] == "the next"
+    await database.close()
+
+
+async def test_a_statement_that_the_driver_cannot_send_leaves_nothing_of_what_went_ahead(with_roles: embedded.Server) -> None:
+    database = _of(with_roles, 1024)
+    async with database.reading() as session:
+        await session.fetch(LOCK, ("x",))
+    async with database.reading({"cellgate.readers": "somebody"}) as session:
+        with pytest.raises(asyncpg.DataError):
+            await session.fetch(LOCK, (7,))
+    async with database.reading() as session:
+        assert (await session.fetch(LOCK, ("x",)))[0]["readers"] == ""
+    await database.close()
+
+
+async def test_a_first_statement_that_is_cancelled_leaves_the_connection_to_the_next(with_roles: embedded.Server) -> None:
+    database = _of(with_roles, 1024)
+    slow = "select pg_sleep($1::float8)"
+    async with database.reading() as session:
+        await session.fetch(slow, (0.0,))
+    for after in (0.0, 0.001, 0.02):
+        async with database.reading({"cellgate.readers": "gone"}) as session:
+            task = asyncio.create_task(session.fetch(slow, (30.0,)))
+            await asyncio.sleep(after)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        async with asyncio.timeout(5), database.reading({"cellgate.readers": "here"}) as session:
+            assert (await session.fetch(LOCK, ("x",)))[0]["readers"] == "here"
+    await database.close()

@@ -98,8 +98,8 @@ def test_adding_is_associative(parts: list[Sql], cut: int) -> None:
 
 
 def test_opening_is_one_message() -> None:
-    assert opening("BEGIN", {}) == "BEGIN"
-    assert opening("BEGIN", {"a.b": "it's", "role": "x"}) == "BEGIN;SET LOCAL a.b = 'it''s';SET LOCAL role = 'x'"
+    assert opening("BEGIN", {}) == ("BEGIN",)
+    assert opening("BEGIN", {"a.b": "it's", "role": "x"}) == ("BEGIN", "SET LOCAL a.b = 'it''s'", "SET LOCAL role = 'x'")
 
 
 def test_constants_compare_by_identity() -> None:
