@@ -28,6 +28,7 @@ gradings: Final[BatchResolver] = door.gradings
 custody: Final[BatchResolver] = door.custody
 take_backs: Final[BatchResolver] = door.take_backs
 events: Final[BatchResolver] = door.events
+lifecycle_events: Final[BatchResolver] = door.lifecycle_events
 findings: Final[BatchResolver] = door.findings
 findings_of_pack: Final[BatchResolver] = door.findings_of_pack
 sources: Final[BatchResolver] = door.sources
@@ -95,8 +96,8 @@ def corrected_event(reading: Reading, row: Any) -> str | None:
     return None if seq is None else reading.opaque.fact_id(reading.principal.party, "event", row["key"], seq)
 
 
-async def pack_of_finding(reading: Reading, batch: Batch) -> list[Any]:
-    """The pack that a finding is about: a join, also below a pack whose code the caller named."""
+async def pack_of_fact(reading: Reading, batch: Batch) -> list[Any]:
+    """The pack that a finding or an event is about: a join, also below a pack whose code the caller named."""
     return await door.pack_by_code(reading, batch._replace(exact=False))
 
 

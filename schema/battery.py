@@ -41,7 +41,7 @@ from schema.enums import (
 )
 from schema.fields import QUERY, argument, by_column, column, key, lookup, made, nested, rows, stub
 from schema.findings import FindingFigure, figures
-from schema.inputs import BatteryFilter, BatteryOrder
+from schema.inputs import BatteryFilter, BatteryOrder, LifecycleEventFilter, LifecycleEventOrder
 from schema.make_up import Dismantling, Material, OtherCode
 from schema.provinces import province_code
 from schema.recovery import Assay, ElementRecovery, ProcessStep, RecoveredMaterial, Standard
@@ -113,16 +113,6 @@ class BatteryModel:
     cell_count: int = column(t.MODEL, "cell_count", "Cells in a pack.")
     certified_on: date = column(t.MODEL, "certified_on", "The day it was certified.")
     dismantling_reported_on: date | None = column(t.MODEL, "dismantling_reported_on", "The day its dismantling information was reported.")
-
-
-@strawberry.type(description="A module of a pack.")
-class Module:
-    """A row of battery.module."""
-
-    code: BatteryCode | None = column(t.MODULE, "module_code", "The module's code by GB/T 34014.")
-    position: int | None = column(t.MODULE, "position", "Where it sits in the pack, from 1.")
-    cell_count: int | None = column(t.MODULE, "cell_count", "Cells in the module.")
-    mass_kg: float | None = column(t.MODULE, "mass_kg", "Mass in kg.")
 
 
 @strawberry.type(description="A measurement of a pack's condition.")
@@ -227,6 +217,10 @@ class LifecycleEvent:
     """A row of battery.event."""
 
     id: strawberry.ID = _id(t.EVENT, "event", "Its id for you.")
+    battery_code: BatteryCode = column(t.EVENT, "code", "The code of the pack that it happened to.")
+    battery: Battery | None = by_column(
+        battery_rows.pack_of_fact, t.EVENT, "code", "The pack that it happened to; null where you may not see it by more than its code."
+    )
     type: EventType = column(t.EVENT, "type", "What happened.")
     category: EventCategory = column(t.EVENT, "category", "The category of data it belongs to, which decides who sees it.")
     occurred_at: datetime = column(t.EVENT, "occurred_at", "When it happened.")
@@ -248,7 +242,7 @@ class Finding:
 
     id: strawberry.ID | None = column(t.FINDING, "id", "Its id: the same for the same thing found by the same rule.")
     battery: Battery | None = by_column(
-        battery_rows.pack_of_finding, t.FINDING, "code", "The pack; null where you may not see it by more than its code, or where it is about no pack."
+        battery_rows.pack_of_fact, t.FINDING, "code", "The pack; null where you may not see it by more than its code, or where it is about no pack."
     )
     subject: FindingSubject | None = column(t.FINDING, "subject", "What it is about.")
     rule: str | None = column(t.FINDING, "rule", "The rule: R01 to R24.")
@@ -292,7 +286,7 @@ class RecoveryBatch:
     materials: list[RecoveredMaterial] | None = _of_batch(battery_rows.recovery_materials, "What came of it, products and residues.")
 
 
-ModuleConnection, ModuleEdge = connection("Module", ("C",), "modules", MODULE)
+ModuleConnection, ModuleEdge = connection("Module", ("C",), "modules", "schema.make_up")
 HealthRecordConnection, HealthRecordEdge = connection("HealthRecord", ("F",), "measurements", MODULE)
 SafetyEventConnection, SafetyEventEdge = connection("SafetyEvent", ("G",), "safety events", MODULE)
 GradingConnection, GradingEdge = connection("Grading", ("J",), "gradings", MODULE)
@@ -400,6 +394,17 @@ class Query:
         "What was recorded of the batteries that you may see by more than their code, in the order in which it came to be visible: for programs that ask "
         "again and again, each time `after` the last cursor they got. Where the page is empty, that cursor stays good.",
         arguments=PAGE_ARGUMENTS,
+    )
+    lifecycle_events: LifecycleEventConnection | None = lookup(
+        battery_rows.lifecycle_events,
+        Shape.PAGE,
+        ("A",),
+        "What happened to the packs that you may see by more than their code, as far as you may know of it.",
+        arguments=(
+            argument("filter", LifecycleEventFilter | None, "Which events; all that you may see when left out."),
+            argument("order_by", LifecycleEventOrder | None, "The order; as they were recorded when left out."),
+            *PAGE_ARGUMENTS,
+        ),
     )
     standards: list[Standard] | None = lookup(
         battery_rows.standards,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import strawberry
@@ -18,9 +18,20 @@ from strawberry.utils.str_converters import to_camel_case
 
 from resolvers.batching import BadArgument
 from resolvers.database.filters import MAX_LIST
-from resolvers.database.tables import ENTERPRISE, PACK, ROLE, VEHICLE, Table
+from resolvers.database.tables import ENTERPRISE, EVENT, PACK, ROLE, VEHICLE, Table
 from schema.directives import category
-from schema.enums import BatteryStatus, Chemistry, EnterpriseStatus, OrderDirection, PartyRole, Powertrain, SafetyClass, order_fields
+from schema.enums import (
+    BatteryStatus,
+    Chemistry,
+    EnterpriseStatus,
+    EventCategory,
+    EventType,
+    OrderDirection,
+    PartyRole,
+    Powertrain,
+    SafetyClass,
+    order_fields,
+)
 from schema.provinces import province_digits
 from schema.scalars import BatteryCode, CreditCode, RegionCode
 
@@ -68,6 +79,10 @@ MakerCondition = _operators("MakerCondition", CreditCode, "a maker's credit code
 ModelCondition = _operators("ModelCondition", strawberry.ID, "a model id", "eq", "in")
 ProvinceCondition = _operators("ProvinceCondition", RegionCode, "a province (its code ends in 0000)", "eq", "in", "isNull")
 DateCondition = _operators("DateCondition", date, "a day", "eq", "gt", "gte", "lt", "lte")
+DateTimeCondition = _operators("DateTimeCondition", datetime, "a moment", "eq", "gt", "gte", "lt", "lte")
+DueDateCondition = _operators("DueDateCondition", date, "a day by which something is due", "eq", "gt", "gte", "lt", "lte", "isNull")
+EventTypeCondition = _operators("EventTypeCondition", EventType, "what happened", "eq", "ne", "in")
+EventCategoryCondition = _operators("EventCategoryCondition", EventCategory, "the category of an event", "eq", "ne", "in")
 FloatCondition = _operators("FloatCondition", float, "a number", "eq", "gt", "gte", "lt", "lte", "isNull")
 IntCondition = _operators("IntCondition", int, "a whole number", "eq", "gt", "gte", "lt", "lte", "isNull")
 QuantityCondition = _operators("QuantityCondition", float, "a quantity that is always known", "eq", "gt", "gte", "lt", "lte")
@@ -149,6 +164,25 @@ class EnterpriseFilter:
     status: EnterpriseStatusCondition | None = _where(ENTERPRISE, "status", "Whether it may act.")
 
 
+@strawberry.input(description="Which lifecycle events; all conditions have to hold. Values that you may not read count as absent.")
+class LifecycleEventFilter:
+    """Filter of the list of lifecycle events."""
+
+    and_: list[LifecycleEventFilter] | None = _logic("and", _AND)
+    or_: list[LifecycleEventFilter] | None = _logic("or", _OR)
+    not_: LifecycleEventFilter | None = _logic("not", _NOT)
+    battery_code: BatteryCodeCondition | None = _where(EVENT, "code", "The code of the pack that it happened to.")
+    type: EventTypeCondition | None = _where(EVENT, "type", "What happened.")
+    category: EventCategoryCondition | None = _where(EVENT, "category", "The category of data it belongs to.")
+    occurred_at: DateTimeCondition | None = _where(EVENT, "occurred_at", "When it happened.")
+    recorded_at: DateTimeCondition | None = _where(EVENT, "recorded_at", "When it was reported.")
+    due_on: DueDateCondition | None = _where(EVENT, "due_on", "The last day to report it by.")
+    late: BooleanCondition | None = _where(EVENT, "late", "Whether it was reported later than that.")
+    reporter: CreditCodeCondition | None = _where(EVENT, "reporter", "Who reported it.")
+    counterparty: CreditCodeCondition | None = _where(EVENT, "counterparty", "The other party.")
+    province: ProvinceCondition | None = _where(EVENT, "province", "The province where it happened.", province_digits)
+
+
 BatteryOrderField = order_fields(
     "BatteryOrderField",
     "What packs can be sorted by; equal ones come by battery code.",
@@ -156,6 +190,14 @@ BatteryOrderField = order_fields(
         "CODE": ("By battery code.", PACK.column("code").categories),
         "PRODUCED_ON": ("By the day the pack was made.", PACK.column("produced_on").categories),
         "STATE_OF_HEALTH": ("By state of health; packs whose state of health you may not read come last.", PACK.column("state_of_health").categories),
+    },
+)
+LifecycleEventOrderField = order_fields(
+    "LifecycleEventOrderField",
+    "What lifecycle events can be sorted by.",
+    {
+        "RECORDED_AT": ("As they were reported, those of one moment by battery code.", EVENT.column("recorded_at").categories),
+        "CODE": ("By battery code, those of one pack as they were reported.", EVENT.column("code").categories),
     },
 )
 VehicleOrderField = order_fields(
@@ -183,11 +225,17 @@ def _order(name: str, field: Any, words: str) -> Any:
 
 
 BatteryOrder = _order("BatteryOrder", BatteryOrderField, "packs")
+LifecycleEventOrder = _order("LifecycleEventOrder", LifecycleEventOrderField, "lifecycle events")
 VehicleOrder = _order("VehicleOrder", VehicleOrderField, "vehicles")
 EnterpriseOrder = _order("EnterpriseOrder", EnterpriseOrderField, "enterprises")
 
-FILTERS: Final[Mapping[str, Any]] = {"BatteryFilter": BatteryFilter, "VehicleFilter": VehicleFilter, "EnterpriseFilter": EnterpriseFilter}
-ORDERS: Final = frozenset({"BatteryOrder", "VehicleOrder", "EnterpriseOrder"})
+FILTERS: Final[Mapping[str, Any]] = {
+    "BatteryFilter": BatteryFilter,
+    "LifecycleEventFilter": LifecycleEventFilter,
+    "VehicleFilter": VehicleFilter,
+    "EnterpriseFilter": EnterpriseFilter,
+}
+ORDERS: Final = frozenset({"BatteryOrder", "LifecycleEventOrder", "VehicleOrder", "EnterpriseOrder"})
 
 
 def filter_columns(type_name: str) -> Mapping[str, FilterColumn]:

@@ -1,4 +1,4 @@
-"""This module is in charge of what the graph says of a pack's make-up: its materials, how it is taken apart, and its other identifier."""
+"""This module is in charge of what the graph says of a pack's make-up: its modules, its materials, how it is taken apart, and its other identifier."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import strawberry
 
 from resolvers.database import tables as t
 from schema.fields import column
+from schema.scalars import BatteryCode
 
 
 @strawberry.type(description="An identifier of a pack by another scheme than GB/T 34014.")
@@ -38,3 +39,13 @@ class Dismantling:
     extinguishing_agent: str | None = column(t.DISMANTLING, "extinguishing_agent", "What puts out a fire of the pack.")
     hazards: list[str] | None = column(t.DISMANTLING, "hazards", "What is dangerous about it.")
     maximum_voltage_v: float | None = column(t.DISMANTLING, "maximum_voltage_v", "The highest voltage in the pack in V.")
+
+
+@strawberry.type(description="A module of a pack.")
+class Module:
+    """A row of battery.module."""
+
+    code: BatteryCode | None = column(t.MODULE, "module_code", "The module's code by GB/T 34014.")
+    position: int | None = column(t.MODULE, "position", "Where it sits in the pack, from 1.")
+    cell_count: int | None = column(t.MODULE, "cell_count", "Cells in the module.")
+    mass_kg: float | None = column(t.MODULE, "mass_kg", "Mass in kg.")

@@ -13,6 +13,7 @@ from resolvers.database.acceptance import acceptance
 from resolvers.database.cases import case_by_id, case_events, case_findings, cases
 from resolvers.database.changes import changes
 from resolvers.database.documents import composition, dismantling, recovery, recovery_assays, recovery_elements, recovery_materials, recovery_steps
+from resolvers.database.event_list import lifecycle_events
 from resolvers.database.facts import (
     CUSTODY_LEGS,
     EVENTS,
@@ -153,6 +154,7 @@ __all__ = [
     "installations_of_vehicle",
     "late_reports",
     "licences",
+    "lifecycle_events",
     "models",
     "modules",
     "outlet_coverage",

@@ -171,7 +171,7 @@ def facts_standing(policy: Policy) -> Sql:
     return text("s.standing | case when ") + holds("s", PAST) + text(" then ") + bits(given) + text(" else 0 end")
 
 
-def _row_standing(facts: FactList, policy: Policy) -> Sql:
+def row_standing(facts: FactList, policy: Policy) -> Sql:
     """The standing for one row: who was there is the caller's own only in events that it was a party to."""
     whole = facts_standing(policy)
     if facts is not EVENTS or not possible(policy) & _OWN_H:
@@ -204,7 +204,7 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
     here = text(" from ") + root + text(" f where f.code = p.code and ") + passes
     rows = (
         text("select ")
-        + join(", ", [*columns, *positions, _row_standing(facts, policy) + text(" as standing")])
+        + join(", ", [*columns, *positions, row_standing(facts, policy) + text(" as standing")])
         + here
         + (_beyond(order, walk) if walk.after else EMPTY)
         + text(" order by ")

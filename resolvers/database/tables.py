@@ -173,7 +173,7 @@ EVENT: Final = _table(
     "code",
     (
         ("A",),
-        "seq int4, type text, category text, occurred_at timestamptz, recorded_at timestamptz, due_on date, late bool, corrects int4",
+        "code text, seq int4, type text, category text, occurred_at timestamptz, recorded_at timestamptz, due_on date, late bool, corrects int4",
     ),
     (("H", "H:own"), "reporter text, counterparty text, province text"),
     (("D", "D:pseudonym"), "vin text"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -30,6 +30,13 @@ FILTER = {
         {"state_of_health": {"lt": 70.0}, "chemistry": {"eq": "LFP"}},
         {"not": {"custodian": {"in": ["x"]}}, "swap_model": {"isNull": True}},
         {"produced_on": {"gte": date(2025, 1, 1)}, "code": {"startsWith": "0A1"}},
+    ]
+}
+EVENT_FILTER = {
+    "or": [
+        {"reporter": {"eq": "x"}, "type": {"in": ["SOLD"]}},
+        {"not": {"counterparty": {"in": ["x"]}}, "province": {"isNull": True}},
+        {"due_on": {"gte": date(2025, 1, 1)}, "recorded_at": {"lt": datetime(2026, 1, 1, tzinfo=UTC)}, "late": {"eq": True}},
     ]
 }
 BY_CODE = {
@@ -72,6 +79,11 @@ async def test_lists(empty: Database, role: str) -> None:
                 assert len((await door.packs(opened, batch))[0].rows) == 0
                 below = Batch(["a", "b"], columns(tables.PACK), {**order, **given}, page)
                 assert [len(each.rows) for each in await door.packs_of_maker(opened, below)] == [0, 0]
+    for order in ({}, {"orderBy": {"field": "recorded_at", "direction": "DESC"}}, {"orderBy": {"field": "code"}}):
+        for page in (PageArguments(5, count=True), PageArguments(5, backward=True)):
+            for given in ({}, {"filter": EVENT_FILTER}):
+                batch = Batch([None], columns(tables.EVENT), {**order, **given}, page)
+                assert len((await door.lifecycle_events(opened, batch))[0].rows) == 0
     for page in (PageArguments(5, count=True), PageArguments(5, backward=True)):
         order = {"orderBy": {"field": "produced_on"}}
         assert len(await door.vehicles(opened, Batch([None], columns(tables.VEHICLE), order, page))) == 1

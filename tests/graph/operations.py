@@ -28,6 +28,12 @@ FILTERS = {
         "{swapModel: {eq: true}}",
         "{or: []}",
     ),
+    "LifecycleEventFilter": (
+        "{}",
+        "{type: {in: [PRODUCED, SOLD]}, not: {late: {eq: true}}}",
+        '{or: [{recordedAt: {gte: "2026-04-02T00:00:00Z"}}, {reporter: {isNull: true}}]}',
+        '{province: {eq: "350000"}, category: {ne: A}}',
+    ),
     "VehicleFilter": ("{}", "{swapModel: {eq: true}}", '{province: {eq: "330000"}}', '{producedOn: {lte: "2026-04-20"}, powertrain: {in: [BEV]}}'),
     "EnterpriseFilter": ("{}", "{role: {eq: BM}}", '{name: {startsWith: "甲"}}', '{or: [{province: {eq: "350000"}}, {status: {eq: REVOKED}}]}'),
 }

@@ -106,7 +106,7 @@ def needs_category(coordinate: str) -> bool:
         return member not in PLAIN_INPUTS
     if type_name.endswith("Condition"):
         return member not in OPERATORS
-    if type_name in {"BatteryOrder", "VehicleOrder", "EnterpriseOrder"}:
+    if type_name in {"BatteryOrder", "LifecycleEventOrder", "VehicleOrder", "EnterpriseOrder"}:
         return member not in ORDER_INPUTS
     return type_name not in PLAIN_TYPES | VOCABULARIES and member != "pageInfo"
 

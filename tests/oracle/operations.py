@@ -23,12 +23,17 @@ OPERATORS: Final = {
     "safetyClass": ("eq", "ne", "in", "isNull"), "custodian": ("eq", "in", "isNull"), "province": ("eq", "in", "isNull"),
 }  # fmt: skip
 # What a party is likely not to see, asked for more often than the rest.
-TEMPTING: Final = ("stateOfHealth", "cycleCount", "safetyClass", "custodian", "province", "swapModel", "powertrain")
+TEMPTING: Final = ("stateOfHealth", "cycleCount", "safetyClass", "custodian", "province", "swapModel", "powertrain", "reporter", "counterparty")
 VEHICLE_OPERATORS: Final = {
     "automaker": ("eq", "in"), "modelName": ("eq", "startsWith"), "powertrain": ("eq", "ne", "in", "isNull"), "swapModel": ("eq", "isNull"),
     "producedOn": COMPARED, "province": ("eq", "in", "isNull"),
 }  # fmt: skip
-ENUMS: Final = {"chemistry", "status", "powertrain", "safetyClass"}
+EVENT_OPERATORS: Final = {
+    "batteryCode": ("eq", "in", "startsWith"), "type": ("eq", "ne", "in"), "category": ("eq", "ne", "in"), "occurredAt": COMPARED, "recordedAt": COMPARED,
+    "dueOn": (*COMPARED, "isNull"), "late": ("eq", "isNull"), "reporter": ("eq", "in", "isNull"), "counterparty": ("eq", "in", "isNull"),
+    "province": ("eq", "in", "isNull"),
+}  # fmt: skip
+ENUMS: Final = {"chemistry", "status", "powertrain", "safetyClass", "type", "category"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Asker:
         """One operation."""
         kinds: tuple[tuple[Callable[[], Operation], int], ...] = (
             (self.list_of_packs, 8), (self.walk_of_packs, 4), (self.named_pack, 6), (self.named_packs, 3), (self.walk_of_facts, 3), (self.vehicles, 4),
+            (self.list_of_events, 3), (self.walk_of_events, 2),
             (self.one_vehicle, 3), (self.registry, 2), (self.makers, 2), (self.packs_by_key, 3), (self.vehicles_by_key, 2),
             (self.bindings_by_key, 1), (self.outside, 1 if len(self.party.categories) > 9 else 8),
         )  # fmt: skip
@@ -123,6 +129,12 @@ class Asker:
         below = Field(name, self.edges(self.fact(name, 0)), self.start())
         asked = self.argued("battery", Arg("code", "BatteryCode!", self.code()), children=(field("code"), below))
         return Operation((asked,), ("battery", name))
+
+    def list_of_events(self) -> Operation:
+        return Operation((Field("lifecycleEvents", self.connection(self.fact("events", 1)), (*self.event_arguments(), *self.page(8))),))
+
+    def walk_of_events(self) -> Operation:
+        return Operation((Field("lifecycleEvents", self.edges(self.fact("events", 0)), (*self.event_arguments(), *self.start())),), ("lifecycleEvents",))
 
     def vehicles(self) -> Operation:
         args = [*self.vehicle_filter(), Arg("first", "Int", 50)]
@@ -313,6 +325,15 @@ class Asker:
             return ()
         return (Arg("filter", "BatteryFilter", self.condition(OPERATORS, "battery.pack", words.PACK, 2), self.flip()),)
 
+    def event_arguments(self) -> tuple[Arg, ...]:
+        args = []
+        if self.flip(0.7):
+            args.append(Arg("filter", "LifecycleEventFilter", self.condition(EVENT_OPERATORS, "battery.event", words.EVENT, 2), self.flip()))
+        if self.flip(0.6):
+            order = {"field": Word(self.random.choice(("RECORDED_AT", "CODE"))), "direction": self.direction()}
+            args.append(Arg("orderBy", "LifecycleEventOrder", order, self.flip()))
+        return tuple(args)
+
     def vehicle_filter(self) -> tuple[Arg, ...]:
         if self.flip():
             return ()
@@ -346,4 +367,6 @@ class Asker:
             return Word(value)
         if cell.kind == "day":
             return value.isoformat()
+        if cell.kind == "instant":
+            return value.isoformat().replace("+00:00", "Z")
         return value + "0000" if cell.kind == "province" else value

@@ -15,7 +15,7 @@ from tests.oracle.asking import Field, Token
 from tests.oracle.law import Standing
 from tests.oracle.listing import holds, ordered
 from tests.oracle.setting import RANK_SALT, Party, World
-from tests.oracle.telling import Answer, Path, Row, Telling, Unordered
+from tests.oracle.telling import Answer, Path, Row, Telling, Unordered, instant
 from tests.oracle.vocabulary import Cell
 
 # Rows of these fields are asked for in the vehicle subgraph, by representations: there the code was not named.
@@ -56,6 +56,8 @@ class Teller(Telling):
                 return [self.pack(code, asked.children, path, named=True) for code in asked.arg("codes")]
             case "batteries":
                 return self.pack_list(asked, path, list(self.packs))
+            case "lifecycleEvents":
+                return self.event_list(asked, path)
             case "vehicle" if "D" not in self.party.categories:
                 return None
             case "vehicle":
@@ -199,6 +201,28 @@ class Teller(Telling):
         rows.sort(key=lambda row: tuple(row[each] for each in order))
         tell = lambda row, fields, here: self.fact(asked.name, row, standing, fields, here)  # noqa: E731
         return self.listed(asked, path, rows, lambda row: (code, row.get("seq"), row.get("module_code") or row.get("id")), tell)
+
+    def event_list(self, asked: Field, path: Path) -> Row:
+        """What happened to packs that are there without being named, as far as it would be told below each of them."""
+        there = {code: standing for code in self.packs if (standing := self.on_pack(code))}
+        rows = [row for row in self.tables["battery.event"] if row["code"] in there]
+        rows = [row for row in rows if law.passes("events", row, there[row["code"]], self.party)]
+        wanted, order = asked.arg("filter") or {}, asked.arg("orderBy") or {"field": "RECORDED_AT"}
+        rows = [row for row in rows if holds(wanted, partial(self.seen_of_event, row, there[row["code"]]))]
+        first = {"RECORDED_AT": ("recorded_at",), "CODE": ()}[order["field"]]
+        rows.sort(key=lambda row: tuple(row[each] for each in (*first, "code", "seq")), reverse=order.get("direction") == "DESC")
+        tell = lambda row, fields, here: self.fact("events", row, there[row["code"]], fields, here)  # noqa: E731
+        return self.listed(asked, path, rows, lambda row: (row["code"], row["seq"]), tell)
+
+    def seen_of_event(self, row: Row, standing: Standing, name: str) -> Any:
+        """What a filter sees of a column of an event that passed: who was there, and where, where that is open or the party was there itself."""
+        cell = words.EVENT[name]
+        if cell.category == "H" and not standing.finds("H") and not law.names_me(row, standing, self.party.uscc):
+            return None
+        value = row[cell.column]
+        if value is None or cell.kind not in ("province", "instant"):
+            return value
+        return value + "0000" if cell.kind == "province" else instant(value)
 
     def fact(self, list_: str, row: Row, standing: Standing, fields: tuple[Field, ...], path: Path) -> Row:
         """One fact that passed; some of its columns may yet be closed."""

@@ -120,7 +120,8 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "CaseEvent": {"number", "kind", "recordedAt", "author", "role", "text", "state", "dueOn", "toAuthority", "toProvince"},
         "RecoveryRate": {"month", "element", "inputKg", "recoveredKg", "rate", "normSet", "norm", "meetsNorm", "basis", "confidence"},
         "Obligation": {"duty", "battery", "modelId", "since", "dueOn", "basis", "confidence", "overdue"}, "OtherCode": {"scheme", "value"},
-        "Query": {"battery", "batteriesByCode", "batteries", "vehicle", "vehicles", "enterprise", "enterprises", "findings", "case", "cases", "statistics"},
+        "Query": {"battery", "batteriesByCode", "batteries", "vehicle", "vehicles", "enterprise", "enterprises", "findings", "case", "cases", "statistics",
+                  "lifecycleEvents"},
         "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
     }  # fmt: skip
     there: dict[str, set[str]] = {}

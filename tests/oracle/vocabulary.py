@@ -75,7 +75,7 @@ TAKE_BACK: Final = _cells(
     "collectOn/day collectAt refusal",
 )
 EVENT: Final = {
-    **_cells("A", "id=seq/fact type category occurredAt/instant recordedAt/instant dueOn/day late corrects/fact"),
+    **_cells("A", "id=seq/fact batteryCode=code battery=code/pack type category occurredAt/instant recordedAt/instant dueOn/day late corrects/fact"),
     **_cells("H H:own", "reporter/enterprise counterparty/enterprise province/province"),
     **_cells("D D:pseudonym", "vehicle=vin/vehicle"),
 }
