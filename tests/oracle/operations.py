@@ -81,7 +81,7 @@ class Asker:
         """One operation."""
         kinds: tuple[tuple[Callable[[], Operation], int], ...] = (
             (self.list_of_packs, 8), (self.walk_of_packs, 4), (self.named_pack, 6), (self.named_packs, 3), (self.walk_of_facts, 3), (self.vehicles, 4),
-            (self.list_of_events, 3), (self.walk_of_events, 2),
+            (self.list_of_events, 2), (self.walk_of_events, 1),
             (self.one_vehicle, 3), (self.registry, 2), (self.makers, 2), (self.packs_by_key, 3), (self.vehicles_by_key, 2),
             (self.bindings_by_key, 1), (self.outside, 1 if len(self.party.categories) > 9 else 8),
         )  # fmt: skip
