@@ -17,19 +17,19 @@ class ContextFilling:
 
     def __init__(self, types: MergedTypes, moves: Moves) -> None:
         self._moves = moves
-        self._setters: dict[str, set[str]] = {}  # object type -> contexts that its values set
-        for type_ in types.values():
-            for contexts in type_.contexts.values():
-                for member in moves.layout.behind(type_.name) | {type_.name}:
-                    self._setters.setdefault(member, set()).update(contexts)
         joins = (join for type_ in types.values() for field in type_.fields.values() for join in field.joins.values())
         self._selections = {(item.context, item.selection): _read(item.selection) for join in joins for item in join.context_arguments}
 
     def below(self, type_name: str, at: Positions, above: Filled) -> Filled:
         """What is filled below a value of this type, held there: its own contexts take the place of those of the same name above."""
-        contexts = self._setters.get(type_name, set())
-        own = ((name, text) for (name, text), selection in self._selections.items() if name in contexts and self._moves.selects(at, selection))
+        contexts = self._moves.contexts_set(type_name)
+        own = ((name, text) for (name, text), selection in self._selections.items() if name in contexts and self._is_readable(type_name, at, selection))
         return frozenset(item for item in above if item[0] not in contexts).union(own)
+
+    def _is_readable(self, type_name: str, at: Positions, selection: FieldSet) -> bool:
+        """True when what is selected of a value of this type can be read there; what is selected of other types does not matter."""
+        meant = tuple(item for item in selection if item.type_condition is None or type_name in self._moves.layout.behind(item.type_condition))
+        return bool(meant) and self._moves.selects(at, meant)
 
     def is_filled(self, field: MergedField, subgraph: str, filled: Filled) -> bool:
         """True when every context argument of the field in that subgraph is filled."""

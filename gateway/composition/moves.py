@@ -36,10 +36,12 @@ _FREE = _Limits()
 
 
 class _Spot(NamedTuple):
-    """A place of a value within a selection; `entered` when a representation leads there, so that it can be come back to."""
+    """A place of a value within a selection; `entered` when a representation leads there, so that it can be come back to.
+    `contexts` are those that values above it in the selection set."""
 
     held: Held
     entered: bool
+    contexts: frozenset[str] = frozenset()
 
 
 _Option = frozenset[_Spot]
@@ -56,6 +58,19 @@ class Moves:
         self._open: set[tuple[Held, FieldSet, _Limits]] = set()
         self._cuts = 0  # how often a selection was found to need itself
         self._ways: dict[tuple[Held, str | None], tuple[Held, ...]] = {}
+        self._contexts_set = self._setting()
+
+    def _setting(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for type_ in self._types.values():
+            for contexts in type_.contexts.values():
+                for member in self.layout.behind(type_.name) | {type_.name}:
+                    found.setdefault(member, set()).update(contexts)
+        return {name: frozenset(contexts) for name, contexts in found.items()}
+
+    def contexts_set(self, type_name: str) -> frozenset[str]:
+        """The contexts that values of the type set for what is below them, by their names in the supergraph."""
+        return self._contexts_set.get(type_name, frozenset())
 
     def resolve(self, at: Positions, name: str, field: str, labels: Labels, *, leaf: bool) -> Positions:
         """Where the field's value is held, of a value of object type `name` held at `at`, moves by key included.
@@ -197,7 +212,7 @@ class Moves:
         return wide != direct and all(self._reads(wide, child, limits) for child in item.children)
 
     def _spread(self, option: _Option, limits: _Limits) -> Iterator[_Option]:
-        alternatives = [[spot, *(_Spot(way, True) for way in self._ways_of(spot.held, None, limits))] for spot in sorted(option)]
+        alternatives = [[spot, *(_Spot(way, True, spot.contexts) for way in self._ways_of(spot.held, None, limits))] for spot in sorted(option)]
         return (frozenset(chosen) for chosen in product(*alternatives))
 
     def _advanced(self, options: Iterable[_Option], item: FieldSetItem, limits: _Limits | None = None) -> frozenset[_Option]:
@@ -218,22 +233,28 @@ class Moves:
         held, layout = spot.held, self.layout
         if item.type_condition not in {None, held.type}:
             members = layout.runtime(held) & layout.behind(item.type_condition or held.type)
-            return self._by_type(held, members, item, limits) if self.is_typed(held) else []
+            return self._by_type(spot, members, item, limits) if self.is_typed(held) else []
         if item.name == "__typename":
             return [] if layout.is_interface_object(held) else [frozenset()]
         if self._types[held.type].kind != "OBJECT" and not layout.is_interface_object(held) and not self._is_direct(held, item.name):
-            return self._by_type(held, layout.runtime(held), item, limits)
+            return self._by_type(spot, layout.runtime(held), item, limits)
+        join = self._joins(held.type, item.name).get(held.subgraph)
+        if join is not None and not all(each.context in spot.contexts for each in join.context_arguments):
+            # What is selected for a key or a requirement knows of no context that was set above it.
+            return []
         taken = self.take(held, item.name, entered=spot.entered)
-        return [frozenset({_Spot(taken, False)})] if taken is not None else []
+        return [frozenset({_Spot(taken, False, spot.contexts | self.contexts_set(held.type))})] if taken is not None else []
 
-    def _by_type(self, held: Held, members: Iterable[str], item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
+    def _by_type(self, spot: _Spot, members: Iterable[str], item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
         plain = FieldSetItem(item.name, item.children, None, item.arguments)
-        return list(_joined(self._of_member(self.layout.narrowed(held, member), plain, limits) for member in sorted(members)))
+        narrowed = (spot._replace(held=self.layout.narrowed(spot.held, member), entered=False) for member in sorted(members))
+        return list(_joined(self._of_member(each, plain, limits) for each in narrowed))
 
-    def _of_member(self, held: Held, item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
-        found = self._step(_Spot(held, False), item, None)
+    def _of_member(self, spot: _Spot, item: FieldSetItem, limits: _Limits | None) -> list[_Option]:
+        found = self._step(spot, item, None)
         if limits is not None:
-            found += [option for way in self._ways_of(held, None, limits) for option in self._step(_Spot(way, True), item, None)]
+            ways = (spot._replace(held=way, entered=True) for way in self._ways_of(spot.held, None, limits))
+            found += [option for way in ways for option in self._step(way, item, None)]
         return found
 
     def _is_direct(self, held: Held, field: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from gateway.execution.context import RequestContext
+from gateway.execution.merge import copy_of
 from gateway.execution.representations import identity
 from gateway.execution.subgraph import EventSource, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Requires
@@ -175,15 +176,9 @@ def _part(result: SubgraphResult, places: list[int], *, first: bool) -> Subgraph
         errors = tuple(_moved(each, own) for each in errors if not each.path or each.path[0] in own)
     entities = tuple([result.entities[at] for at in places]) if result.entities else ()
     # What is merged into the data is changed there: each place needs an answer of its own.
-    return SubgraphResult(entities=entities if first else tuple(map(_copy, entities)), errors=errors, redactions=result.redactions)
+    copies = entities if first else tuple([None if each is None else copy_of(each) for each in entities])
+    return SubgraphResult(entities=copies, errors=errors, redactions=result.redactions)
 
 
 def _moved(error: SubgraphError, own: Mapping[str | int, int]) -> SubgraphError:
     return replace(error, path=(own[error.path[0]], *error.path[1:])) if error.path else error
-
-
-def _copy(entity: Json) -> Json:
-    if entity is None:
-        return None
-    flat = not any(value.__class__ is dict or value.__class__ is list for value in entity.values())
-    return entity.copy() if flat else orjson.loads(orjson.dumps(entity))

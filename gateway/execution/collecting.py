@@ -48,7 +48,7 @@ def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[in
     known = _known.get(id(fetch))
     if known is None:
         below = plan.below[tuple([step.key for step in fetch.path])]
-        known = _Known(fetch, below, not any(_depends_above(plan.fetches[each].path, len(fetch.path)) for each in below))
+        known = _Known(fetch, below, not plan.is_contextual and not any(_depends_above(plan.fetches[each].path, len(fetch.path)) for each in below))
         _known.put(id(fetch), known)
     if known.collect is not None:
         return known.collect(data, known.alike and known.below.isdisjoint(under_way))

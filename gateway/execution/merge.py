@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 Json = Any
 
@@ -34,6 +37,13 @@ def _merged_list(present: list[Json], value: list[Json]) -> list[Json]:
         elif own.__class__ is list and item.__class__ is list:
             present[index] = _merged_list(own, item)
     return present
+
+
+def copy_of(answer: Mapping[str, Json]) -> dict[str, Json]:
+    """A tree of its own; what has nothing below it is copied by hand."""
+    flat = not any(value.__class__ is dict or value.__class__ is list for value in answer.values())
+    copied: dict[str, Json] = dict(answer) if flat else orjson.loads(orjson.dumps(answer))
+    return copied
 
 
 def undo_rename(data: Json, path: tuple[str, ...], key: str) -> None:

@@ -48,6 +48,11 @@ def _step(level: list[Json], step: PathStep) -> list[Json]:
     return kept
 
 
+def items_at(value: dict[str, Json], step: PathStep) -> list[dict[str, Json]]:
+    """The objects one step below an object, as `objects_at` finds them."""
+    return [item for item in _step([value], step) if item.__class__ is dict]
+
+
 def placed_objects(data: Json, path: Path) -> Iterator[tuple[Place, dict[str, Json]]]:
     """The same objects with their place in the answer; made only when an error has to name one."""
     return _placed((), data, path, 0)

@@ -15,8 +15,9 @@ from gateway.errors import ClientError, InternalError, internal_error
 from gateway.execution.collecting import collected
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
+from gateway.execution.contextual import groups_of
 from gateway.execution.failures import Failures, keys_as_merged, told_of
-from gateway.execution.merge import merge_into, undo_rename
+from gateway.execution.merge import copy_of, merge_into, undo_rename
 from gateway.execution.representations import Entities, objects_at
 from gateway.execution.subgraph import Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Fetch, Plan
@@ -133,13 +134,14 @@ class _Run:
     async def _fetch(self, fetch: Fetch) -> None:
         if fetch.conditions and not are_met(fetch.conditions, self._variables):
             return
+        if fetch.contexts:
+            await self._fetch_by_context(fetch)
+            return
         entities = collected(fetch, self._plan, self._data, self._under_way) if fetch.requires else None
         # Nobody to ask about is no reason to ask.
         if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
             return
-        given = self._variables
-        variables = {name: given[name] for name in fetch.variables if name in given} if fetch.variables else {}
-        request = SubgraphRequest(fetch, variables, tuple(entities.representations) if entities else ())
+        request = SubgraphRequest(fetch, self._given(fetch), tuple(entities.representations) if entities else ())
         if entities is not None:
             self._under_way.add(fetch.id)
         result = await self._subgraphs[fetch.subgraph].fetch(request, self._context)
@@ -148,6 +150,23 @@ class _Run:
             self._take_entities(fetch, entities, result)
         elif result.data is not None:
             self._take_data(fetch, result.data)
+        self._note(fetch, entities, result)
+
+    def _given(self, fetch: Fetch) -> dict[str, Json]:
+        given = self._variables
+        return {name: given[name] for name in fetch.variables if name in given} if fetch.variables else {}
+
+    async def _fetch_by_context(self, fetch: Fetch) -> None:
+        """Ask about the entities of each set of values by itself; a subgraph that can be asked several things in one call is."""
+        groups = groups_of(fetch, self._data)
+        subgraph, given = self._subgraphs[fetch.subgraph], self._given(fetch)
+        calls = [subgraph.fetch(SubgraphRequest(each.fetch, {**given, **each.values}, tuple(each.entities.representations)), self._context) for each in groups]
+        results = [await call for call in calls] if subgraph.in_turn else await asyncio.gather(*calls)
+        for each, result in zip(groups, results):
+            self._take_entities(each.fetch, each.entities, result)
+            self._note(each.fetch, each.entities, result)
+
+    def _note(self, fetch: Fetch, entities: Entities | None, result: SubgraphResult) -> None:
         if result.errors:
             self._failed.extend((error, fetch, entities) for error in result.errors)
         for redaction in result.redactions:
@@ -174,6 +193,11 @@ class _Run:
             if fetch.renames:
                 _undo_renames(fetch, answer)
             is_apart = answer.keys().isdisjoint
+            if self._plan.is_contextual and len(objects) > 1:
+                # What is below may come to differ by what is above.
+                for target in objects:
+                    merge_into(target, copy_of(answer))
+                continue
             for target in objects:
                 # Mostly nothing of it is there yet.
                 if is_apart(target):

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.operation.selection import Condition, Field, Fragment, Selection, Value
 from gateway.planning.budget import Budget
-from gateway.planning.plan import Path, PathStep, RequiredField
+from gateway.planning.plan import ContextValue, Path, PathStep, RequiredField
 
 Conditions = tuple[Condition, ...]
 # Where something has to be asked, and nothing is wanted: the key of a type that is not the object's own.
@@ -104,7 +104,7 @@ class DraftFetch:
 
     A root fetch selects from `root`; an entity fetch from one fragment of `root` for each type, with what a representation
     of the type `needs`. `waits_for` are ids of fetches; `jump_conditions` are those under which the fetch was asked for;
-    it is `requiring` when it is told more than keys.
+    it is `requiring` when it is told more than keys; `contexts` fill variables named "0", "1" and so on.
     """
 
     id: int
@@ -118,6 +118,7 @@ class DraftFetch:
     objects: dict[str, frozenset[str]] = field(default_factory=dict)
     conditions: Conditions = ()
     renames: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    contexts: tuple[ContextValue, ...] = ()
 
     def accepts(self, type_name: str, fields: tuple[RequiredField, ...], objects: frozenset[str] = frozenset()) -> bool:
         """True when a representation can hold these fields beside those it has, and nothing is needed of objects that may not have it."""

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gateway.operation.selection import Field
+from gateway.operation.selection import Field, Value, Variable
 from gateway.planning.budget import Budget
 from gateway.planning.draft import Branch, Conditions, Draft, DraftFetch, Entry, bare
 from gateway.planning.graph import PlanningGraph, Selections, named
-from gateway.planning.plan import Path, PathStep, RequiredField
+from gateway.planning.plan import ContextValue, Path, PathStep, RequiredField
 from gateway.planning.positions import Position
-from gateway.planning.routes import Jump, Local, Move, Narrow, Route
+from gateway.planning.routes import Filling, Jump, Local, Move, Narrow, Route
 
 Waits = frozenset[int]
 _NOTHING: Waits = frozenset()
 _NO_TYPES: frozenset[str] = frozenset()
+Given = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a route is carried out. `ours` is true for what the planner needs and the client did not ask for here;
-    `conditions` are then those of the jump that needs it."""
+    `conditions` are then those of the jump that needs it. `above` is where the field was asked for that led here (under the conditions
+    `via`), `outside` where its subgraph was entered from; `given` are arguments that the gateway fills."""
 
     fetch: DraftFetch | None
     branch: Branch | None
@@ -29,6 +31,10 @@ class _Place:
     path: Path
     ours: bool = False
     conditions: Conditions = ()
+    above: _Place | None = None
+    via: Conditions = ()
+    outside: _Place | None = None
+    given: Given = ()
 
 
 class FetchBuilder:
@@ -39,7 +45,7 @@ class FetchBuilder:
         self._budget = budget
         self._fetches: list[DraftFetch] = []
         self._ancestors: dict[int, Waits] = {}
-        self._alike: dict[tuple[str, Path, Waits, Conditions, bool], list[DraftFetch]] = {}
+        self._alike: dict[tuple[str, Path, Waits, Conditions, bool, tuple[ContextValue, ...]], list[DraftFetch]] = {}
         self._position = Position()
         self._position.claim(client)
 
@@ -88,12 +94,13 @@ class FetchBuilder:
         entry = place.branch.fields.get((key, conditions))
         if entry is None:
             below = self._branch(move, place.fetch.subgraph) if move.below is not None else None
-            entry = place.branch.fields[key, conditions] = Entry(field.name, key, field.arguments, conditions, move.type, below)
+            arguments = (*field.arguments, *place.given)
+            entry = place.branch.fields[key, conditions] = Entry(field.name, key, arguments, conditions, move.type, below)
         touched = frozenset({place.fetch.id})
         if move.below is None or entry.below is None:
             return touched
         path = (*place.path, PathStep(key, move.type.count("[")))
-        inner = replace(place, branch=entry.below, position=place.position.below(key), path=path, conditions=())
+        inner = _Place(place.fetch, entry.below, place.position.below(key), path, place.ours, above=place, via=conditions)
         return touched | self._carry_out(move.below, inner)
 
     def _branch(self, move: Local, subgraph: str) -> Branch:
@@ -107,26 +114,51 @@ class FetchBuilder:
         waits = after.union(*(self._carry_out(route, inputs) for route in move.inputs))
         if place.fetch is not None:
             waits |= {place.fetch.id}
+        contexts: list[ContextValue] = []
+        for filling in move.fillings:
+            touched, value = self._fill(filling, place, conditions, len(contexts))
+            waits |= touched
+            contexts.append(value)
         needs = self._needs(move.key, place.position, False) + self._needs(move.requires, place.position, True) if move.key else ()
-        fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs)
+        fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs, tuple(contexts))
         opaque = self._graph.is_opaque(move.type, move.subgraph)
         branch = fetch.root.narrow(move.type, self._graph.is_abstract(move.type) and not opaque, opaque) if move.key else fetch.root
-        inner = replace(place, fetch=fetch, branch=branch)
+        given = tuple((filling.argument.name, Variable(value.name)) for filling, value in zip(move.fillings, contexts))
+        inner = replace(place, fetch=fetch, branch=branch, outside=place if place.fetch is not None else None, given=given)
         return frozenset({fetch.id}) | self._carry_all(move.moves, inner)
+
+    def _fill(self, filling: Filling, place: _Place, conditions: Conditions, number: int) -> tuple[Waits, ContextValue]:
+        """Fetch above what an argument takes of a context; which fetches hold it, and where it is then found."""
+        for _ in range(filling.levels):
+            conditions = _union(conditions, place.via)
+            assert place.above is not None
+            place = place.above
+        if not filling.is_inside:
+            assert place.outside is not None
+            place = place.outside
+        waits = self._carry_out(filling.route, replace(place, ours=True, conditions=conditions, given=()))
+        keys: list[str] = []
+        needs = self._needs(filling.selections, place.position, True)
+        while needs:
+            keys.append(needs[0].key)
+            needs = tuple(each for each in needs[0].children if each.name != "__typename")
+        return waits, ContextValue(str(number), filling.argument.type, len(place.path), tuple(keys))
 
     def _direct(self, waits: Waits) -> Waits:
         """Without those that others of them wait for anyhow."""
         return waits - frozenset().union(*(self._ancestors[each] for each in waits))
 
-    def _fetch(self, move: Jump, path: Path, waits: Waits, conditions: Conditions, needs: tuple[RequiredField, ...]) -> DraftFetch:
+    def _fetch(
+        self, move: Jump, path: Path, waits: Waits, conditions: Conditions, needs: tuple[RequiredField, ...], contexts: tuple[ContextValue, ...]
+    ) -> DraftFetch:
         is_entity = move.key is not None
         where = bare(path) if is_entity else path
         # Root fields share a fetch under whatever conditions; a conditional representation must not stand in for others.
-        alike = self._alike.setdefault((move.subgraph, where, waits, conditions if path else (), is_entity), [])
+        alike = self._alike.setdefault((move.subgraph, where, waits, conditions if path else (), is_entity, contexts), [])
         fetch = next((each for each in alike if each.accepts(move.type, needs, move.objects)), None)
         if fetch is None:
             root = Branch("_Entity" if is_entity else move.type)
-            fetch = DraftFetch(len(self._fetches), move.subgraph, where, root, waits, conditions if path else ())
+            fetch = DraftFetch(len(self._fetches), move.subgraph, where, root, waits, conditions if path else (), contexts=contexts)
             alike.append(fetch)
             self._fetches.append(fetch)
             self._ancestors[fetch.id] = waits.union(*(self._ancestors[each] for each in waits))

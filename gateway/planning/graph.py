@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from gateway.composition.supergraph import FieldInfo, FieldJoin, FieldSet, Supergraph, TypeInfo
+from gateway.composition.supergraph import ContextArgument, FieldInfo, FieldJoin, FieldSet, Supergraph, TypeInfo
 from gateway.operation.normalise import read_field_set
 from gateway.operation.selection import Selection
 
@@ -22,11 +22,17 @@ ALWAYS_ON: Final = frozenset({"percent(100)"})
 
 
 class Owner(NamedTuple):
-    """A subgraph that resolves a field, of objects that it knows as `type`, once it is told what it requires."""
+    """A subgraph that resolves a field, of objects that it knows as `type`, once it is told what it requires, and what `contexts` fill."""
 
     subgraph: str
     type: str
     requires: Selections
+    contexts: tuple[ContextArgument, ...] = ()
+
+    @property
+    def is_told(self) -> bool:
+        """True when it has to be told more than a key."""
+        return bool(self.requires or self.contexts)
 
 
 def named(printed: str) -> str:
@@ -63,11 +69,12 @@ class PlanningGraph:
         # Interfaces of which some subgraph does not know what their objects are.
         self.untold = frozenset(name for name, info in self.types.items() if info.interface_objects)
         self._ways: dict[tuple[str, str], tuple[Owner, ...]] = {}
+        self._contexts_set = self._setting()
+        self._taken: dict[tuple[str, str], Selections] = {}
 
     def _answers(self, join: FieldJoin) -> bool:
         """True when the subgraph resolves the field; of two that a label divides, the one on the side where the label is."""
-        if not join.owned or join.context_arguments:
-            # Contexts are not filled here: asked without, the subgraph would answer something else.
+        if not join.owned:
             return False
         return join.override_label is None or (join.override_label in self._labels) is (join.override is not None)
 
@@ -126,7 +133,7 @@ class PlanningGraph:
         if known is None:
             names = [type_name, *sorted(self.types[type_name].interfaces)]
             found = [
-                Owner(subgraph, name, self.requires(name, field, subgraph))
+                Owner(subgraph, name, self.requires(name, field, subgraph), self.contexts(name, field, subgraph))
                 for name in names
                 for subgraph in self.owners(name, field)
                 if name == type_name or self.is_opaque(name, subgraph)
@@ -134,10 +141,34 @@ class PlanningGraph:
             known = self._ways[type_name, field] = tuple(found)
         return known
 
-    def is_contextual(self, type_name: str, field: str) -> bool:
-        """True when some subgraph wants arguments of the field filled from a context (`@fromContext`)."""
-        info = self.types[type_name].fields.get(field) if type_name in self.types else None
-        return info is not None and any(join.context_arguments for join in info.joins.values())
+    def _setting(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for name, info in self.types.items():
+            for contexts in info.contexts.values():
+                for each in (name, *self._possible[name]):
+                    found.setdefault(each, set()).update(contexts)
+        return {name: frozenset(contexts) for name, contexts in found.items()}
+
+    @property
+    def has_contexts(self) -> bool:
+        """True when values of some type set a context."""
+        return bool(self._contexts_set)
+
+    def contexts_set(self, type_name: str) -> frozenset[str]:
+        """The contexts that a value of the type sets for what is below it (`@context`)."""
+        return self._contexts_set.get(type_name, frozenset())
+
+    def contexts(self, type_name: str, field: str, subgraph: str) -> tuple[ContextArgument, ...]:
+        """The arguments that the subgraph wants filled from contexts (`@fromContext`)."""
+        join = self.join(type_name, field, subgraph)
+        return join.context_arguments if join is not None else ()
+
+    def taken(self, type_name: str, argument: ContextArgument) -> Selections:
+        """What the argument takes of an object of the type that sets its context."""
+        where = (type_name, argument.selection)
+        if where not in self._taken:
+            self._taken[where] = read_field_set(self.supergraph.schema, type_name, argument.selection)
+        return self._taken[where]
 
     def is_opaque(self, type_name: str, subgraph: str) -> bool:
         """True where the subgraph knows the interface as an object: it cannot tell what its objects are."""

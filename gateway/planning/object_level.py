@@ -92,4 +92,5 @@ class ObjectLevel:
             shared_conditions(move.field for move in opened.fields),
             tuple(opened.fields),
             self._search.objects_meant(self._stand, opened.owner.type),
+            opened.fillings,
         )

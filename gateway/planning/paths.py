@@ -15,6 +15,7 @@ from gateway.operation.normalise import TYPENAME
 from gateway.operation.selection import Condition, Field
 from gateway.planning.abstract_level import AbstractLevel
 from gateway.planning.budget import Budget
+from gateway.planning.contexts import fillings_of, setters_below
 from gateway.planning.graph import Owner, PlanningGraph, Selections, named
 from gateway.planning.object_level import ObjectLevel
 from gateway.planning.opaque_level import OpaqueLevel
@@ -88,14 +89,17 @@ class PathSearch:
         owners = self._graph.ways(stand.type, field.name)
         self._budget.spend(1 + len(owners))
         here = Owner(stand.subgraph or "", stand.type, ())
+        if provided is not None and self._graph.contexts(stand.type, field.name, here.subgraph):
+            # What is provided is not provided for whatever an argument is filled with.
+            provided = None
         if stand.subgraph is not None and (provided is not None or here in owners):
             yield FETCH_COST, self._staying(stand, field, here, provided or (), busy)
         near: list[Owner] = []
         far: list[Owner] = []
         for owner in owners:
-            if owner.requires and (owner.type, owner.subgraph, field.name) in busy:
+            if owner.is_told and (owner.type, owner.subgraph, field.name) in busy:
                 continue
-            if owner.subgraph != stand.subgraph or (owner.requires and provided is None):
+            if owner.subgraph != stand.subgraph or (owner.is_told and provided is None):
                 is_near = owner in opened or self._near_entry(stand, owner.subgraph, owner.type) is not None
                 (near if is_near else far).append(owner)
         yield 2 * FETCH_COST, (option for each in near for option in self._going(stand, field, each, busy, opened))
@@ -110,7 +114,7 @@ class PathSearch:
     def _going(self, stand: Stand, field: Field, owner: Owner, busy: Busy, opened: Openings) -> Iterator[Option]:
         shared = opened.get(owner)
         entry = self.entry(stand, owner.subgraph, owner.type, busy) if shared is None else shared.entry
-        below = self.below(stand, field, owner, (), busy) if entry is not None else None
+        below = self.below(stand, field, owner, (), busy, is_entered=True) if entry is not None else None
         covered = covers(below)
         if entry is None or not covered:
             return
@@ -119,18 +123,22 @@ class PathSearch:
             shared = self._opening(stand, field, owner, entry, busy)
             if shared is None:
                 return
-            extra = sum(each.cost for each in shared.inputs)
+            extra = shared.cost
             # Fetches of one subgraph that wait for the same are made one.
             cost += extra if owner._replace(requires=()) in opened and extra < FETCH_COST else extra + FETCH_COST
         yield Option(owner, False, below, covered, cost, shared)
 
     def _opening(self, stand: Stand, field: Field, owner: Owner, entry: WayIn, busy: Busy) -> Opened | None:
-        if not owner.requires:
+        if not owner.is_told:
             return Opened(entry, owner, entry.inputs, [])
-        needed = self.route(stand, owner.requires, busy | {(owner.type, owner.subgraph, field.name)})
-        return None if needed.missing else Opened(entry, owner, (*entry.inputs, needed), [])
+        busy |= {(owner.type, owner.subgraph, field.name)}
+        needed = self.route(stand, owner.requires, busy) if owner.requires else None
+        fillings = fillings_of(self, self._graph, stand, owner, busy) if owner.contexts else ()
+        if fillings is None or (needed is not None and needed.missing):
+            return None
+        return Opened(entry, owner, entry.inputs if needed is None else (*entry.inputs, needed), [], fillings)
 
-    def below(self, stand: Stand, field: Field, owner: Owner, provided: Selections, busy: Busy) -> Route | None:
+    def below(self, stand: Stand, field: Field, owner: Owner, provided: Selections, busy: Busy, *, is_entered: bool = False) -> Route | None:
         """The route for what is selected below the field, as that owner gives it; None for a leaf."""
         target = named(self.type_in(owner.type, field, owner.subgraph))
         if not self._graph.is_composite(target):
@@ -138,7 +146,8 @@ class PathSearch:
         more = self._graph.provides(owner.type, field.name, owner.subgraph)
         givers = frozenset(each for each in self._graph.owners(stand.type, field.name) if self._can_give(stand, each))
         only = self._common_members(stand.type, field, target, givers | {owner.subgraph})
-        return self.route(Stand(target, owner.subgraph, (*provided, *more), givers - {owner.subgraph}, only), field.selections, busy)
+        setters = setters_below(self._graph, stand, owner, is_entered=is_entered) if self._graph.has_contexts else ()
+        return self.route(Stand(target, owner.subgraph, (*provided, *more), givers - {owner.subgraph}, only, setters), field.selections, busy)
 
     def _can_give(self, stand: Stand, subgraph: str) -> bool:
         return stand.subgraph is None or subgraph in stand.others or bool(self._graph.keys(stand.type, subgraph))
@@ -184,13 +193,17 @@ class PathSearch:
             if not isinstance(field, Field) or self._graph.is_abstract(named(field.type)):
                 return False
             provided = provided_below(self._graph, stand, field.name)
-            owned = stand.subgraph in self._graph.owners(stand.type, field.name) and not self._graph.requires(stand.type, field.name, stand.subgraph)
-            if provided is None and not owned and field.name != TYPENAME:
+            if provided is None and field.name != TYPENAME and not self._answers_on_the_spot(stand.type, field.name, stand.subgraph):
                 return False
             more = self._graph.provides(stand.type, field.name, stand.subgraph)
             if not self._is_at_hand(Stand(named(field.type), stand.subgraph, (*(provided or ()), *more)), field.selections):
                 return False
         return True
+
+    def _answers_on_the_spot(self, type_name: str, field: str, subgraph: str) -> bool:
+        """True when the subgraph resolves the field and has to be told nothing for it."""
+        asks = self._graph.requires(type_name, field, subgraph) or self._graph.contexts(type_name, field, subgraph)
+        return not asks and subgraph in self._graph.owners(type_name, field)
 
     def _far_entry(self, stand: Stand, subgraph: str, key: Selections, busy: Busy) -> WayIn | None:
         self._budget.spend()
@@ -212,10 +225,11 @@ class PathSearch:
         assert stand.subgraph is not None
         if stand.subgraph not in self._graph.owners(stand.type, field.name):
             return False
-        return all(
-            stand.subgraph in self._graph.owners(each, field.name) and not self._graph.requires(each, field.name, stand.subgraph)
-            for each in self.runtime(stand)
-        )
+        types = self.runtime(stand)
+        if field.selections and any(self._graph.contexts_set(each) for each in types):
+            # What is below is filled from what each type sets.
+            return False
+        return all(self._answers_on_the_spot(each, field.name, stand.subgraph) for each in types)
 
     def narrowed(self, stand: Stand, type_condition: str) -> tuple[str, ...]:
         """Which of the types that can stand here fit the type condition."""

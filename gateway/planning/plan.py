@@ -65,6 +65,20 @@ class Requires:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextValue:
+    """A variable of a fetch that is filled from objects above those it is about (`@fromContext`).
+
+    `above` is how many steps of the fetch's path lead to the object that sets the context, `keys` are the response keys that
+    lead on from it to the value; a list on the way makes it a list. Without a value of its `type` nothing is asked.
+    """
+
+    name: str
+    type: str
+    above: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """One request to one subgraph.
 
@@ -72,7 +86,8 @@ class Fetch:
     fetch; for an entity fetch it lists what each representation holds. `document` is the printed GraphQL for HTTP, `operation` the same as a tree for
     in-process subgraphs; for an entity fetch `operation.selections` is what stands below `_entities`, and in
     `document` it stands inside `_entities(representations: $representations)`. `renames` undoes aliases that the planner had to invent: (path of
-    response keys in the answer, key to give it in the merged data).
+    response keys in the answer, key to give it in the merged data). `contexts` are variables that are not the client's: entities
+    with other values of them are asked about in a request of their own.
     """
 
     id: int
@@ -85,6 +100,7 @@ class Fetch:
     depends_on: tuple[int, ...]
     conditions: tuple[Condition, ...] = ()
     renames: tuple[tuple[tuple[str, ...], str], ...] = ()
+    contexts: tuple[ContextValue, ...] = ()
 
     @property
     def is_entity(self) -> bool:
@@ -111,6 +127,8 @@ class Plan:
     # By response keys from the root: the fetches whose path begins with them, and the paths themselves.
     below: dict[tuple[str, ...], set[int]] = field(init=False, compare=False, repr=False)
     entered: frozenset[tuple[str, ...]] = field(init=False, compare=False, repr=False)
+    # What an object holds may depend on those above it: then one object never stands for another.
+    is_contextual: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "roots", tuple(each for each in self.fetches if not each.depends_on))
@@ -126,6 +144,7 @@ class Plan:
             for length in range(len(keys) + 1):
                 below.setdefault(keys[:length], set()).add(number)
         object.__setattr__(self, "below", below)
+        object.__setattr__(self, "is_contextual", any(fetch.contexts for fetch in self.fetches))
         object.__setattr__(self, "entered", frozenset(keys for _, keys in paths if keys))
 
     @property

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from gateway.errors import refused
 from gateway.operation.normalise import variables_in
-from gateway.operation.selection import Field, Operation, Selection
+from gateway.operation.selection import Field, Operation, Selection, VariableDefinition
 from gateway.planning.budget import MAX_STEPS, Budget
 from gateway.planning.conditional import with_conditions_on_fields
+from gateway.planning.context_variables import named_apart, with_variables
 from gateway.planning.draft import DraftFetch
 from gateway.planning.fetches import FetchBuilder
 from gateway.planning.graph import PlanningGraph, Selections
@@ -35,9 +36,9 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
     stand = Stand(operation.root_type, None)
     serial = operation.kind == "mutation"
     if serial:
-        _add_serially(graph, search, builder, stand, selections)
+        _add_serially(search, builder, stand, selections)
     else:
-        builder.add_root(_complete(graph, search.route(stand, selections)))
+        builder.add_root(_complete(search.route(stand, selections)))
     draft = builder.draft
     for each in PASSES:
         each(draft)
@@ -45,12 +46,12 @@ def make_plan(graph: PlanningGraph, operation: Operation, *, max_steps: int = MA
     return Plan(tuple(_frozen(fetch, numbers, operation) for fetch in draft.fetches), operation, serial, graph.untold)
 
 
-def _add_serially(graph: PlanningGraph, search: PathSearch, builder: FetchBuilder, stand: Stand, selections: Selections) -> None:
+def _add_serially(search: PathSearch, builder: FetchBuilder, stand: Stand, selections: Selections) -> None:
     """One root field after the other (GraphQL spec, section 6.2.2); neighbours share a request where nothing has to be fetched between them."""
     after: frozenset[int] = frozenset()
     previous: Route | None = None
     for field in search.collect(stand.type, selections):
-        route = _complete(graph, search.route(stand, (field,)))
+        route = _complete(search.route(stand, (field,)))
         if previous is None or previous.cost >= 2 * FETCH_COST or _subgraphs(previous) != _subgraphs(route):
             after = frozenset(fetch.id for fetch in builder.draft.fetches)
         builder.add_root(route, after)
@@ -61,20 +62,10 @@ def _subgraphs(route: Route) -> list[str]:
     return [move.subgraph for move in route.moves if isinstance(move, Jump)]
 
 
-def _complete(graph: PlanningGraph, route: Route) -> Route:
-    for field in _unreachable(route.missing):
-        if graph.is_contextual(field.parent_type, field.name):
-            raise refused("FIELD_UNREACHABLE", f"{field.parent_type}.{field.name} takes a value from a context (@fromContext), which is not filled here.")
+def _complete(route: Route) -> Route:
     for field in _leaves(route.missing):
         raise refused("FIELD_UNREACHABLE", f"No subgraph that has {field.parent_type}.{field.name} can be entered from where it is selected.")
     return route
-
-
-def _unreachable(selections: Iterable[Selection]) -> Iterator[Field]:
-    for each in selections:
-        if isinstance(each, Field):
-            yield each
-        yield from _unreachable(each.selections)
 
 
 def _leaves(selections: Iterable[Selection]) -> Iterator[Field]:
@@ -91,6 +82,10 @@ def _frozen(fetch: DraftFetch, numbers: dict[int, int], operation: Operation) ->
     kind = "query" if fetch.path else operation.kind
     used = frozenset(_variables(selections))
     variables = tuple(each for each in operation.variables if each.name in used)
+    contexts = named_apart(fetch.contexts, numbers[fetch.id], (each.name for each in operation.variables))
+    if contexts:
+        selections = with_variables(selections, {own.name: each.name for own, each in zip(fetch.contexts, contexts)})
+        variables += tuple(VariableDefinition(each.name, each.type, False, None) for each in contexts)
     return Fetch(
         id=numbers[fetch.id],
         subgraph=fetch.subgraph,
@@ -102,6 +97,7 @@ def _frozen(fetch: DraftFetch, numbers: dict[int, int], operation: Operation) ->
         depends_on=tuple(sorted(numbers[each] for each in fetch.waits_for)),
         conditions=fetch.conditions,
         renames=tuple(fetch.renames),
+        contexts=contexts,
     )
 
 

@@ -136,6 +136,8 @@ def _fetch(fetch: Fetch) -> Iterator[str]:
     for requires in fetch.requires:
         objects = f"<{'|'.join(sorted(requires.objects))}>" if requires.objects else ""
         yield f"    of {requires.type}{objects} {{ {_required(requires.fields)} }}"
+    for each in fetch.contexts:
+        yield f"    ${each.name}: {each.type} from {'.'.join((print_path(fetch.path[: each.above]) or 'the root', *each.keys))}"
     for path, key in fetch.renames:
         yield f"    {'.'.join(path)} becomes {key}"
     yield from ("    " + line for line in _indented(fetch.operation.selections))

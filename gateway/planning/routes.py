@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.composition.supergraph import ContextArgument
 from gateway.operation.selection import Condition, Field
 from gateway.planning.graph import Selections
 
@@ -18,7 +19,8 @@ class Stand:
 
     `subgraph` is None above the root fetches. `provided` is what that subgraph gives here by way of `@provides`.
     `others` are further subgraphs that could have given the same objects. `only` are the types that matter here, where a
-    union has other members in another of those: what not all of them can give is not asked for.
+    union has other members in another of those: what not all of them can give is not asked for. `setters` are the objects
+    above that set contexts, the nearest first.
     """
 
     type: str
@@ -26,6 +28,32 @@ class Stand:
     provided: Selections = ()
     others: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
+    setters: tuple[Setter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """An object above a stand whose type sets contexts (`@context`), so many fields up.
+
+    It can be read `inside`, where the field that leads down is asked for, or `outside`, where that subgraph was entered from.
+    """
+
+    contexts: frozenset[str]
+    type: str
+    levels: int
+    inside: Stand | None
+    outside: Stand | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How an argument is filled from a context: by a route from an object so many fields above the jump, read there inside or outside."""
+
+    argument: ContextArgument
+    levels: int
+    is_inside: bool
+    selections: Selections
+    route: Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,7 @@ class Jump:
     conditions: tuple[Condition, ...]  # those that all of `moves` share
     moves: tuple[Move, ...]
     objects: frozenset[str] = frozenset()
+    fillings: tuple[Filling, ...] = ()
 
 
 Move = Local | Narrow | Jump

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.operation.selection import Condition, Field, Selection
 from gateway.planning.graph import Owner, PlanningGraph, Selections
-from gateway.planning.routes import Local, Route, Stand
+from gateway.planning.routes import Filling, Local, Route, Stand
 
 # Moves that are being searched for: one of them may not need itself.
 Busy = frozenset[tuple[str, str, Selections | str]]
@@ -35,6 +35,12 @@ class Opened:
     owner: Owner
     inputs: tuple[Route, ...]
     fields: list[Local]
+    fillings: tuple[Filling, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """What it takes to learn what the subgraph has to be told."""
+        return sum(each.cost for each in self.inputs) + sum(each.route.cost for each in self.fillings)
 
 
 Openings = dict[Owner, Opened]

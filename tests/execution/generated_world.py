@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +42,7 @@ from graphql import (
 from gateway.composition.compose import compose
 from gateway.composition.document import as_definition
 from gateway.composition.fieldset import Fault, parse_selection, to_field_set
-from gateway.composition.supergraph import FieldInfo, FieldSet, FieldSetItem, SubgraphSource, Supergraph
+from gateway.composition.supergraph import ContextArgument, FieldInfo, FieldSet, FieldSetItem, SubgraphSource, Supergraph, TypeInfo
 
 IDS: Final = 4
 ENTITIES: Final = "scalar _Any extend type {root} {{ _entities(representations: [_Any!]!): [_Entity]! }} union _Entity = {members}"
@@ -101,6 +101,7 @@ class _Object:
     number: str
     said: str
     told: Mapping[str, Any] = field(default_factory=dict)
+    above: _Object | None = None
 
 
 @dataclass
@@ -137,6 +138,31 @@ class GeneratedService:
     def value(self, of: _Object, name: str, arguments: Mapping[str, Any]) -> Any:
         """The value of a field: of whatever type has it, the object's own or the interface that its subgraph knows as an object."""
         holder, info = self._field(of, name)
+        if self.subgraph is None and self._sets_contexts:
+            arguments = dict(arguments) | {item.name: self._from_context(of, item) for join in info.joins.values() for item in join.context_arguments}
+            return _hung_below(self._value(of, name, arguments, holder, info), of)
+        return self._value(of, name, arguments, holder, info)
+
+    @cached_property
+    def _sets_contexts(self) -> bool:
+        return any(info.contexts for info in self.supergraph.types.values())
+
+    def _from_context(self, of: _Object, argument: ContextArgument) -> Any:
+        """What the nearest object above that sets the context has for the argument: one value at the end of a chain of fields."""
+        setter = of.above
+        while setter is not None and not any(argument.context in names for each in self._sides(setter.type) for names in each.contexts.values()):
+            setter = setter.above
+        assert setter is not None, argument
+        found: Any = self._told(setter, _field_set(argument.selection))
+        while isinstance(found, dict):
+            (found,) = found.values()
+        return found
+
+    def _sides(self, name: str) -> list[TypeInfo]:
+        """The type, its interfaces and its unions."""
+        return [info for info in self.supergraph.types.values() if self._is_a(name, info.name)]
+
+    def _value(self, of: _Object, name: str, arguments: Mapping[str, Any], holder: str, info: FieldInfo) -> Any:
         requires = self._required(holder, name)
         if requires:
             told = self._told(of, requires) if self.subgraph is None else of.told
@@ -286,6 +312,12 @@ class GeneratedService:
         if missing:
             raise AssertionError(f"{where} was asked for without {missing}: {json.dumps(told)}")
         return {name: _trimmed(told[name], [item for item in items if item.name == name]) for name in names}
+
+
+def _hung_below(value: Any, of: _Object) -> Any:
+    if isinstance(value, list):
+        return [_hung_below(each, of) for each in value]
+    return replace(value, above=of) if isinstance(value, _Object) else value
 
 
 def _with_bases(document: DocumentNode) -> Iterator[DefinitionNode]:

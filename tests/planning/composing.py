@@ -15,8 +15,8 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.plan import Plan
 from gateway.planning.planner import make_plan
 
-IMPORTED: Final = ("@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible")
-LINK: Final = f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: [{", ".join(f"{chr(34)}{each}{chr(34)}" for each in IMPORTED)}])\n'
+IMPORTED: Final = ("@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible", "@context", "@fromContext")
+LINK: Final = f'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: [{", ".join(f"{chr(34)}{each}{chr(34)}" for each in IMPORTED)}])\n'
 
 
 def supergraph_of(**sdl: str) -> Supergraph:

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 from graphql import parse
 
-from gateway.composition.compose import compose
-from gateway.composition.supergraph import SubgraphSource, Supergraph
+from gateway.composition.supergraph import Supergraph
 from gateway.errors import Refused
 from gateway.operation.normalise import normalise
 from gateway.operation.selection import Condition, Field, Fragment
@@ -232,21 +231,28 @@ def test_a_mutation_is_never_made_twice_to_complete_its_answer() -> None:
     assert codes(refused) == ["FIELD_UNREACHABLE"]
 
 
-def test_what_takes_its_value_from_a_context_is_refused_rather_than_asked_without() -> None:
-    head = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.8", import: ["@key", "@context", "@fromContext"])'
-    sdl = f"""
-    {head}
-    type Query {{ fleet: Fleet }}
-    type Fleet @key(fields: "id") @context(name: "money") {{ id: ID! currency: String pack: Pack }}
-    type Pack @key(fields: "id") {{ id: ID! price(in: String @fromContext(field: "$money {{ currency }}")): Int }}
-    """
-    composed = compose([SubgraphSource("a", "http://a.example/graphql", sdl)])
-    assert isinstance(composed, Supergraph), str(composed)
-    assert plan_of(composed, "{ fleet { pack { id } } }").fetches
-    with pytest.raises(Refused) as refusal:
-        plan_of(composed, "{ fleet { pack { id price } } }")
-    assert codes(refusal) == ["FIELD_UNREACHABLE"]
-    assert "@fromContext" in refusal.value.errors[0].message
+MONEY = """
+type Query { fleet: Fleet one(id: ID): Fleet }
+type Fleet @key(fields: "id") @context(name: "money") { id: ID! currency: String pack: Pack }
+type Pack @key(fields: "id") { id: ID! price(in: String @fromContext(field: "$money { currency }")): Int }
+"""
+
+
+def test_what_nothing_above_fills_is_refused_rather_than_asked_without() -> None:
+    """No composition lets it come to that; a supergraph that is given may."""
+    composed = supergraph_of(a=MONEY)
+    assert plan_of(composed, "{ fleet { pack { price } } }").fetches
+    unset = replace(composed, types={**composed.types, "Fleet": replace(composed.types["Fleet"], contexts={})})
+    assert plan_of(unset, "{ fleet { pack { id } } }").fetches
+    with pytest.raises(Refused) as refused:
+        plan_of(unset, "{ fleet { pack { id price } } }")
+    assert codes(refused) == ["FIELD_UNREACHABLE"]
+
+
+def test_variables_that_are_filled_from_contexts_have_names_of_their_own() -> None:
+    plan = plan_of(supergraph_of(a=MONEY), "query ($contextualArgument_1_0: ID!) { one(id: $contextualArgument_1_0) { pack { price } } }")
+    assert [each.name for each in plan.fetches[-1].contexts] == ["_contextualArgument_1_0"]
+    assert plan.fetches[-1].variables == ("_contextualArgument_1_0",)
 
 
 def test_a_label_of_an_override_holds_where_it_is_set() -> None:

@@ -10,10 +10,10 @@ def merge_conditional_twins(draft: Draft) -> None:
     plain: dict[object, list[DraftFetch]] = {}
     for fetch in draft.fetches:
         if fetch.needs and not fetch.jump_conditions:
-            plain.setdefault((fetch.subgraph, fetch.path), []).append(fetch)
+            plain.setdefault((fetch.subgraph, fetch.path, fetch.contexts), []).append(fetch)
     for fetch in list(draft.fetches):
         if fetch.jump_conditions and fetch.needs:
-            others = plain.get((fetch.subgraph, fetch.path), ())
+            others = plain.get((fetch.subgraph, fetch.path, fetch.contexts), ())
             twin = next((each for each in others if _is_twin(each, fetch)), None)
             if twin is not None:
                 _join(twin, fetch)

@@ -14,7 +14,7 @@ def merge_parallel_fetches(draft: Draft) -> None:
     groups: dict[object, list[DraftFetch]] = {}
     for fetch in draft.fetches:
         if fetch.requiring:
-            groups.setdefault((fetch.subgraph, fetch.path, fetch.jump_conditions), []).append(fetch)
+            groups.setdefault((fetch.subgraph, fetch.path, fetch.jump_conditions, fetch.contexts), []).append(fetch)
     merged = False
     for group in groups.values():
         kept: list[DraftFetch] = []

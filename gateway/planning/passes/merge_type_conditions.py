@@ -28,7 +28,8 @@ def merge_type_conditions(draft: Draft) -> None:
 
 def _likeness(fetch: DraftFetch) -> object:
     """What two fetches have in common that may become one."""
-    return fetch.subgraph, fetch.waits_for, fetch.jump_conditions, tuple((step.key, step.lists) for step in fetch.path), frozenset(fetch.needs)
+    path = tuple((step.key, step.lists) for step in fetch.path)
+    return fetch.subgraph, fetch.waits_for, fetch.jump_conditions, path, frozenset(fetch.needs), fetch.contexts
 
 
 def _says_the_same(one: DraftFetch, other: DraftFetch) -> bool:

@@ -1,11 +1,14 @@
 // Others' gateways, asked by the tests: one JSON request a line on stdin, one JSON answer a line on stdout. The first answer, unasked, lists the subgraphs.
 //
 //   {"compose": true}                                       -> {"supergraph": SDL}, composed by Apollo
+//   {"plan": SDL, "queries": [text]}                        -> {"plans": [[[subgraph, path]]]}, the fetches of Apollo's planner as for its router
 //   {"gateway": "apollo" | "hive", "supergraph": SDL, "operations": [{query, variables}]} -> {"answers": [{data, errors}]}
 import { createInterface } from "node:readline";
 import { parse } from "graphql";
 import { composeServices } from "@apollo/composition";
 import { ApolloGateway } from "@apollo/gateway";
+import { operationFromDocument, ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from "@apollo/federation-internals";
+import { QueryPlanner } from "@apollo/query-planner";
 import { ApolloServer } from "@apollo/server";
 import { createGatewayRuntime } from "@graphql-hive/gateway-runtime";
 import { started } from "./subgraphs.mjs";
@@ -33,6 +36,18 @@ async function throughHive(supergraph, operations) {
   return answers;
 }
 
+function* fetchesOf(node, path = []) {
+  if (node?.kind === "Fetch") yield [node.serviceName, path.filter((step) => step !== "@").join(".")];
+  else if (node?.kind === "Flatten") yield* fetchesOf(node.node, node.path);
+  else for (const each of node?.nodes ?? []) yield* fetchesOf(each, path);
+}
+
+function plansOf(sdl, queries) {
+  const supergraph = Supergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES });
+  const planner = new QueryPlanner(supergraph, {});
+  return queries.map((text) => [...fetchesOf(planner.buildQueryPlan(operationFromDocument(supergraph.apiSchema(), parse(text))).node)]);
+}
+
 const GATEWAYS = { apollo: throughApollo, hive: throughHive };
 
 async function answer(request, subgraphs) {
@@ -40,6 +55,7 @@ async function answer(request, subgraphs) {
     const result = composeServices(subgraphs.map(({ name, url, sdl }) => ({ name, url, typeDefs: parse(sdl) })));
     return result.errors ? { failed: result.errors.map((error) => error.message) } : { supergraph: result.supergraphSdl };
   }
+  if (request.plan) return { plans: plansOf(request.plan, request.queries) };
   return { answers: await GATEWAYS[request.gateway](request.supergraph, request.operations) };
 }
 
