@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import deque
 from collections.abc import Mapping
 
 from yarl import URL
@@ -16,6 +15,7 @@ from gateway.execution.remote_address import AddressPolicy, GuardedResolver
 from gateway.execution.remote_body import Unpacker, Unusable, unpacker_of
 from gateway.execution.remote_connection import Connection, Disconnected, Late
 from gateway.settings import Subgraph
+from resolvers.waiting import Waiting
 
 _NAMES_KEPT_S = 10.0
 _JSON_TYPES = frozenset({"application/json", "application/graphql-response+json"})
@@ -53,7 +53,8 @@ class Wire:
         self._all: set[Connection] = set()
         self._opening = 0
         self._is_closed = False
-        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        # None is leave to make a connection.
+        self._waiting: Waiting[Connection | None] = Waiting()
 
     async def post(self, headers: Mapping[str, str], body: bytes, until: float) -> bytes:
         """The body of the answer. Raises Unusable, TimeoutError, ConnectionError where another attempt may help, and OSError where not."""
@@ -75,26 +76,15 @@ class Wire:
 
     def free(self, connection: Connection) -> None:
         """The next one that waits has it."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(connection)
-                return
-        self._idle.append(connection)
+        if not self._waiting.give(connection):
+            self._idle.append(connection)
 
     def lost(self, connection: Connection) -> None:
         """The next one that waits may make another."""
         self._all.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
-        self._admit()
-
-    def _admit(self) -> None:
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(None)
-                return
+        self._waiting.give(None)
 
     def _found(self) -> Connection | None:
         while self._idle:
@@ -109,7 +99,7 @@ class Wire:
                 while not self._is_closed:
                     if len(self._all) + self._opening < self._rules.connections:
                         return await self._opened()
-                    found = await self._waited()
+                    found = await self._waiting.turn(self._given_on)
                     if found is not None and found.is_usable:
                         return found
                     if (idle := self._found()) is not None:
@@ -118,20 +108,11 @@ class Wire:
         except TimeoutError as late:
             raise late if isinstance(late, Late) else Late("no connection in time") from late
 
-    async def _waited(self) -> Connection | None:
-        waiting: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        try:
-            return await waiting
-        except BaseException:
-            # It may have been given something in the same turn of the loop.
-            if waiting.done() and not waiting.cancelled():
-                given = waiting.result()
-                if given is None:
-                    self._admit()
-                else:
-                    self.free(given)
-            raise
+    def _given_on(self, given: Connection | None) -> None:
+        if given is None:
+            self._waiting.give(None)
+        else:
+            self.free(given)
 
     async def _opened(self) -> Connection:
         self._opening += 1
@@ -148,7 +129,7 @@ class Wire:
         finally:
             self._opening -= 1
             if len(self._all) + self._opening < self._rules.connections:
-                self._admit()
+                self._waiting.give(None)
 
     async def _connected(self) -> Connection:
         failed: OSError | None = None

@@ -7,13 +7,13 @@ ROLLBACK before it. A connection that nobody takes is rolled back soon, so that 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import asyncpg
 
 from resolvers.database.read_connection import ReadConnection
+from resolvers.waiting import Waiting
 
 IDLE_S: Final = 0.1
 Connect = Callable[[], Awaitable[ReadConnection]]
@@ -29,7 +29,8 @@ class Snapshots:
         self._most = most
         self._made = 0
         self._free: list[ReadConnection] = []
-        self._waiting: deque[asyncio.Future[ReadConnection | None]] = deque()
+        # None is leave to make a connection.
+        self._waiting: Waiting[ReadConnection | None] = Waiting()
         self._timer: asyncio.TimerHandle | None = None
         self._resting: set[asyncio.Task[None]] = set()
 
@@ -49,14 +50,7 @@ class Snapshots:
                 return found
             if self._made < self._most:
                 return await self._new()
-            turn: asyncio.Future[ReadConnection | None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                given = await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._pass_on(turn.result())
-                raise
+            given = await self._waiting.turn(self._pass_on)
             if given is not None:
                 if not given.is_closed():
                     return given
@@ -68,7 +62,7 @@ class Snapshots:
             return await self._connect()
         except BaseException:
             self._made -= 1
-            self._hand_over(None)
+            self._waiting.give(None)
             raise
 
     async def warm(self, least: int) -> None:
@@ -80,8 +74,8 @@ class Snapshots:
         """Return a connection whose last statement has come to its end; its transaction may be open."""
         if connection.is_closed():
             self._made -= 1
-            self._hand_over(None)
-        elif not self._hand_over(connection):
+            self._waiting.give(None)
+        elif not self._waiting.give(connection):
             self._free.append(connection)
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(IDLE_S, self._rest)
@@ -102,18 +96,9 @@ class Snapshots:
         finally:
             self.give_back(connection)
 
-    def _hand_over(self, connection: ReadConnection | None) -> bool:
-        """Give it to whoever waits longest, so that nobody who comes now is served before; None is leave to make one. Whether somebody waited."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(connection)
-                return True
-        return False
-
     def _pass_on(self, given: ReadConnection | None) -> None:
         if given is None:
-            self._hand_over(None)
+            self._waiting.give(None)
         else:
             self.give_back(given)
 

@@ -5,8 +5,7 @@ An `asyncio.Lock` makes two coroutines to find out that it is free; a request as
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
+from resolvers.waiting import Waiting
 
 
 class Turns:
@@ -16,7 +15,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._taken = False
-        self._waiting: deque[asyncio.Future[None]] | None = None
+        self._waiting: Waiting[None] | None = None
 
     def take(self) -> bool:
         """Take the turn if nobody has it."""
@@ -27,23 +26,11 @@ class Turns:
 
     async def wait(self) -> None:
         """Wait for the turn, and have it; a waiter that is cancelled has none."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._waiting is None:
-            self._waiting = deque()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                # Given to a waiter that was cancelled at the same moment.
-                self.pass_on()
-            raise
+            self._waiting = Waiting()
+        await self._waiting.turn(lambda _: self.pass_on())
 
     def pass_on(self) -> None:
         """Give the turn to whoever waits longest, or to nobody."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._taken = False
+        if self._waiting is None or not self._waiting.give(None):
+            self._taken = False

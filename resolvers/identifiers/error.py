@@ -67,7 +67,9 @@ def canonical(text: str, kind: IdentifierKind, *, normalise: bool) -> str:
 
 def first_outside(text: str, alphabet: frozenset[str]) -> int | None:
     """The 1-based position of the first character of `text` that is not in `alphabet`, None where all are."""
-    return next((place for place, character in enumerate(text, 1) if character not in alphabet), None)
+    if alphabet.issuperset(text):
+        return None
+    return next(place for place, character in enumerate(text, 1) if character not in alphabet)
 
 
 def is_digits(text: str) -> bool:

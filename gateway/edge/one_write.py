@@ -1,0 +1,55 @@
+"""This module is in charge of an answer's bytes: its head waits for its body, and both are one write.
+
+uvicorn writes them one after the other, and each write to a socket costs more than most stages of a request (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol on a transport that gathers."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
+
+
+class Gathering:
+    """A transport that keeps the head of an answer until the next write, or the next turn of the loop, or its close: the earliest of these."""
+
+    __slots__ = ("_due", "_head", "_loop", "_transport", "is_closing")
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head: bytes | None = None
+        self._due: asyncio.Handle | None = None
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """As a transport's. A body that looks like a head goes out a turn later, and that is all."""
+        if self._head is not None:
+            self._out(data)
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._due = self._loop.call_soon(self._out)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """As a transport's: what was written goes out first."""
+        self._out()
+        self._transport.close()
+
+    def _out(self, data: bytes = b"") -> None:
+        if self._head is not None and self._due is not None:
+            self._due.cancel()
+            head, self._head = self._head, None
+            self._transport.writelines((head, data))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
