@@ -96,7 +96,7 @@ async def explained(file: Path, party: str, variables: str, settings: Settings, 
         try:
             # The key is made of the document, which may be no GraphQL.
             key = key_of(request, gateway.generation.views.of(principal), principal.view_mode)
-            prepared = await gateway.generation.prepare(key, Timings())
+            prepared = await gateway.generation.prepare_as_written(key, Timings())
         except Refused as refusal:
             raise OperationRefused(each.as_json() for each in refusal.errors) from refusal
         await _answer(gateway, request, principal, complain)

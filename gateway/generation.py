@@ -15,10 +15,12 @@ from typing import Any, Final
 from graphql import DocumentNode
 
 from gateway.composition.supergraph import Supergraph
+from gateway.errors import Refused
 from gateway.execution.project import Projection, compile_projection
 from gateway.execution.subgraph import Subgraph
 from gateway.lru import Lru
 from gateway.operation.authorise import AuthorisedOperation, asks_for, authorise, categories_of, page_variables
+from gateway.operation.canonical import Aliases, Places, canonical, places_of
 from gateway.operation.cost import Cost, CostModel
 from gateway.operation.cost_rules import read_cost_rules
 from gateway.operation.document import Documents, GraphQLRequest, valid
@@ -34,7 +36,12 @@ from gateway.timings import Timings
 from schema.reporting import MUTATIONS
 
 # Characters of document text; a parsed document, and a prepared operation, takes about a hundred bytes for each.
-_DOCUMENTS: Final = 500_000
+_DOCUMENTS: Final = 50_000
+# What a known text takes beside itself, and the characters of all of them.
+_TEXT: Final = 1_000
+_TEXTS: Final = 3_000_000
+# From so many uses on, a text with aliases has a plan and a projection under its own.
+_OFTEN: Final = 32
 _OPERATIONS: Final = 1_000_000
 _PLANS: Final = 2_000
 _INTROSPECTIONS: Final = 64
@@ -60,6 +67,13 @@ class Prepared:
     categories: frozenset[str]
     exact: bool
     cost: Cost
+    # Where keys of the answer stand under names of the gateway's own: the places, and this text's names for them.
+    places: Places | None = None
+    aliases: Aliases | None = None
+
+    def told(self, refusal: Refused) -> Refused:
+        """The refusal with paths in the client's names."""
+        return refusal if self.aliases is None else _named(refusal, self.aliases)
 
 
 class Generation:
@@ -78,47 +92,89 @@ class Generation:
         self.ports: tuple[Any, Any] | None = None
         self._costs = CostModel(supergraph.api_schema, read_cost_rules(supergraph.sdl), list_size)
         self._documents = Documents(limits, _DOCUMENTS)
-        self._prepared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)
+        self._prepared: Lru[PreparedKey, Prepared] = Lru(_TEXTS)
         self._plans: Lru[Operation, Plan] = Lru(_PLANS)
         self._projections: Lru[tuple[Operation, View], Projection] = Lru(_PLANS)
         self._input_types: Lru[tuple[View, bool], InputTypes] = Lru(256)
         self._introspected: Lru[tuple[View, tuple[Field, ...]], dict[str, Any]] = Lru(_INTROSPECTIONS)
-        self._making: dict[PreparedKey, asyncio.Task[Prepared]] = {}
+        # By canonical text: what all texts that ask for the same have in common.
+        self._shared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)
+        self._making: dict[PreparedKey, tuple[PreparedKey, asyncio.Task[Prepared]]] = {}
 
     def known(self, key: PreparedKey) -> Prepared | None:
         """What was prepared before for the same text, name, view and mode."""
-        return self._prepared.get(key)
+        prepared = self._prepared.get(key)
+        if prepared is not None and prepared.aliases is not None:
+            prepared.aliases.left -= 1
+            if prepared.aliases.left < 0:
+                return None
+        return prepared
 
     def recent(self, most: int) -> list[PreparedKey]:
         """The operations that were asked for last."""
         return self._prepared.freshest(most)
 
     async def prepare(self, key: PreparedKey, timings: Timings) -> Prepared:
-        """Prepare an operation, once however many wait for it; refusals are raised to all of them."""
-        making = self._making.get(key)
-        if making is None:
-            making = asyncio.ensure_future(self._prepare(key, timings))
-            self._making[key] = making
-            making.add_done_callback(lambda done: self._made(key, done))
-        # A client that goes away must not take the plan of the others with it.
-        return await asyncio.shield(making)
+        """Prepare an operation, once however many wait for it; refusals are raised to all of them. Texts that ask for the same share what is prepared."""
+        text, name, view, mode = key
+        known = self._prepared.get(key)
+        is_worth_its_own = known is not None and known.aliases is not None
+        written = None if is_worth_its_own else canonical(text, self.limits.tokens)
+        if written is None:
+            return await self.prepare_as_written(key, timings)
+        shared = await self._shared_by((written.text, name, view, mode), key, timings, written.names)
+        aliases = None
+        if shared.places is not None:
+            aliases = _aliases(written.names, shared.places)
+        prepared = replace(shared, digest=digest_of(text, name), aliases=aliases)
+        self._prepared.put(key, prepared, len(text) + _TEXT)
+        return prepared
 
-    def _made(self, key: PreparedKey, done: asyncio.Task[Prepared]) -> None:
-        del self._making[key]
+    async def prepare_as_written(self, key: PreparedKey, timings: Timings) -> Prepared:
+        """The same, planned and projected under the client's own aliases, whoever else asks for the same under others."""
+        # No canonical text begins so.
+        prepared = await self._shared_by(("#" + key[0], *key[1:]), key, timings, {})
+        self._prepared.put(key, prepared, len(key[0]) + _TEXT)
+        return prepared
+
+    async def _shared_by(self, known_by: PreparedKey, key: PreparedKey, timings: Timings, names: Mapping[str, str]) -> Prepared:
+        shared = self._shared.get(known_by)
+        if shared is not None:
+            return shared
+        making = self._making.get(known_by)
+        if making is None:
+            task = asyncio.ensure_future(self._prepare(key, timings, names))
+            making = self._making[known_by] = key, task
+            task.add_done_callback(lambda done: self._made(known_by, done))
+        try:
+            # A client that goes away must not take the plan of the others with it.
+            return await asyncio.shield(making[1])
+        except Refused:
+            if making[0] == key:
+                raise
+        # Places and aliases in a refusal are those of the text that was prepared.
+        return await self._prepare(key, timings, names)
+
+    def _made(self, known_by: PreparedKey, done: asyncio.Task[Prepared]) -> None:
+        del self._making[known_by]
         # Looking at the exception also keeps asyncio from reporting one whose waiters have all gone.
         if not done.cancelled() and done.exception() is None:
-            self._prepared.put(key, done.result(), len(key[0]))
+            self._shared.put(known_by, done.result(), len(known_by[0]))
 
-    async def _prepare(self, key: PreparedKey, timings: Timings) -> Prepared:
-        """The stages document, authorise and plan, one a line, with a breath for other requests between them."""
+    async def _prepare(self, key: PreparedKey, timings: Timings, names: Mapping[str, str]) -> Prepared:
+        """The stages document, authorise and plan, one a line, with a breath for other requests between them. `names` are those that the text's aliases get."""
         text, name, view, mode = key
         document = timings.lap("parse", self._documents.parse(text))
         document = timings.lap("limits", within_limits(document, self.limits))
         await asyncio.sleep(0)
         document = timings.lap("validate", self._valid(document, view, mode))
         await asyncio.sleep(0)
-        operation = timings.lap("normalise", self._normalise(document, name, view, mode))
-        authorised = timings.lap("authorise", authorise(operation, view.closed, self.supergraph.api_schema, reject=mode == "reject"))
+        operation = timings.lap("normalise", self._normalise(document, name, view, mode, names))
+        places = places_of(operation.selections, names.values()) if names else None
+        try:
+            authorised = timings.lap("authorise", authorise(operation, view.closed, self.supergraph.api_schema, reject=mode == "reject"))
+        except Refused as refusal:
+            raise refusal if places is None else _named(refusal, _aliases(names, places)) from None
         await asyncio.sleep(0)
         plan = timings.lap("plan", self._plan(authorised.allowed))
         shown = replace(plan, operation=authorised.shown)
@@ -133,14 +189,15 @@ class Generation:
             exact=asks_for(authorised.allowed, self._exact),
             # Of all that was written: the cost must not tell what the view closed.
             cost=self._costs.of(operation),
+            places=places,
         )
 
     def _valid(self, document: DocumentNode, view: View, mode: str) -> DocumentNode:
         hide = mode == "hide"
         return valid(document, view.schema if hide else self.supergraph.api_schema, suggest=hide)
 
-    def _normalise(self, document: DocumentNode, name: str | None, view: View, mode: str) -> Operation:
-        return normalise(document, view.schema if mode == "hide" else self.supergraph.api_schema, name)
+    def _normalise(self, document: DocumentNode, name: str | None, view: View, mode: str, names: Mapping[str, str]) -> Operation:
+        return normalise(document, view.schema if mode == "hide" else self.supergraph.api_schema, name, names=names)
 
     def _plan(self, operation: Operation) -> Plan:
         if not operation.selections:
@@ -175,6 +232,14 @@ class Generation:
             types = InputTypes(view.schema, frozenset(), self.limits) if hide else InputTypes(self.supergraph.api_schema, view.closed, self.limits)
             self._input_types.put((view, hide), types)
         return types
+
+
+def _aliases(names: Mapping[str, str], places: Places) -> Aliases:
+    return Aliases({ours: theirs for theirs, ours in names.items()}, places, _OFTEN)
+
+
+def _named(refusal: Refused, aliases: Aliases) -> Refused:
+    return Refused(*(replace(each, path=aliases.path(each.path)) for each in refusal.errors), headers=refusal.headers)
 
 
 def key_of(request: GraphQLRequest, view: View, mode: str) -> PreparedKey:

@@ -7,7 +7,7 @@ and mode is used again, so that a known operation costs a look-up, its variables
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -19,13 +19,15 @@ from auth.clients import PLAN_SCOPE
 from auth.principal import Principal
 from gateway.audit import AuditEntry, AuditSink
 from gateway.budgets import CostBudgets, amount
-from gateway.errors import Refused, error_body, internal_error, refused
+from gateway.errors import ClientError, Refused, error_body, internal_error, refused
 from gateway.execution.context import RequestContext
+from gateway.execution.project import in_order
 from gateway.execution.run import Executed, execute
 from gateway.execution.subgraph import Redaction, Subgraph
 from gateway.generation import Generation, Prepared, key_of
 from gateway.observability.trace import Trace
 from gateway.operation.authorise import redaction_error
+from gateway.operation.canonical import Aliases
 from gateway.operation.document import GraphQLRequest
 from gateway.operation.persisted import PersistedDocuments
 from gateway.planning.printer import print_plan
@@ -101,6 +103,8 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
         request = ports.documents.resolve(request, principal.client_id)
         told = _told(request, principal) if request.extensions else ()
         prepared = await prepare(request, principal, generation, call, timings)
+        if prepared.aliases is not None and "plan" in told:
+            prepared = await generation.prepare_as_written(key_of(request, prepared.view, principal.view_mode), timings)
         if prepared.plan.operation.kind == "subscription":
             raise refused("OPERATION_NOT_SUPPORTED", "A subscription is answered to a WebSocket (graphql-transport-ws), or as text/event-stream.")
         values = timings.lap("variables", prepared.variables.coerce(request.variables))
@@ -111,7 +115,8 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
         response = timings.lap("respond", respond(executed, prepared, values, generation, extensions, as_values=call.as_values))
         outcome = "answered"
         return response
-    except Refused as refusal:
+    except Refused as refused_:
+        refusal = refused_ if prepared is None else prepared.told(refused_)
         outcome = refusal.errors[0].code
         return GraphQLResponse(refusal.status(legacy=call.legacy), error_body(refusal.errors), refusal.headers, outcome)
     except Exception:
@@ -191,18 +196,19 @@ def respond(
     executed: Executed, prepared: Prepared, values: dict[str, Any], generation: Generation, extensions: dict[str, Any], *, as_values: bool = False
 ) -> GraphQLResponse:
     """The stage respond: data in selection order, errors, redactions and other extensions."""
-    authorised = prepared.authorised
+    authorised, aliases = prepared.authorised, prepared.aliases
     redacted = authorised.redacted(values) if authorised.redactions else ()
     projected = prepared.projection(executed, values, redacted)
     data = projected.data
     if authorised.introspection and data is not None:
         answers = {**data, **generation.introspect(prepared, values)}
         data = {key: answers[key] for key in authorised.root_keys if key in answers}
-    response: dict[str, Any] = {"data": data}
+    response: dict[str, Any] = {"data": data if aliases is None or data is None else aliases.answer(data)}
     if redacted or projected.errors:
-        response["errors"] = [error.as_json() for error in (*map(redaction_error, redacted), *projected.errors)]
+        errors = (*map(redaction_error, redacted), *projected.errors)
+        response["errors"] = [error.as_json() for error in (errors if aliases is None else _renamed(redacted, projected.errors, aliases))]
     if projected.redactions:
-        extensions["redactions"] = _redactions(projected.redactions)
+        extensions["redactions"] = _redactions(projected.redactions, aliases)
     if extensions:
         response["extensions"] = extensions
     if as_values:
@@ -210,9 +216,15 @@ def respond(
     return GraphQLResponse(200, orjson.dumps(response, option=orjson.OPT_UTC_Z))
 
 
-def _redactions(found: tuple[Redaction, ...]) -> list[dict[str, Any]]:
+def _renamed(redacted: Iterable[tuple[str, ...]], errors: Iterable[ClientError], aliases: Aliases) -> Iterator[ClientError]:
+    """The errors under the client's names, in the order of these."""
+    yield from (redaction_error(aliases.path(path)) for path in redacted)
+    yield from in_order(replace(error, path=aliases.path(error.path)) for error in errors)
+
+
+def _redactions(found: tuple[Redaction, ...], aliases: Aliases | None) -> list[dict[str, Any]]:
     """Row-level redactions, one entry for each path, reason and policy (docs/row-policy.md, section 8)."""
-    once = sorted({(each.path, each.reason, each.policy_id) for each in found})
+    once = sorted({(each.path if aliases is None else aliases.path(each.path), each.reason, each.policy_id) for each in found})
     return [{"path": list(path), "reason": reason, "policyId": policy_id} for path, reason, policy_id in once]
 
 

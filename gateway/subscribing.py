@@ -64,7 +64,8 @@ async def answers(
         async for response in _each(prepared, values, principal, generation, ports, call):
             yield response
         outcome = "answered"
-    except Refused as refusal:
+    except Refused as refused_:
+        refusal = refused_ if prepared is None else prepared.told(refused_)
         outcome = refusal.errors[0].code
         yield GraphQLResponse(refusal.status(legacy=False), error_body(refusal.errors), refusal.headers, outcome)
     except Exception:

@@ -82,7 +82,7 @@ class _Projection:
             return _explained(shape, executed, frozenset(explained))
         if not executed.errors and not executed.redactions:
             return Projected(data, (), ())
-        return Projected(data, _in_order(_trimmed(shape, executed.errors)), _shown(shape, executed.redactions))
+        return Projected(data, in_order(_trimmed(shape, executed.errors)), _shown(shape, executed.redactions))
 
     def _variant(self, variables: Mapping[str, Json]) -> tuple[ObjectShape, Quick]:
         decided = tuple([variables.get(name) is True for name in self._deciding])
@@ -118,7 +118,8 @@ def _trimmed(shape: ObjectShape, errors: Iterable[ClientError]) -> list[ClientEr
     return list(trimmed.values())
 
 
-def _in_order(errors: Iterable[ClientError]) -> tuple[ClientError, ...]:
+def in_order(errors: Iterable[ClientError]) -> tuple[ClientError, ...]:
+    """Errors as they stand in an answer."""
     return tuple(sorted(errors, key=lambda error: (path_order(error.path), error.code, error.message)))
 
 
@@ -133,7 +134,7 @@ def _explained(shape: ObjectShape, executed: Executed, explained: frozenset[tupl
         data: dict[str, Json] | None = explaining.object(shape, executed.data, ())
     except _Null:
         data = None
-    return Projected(data, _in_order((*errors, *explaining.errors)), _shown(shape, executed.redactions))
+    return Projected(data, in_order((*errors, *explaining.errors)), _shown(shape, executed.redactions))
 
 
 class _Null(Exception):

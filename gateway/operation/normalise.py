@@ -8,8 +8,9 @@ only narrows a type. The order is the one in which GraphQL spec section 6.3.2 (C
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from graphql import (
@@ -66,8 +67,15 @@ TYPENAME: Final = "__typename"
 Conditions = tuple[Condition, ...]
 
 
-def normalise(document: DocumentNode, schema: GraphQLSchema, operation_name: str | None = None, *, max_steps: int = MAX_STEPS) -> Operation:
-    """The operation of that name as a selection tree. The document has passed validation against `schema`.
+def normalise(
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    operation_name: str | None = None,
+    *,
+    max_steps: int = MAX_STEPS,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Operation:
+    """The operation of that name as a selection tree. The document has passed validation against `schema`. `names` are those that aliases get instead.
 
     Refuses (OPERATION_NOT_FOUND) when there is no such operation, and (LIMIT_FIELDS, LIMIT_DEPTH) when inlining makes too much of it.
     """
@@ -76,7 +84,7 @@ def normalise(document: DocumentNode, schema: GraphQLSchema, operation_name: str
     if root is None:
         raise refused("GRAPHQL_VALIDATION_FAILED", f"The schema has no {node.operation.value}s.")
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    selections = _Normaliser(schema, fragments, max_steps).collect(root, [(node.selection_set, ())], depth=0)
+    selections = _Normaliser(schema, fragments, max_steps, names).collect(root, [(node.selection_set, ())], depth=0)
     return Operation(
         kind=node.operation.value,
         name=node.name.value if node.name else None,
@@ -94,7 +102,7 @@ def read_field_set(schema: GraphQLSchema, type_name: str, text: str) -> tuple[Se
     parent = schema.get_type(type_name)
     if not is_composite_type(parent):
         raise InternalError(f"field set of {type_name}, which has no fields")
-    return _Normaliser(schema, {}, MAX_STEPS).collect(parent, [(node.selection_set, ())], depth=0)
+    return _Normaliser(schema, {}, MAX_STEPS, {}).collect(parent, [(node.selection_set, ())], depth=0)
 
 
 @dataclass(slots=True)
@@ -117,7 +125,8 @@ class _Level:
 
 
 class _Normaliser:
-    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], max_steps: int) -> None:
+    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], max_steps: int, names: Mapping[str, str]) -> None:
+        self._names = names
         self._schema = schema
         self._fragments = fragments
         self._steps_left = max_steps
@@ -200,7 +209,7 @@ class _Normaliser:
         sets: list[tuple[SelectionSetNode, Conditions]] = [(each.selection_set, ()) for each in group.nodes if each.selection_set]
         return Field(
             name=node.name.value,
-            alias=node.alias.value if node.alias and node.alias.value != node.name.value else None,
+            alias=self._names.get(node.alias.value, node.alias.value) if node.alias and node.alias.value != node.name.value else None,
             arguments=tuple((argument.name.value, literal(argument.value)) for argument in node.arguments or ()),
             conditions=group.conditions,
             selections=self.collect(below, sets, depth + 1) if is_composite_type(below) else (),

@@ -86,6 +86,6 @@ class Asking:
         generation = self.gateway.generation
         key = key_of(GraphQLRequest(query, {}), generation.views.of(principal), principal.view_mode)
         try:
-            return print_plan((await generation.prepare(key, Timings())).plan)
+            return print_plan((await generation.prepare_as_written(key, Timings())).plan)
         except Refused as refusal:
             return "no plan: " + ", ".join(each.code for each in refusal.errors)
