@@ -187,6 +187,7 @@ AcceptanceReason = words(
         "REPORTED_MISSING": "It was reported missing.",
         "RECALLED": "It is under a recall whose remedy was not reported.",
         "LIFE_ENDED": "Its life has ended: it was taken apart, made into something else, disposed of or exported.",
+        "ALREADY_HELD": "You have it in custody.",
         "NOT_HANDED_ON": "It does not stand where a pack is taken for this purpose.",
         "NOT_ACTIVE": "You are not registered, or not active.",
         "ROLE_MAY_NOT_RECEIVE": "None of your roles takes packs for this purpose.",

@@ -79,6 +79,10 @@ EvidenceInput = _input(
 _EVIDENCE: Final = ("evidence", list[EvidenceInput], "Documents that prove it.", False)
 _CORRECTS: Final = ("corrects", strawberry.ID, "The id of an event of yours of the same type, in whose place this one stands from now on.", False)
 REPORTED: Final = tuple(event for event in EventType if event in FIELDS)
+# What a party does by reporting it, and does not only tell, is named as what it does.
+_DEEDS: Final = {
+    EventType.TAKE_BACK_REQUESTED: "requestTakeBack", EventType.TAKE_BACK_ACCEPTED: "acceptTakeBack", EventType.TAKE_BACK_REFUSED: "refuseTakeBack",
+}  # fmt: skip
 
 
 def _lower(words: str) -> str:
@@ -163,7 +167,7 @@ def _mutation_type() -> Any:
         body[name] = field
 
     for event in REPORTED:
-        name = "report" + _type_name(event).removesuffix("Input")
+        name = _DEEDS.get(event, "report" + _type_name(event).removesuffix("Input"))
         given = argument("input", INPUTS[event], "The report.", "A")
         told = "Report: " + _lower(EVENT_WORDS[event])
         add("report_" + event.value.lower(), EventReport | None, _mutation(reporting.reporting(event), Shape.ONE, told, given, EVENTS[event].reporters, name))

@@ -210,7 +210,7 @@ class _Stream:
                 if event is not None:
                     events[line.number] = event
             except BadLine as bad:
-                refusals[line.number] = {"status": "REFUSED", "error": {"code": "MALFORMED_LINE", "message": str(bad)}}
+                refusals[line.number] = {"status": "REFUSED", "error": {"code": bad.code, "message": str(bad)}}
             except HeaderRefused as refused_:
                 raise StreamEnded(ClientError("MALFORMED_REQUEST", str(refused_))) from None
         return events, refusals

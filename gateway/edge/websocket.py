@@ -23,6 +23,7 @@ from gateway.errors import ClientError, Refused
 from gateway.logs import REQUEST_ID
 from gateway.operation.document import GraphQLRequest, request_of
 from gateway.pipeline import GraphQLResponse
+from resolvers.strict_json import BadJson, read_json
 
 PROTOCOL: Final = "graphql-transport-ws"
 MAX_ID: Final = 200
@@ -217,9 +218,9 @@ class WebSocketSession:
         if received["type"] == "websocket.disconnect":
             raise _Gone
         try:
-            message = orjson.loads(received.get("text") or b"")
-        except orjson.JSONDecodeError:
-            raise Closed(4400, "A message has to be JSON in a text frame") from None
+            message = read_json(received.get("text") or b"")
+        except BadJson as bad:
+            raise Closed(4400, "A message has to be JSON in a text frame" if bad.code == "MALFORMED_JSON" else str(bad).rstrip(".")[:120]) from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str) or message["type"] not in _MESSAGES:
             raise Closed(4400, "A message has to be an object with a type of the protocol")
         return message

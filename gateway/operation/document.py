@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
-import orjson
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, OperationDefinitionNode, parse, validate
 
 from gateway.errors import ClientError, Location, Refused, refused
 from gateway.lru import Lru
 from gateway.settings import Limits
+from resolvers.strict_json import BadJson, read_json
 
 # A message may quote the document: no more of it than helps to find the place.
 MAX_MESSAGE: Final = 300
@@ -34,11 +34,11 @@ class GraphQLRequest(NamedTuple):
 
 
 def read_body(body: bytes) -> GraphQLRequest:
-    """The request in a JSON body; refuses anything but one object with a `query` (MALFORMED_JSON, MALFORMED_REQUEST)."""
+    """The request in a JSON body; refuses anything but one object with a `query` (MALFORMED_JSON, DUPLICATE_KEY, NUMBER_OUT_OF_RANGE, MALFORMED_REQUEST)."""
     try:
-        parameters = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise refused("MALFORMED_JSON", "The body is not JSON in UTF-8.") from None
+        parameters = read_json(body)
+    except BadJson as bad:
+        raise refused(bad.code, "The body is not JSON in UTF-8." if bad.code == "MALFORMED_JSON" else str(bad)) from None
     if isinstance(parameters, list):
         raise refused("BATCHING_NOT_SUPPORTED", "The body is an array; send one operation per request.")
     if not isinstance(parameters, dict):
@@ -62,9 +62,9 @@ def read_query_string(query_string: bytes) -> GraphQLRequest:
 
 def _decoded(name: str, value: str) -> Any:
     try:
-        return orjson.loads(value) if value else None
-    except orjson.JSONDecodeError:
-        raise refused("MALFORMED_JSON", f"Parameter {name} is not JSON.") from None
+        return read_json(value) if value else None
+    except BadJson as bad:
+        raise refused(bad.code, f"Parameter {name} is not JSON." if bad.code == "MALFORMED_JSON" else f"Parameter {name}: {bad}") from None
 
 
 def request_of(parameters: Mapping[str, Any]) -> GraphQLRequest:

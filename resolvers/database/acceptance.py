@@ -23,7 +23,7 @@ _RULES: Final = (
     + slot("names")
     + text(")")
 ).compile()
-_NEEDED: Final = ("status", "recalled")
+_NEEDED: Final = ("status", "recalled", "custodian")
 OPEN: Final = -1
 
 
@@ -38,11 +38,11 @@ async def acceptance(reading: Reading, batch: Batch) -> list[Mapping[str, Any]]:
     rules = await reading.fetch(_RULES, {**values, "names": [LICENCE, RECEIVER]})
     parameters = rule_table([Rule(*row) for row in rules]).on(local_day(reading.moment))
     roles = reading.principal.roles
-    return [_row(code, purpose, reasons(_seen(row), party, roles, purpose, parameters)) for code, row in zip(batch.keys, packs, strict=True)]
+    return [_row(code, purpose, reasons(_seen(row, reading.principal.party), party, roles, purpose, parameters)) for code, row in zip(batch.keys, packs, strict=True)]
 
 
-def _seen(row: Any) -> PackSeen | None:
-    return None if row is None else PackSeen(Status(row[0]), row[1])
+def _seen(row: Any, party: str) -> PackSeen | None:
+    return None if row is None else PackSeen(Status(row[0]), row[1], row[2] == party)
 
 
 def _row(code: str, purpose: Purpose, found: Sequence[str]) -> Mapping[str, Any]:

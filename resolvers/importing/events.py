@@ -78,7 +78,7 @@ def _read(path: Path, reported_by: str | None) -> Iterator[Event | Reject]:
         try:
             found = events.event(line)
         except BadLine as bad:
-            yield _reject(line, Fault(None, "MALFORMED_LINE", str(bad)))
+            yield _reject(line, Fault(None, bad.code, str(bad)))
         except HeaderRefused as refused:
             raise ImportRefused("HEADER", str(refused)) from None
         else:

@@ -1,6 +1,6 @@
 """This module is in charge of whether a party may take a pack: reported missing, recalled, where it stands, and whether the party may do this at all.
 
-Pure. What it is told of the pack is of category A, which whoever names its code may read, and nothing more.
+Pure. What it is told of the pack is of category A, which whoever names its code may read, whether the party has it itself, and nothing more.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Reason(StrEnum):
     REPORTED_MISSING = "REPORTED_MISSING"
     RECALLED = "RECALLED"
     LIFE_ENDED = "LIFE_ENDED"
+    ALREADY_HELD = "ALREADY_HELD"
     NOT_HANDED_ON = "NOT_HANDED_ON"
     NOT_ACTIVE = "NOT_ACTIVE"
     ROLE_MAY_NOT_RECEIVE = "ROLE_MAY_NOT_RECEIVE"
@@ -45,10 +46,11 @@ class Reason(StrEnum):
 
 
 class PackSeen(NamedTuple):
-    """What the caller may know of the pack."""
+    """What the caller may know of the pack; `held`: it is in the caller's own custody."""
 
     status: Status
     recalled: bool
+    held: bool = False
 
 
 _HANDED_ON: Final = frozenset({Status.RETIRED, Status.STORED, Status.GRADED, Status.IN_TRANSIT})
@@ -74,6 +76,9 @@ def _of_pack(pack: PackSeen, purpose: Purpose) -> Iterable[Reason]:
         yield Reason.RECALLED
     if pack.status in TERMINAL:
         yield Reason.LIFE_ENDED
+    elif pack.held:
+        # What one has is handed to nobody else than others.
+        yield Reason.ALREADY_HELD
     elif pack.status is not Status.MISSING and pack.status not in _STANDS[purpose]:
         yield Reason.NOT_HANDED_ON
 

@@ -137,6 +137,16 @@ async def test_each_line_has_its_result_in_order() -> None:
     assert [event["n"] for event in world.recorded] == [1, 3]
 
 
+async def test_a_line_that_can_be_read_in_two_ways_is_refused() -> None:
+    world = World()
+    answer = await post(world, [b'{"n": 1, "n": 2}\n{"n": {"m": [1e999]}}\n{"n": 3}\n'])
+    assert [each["error"] for each in answer[:2]] == [
+        {"code": "DUPLICATE_KEY", "message": 'An object has the key "n" twice.'},
+        {"code": "NUMBER_OUT_OF_RANGE", "message": "A number is beyond what a double can hold."},
+    ]
+    assert [event["n"] for event in world.recorded] == [3]
+
+
 async def test_the_same_stream_twice_records_once() -> None:
     world = World()
     body = ndjson(*({"n": n} for n in range(2500)))

@@ -42,6 +42,9 @@ def test_a_licensed_recycler_takes_a_retired_pack() -> None:
         (PackSeen(Status.MISSING, True), ["REPORTED_MISSING", "RECALLED"]),
         (PackSeen(Status.GRADED, True), ["RECALLED"]),
         (PackSeen(Status.IN_SERVICE, False), ["NOT_HANDED_ON"]),
+        (PackSeen(Status.STORED, False, held=True), ["ALREADY_HELD"]),
+        (PackSeen(Status.IN_TRANSIT, True, held=True), ["RECALLED", "ALREADY_HELD"]),
+        (PackSeen(Status.RECYCLED, False, held=True), ["LIFE_ENDED"]),
         *[(PackSeen(each, False), ["LIFE_ENDED"]) for each in sorted(TERMINAL)],
     ],
 )
@@ -78,6 +81,6 @@ def test_other_purposes_ask_for_other_licences_and_states() -> None:
 
 
 def test_every_reason_is_told_somewhere() -> None:
-    told = {each for pack in (None, *(PackSeen(s, r) for s in Status for r in (False, True))) for party in (None, RECYCLER) for role in ("CU", "PR")
+    told = {each for pack in (None, *(PackSeen(s, r, h) for s in Status for r in (False, True) for h in (False, True))) for party in (None, RECYCLER) for role in ("CU", "PR")
             for each in asked(pack, party, role)}  # fmt: skip
     assert told == {str(each) for each in Reason}

@@ -43,8 +43,9 @@ async def test_what_a_firm_is_told_before_it_takes_a_pack(database: Database) ->
 
         assert await asked("recycler") == []
         assert await asked("recycler2") == ["LICENCE_MISSING"]
-        assert await asked("scrap") == ["ROLE_MAY_NOT_RECEIVE", "LICENCE_MISSING"]
-        assert await asked("scrap", purpose="VEHICLE_SCRAPPING") == ["NOT_HANDED_ON"]
+        assert await asked("scrap") == ["ALREADY_HELD", "ROLE_MAY_NOT_RECEIVE", "LICENCE_MISSING"]
+        assert await asked("scrap", purpose="VEHICLE_SCRAPPING") == ["ALREADY_HELD"]
+        assert await asked("oem", purpose="COLLECTION") == [], "who has it is told to nobody but itself"
         assert await asked("recycler", 2) == ["BATTERY_UNKNOWN"]
         await book.one("maker", 110, E.RECALLED, details=RECALL)
         assert await asked("recycler") == ["RECALLED"]

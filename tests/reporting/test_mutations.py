@@ -156,6 +156,8 @@ async def test_a_party_sees_the_mutations_of_its_roles_and_no_others(parties: Pa
     assert names["miit"] == {"reportReportedMissing", "reportFound", "reportFoundAbandoned", "reportLifecycleEvents", *cases}
     assert names["maker"] & cases == {"answerInCase"}
     assert "reportReplacement" in names["repair"]
+    assert {each for each in names["maker"] if "TakeBack" in each} == {"requestTakeBack", "acceptTakeBack", "refuseTakeBack"}
+    assert {each for each in names["repair"] if "TakeBack" in each} == {"requestTakeBack"}
 
 
 async def test_what_is_outside_of_the_view_is_not_done(parties: Parties) -> None:

@@ -10,16 +10,19 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-import msgspec
-
 from resolvers.ledger.recording.lines import MAX_LINE, Line
+from resolvers.strict_json import BadJson, read_json
 
 MAX_COLUMNS: Final = 100
 TYPE: Final = "type"
 
 
 class BadLine(ValueError):
-    """A line that holds no event; the message says why, without repeating it."""
+    """A line that holds no event; the message says why, without repeating it. `code` is MALFORMED_LINE, but for JSON that could be read in several ways."""
+
+    def __init__(self, message: str, code: str = "MALFORMED_LINE") -> None:
+        super().__init__(message)
+        self.code = "MALFORMED_LINE" if code == "MALFORMED_JSON" else code
 
 
 class HeaderRefused(ValueError):
@@ -40,9 +43,9 @@ class NdjsonEvents:
     def event(self, line: Line) -> Mapping[str, Any]:
         """The object; its values are what JSON makes of them."""
         try:
-            found = msgspec.json.decode(_whole(line))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            found = None
+            found = read_json(_whole(line))
+        except BadJson as bad:
+            raise BadLine("The line is not a JSON object in UTF-8." if bad.code == "MALFORMED_JSON" else str(bad), bad.code) from None
         if not isinstance(found, dict):
             raise BadLine("The line is not a JSON object in UTF-8.")
         return found

@@ -1,0 +1,52 @@
+"""This module is in charge of JSON that can be read in one way only: no object names a key twice, no number is beyond what is kept of numbers.
+
+RFC 8259 leaves both to the parser. What stands before the gateway may read another value than it does, and then judges a request that is not the one
+that is answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import orjson
+
+LONGEST_KEY: Final = 60
+_OUT_OF_RANGE: Final = "number is infinity"
+
+
+class BadJson(ValueError):
+    """Bytes that are not JSON of this kind; the message is a sentence that is safe to send: of what was sent it has the beginning of a key, at most."""
+
+    def __init__(self, code: Literal["MALFORMED_JSON", "DUPLICATE_KEY", "NUMBER_OUT_OF_RANGE"], message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def read_json(given: bytes | str) -> Any:
+    """The value. Raises BadJson MALFORMED_JSON, DUPLICATE_KEY, NUMBER_OUT_OF_RANGE (beyond a double)."""
+    try:
+        value = orjson.loads(given)
+        # A second time, for orjson keeps the last of two equal keys without a word.
+        _ONCE.decode(given if isinstance(given, str) else str(given, "utf-8"))
+    except orjson.JSONDecodeError as wrong:
+        if str(wrong).startswith(_OUT_OF_RANGE):
+            raise BadJson("NUMBER_OUT_OF_RANGE", "A number is beyond what a double can hold.") from None
+        raise BadJson("MALFORMED_JSON", "This is not JSON in UTF-8.") from None
+    except RecursionError:
+        raise BadJson("MALFORMED_JSON", "This is nested too deeply.") from None
+    return value
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise BadJson("DUPLICATE_KEY", f"An object has the key {json.dumps(twice[:LONGEST_KEY])} twice.")
+    return found
+
+
+# Whole numbers as floats: the values are not used, and the digits of a whole number may be more than Python takes.
+_ONCE: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=float)
