@@ -19,6 +19,7 @@ from typing import Any
 from auth.principal import Principal
 from gateway.rations import MissRation
 from resolvers.database.pool import Database
+from resolvers.ledger.events import NOTICES
 from resolvers.ledger.recording.given import given_of, take
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 
@@ -82,7 +83,7 @@ def result_of(outcome: Outcome, *, validate_only: bool) -> Result:
 
 def _event(recorded: Recorded) -> Mapping[str, Any]:
     return {
-        "code": recorded.code,
+        ("subject" if recorded.type in NOTICES else "code"): recorded.code,
         "sequence": recorded.seq,
         "type": recorded.type,
         "occurredAt": recorded.occurred_at,

@@ -8,7 +8,8 @@ from typing import Any, Final
 from resolvers.batching import BadArgument, Batch, BatchResolver
 from resolvers.database import door
 from resolvers.database.reading import Reading
-from resolvers.ledger.events import EventType
+from resolvers.ledger.events import NOTICES, EventType
+from resolvers.ledger.notices.notice import entity_of
 from resolvers.ledger.recording.given import Given, take
 from resolvers.ledger.recording.refusals import CORRECTION
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused
@@ -77,13 +78,17 @@ def _with_correction(reading: Reading, given: Given) -> Given | Refused:
     event_id = given.values.get("corrects")
     if event_id is None:
         return given
-    seq = _seq_of(reading, str(given.values.get("code")), event_id)
+    if given.event in NOTICES:
+        entity = entity_of(given.event, str(given.values.get("manufacturerCode")).strip().upper(), reading.principal.party)
+        seq = _seq_of(reading, "notice", entity, event_id)
+    else:
+        seq = _seq_of(reading, "event", str(given.values.get("code")), event_id)
     return CORRECTION if seq is None else given._replace(values={**given.values, "corrects": seq})
 
 
-def _seq_of(reading: Reading, code: str, event_id: str) -> int | None:
+def _seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:
     party, opaque = reading.principal.party, reading.opaque
-    return next((seq for seq in range(1, _MOST_EVENTS) if opaque.fact_id(party, "event", code, seq) == event_id), None)
+    return next((seq for seq in range(1, _MOST_EVENTS) if opaque.fact_id(party, kind, code, seq) == event_id), None)
 
 
 def row_of(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> Mapping[str, Any]:
@@ -98,8 +103,10 @@ def row_of(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> M
             "state": outcome.state, "allowed": list(outcome.allowed) if known else None, "late": None, "dueOn": None, "recordedAt": None,
         }  # fmt: skip
     written = outcome.replayed or not validate_only
+    # What is of no battery leads to none, and is read by `notices`.
+    leads = written and outcome.type not in NOTICES
     return {
-        **row, "key": outcome.code if written else None, "seq": outcome.seq if written else None, "late": outcome.late, "dueOn": outcome.due_on,
+        **row, "key": outcome.code if leads else None, "seq": outcome.seq if leads else None, "late": outcome.late, "dueOn": outcome.due_on,
         "outcome": "REPLAYED" if outcome.replayed else "VALID" if validate_only else "RECORDED", "recordedAt": outcome.recorded_at if written else None,
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from resolvers.batching import Batch
 from resolvers.database.reading import Reading
-from resolvers.ledger.recording.inputs import BadReport
+from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.record_together import record_scrapping, record_swap_day
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE, VEHICLE_UNKNOWN
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Reporter

@@ -35,7 +35,8 @@ _STATUSES: Final[Mapping[Status, str]] = {
 }
 
 EVENT_WORDS: Final[Mapping[LedgerEvent, str]] = {
-    LedgerEvent.CODE_FILED: "The specification and traceability codes were filed.",
+    LedgerEvent.CODE_FILED: "A specification or traceability code was filed; of no battery.",
+    LedgerEvent.UNLICENSED_SITE_SEEN: "A site that works with batteries and seems to have no licence was seen; of no battery.",
     LedgerEvent.PRODUCED: "The pack was made and coded.",
     LedgerEvent.IMPORTED: "The pack was imported.",
     LedgerEvent.SOLD: "The maker sold the pack.",
@@ -115,6 +116,15 @@ CellFormat = words(
     "The shape of a cell.",
     {"PRISMATIC": "Prismatic.", "CYLINDRICAL": "Cylindrical.", "POUCH": "Pouch.", "BLADE": "Long prismatic cells that span the pack."},
 )
+SiteActivity = words(
+    "SiteActivity",
+    "What is done at a site.",
+    {
+        "COLLECTION": "Batteries are collected.", "STORAGE": "Batteries are stored.", "TRANSPORT": "Batteries are sent on.",
+        "DISMANTLING": "Batteries are taken apart.", "REPROCESSING": "Products are made of used batteries.", "RECYCLING": "Batteries are made into material.",
+        "DISPOSAL": "Batteries are disposed of.", "REPAIR": "Batteries are repaired.", "OTHER": "Something else.",
+    },
+)  # fmt: skip
 Powertrain = words(
     "Powertrain",
     "How a vehicle is driven.",

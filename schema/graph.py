@@ -10,7 +10,7 @@ import strawberry
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from schema import battery, cases, enterprise, statistics, vehicle
+from schema import battery, cases, enterprise, notices, statistics, vehicle
 from schema.arguments import ArgumentTypes
 from schema.bindings import Binding, Entity
 from schema.fields import BINDING
@@ -68,7 +68,7 @@ def _field(name: str, field: GraphQLField) -> GraphField:
 def load_graphs() -> dict[str, Graph]:
     """The three subgraphs of this repository, by name."""
     return {
-        "battery": make_graph("battery", cases.Query, battery.ENTITIES, (battery.Enterprise, battery.Vehicle, battery.Region), cases.Mutation),
+        "battery": make_graph("battery", notices.Query, battery.ENTITIES, (battery.Enterprise, battery.Vehicle, battery.Region), cases.Mutation),
         "vehicle": make_graph("vehicle", vehicle.Query, vehicle.ENTITIES, (vehicle.Battery, vehicle.Enterprise)),
         "enterprise": make_graph("enterprise", statistics.Query, enterprise.ENTITIES, (enterprise.Battery, enterprise.Region)),
     }

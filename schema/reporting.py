@@ -15,12 +15,13 @@ from strawberry.federation.schema_directives import RequiresScopes
 from auth.entitlements import CATEGORY_RULES, report_scope
 from resolvers import reporting, reporting_together
 from resolvers.ledger.events import EVENTS, EventType
-from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, MODULE, OWNER_KINDS, STEP, VEHICLE, FieldRule, Kind, common
+from resolvers.ledger.recording.fields import FieldRule, Kind
+from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, MODEL, MODULE, OWNER_KINDS, STEP, VEHICLE, common
 from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, SCRAPPING, SWAP_DAY
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
-from schema.enums import EVENT_WORDS, BatteryStatus, Powertrain, ProcessKind, SafetySeverity, words
+from schema.enums import EVENT_WORDS, BatteryStatus, CellFormat, Chemistry, Powertrain, ProcessKind, SafetySeverity, SiteActivity, words
 from schema.enums import EventType as Event
 from schema.fields import BINDING, answered, argument, bound
 from schema.scalars import BatteryCode, CreditCode, RegionCode, Vin
@@ -63,6 +64,8 @@ _TYPES: dict[Kind, Any] = {
 }  # fmt: skip
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
+_TYPES |= {Kind.COUNT: int, Kind.MAKER: str, Kind.SPECIFICATION: str, Kind.TRACE: str, Kind.CHEMISTRY: Chemistry, Kind.CELLS: CellFormat}
+_TYPES |= {Kind.ACTIVITY: SiteActivity, Kind.MODEL: _input("NewModelInput", "What a model of batteries is, as its maker declares it.", MODEL)}
 _TYPES |= {Kind.CODES: list[BatteryCode], Kind.MODULES: list[NewModuleInput], Kind.VEHICLE: NewVehicleInput}
 BatchItemInput = _input("BatchItemInput", "An item that went into a recycling batch.", INPUT)
 MaterialInput = _input("MaterialInput", "A material that came of a recycling batch.", AMOUNT)

@@ -37,8 +37,9 @@ async def acceptance(reading: Reading, batch: Batch) -> list[Mapping[str, Any]]:
     party = Party(own[0]["province"], own[0]["status"], licences) if own else None
     rules = await reading.fetch(_RULES, {**values, "names": [LICENCE, RECEIVER]})
     parameters = rule_table([Rule(*row) for row in rules]).on(local_day(reading.moment))
-    roles = reading.principal.roles
-    return [_row(code, purpose, reasons(_seen(row, reading.principal.party), party, roles, purpose, parameters)) for code, row in zip(batch.keys, packs, strict=True)]
+    principal = reading.principal
+    found = [reasons(_seen(row, principal.party), party, principal.roles, purpose, parameters) for row in packs]
+    return [_row(code, purpose, each) for code, each in zip(batch.keys, found, strict=True)]
 
 
 def _seen(row: Any, party: str) -> PackSeen | None:

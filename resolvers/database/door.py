@@ -29,6 +29,7 @@ from resolvers.database.facts import (
 )
 from resolvers.database.findings import findings
 from resolvers.database.lineage import lineage
+from resolvers.database.notices import notices
 from resolvers.database.obligations import enterprise_obligations
 from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
 from resolvers.database.reading import Reading
@@ -157,6 +158,7 @@ __all__ = [
     "lifecycle_events",
     "models",
     "modules",
+    "notices",
     "outlet_coverage",
     "outlets",
     "pack_by_code",

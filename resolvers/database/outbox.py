@@ -38,7 +38,7 @@ DROP_LEASE: Final = "delete from platform.lease where name = $1 and holder = $2"
 # An event waits for the earlier ones of its pack, where those were put off.
 DUE: Final = """
 select o.code, o.seq, o.attempts, e.type, e.occurred_at, e.recorded_at, e.reporter, e.counterparty, e.vin, e.province, e.due_on, e.late, e.corrects, e.details
-from platform.outbox o join battery.event e on e.code = o.code and e.seq = o.seq
+from platform.outbox o join platform.told e on e.code = o.code and e.seq = o.seq
 where o.state = 'WAITING' and o.next_at <= $1 and not exists (
   select from platform.outbox b where b.code = o.code and b.seq < o.seq and b.state = 'WAITING' and b.next_at > o.next_at)
 order by o.next_at, o.code, o.seq limit $2"""
@@ -61,10 +61,10 @@ UNANSWERED: Final = "update platform.outbox set state = 'WAITING', next_at = $2 
 RESEND_REFUSED: Final = "update platform.outbox set state = 'WAITING', next_at = $1, attempts = 0 where state = 'REFUSED'"
 # Everything since a day, what was never put into the outbox (imported history) included.
 RESEND_SINCE: Final = """
-insert into platform.outbox (code, seq, next_at) select code, seq, $2 from battery.event where recorded_at >= $1
+insert into platform.outbox (code, seq, next_at) select code, seq, $2 from platform.told where recorded_at >= $1
 on conflict (code, seq) do update set state = 'WAITING', next_at = excluded.next_at, attempts = 0 where outbox.state <> 'WAITING'"""
 RESEND_CODE: Final = """
-insert into platform.outbox (code, seq, next_at) select code, seq, $2 from battery.event where code = $1
+insert into platform.outbox (code, seq, next_at) select code, seq, $2 from platform.told where code = $1
 on conflict (code, seq) do update set state = 'WAITING', next_at = excluded.next_at, attempts = 0 where outbox.state <> 'WAITING'"""
 COUNTS: Final = "select state, count(*) as messages, min(next_at) filter (where state = 'WAITING') as oldest from platform.outbox group by state order by state"
 REFUSALS: Final = "select code, seq, reason, answered_at from platform.outbox where state = 'REFUSED' order by answered_at desc, code, seq limit $1"

@@ -1,7 +1,7 @@
 """This module is in charge of reading what a batch of reports is judged by, under locks that are taken in one order by everybody.
 
-The order: packs by code, vehicles by VIN, then what is written: references, new vehicles, new packs, each sorted. Whoever waits for a
-lock therefore holds only earlier ones, and two batches never wait for each other.
+The order: packs by code, vehicles by VIN, histories of events of no pack (notice_store.py), then what is written: references, new vehicles, new packs, each
+sorted. Whoever waits for a lock therefore holds only earlier ones, and two batches never wait for each other.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final
 import asyncpg
 
 from resolvers.database.finding_write import read_parameters
+from resolvers.database.notice_store import lock_histories, read_noticed
 from resolvers.database.sql import ident, join, text
 from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDays, grouped, working_days
 from resolvers.ledger.events import EventType
@@ -53,9 +54,11 @@ select e.vin, min(e.occurred_at) as sold_at from (select distinct vin, code from
 join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
 ENTERPRISES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
 REFERENCES: Final = """
-select r.reference, r.digest, e.code, e.seq, e.type, e.occurred_at, e.recorded_at, e.due_on, e.late
-from enterprise.client_reference r join battery.event e on e.code = r.code and e.seq = r.seq
-where r.reporter = $1 and r.reference = any($2::text[])"""
+select r.reference, r.digest, r.code, r.seq, coalesce(e.type, n.type), coalesce(e.occurred_at, n.occurred_at), coalesce(e.recorded_at, n.recorded_at), e.due_on,
+  coalesce(e.late, n.late)
+from enterprise.client_reference r left join battery.event e on e.code = r.code and e.seq = r.seq
+left join enterprise.notice n on n.entity = r.code and n.seq = r.seq
+where r.reporter = $1 and r.reference = any($2::text[]) and (e.code is not null or n.entity is not null)"""
 MODELS: Final = """
 select id, maker, name, chemistry, cell_format, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, module_count, cell_count, certified_on,
   dismantling_reported_on, recorded_at from battery.model where id = any($1::text[])"""
@@ -95,6 +98,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         packs = [*packs, *await connection.fetch(PACKS, others)]
     seen = await _packs(connection, packs)
     vehicles = [*vehicles, *await _further(connection, seen, {*locked})]
+    await lock_histories(connection, reporter.party, reports)
     models, allotted, filed = await _beginnings(connection, reports)
     return Seen(
         packs=seen,
@@ -108,6 +112,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         deadlines=await read_deadlines(connection),
         batches=await _batches(connection, reporter, reports),
         rules=await read_parameters(connection) if any(each.type in RULED for each in reports) else NO_RULES,
+        noticed=await read_noticed(connection, reporter.party, reports, models.values()),
     )
 
 
@@ -187,11 +192,13 @@ async def _references(connection: asyncpg.Connection, reporter: Reporter, report
 
 
 async def _beginnings(connection: asyncpg.Connection, reports: Iterable[Report]) -> tuple[dict[str, Model], dict[str, str], dict[str, str]]:
-    new = [each for each in reports if each.pack is not None]
-    if not new:
+    reports = list(reports)
+    named = {each.pack.model_id for each in reports if each.pack is not None} | {each.details["modelId"] for each in reports if _files(each, "modelId")}
+    makers = sorted({each.code[:3] for each in reports if each.pack is not None}
+                    | {each.details["manufacturerCode"] for each in reports if _files(each, "manufacturerCode")})  # fmt: skip
+    if not makers:
         return {}, {}, {}
-    makers = sorted({each.code[:3] for each in new})
-    models = await connection.fetch(MODELS, sorted({each.pack.model_id for each in new if each.pack is not None}))
+    models = await connection.fetch(MODELS, sorted(named))
     allotted = await connection.fetch(ALLOTTED, makers)
     filed = await connection.fetch(FILED, makers)
     return (
@@ -199,6 +206,10 @@ async def _beginnings(connection: asyncpg.Connection, reports: Iterable[Report])
         {row["code"]: row["uscc"] for row in allotted},
         {row["manufacturer_code"] + row["code"]: row["model_id"] for row in filed},
     )
+
+
+def _files(report: Report, name: str) -> bool:
+    return report.type is EventType.CODE_FILED and name in report.details
 
 
 async def read_packs(connection: asyncpg.Connection, codes: Sequence[str]) -> dict[str, PackSeen]:

@@ -132,7 +132,9 @@ def _statement(row: Any, key: tuple[str, ...], kind: Literal["insert", "put", "r
     if kind == "insert":
         return (into + text(" on conflict do nothing returning 1")).compile().text
     changed = join(", ", (ident(name) + text(" = excluded.") + ident(name) for name in names if name not in key))
-    conflict = text(" on conflict (") + join(", ", map(ident, key)) + text(") do update set ") + changed
+    # A row that is its key has nothing to be changed.
+    otherwise = text(") do update set ") + changed if len(key) < len(names) else text(") do nothing")
+    conflict = text(" on conflict (") + join(", ", map(ident, key)) + otherwise
     return (into + conflict).compile().text
 
 

@@ -192,6 +192,18 @@ FINDING: Final = _table(
 
 FIGURE: Final = _table("battery", "finding", "code", (("M", "M:own", "M:region", "M:environment", "M:market"), "name text, value text"))
 
+NOTICE: Final = _table(
+    "enterprise",
+    "notice",
+    "entity",
+    (
+        ("M", "M:own", "M:region", "M:environment", "M:market"),
+        "seq int4, type text, occurred_at timestamptz, recorded_at timestamptz, reporter text, late bool, corrects int4, manufacturer_code text, "
+        "specification_code text, traceability_code text, meaning text, model_id text, region_code text, place text, activity text, circumstances text, "
+        "operator text, operator_name text",
+    ),
+)
+
 CASE: Final = _table(
     "enterprise",
     "case_file",

@@ -47,6 +47,7 @@ class EventType(StrEnum):
     TAKE_BACK_REQUESTED = "TAKE_BACK_REQUESTED"
     TAKE_BACK_ACCEPTED = "TAKE_BACK_ACCEPTED"
     TAKE_BACK_REFUSED = "TAKE_BACK_REFUSED"
+    UNLICENSED_SITE_SEEN = "UNLICENSED_SITE_SEEN"
 
 
 class EventRule(NamedTuple):
@@ -68,7 +69,8 @@ def _by(category: str, *roles: str) -> EventRule:
 
 
 EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
-    EventType.CODE_FILED: _by("A", "BM", "CU"),
+    # Who codes imported batteries files its codes, too.
+    EventType.CODE_FILED: _by("M", "BM", "CU", "OEM"),
     EventType.PRODUCED: _by("A", "BM", "CU"),
     EventType.IMPORTED: _by("A", "BM", "OEM"),
     EventType.SOLD: _by("H", "BM", "OEM"),
@@ -108,9 +110,12 @@ EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
     # Who makes a product of used batteries is its maker.
     EventType.TAKE_BACK_ACCEPTED: _by("H", "BM", "OEM", "CU"),
     EventType.TAKE_BACK_REFUSED: _by("H", "BM", "OEM", "CU"),
+    EventType.UNLICENSED_SITE_SEEN: EventRule("M", OPERATORS | AUTHORITIES),
 })  # fmt: skip
 OBSERVATIONS: Final = frozenset({
     EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED,
     EventType.TAKE_BACK_REQUESTED, EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED,
 })  # fmt: skip
 """What is seen or said of a pack and moves nothing. It may be reported of any time since the pack's first event, also when later events are known."""
+NOTICES: Final = frozenset({EventType.CODE_FILED, EventType.UNLICENSED_SITE_SEEN})
+"""Events of no pack; they are kept apart (resolvers/ledger/notices/)."""

@@ -18,7 +18,7 @@ from resolvers.demo.registry import PROVINCES, registry
 from resolvers.demo.world import World, generate
 from resolvers.identifiers import parse_battery_code, parse_credit_code, parse_vin
 from resolvers.ledger.deadlines import is_late, local_day
-from resolvers.ledger.events import EVENTS, OBSERVATIONS, OPERATORS, EventType
+from resolvers.ledger.events import EVENTS, NOTICES, OBSERVATIONS, OPERATORS, EventType
 from resolvers.ledger.projection import effective
 from resolvers.ledger.rows import (
     TABLES,
@@ -169,7 +169,7 @@ def test_makers_are_of_very_different_sizes(world: World) -> None:
 
 
 def test_lives_are_varied(world: World) -> None:
-    assert {event.type for event in world.of(Event)} == set(EventType) - {EventType.CODE_FILED, EventType.FOUND_ABANDONED, *OBSERVATIONS}
+    assert {event.type for event in world.of(Event)} == set(EventType) - {EventType.FOUND_ABANDONED, *NOTICES, *OBSERVATIONS}
     assert len({pack.status for pack in world.of(Pack)}) >= 16
     assert sum(event.corrects is not None for event in world.of(Event)) >= 5
     vehicles = Counter((row.vin, row.occurred_at.date()) for row in world.of(Installation))

@@ -81,6 +81,7 @@ def test_other_purposes_ask_for_other_licences_and_states() -> None:
 
 
 def test_every_reason_is_told_somewhere() -> None:
-    told = {each for pack in (None, *(PackSeen(s, r, h) for s in Status for r in (False, True) for h in (False, True))) for party in (None, RECYCLER) for role in ("CU", "PR")
+    packs = (PackSeen(status, recalled, held) for status in Status for recalled in (False, True) for held in (False, True))
+    told = {each for pack in (None, *packs) for party in (None, RECYCLER) for role in ("CU", "PR")
             for each in asked(pack, party, role)}  # fmt: skip
     assert told == {str(each) for each in Reason}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from resolvers.ledger.deadlines import SHANGHAI, Deadlines, deadlines, is_late, local_day, working_days
-from resolvers.ledger.events import EventType
+from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.rules import load_calendar, load_rules
 
 
@@ -41,7 +41,7 @@ def test_due_days(table: Deadlines, node: str, role: str, day: date, due: date |
 
 
 def test_every_event_but_the_filing_and_what_is_seen_has_a_deadline_in_both_sets(table: Deadlines) -> None:
-    free = {EventType.CODE_FILED, EventType.HEALTH_MEASURED, EventType.RECALLED, EventType.RECALL_REMEDIED}
+    free = {*NOTICES, EventType.HEALTH_MEASURED, EventType.RECALLED, EventType.RECALL_REMEDIED}
     free |= {EventType.TAKE_BACK_REQUESTED, EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED}
     for day in (date(2025, 6, 2), date(2026, 6, 1)):
         assert {event for event in EventType if table.due_on(event, "", day) is None} == free

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.events import EVENTS, NOTICES, EventType
 from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, next_state
 
 HELD = "CODED SOLD INSTALLED SWAP_POOL REMOVED IN_SCRAP_VEHICLE RETIRED STORED GRADED"
@@ -66,7 +66,7 @@ def test_the_table(event: EventType) -> None:
 
 def test_only_production_and_import_begin_a_life() -> None:
     assert {event for event in EventType if outcome(None, event)} == {EventType.PRODUCED, EventType.IMPORTED}
-    assert not any(outcome(Standing(status), event) for status in Status for event in (EventType.PRODUCED, EventType.IMPORTED, EventType.CODE_FILED))
+    assert not any(outcome(Standing(status), event) for status in Status for event in (EventType.PRODUCED, EventType.IMPORTED, *NOTICES))
 
 
 def test_a_rejected_pack_is_where_it_was() -> None:
@@ -116,6 +116,7 @@ def test_after_a_terminal_state_only_the_children_are_recycled() -> None:
 
 def test_every_event_has_a_category_and_reporters() -> None:
     assert set(EVENTS) == set(EventType)
-    assert all(rule.category in "ADFGHJ" and rule.reporters for rule in EVENTS.values())
+    assert all(rule.category in ("M" if event in NOTICES else "ADFGHJ") and rule.reporters for event, rule in EVENTS.items())
     operating = {event for event, rule in EVENTS.items() if rule.reporters & {"MI", "ME", "SA"}}
-    assert operating == {EventType.REPORTED_MISSING, EventType.FOUND, EventType.RECALLED, EventType.FOUND_ABANDONED}
+    found = {EventType.FOUND, EventType.FOUND_ABANDONED, EventType.UNLICENSED_SITE_SEEN}
+    assert operating == {EventType.REPORTED_MISSING, EventType.RECALLED, *found}

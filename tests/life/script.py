@@ -148,12 +148,28 @@ def _told_before(_number: int) -> Iterator[Step]:
     yield from ()
 
 
+def of_none() -> Iterator[Step]:
+    """What is of no battery: codes are filed, and a yard is seen."""
+    for number in range(20):
+        yield of(0.05, "maker", "CODE_FILED", number, manufacturerCode="0R1", traceabilityCode=f"{number:07}", meaning="A line of the plant")
+        where = {"region": "440300", "place": f"Yard {number}", "activity": "DISMANTLING"}
+        yield of(50 + number, "repair", "UNLICENSED_SITE_SEEN", number, circumstances="Cells in the open", **where)
+    yield of(60, "maker", "CODE_FILED", 99, "FILED_BEFORE", manufacturerCode="0R1", traceabilityCode="0000001", meaning="Another")
+    yield of(60, "maker2", "CODE_FILED", 98, "MANUFACTURER_CODE", manufacturerCode="0R1", traceabilityCode="0000098", meaning="Another")
+
+
+def of(day: float, by: str, event: str, number: int, refused: str = "", /, **fields: Any) -> Step:
+    """A step of no battery."""
+    at = (DAY_0 + timedelta(days=day)).isoformat()
+    return Step(day, by, {"type": event, "occurredAt": at, "clientReference": f"{event}-{number}", **fields}, refused)
+
+
 LIVES: Final = {6: repaired, 7: _told_before, 8: swapped, 9: _told_before}
 
 
 def lawful() -> list[Step]:
     """All lives of which nothing is to be found."""
-    steps: list[Step] = []
+    steps: list[Step] = [*of_none()]
     for number in range(1, PACKS + 1):
         # The numbers on 7 and 9 are the second halves of those before them.
         steps += LIVES.get(number % 10, car)(number) if number % 100 else abroad(number)

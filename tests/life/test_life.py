@@ -66,12 +66,16 @@ async def lived(databases: Databases) -> AsyncIterator[tuple[Parties, list[Step]
     await databases.drop(database)
 
 
+COUNTED = """
+select type, count(*)::int as n from (select type from battery.event union all select type from enterprise.notice) e group by type"""
+
+
 async def test_every_type_of_event_is_sent_and_recorded(lived: tuple[Parties, list[Step]]) -> None:
     """A type that comes later has to come into the script, too."""
     parties, steps = lived
     recorded = Counter(each.event["type"] for each in steps if not each.refused)
     assert set(recorded) == {str(each) for each in FIELDS}
-    stored = {row["type"]: row["n"] for row in await rows(parties.database, "select type, count(*)::int as n from battery.event group by type")}
+    stored = {row["type"]: row["n"] for row in await rows(parties.database, COUNTED)}
     # A product begins as one that was produced, and each source ends in it.
     recorded["PRODUCED"] += recorded["REPROCESSED"]
     assert stored == recorded

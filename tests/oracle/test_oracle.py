@@ -132,6 +132,12 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
     known["Query"] |= {"changes", "mayAccept", "standards"}
     known["Standard"] = {"designation", "number", "edition", "title", "validFrom", "validTo", "fieldsOfUse", "basis", "confidence"}
     known |= {"Change": {"event", "battery"}, "Acceptance": {"code", "purpose", "mayAccept", "reasons"}}
+    # Of no pack; who reads them: tests/recording/test_notices.py.
+    known["Query"] |= {"notices"}
+    known["Notice"] = {
+        "id", "type", "occurredAt", "recordedAt", "reporter", "late", "corrects", "manufacturerCode", "specificationCode", "traceabilityCode", "meaning",
+        "modelId", "region", "place", "activity", "circumstances", "operator", "operatorName",
+    }  # fmt: skip
     # The oracle asks and does not write; what a report is answered is read anew, by fields that are known here. Statistics are of no row of its world.
     writing = {"Mutation", "EventReport", "CaseReport", "Statistics", "PublishedCell", *(each for each in there if each.endswith("Statistic"))}
     for type_name, names in ((each, names) for each, names in there.items() if each not in writing):

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from resolvers.ledger.recording.inputs import BadReport, read_report
+from resolvers.ledger.recording.fields import BadReport
+from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Reporter
 from resolvers.ledger.recording.texts import plain_values

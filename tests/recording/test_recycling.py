@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resolvers.ledger.recording.inputs import BadReport
+from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 from tests.recording.batches import batch, recycle, recycled, steps
 from tests.recording.making import held

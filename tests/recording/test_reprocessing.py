@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resolvers.ledger.recording.inputs import BadReport
+from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.report import NewPack, Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.texts import plain_values
 from tests.recording.making import LAWFUL, STORE, equipped, held, product, reprocess, reprocessed

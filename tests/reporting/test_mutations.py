@@ -153,7 +153,8 @@ async def test_a_party_sees_the_mutations_of_its_roles_and_no_others(parties: Pa
     assert "reportProduced" in names["maker"]
     assert not names["maker"] & {"reportMaintained", "reportRecycled"}
     cases = {"openCase", "askInCase", "answerInCase", "decideCase", "handOverCase"}
-    assert names["miit"] == {"reportReportedMissing", "reportFound", "reportFoundAbandoned", "reportLifecycleEvents", *cases}
+    found = {"reportReportedMissing", "reportFound", "reportFoundAbandoned", "reportUnlicensedSiteSeen"}
+    assert names["miit"] == {*found, "reportLifecycleEvents", *cases}
     assert names["maker"] & cases == {"answerInCase"}
     assert "reportReplacement" in names["repair"]
     assert {each for each in names["maker"] if "TakeBack" in each} == {"requestTakeBack", "acceptTakeBack", "refuseTakeBack"}

@@ -13,6 +13,7 @@ from resolvers.database.statistics_write import add_recovery
 from resolvers.ledger.facts import Known, PackFacts
 from resolvers.ledger.findings.recording import find
 from resolvers.ledger.fold import Projection
+from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.report import Reporter
 from resolvers.ledger.recording.seen import Seen
 from resolvers.ledger.recovery.batches import is_batch
@@ -43,13 +44,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a batch wrote, and what was known when it was judged."""
+    """What a batch wrote, events of no pack among it, and what was known when it was judged."""
 
     reporter: Reporter
     changes: tuple[Change, ...]
     attempts: tuple[Attempt, ...]
     known: Known
     seen: Seen
+    notices: tuple[Notice, ...] = ()
 
 
 class Afterwards(Protocol):
@@ -61,7 +63,8 @@ class Afterwards(Protocol):
 
 async def tell_platform(connection: Any, written: Written, moment: datetime) -> None:
     """Every event is told to the national platform (docs/platform.md)."""
-    await enqueue(connection, [MessageKey(event.code, event.seq) for change in written.changes for event in change.events], moment)
+    keys = [MessageKey(event.code, event.seq) for change in written.changes for event in change.events]
+    await enqueue(connection, [*keys, *(MessageKey(each.entity, each.seq) for each in written.notices)], moment)
 
 
 async def tell_followers(connection: Any, written: Written, moment: datetime) -> None:

@@ -9,10 +9,28 @@ from operator import attrgetter
 from typing import Any, Final
 
 from resolvers.ledger.fold import Projection
+from resolvers.ledger.notices.rows import NoticeReader
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
-from resolvers.ledger.rows import Access, Custody, Event, Grading, Health, Installation, Lineage, Module, Pack, SafetyEvent, TakeBack, Vehicle, VehicleAccess
+from resolvers.ledger.rows import (
+    Access,
+    Custody,
+    Event,
+    Grading,
+    Health,
+    Installation,
+    Lineage,
+    Model,
+    Module,
+    Pack,
+    SafetyEvent,
+    Specification,
+    TakeBack,
+    Traceability,
+    Vehicle,
+    VehicleAccess,
+)
 from resolvers.ledger.vehicles import merge
 
 Row = tuple[Any, ...]
@@ -36,6 +54,10 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     RecoveryMaterial: ("batch_id", "kind", "material"),
     Vehicle: ("vin",),
     VehicleAccess: ("vin", "grantee", "relation", "from_at"),
+    Specification: ("manufacturer_code", "code"),
+    Traceability: ("manufacturer_code", "code"),
+    Model: ("id",),
+    NoticeReader: ("entity", "grantee", "seq"),
 }
 _KEY_OF: Final = {row: attrgetter(*names) for row, names in KEYS.items()}
 _BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety", "take_backs", "access", "lineage", "recovery")

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 from auth.principal import Principal
 from resolvers.database.pool import Database
 from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.inputs import BadReport, read_report
+from resolvers.ledger.recording.fields import BadReport
+from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from resolvers.ledger.recording.inputs import COMMON, READERS, BadReport, FieldRule, Kind, read_evidence, read_values
+from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
+from resolvers.ledger.recording.inputs import COMMON, READERS, read_evidence, read_values
 from resolvers.ledger.recording.report import Evidence
 
 DIRECTIONS: Final = ("INTO_VEHICLE", "INTO_POOL")

@@ -11,8 +11,9 @@ from typing import Final
 from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.discrepancies import RULE as MASS_RULE
 from resolvers.ledger.discrepancies import TOLERANCE
-from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
+from resolvers.ledger.events import AUTHORITIES, EVENTS, NOTICES, EventType
 from resolvers.ledger.facts import Known
+from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.products.checks import refused_sale
 from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording import refusals
@@ -44,6 +45,7 @@ class Docket:
         self.references: dict[str, ReferenceSeen] = {}
         self.batches = set(seen.batches)
         self.attempts: list[tuple[Event, str]] = []
+        self.board = Noticeboard(reporter, moment, seen)
         self._inside = {vin: set(codes) for vin, codes in seen.beside.items()}
         self._roles = {event: reporting_roles(event, reporter) for event in EventType}
 
@@ -103,6 +105,8 @@ class Docket:
 
     def _taken(self, report: Report) -> Outcome:
         refused = self._parties(report)
+        if report.type in NOTICES:
+            return refused or self._noticed(report)
         if refused is not None:
             return self._attempted(report, refused)
         if report.type is EventType.REPROCESSED:
@@ -125,6 +129,13 @@ class Docket:
             self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
             return refused
         return self._told(life, report, fleet)
+
+    def _noticed(self, report: Report) -> Outcome:
+        """An event of no pack; what it files holds for the packs that come after it."""
+        outcome = self.board.take(report)
+        if isinstance(outcome, Recorded):
+            self.seen = replace(self.seen, filed=self.board.filed, models=self.board.models)
+        return outcome
 
     def _attempted(self, report: Report, refused: Refused) -> Refused:
         """The refusal, kept for the rules where there is such a pack: what was meant may be a finding."""

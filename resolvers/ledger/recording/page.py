@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from resolvers.ledger.events import EVENTS, EventType
-from resolvers.ledger.recording.inputs import FIELDS, VEHICLE, FieldRule
+from resolvers.ledger.recording.fields import FieldRule
+from resolvers.ledger.recording.inputs import FIELDS, MODEL, VEHICLE
 
 BEGIN: Final = "<!-- made by resolvers/ledger/recording/page.py -->"
 END: Final = "<!-- end -->"
@@ -23,6 +24,7 @@ def _fields(event: EventType) -> str:
 
 
 def _told(rule: FieldRule) -> str:
-    inner = " {" + ", ".join(each.name for each in VEHICLE) + "}" if rule.name == "vehicle" else ""
+    parts = {"vehicle": VEHICLE, "model": MODEL}.get(rule.name, ())
+    inner = " {" + ", ".join(each.name for each in parts) + "}" if parts else ""
     name = f"`{rule.name}{inner}` {rule.kind}"
     return name if rule.required else f"[{name}]"

@@ -9,16 +9,36 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from resolvers.database.notice_store import lock_entities, next_entities, read_histories
 from resolvers.database.pool import Database
 from resolvers.database.recording_read import lock, read_beside, read_keys, read_known, read_packs, read_rows
 from resolvers.database.recording_write import put, remove
 from resolvers.database.statistics_recompute import prove
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
+from resolvers.ledger.notices.notice import FILINGS, Filed, filed_by
+from resolvers.ledger.notices.notice import readers_of as notice_readers
+from resolvers.ledger.notices.rows import NoticeReader
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.differences import KEYS
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
-from resolvers.ledger.rows import TABLES, Access, Custody, Grading, Health, Installation, Lineage, Pack, SafetyEvent, TakeBack, Vehicle, VehicleAccess
+from resolvers.ledger.rows import (
+    TABLES,
+    Access,
+    Custody,
+    Grading,
+    Health,
+    Installation,
+    Lineage,
+    Model,
+    Pack,
+    SafetyEvent,
+    Specification,
+    TakeBack,
+    Traceability,
+    Vehicle,
+    VehicleAccess,
+)
 from resolvers.ledger.states import IllegalEvent
 from resolvers.ledger.vehicles import merge
 
@@ -67,9 +87,31 @@ async def rebuild(database: Database, progress: Progress, *, write: bool = False
             found.packs = done
         else:
             found.vehicles = done
+    found.differences += await _histories(database, write)
     async with database.transaction("ledger") as connection:
         found.differences += [Difference("statistics.cell", each.key, each.fault) for each in await prove(connection, write=write)]
     return found
+
+
+async def _histories(database: Database, write: bool) -> list[Difference]:
+    """What events of no pack amount to; codes and models of a demonstration or of an import follow from no event."""
+    found, last = list[Difference](), ""
+    while True:
+        async with database.transaction("ledger") as connection:
+            entities = await next_entities(connection, last, BATCH)
+            if not entities:
+                return found
+            await lock_entities(connection, entities)
+            for entity, history in (await read_histories(connection, entities)).items():
+                readers = [reader for each in history for reader in notice_readers(each)]
+                found += await _compare(connection, NoticeReader, await read_rows(connection, NoticeReader, [entity]), readers, write)
+                filed = filed_by(history) if entity.startswith(FILINGS) else Filed([], [], [])
+                for table, made in ((Specification, filed.specifications), (Traceability, filed.traceability), (Model, filed.models)):
+                    keys = {tuple(getattr(row, name) for name in KEYS[table]) for row in made}
+                    stored = await read_rows(connection, table, sorted({row[0] for row in made})) if made else []
+                    own = [row for row in stored if tuple(getattr(row, name) for name in KEYS[table]) in keys]
+                    found += await _compare(connection, table, own, made, write)
+        last = entities[-1]
 
 
 async def _packs(connection: Any, codes: list[str], write: bool) -> list[Difference]:

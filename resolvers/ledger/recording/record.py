@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from resolvers.database.notice_store import write_notices
 from resolvers.database.pool import Database
 from resolvers.database.recording_read import read_seen
 from resolvers.database.recording_write import Raced, in_transaction, insert, insert_evidence, insert_references, mark_scrapped, open_documents, put, remove
@@ -73,7 +74,7 @@ async def record_found(
         if not validate_only:
             await _write(connection, docket, reports, outcomes)
             written = _written(docket)
-            if written.changes or written.attempts:
+            if written.changes or written.attempts or written.notices:
                 for each in after:
                     await each(connection, written, moment)
         return reports, outcomes
@@ -91,6 +92,7 @@ async def _write(connection: Any, docket: Docket, reports: Sequence[Report], out
     await insert_references(connection, docket.reporter.party, docket.moment, references)
     await insert(connection, made.new_vehicles)
     await insert(connection, made.new_packs)
+    await write_notices(connection, docket.board.new)
     await _projections(connection, made)
     documents = [(told.code, told.seq, number, *each) for report, told in taken for number, each in enumerate(report.evidence, 1)]
     await insert_evidence(connection, documents)
@@ -117,4 +119,4 @@ def _written(docket: Docket) -> Written:
         for event, refused in docket.attempts
         if event.code in docket.lives
     ])  # fmt: skip
-    return Written(docket.reporter, changes, attempts, docket.known, docket.seen)
+    return Written(docket.reporter, changes, attempts, docket.known, docket.seen, tuple(docket.board.new))

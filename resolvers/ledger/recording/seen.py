@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from resolvers.ledger.deadlines import Deadlines
 from resolvers.ledger.facts import PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES, RuleTable
+from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.report import Recorded
 from resolvers.ledger.rows import Event, Health, Model, SafetyEvent, Vehicle
 
@@ -43,6 +44,18 @@ class ReferenceSeen(NamedTuple):
     recorded: Recorded
 
 
+class Noticed(NamedTuple):
+    """What reports of no pack are judged by: the histories that they go on, the traceability codes that are filed (behind their manufacturer code), and
+    the specifications of the reports of which there are packs already (likewise)."""
+
+    notices: Mapping[str, tuple[Notice, ...]]
+    traced: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+
+
+NOTHING_NOTICED: Final = Noticed({})
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
@@ -61,3 +74,4 @@ class Seen:
     deadlines: Deadlines
     rules: RuleTable = NO_RULES
     batches: frozenset[str] = frozenset()
+    noticed: Noticed = NOTHING_NOTICED

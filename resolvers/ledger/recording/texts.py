@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.inputs import FIELDS, VEHICLE, FieldRule, Kind
+from resolvers.ledger.recording.fields import FieldRule, Kind
+from resolvers.ledger.recording.inputs import FIELDS, MODEL, VEHICLE
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _WHOLE: Final = re.compile(r"\d{1,9}")
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
-_PARTS: Final[Mapping[str, Iterable[FieldRule]]] = {"vehicle": VEHICLE, "evidence": ()}
+_PARTS: Final[Mapping[str, Iterable[FieldRule]]] = {"vehicle": VEHICLE, "model": MODEL, "evidence": ()}
 
 
 def plain_values(event: EventType, cells: Mapping[str, str]) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def _value(kind: Kind | None, text: str) -> Any:
     match kind:
         case Kind.QUANTITY | Kind.PERCENT | Kind.CELSIUS if _NUMBER.fullmatch(text):
             return float(text)
-        case Kind.NUMBER if _WHOLE.fullmatch(text):
+        case Kind.NUMBER | Kind.COUNT if _WHOLE.fullmatch(text):
             return int(text)
         case Kind.CODES:
             return text.replace(";", " ").split()

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.inputs import BadReport
+from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.inputs_together import SCRAPPING, SWAP_DAY, read_plain
 from resolvers.ledger.recording.report import MOST_REPORTS, Evidence, Report
 

@@ -35,6 +35,22 @@ def whole(value: Any) -> int:
     return value
 
 
+def count(value: Any) -> int:
+    """A whole number from 0."""
+    return 0 if type(value) is int and value == 0 else whole(value)
+
+
+def part_of_code(length: int) -> Callable[[Any], str]:
+    """A reader of a part of a battery code: so many digits and capital letters."""
+    def read(value: Any) -> str:
+        found = value.strip().upper() if isinstance(value, str) else ""
+        if not re.fullmatch(r"[0-9A-Z]+", found) or len(found) != length:
+            raise ValueError(f"has to be {length} digits and letters A to Z")
+        return found
+
+    return read
+
+
 def between(lowest: float, highest: float) -> Callable[[Any], float]:
     """A reader of numbers in a range."""
     def read(value: Any) -> float:
