@@ -44,10 +44,11 @@ from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foreign import guarded
 from gateway.foundation import Announce, Foundation, founded
-from gateway.generation import Generation, Planner
+from gateway.generation import Generation
 from gateway.observability.metrics import CONTENT_TYPE
 from gateway.observability.observing import Observing, observing
 from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, read_trusted
+from gateway.overriding import header_of, turn_of
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
@@ -134,7 +135,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
             clock,
             moment,
             watching.trace,
-            forwarded_names(settings.subgraphs.values()),
+            forwarded_names(settings.subgraphs.values()) | header_of(settings.planning),
             streams,
         )
         ready = _readiness(settings, _probes(foundation, audit), remote)
@@ -170,7 +171,10 @@ async def composed_of(settings: Settings) -> Supergraph:
 def _maker(settings: Settings) -> Make:
     def make(supergraph: Supergraph) -> Generation:
         shown = guarded(supergraph, graphs().keys())
-        return Generation(shown, settings.limits, _planner(shown, settings), list_size=settings.cost.list_size)
+        graph = PlanningGraph(shown, settings.planning.labels)
+        made = Generation(shown, settings.limits, lambda operation: make_plan(graph, operation), list_size=settings.cost.list_size)
+        made.turn = turn_of(graph, settings.planning)
+        return made
 
     return make
 
@@ -185,11 +189,6 @@ def documents_of(settings: Settings) -> PersistedDocuments:
 def reports_of(settings: Settings, supergraph: Supergraph) -> Catalogue:
     """The saved reports; ReportsRefused where one of them cannot be answered, or is not the one that was approved."""
     return read_reports(Path(settings.reports.folder), supergraph.api_schema) if settings.reports.folder else Catalogue()
-
-
-def _planner(supergraph: Supergraph, settings: Settings) -> Planner:
-    graph = PlanningGraph(supergraph, settings.planning.labels)
-    return lambda operation: make_plan(graph, operation)
 
 
 def _oauth(settings: Settings, foundation: Foundation, denylist: Denylist) -> OAuthServer:

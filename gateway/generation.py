@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -90,6 +91,8 @@ class Generation:
         self.subgraphs: Mapping[str, Subgraph] | None = None
         # The pipeline's ports, and the same with these subgraphs.
         self.ports: tuple[Any, Any] | None = None
+        # Which generation answers a request of a client, where not all requests are planned alike.
+        self.turn: Callable[[Generation, str, Any], Generation] | None = None
         self._costs = CostModel(supergraph.api_schema, read_cost_rules(supergraph.sdl), list_size)
         self._documents = Documents(limits, _DOCUMENTS)
         self._prepared: Lru[PreparedKey, Prepared] = Lru(_TEXTS)
@@ -100,6 +103,17 @@ class Generation:
         # By canonical text: what all texts that ask for the same have in common.
         self._shared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)
         self._making: dict[PreparedKey, tuple[PreparedKey, asyncio.Task[Prepared]]] = {}
+
+    def planned_by(self, planner: Planner) -> Generation:
+        """The same supergraph under another planner: what does not depend on plans is shared, and caches of what does are its own."""
+        other = copy(self)
+        other._planner, other.turn = planner, None
+        other._prepared, other._plans, other._projections, other._making = Lru(_OPERATIONS), Lru(_PLANS), Lru(_PLANS), {}
+        return other
+
+    def answering(self, client_id: str, call: Any) -> Generation:
+        """The generation that answers this request: this one, but where labels of overrides hold for some requests and for others not."""
+        return self if self.turn is None else self.turn(self, client_id, call)
 
     def known(self, key: PreparedKey) -> Prepared | None:
         """What was prepared before for the same text, name, view and mode."""

@@ -37,6 +37,7 @@ from gateway.foundation import Announce
 from gateway.generation import Generation
 from gateway.listening import serve, taken
 from gateway.observability.observing import Observing, observing
+from gateway.overriding import header_of, turn_of
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
@@ -201,6 +202,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
             graph = PlanningGraph(supergraph, settings.planning.labels)
             made = Generation(supergraph, settings.limits, lambda operation: make_plan(graph, operation), frozenset(), settings.cost.list_size)
             made.subgraphs = _OfGeneration(subgraphs, supergraph)
+            made.turn = turn_of(graph, settings.planning)
             return made
 
         async def read() -> Any:
@@ -220,7 +222,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
             _now,
             _as_it_is,
             watching.trace,
-            forwarded_names(settings.subgraphs.values()),
+            forwarded_names(settings.subgraphs.values()) | header_of(settings.planning),
             OpenStreams(settings.streams),
         )
         ready = Readiness({}, lambda: {"subgraph." + name: each.is_well for name, each in subgraphs.of(reloader.generation.supergraph).items()})

@@ -96,6 +96,7 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
     """Answer one request. Refusals and failures are answers too: nothing but cancellation is raised."""
     timings = Timings()
     ports = ports_of(generation, ports)
+    generation = generation.answering(principal.client_id, call)
     prepared: Prepared | None = None
     # What stands here when nothing else is said: the request was cancelled, by its client or its deadline.
     outcome = "cancelled"

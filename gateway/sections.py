@@ -99,8 +99,15 @@ class Planning:
 
     override_labels: str = knob(
         "",
-        "Labels of progressive overrides (@override(label:)), with commas between, that hold for every request; percent(100) does in any case, "
-        "another percentage only where it is listed.",
+        "Labels of progressive overrides (@override(label:)), with commas between, that hold for every request; percent(N) holds for N of a hundred "
+        "requests, and for all where it is listed.",
+    )
+    override_by: Literal["request", "client"] = knob(
+        "request", "What a percentage is drawn by: the request's id, or the client's, which then always finds a field in the same subgraph."
+    )
+    override_header: str = knob(
+        "",
+        "Header of a request that lists further labels which hold for it, with commas between; empty reads none. What stands in front sets or strips it.",
     )
 
     @property

@@ -123,6 +123,8 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         raise SettingsRefused(str(Place(source, "database.pool_min")) + " is more than database.pool_max")
     if settings.documents.accept == "trusted" and not settings.documents.trusted:
         raise SettingsRefused(str(Place(source, "documents.accept")) + " is trusted, and documents.trusted names no folder")
+    if settings.planning.override_header and not HEADER_NAME.fullmatch(settings.planning.override_header):
+        raise SettingsRefused(str(Place(source, "planning.override_header")) + " names something that is no header")
     if settings.metrics.access == "token" and len(settings.metrics.token) < 16:
         raise SettingsRefused(str(Place(source, "metrics.token")) + " has to have 16 characters or more, for metrics.access is token")
     for adapter, needed in (("file", "folder"), ("http", "url")):

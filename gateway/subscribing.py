@@ -53,6 +53,7 @@ async def answers(
     """
     first, prepared, outcome = call(), None, "cancelled"
     ports = ports_of(generation, ports)
+    generation = generation.answering(principal.client_id, first)
     try:
         request = ports.documents.resolve(request, principal.client_id)
         prepared = await prepare(request, principal, generation, first, Timings())

@@ -7,18 +7,16 @@ resolvable key of the other subgraph) and narrowings to the concrete types the s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from copy import copy
+from typing import NamedTuple
 
 from gateway.composition.supergraph import ContextArgument, FieldInfo, FieldJoin, FieldSet, Supergraph, TypeInfo
 from gateway.operation.normalise import read_field_set
 from gateway.operation.selection import Selection
+from gateway.planning.labels import Labels
 
 Selections = tuple[Selection, ...]
 ABSTRACT_KINDS = frozenset({"INTERFACE", "UNION"})
-
-
-# Labels of progressive overrides (`@override(label:)`) that hold for every request.
-ALWAYS_ON: Final = frozenset({"percent(100)"})
 
 
 class Owner(NamedTuple):
@@ -45,7 +43,7 @@ class PlanningGraph:
 
     def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:
         self.supergraph = supergraph
-        self._labels = labels | ALWAYS_ON
+        self._labels = Labels(supergraph, labels).always
         self.types: Mapping[str, TypeInfo] = supergraph.types
         self.query_type = supergraph.root_types["query"]
         self._possible = {name: self._concrete(info) for name, info in self.types.items()}
@@ -61,16 +59,27 @@ class PlanningGraph:
             for field in info.fields.values():
                 for join in field.joins.values():
                     self._index_field_sets(name, field, join)
-        self._owners = {
-            (name, field.name): tuple(sorted(join.subgraph for join in field.joins.values() if self._answers(join)))
-            for name, info in self.types.items()
-            for field in info.fields.values()
-        }
+        self._owners = self._answering()
         # Interfaces of which some subgraph does not know what their objects are.
         self.untold = frozenset(name for name, info in self.types.items() if info.interface_objects)
         self._ways: dict[tuple[str, str], tuple[Owner, ...]] = {}
         self._contexts_set = self._setting()
         self._taken: dict[tuple[str, str], Selections] = {}
+
+    def with_labels(self, labels: frozenset[str]) -> PlanningGraph:
+        """The same supergraph where these labels hold, and no others."""
+        other = copy(self)
+        other._labels = labels
+        other._owners = other._answering()
+        other._ways = {}
+        return other
+
+    def _answering(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {
+            (name, field.name): tuple(sorted(join.subgraph for join in field.joins.values() if self._answers(join)))
+            for name, info in self.types.items()
+            for field in info.fields.values()
+        }
 
     def _answers(self, join: FieldJoin) -> bool:
         """True when the subgraph resolves the field; of two that a label divides, the one on the side where the label is."""

@@ -80,6 +80,7 @@ def test_the_tree_is_frozen() -> None:
             "subgraphs.x (FILE).addresses holds something that is no network in CIDR form, as 10.0.0.0/8",
         ),
         ('[subgraphs.x]\nurl = "http://a"\nforward = "accept-language"', "subgraphs.x.forward (FILE) has to be a list of texts"),
+        ('[planning]\noverride_header = "a b"', "planning.override_header (FILE) names something that is no header"),
         ('[subgraphs.x]\nurl = "http://a"\nforward = ["a b"]', "subgraphs.x (FILE) names something that is no header"),
         ('[subgraphs.x]\nurl = "http://a"\nforward = ["Authorization"]', "subgraphs.x (FILE) would send Authorization, which is the gateway's own to set"),
         ('[subgraphs.x]\nurl = "http://a"\nforward = ["x-forwarded-for"]', "subgraphs.x (FILE) would send x-forwarded-for, which is the gateway's own to set"),
