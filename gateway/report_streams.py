@@ -7,6 +7,9 @@ A result is an object with a `status`:
     VALID      it would be recorded; nothing was, for that was all that was asked
     REFUSED    nothing of it was recorded; `error` has a code, a message, the field where it is one's fault, and, where the reporter
                may know of the battery, the state that it is in and what could be reported there
+    PARTIAL    of a report of several batteries: some were refused; `results` has one of these for each
+
+A report of several batteries has `results` in any case, unless all of it was refused at once.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from gateway.rations import MissRation
 from resolvers.database.pool import Database
 from resolvers.ledger.events import NOTICES
 from resolvers.ledger.recording.given import given_of, take
-from resolvers.ledger.recording.report import Outcome, Recorded, Refused
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Several
 
 Result = Mapping[str, Any]
 
@@ -67,8 +70,10 @@ class ReportStreams:
         return [result_of(each, validate_only=validate_only) for each in told.outcomes]
 
 
-def result_of(outcome: Outcome, *, validate_only: bool) -> Result:
+def result_of(outcome: Outcome | Several, *, validate_only: bool) -> Result:
     """What the client is told."""
+    if isinstance(outcome, Several):
+        return _of_several(outcome, validate_only)
     if isinstance(outcome, Refused):
         error: dict[str, Any] = {"code": outcome.code, "message": outcome.message}
         if outcome.field is not None:
@@ -79,6 +84,24 @@ def result_of(outcome: Outcome, *, validate_only: bool) -> Result:
     if validate_only and not outcome.replayed:
         return {"status": "VALID"}
     return {"status": "DUPLICATE" if outcome.replayed else "RECORDED", "event": _event(outcome)}
+
+
+def _of_several(outcome: Several, validate_only: bool) -> Result:
+    told = [(part, result_of(part.outcome, validate_only=validate_only)) for part in outcome.parts]
+    first = next((result["error"] for _, result in told if result["status"] == "REFUSED"), None)
+    if told[0][0].report is None:
+        return told[0][1]
+    results = []
+    for part, result in told:
+        assert part.report is not None
+        found = {"match": part.match} if part.match is not None else {}
+        results.append({"code": part.report.code, "type": str(part.report.type), **result, **found})
+    statuses = {result["status"] for result in results}
+    if first is None:
+        # Sent again, what was refused the first time may be recorded beside what was.
+        return {"status": "DUPLICATE" if statuses == {"DUPLICATE"} else "VALID" if statuses == {"VALID"} else "RECORDED", "results": results}
+    whole = {"status": "REFUSED", "error": first} if statuses == {"REFUSED"} else {"status": "PARTIAL"}
+    return {**whole, "results": results}
 
 
 def _event(recorded: Recorded) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.notices.notice import entity_of
 from resolvers.ledger.recording.given import Given, take
 from resolvers.ledger.recording.refusals import CORRECTION
-from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused
+from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused, Several
 
 EVERYTHING: Final = -1
 # An event is named by its opaque id, which is found among those of the pack's events: as many are tried.
@@ -62,15 +62,20 @@ async def report_many(reading: Reading, batch: Batch) -> list[Any]:
 async def _answered(reading: Reading, given: Sequence[Given], batch: Batch) -> list[Any]:
     """The rows of the answers, aligned with what was given."""
     validate_only = bool(batch.arguments.get("validateOnly"))
-    found = [_with_correction(reading, each) for each in given]
-    told = await take(reading.database, reading.principal, found, reading.moment, validate_only=validate_only)
+    outcomes = await recorded(reading, [_with_correction(reading, each) for each in given], validate_only=validate_only)
+    return [row_of(each.values, outcome, validate_only) for each, outcome in zip(given, outcomes, strict=True) if not isinstance(outcome, Several)]
+
+
+async def recorded(reading: Reading, given: Sequence[Given | Refused], *, validate_only: bool) -> Sequence[Outcome | Several]:
+    """What became of reports; what is read from here on is what stands after them."""
+    told = await take(reading.database, reading.principal, given, reading.moment, validate_only=validate_only)
     # What is read from here on has to see what was written.
     reading.close()
     if told.misses and reading.misses is not None:
         reading.misses(told.misses)
     if told.anything_new and reading.wrote is not None:
         reading.wrote()
-    return [row_of(each.values, outcome, validate_only) for each, outcome in zip(given, told.outcomes, strict=True)]
+    return told.outcomes
 
 
 def _with_correction(reading: Reading, given: Given) -> Given | Refused:
@@ -78,7 +83,7 @@ def _with_correction(reading: Reading, given: Given) -> Given | Refused:
     event_id = given.values.get("corrects")
     if event_id is None:
         return given
-    if given.event in NOTICES:
+    if isinstance(given.event, EventType) and given.event in NOTICES:
         entity = entity_of(given.event, str(given.values.get("manufacturerCode")).strip().upper(), reading.principal.party)
         seq = _seq_of(reading, "notice", entity, event_id)
     else:

@@ -17,7 +17,7 @@ from resolvers import reporting, reporting_together
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.fields import FieldRule, Kind
 from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, MODEL, MODULE, OWNER_KINDS, STEP, VEHICLE, common
-from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, SCRAPPING, SWAP_DAY
+from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, REPORTED_AS, SCRAPPING, SWAP_DAY, Together
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
@@ -179,14 +179,15 @@ def _mutation_type() -> Any:
         argument("input", ReplacementInput, "The replacement.", "A"), EVENTS[EventType.REPLACED].reporters, "reportReplacement",
     ))  # fmt: skip
     add("report_vehicle_scrapping", list[EventReport] | None, _mutation(
-        reporting_together.report_scrapping, Shape.MANY, "Report that a vehicle was taken in for scrapping: a result for each of its batteries; all or none.",
-        argument("input", VehicleScrappingInput, "The vehicle, and what was found in it.", "A"), EVENTS[EventType.VEHICLE_SCRAPPED].reporters,
+        reporting_together.reporting_together(Together.VEHICLE_SCRAPPING), Shape.MANY,
+        "Report that a vehicle was taken in for scrapping: a result for each of its batteries; all or none.",
+        argument("input", VehicleScrappingInput, "The vehicle, and what was found in it.", "A"), EVENTS[REPORTED_AS[Together.VEHICLE_SCRAPPING]].reporters,
         "reportVehicleScrapping",
     ))  # fmt: skip
     add("report_swap_day", list[EventReport] | None, _mutation(
-        reporting_together.report_swap_day, Shape.MANY,
+        reporting_together.reporting_together(Together.SWAP_DAY), Shape.MANY,
         "Report a day of a swap pool: a result for each move, at its place, and after them one for each measurement that was refused.",
-        argument("input", SwapDayInput, "The day.", "A"), EVENTS[EventType.SWAP_IN].reporters, "reportSwapDay",
+        argument("input", SwapDayInput, "The day.", "A"), EVENTS[REPORTED_AS[Together.SWAP_DAY]].reporters, "reportSwapDay",
     ))  # fmt: skip
     everybody = frozenset().union(*(EVENTS[event].reporters for event in REPORTED))
     add("report_lifecycle_events", list[EventReport] | None, _mutation(

@@ -26,7 +26,7 @@ from resolvers.importing.reports import ImportReport, Progress
 from resolvers.ledger.recording.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
 from resolvers.ledger.recording.given import Given, given_of, take_of
 from resolvers.ledger.recording.lines import Line, LineSplitter
-from resolvers.ledger.recording.report import Recorded, Refused, Reporter
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Reporter, Several
 
 PIECE: Final = 1 << 18
 _ROLES: Final = "select uscc, role from enterprise.role where uscc = any($1) and valid_from <= $2 and (valid_to is null or valid_to > $2)"
@@ -43,7 +43,8 @@ class Event(NamedTuple):
 def holds_events(path: Path) -> bool:
     """Whether the head of the file names the fields of events. Raises ImportRefused, as for any file."""
     names = {field_name(each) for each in head_of(path).names}
-    return bool(names & END_OF_LIFE.keys()) or {"type", "code", "occurredAt"} <= names
+    # Not every report is of a battery with a code, nor of a moment: a day of a swap pool.
+    return bool(names & END_OF_LIFE.keys()) or ("type" in names and bool(names & {"occurredAt", "day"}))
 
 
 async def import_events(
@@ -109,8 +110,8 @@ def _event(line: Line, found: Mapping[str, Any], reported_by: str | None, *, as_
     return Event(line, reporter, given_of(event, as_text=as_text))
 
 
-def _reject(line: Line, fault: Fault) -> Reject:
-    return Reject(reader.Line(line.number, line.raw or b"", cut=line.raw is None), (fault,))
+def _reject(line: Line, *faults: Fault) -> Reject:
+    return Reject(reader.Line(line.number, line.raw or b"", cut=line.raw is None), faults)
 
 
 async def _take(database: Database, events: Sequence[Event], moment: datetime) -> tuple[int, int, list[Reject]]:
@@ -122,11 +123,27 @@ async def _take(database: Database, events: Sequence[Event], moment: datetime) -
         lines = list(own)
         told = await take_of(database, reporters[party], [each.given for each in lines], moment)
         for each, outcome in zip(lines, told.outcomes, strict=True):
-            if isinstance(outcome, Recorded):
-                counts[outcome.replayed] += 1
+            faults = tuple(_faults(outcome))
+            if faults:
+                wrong.append(_reject(each.line, *faults))
             else:
-                wrong.append(_reject(each.line, Fault(outcome.field, outcome.code, outcome.message)))
+                counts[_replayed(outcome)] += 1
     return counts[False], counts[True], wrong
+
+
+def _faults(outcome: Outcome | Several) -> Iterator[Fault]:
+    """What is wrong with a line; of several batteries one for each that was refused, named by its code."""
+    if isinstance(outcome, Refused):
+        yield Fault(outcome.field, outcome.code, outcome.message)
+    for part in outcome.parts if isinstance(outcome, Several) else ():
+        if isinstance(part.outcome, Refused):
+            named = f"{part.report.code}: " if part.report is not None else ""
+            yield Fault(part.outcome.field, part.outcome.code, named + part.outcome.message)
+
+
+def _replayed(outcome: Outcome | Several) -> bool:
+    parts = [part.outcome for part in outcome.parts] if isinstance(outcome, Several) else [outcome]
+    return all(isinstance(each, Recorded) and each.replayed for each in parts)
 
 
 async def _reporters(database: Database, parties: set[str], moment: datetime) -> Mapping[str, Reporter]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from auth.principal import Principal
@@ -11,19 +12,23 @@ from resolvers.database.pool import Database
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.inputs import read_report
+from resolvers.ledger.recording.inputs_together import Together
 from resolvers.ledger.recording.record import record
-from resolvers.ledger.recording.refusals import NOT_REPORTABLE
-from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
+from resolvers.ledger.recording.record_together import record_together
+from resolvers.ledger.recording.refusals import NOT_REPORTABLE, VEHICLE_UNKNOWN
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter, Several
 from resolvers.ledger.recording.texts import plain_values
+from resolvers.ledger.recording.together import Scrapping, SwapDay, read_together
 
-EVENT_TYPES: Final = frozenset(map(str, EventType))
+EVENT_TYPES: Final[Mapping[str, EventType | Together]] = {str(each): each for each in (*EventType, *Together)}
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
 
 class Given(NamedTuple):
-    """One report before it is read: its event, and its values by the names of the graph. Reports of one `group` are accepted together or not at all."""
+    """One report before it is read: its event, or what it is a report of several packs of, and its values by the names of the graph. Reports of one
+    `group` are accepted together or not at all."""
 
-    event: EventType
+    event: EventType | Together
     values: Mapping[str, Any]
     group: int | None = None
 
@@ -31,7 +36,7 @@ class Given(NamedTuple):
 class Told(NamedTuple):
     """What became of reports: an outcome for each, in order; how many named a battery that the reporter has nothing to do with; whether any is new."""
 
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[Outcome | Several]
     misses: int
     anything_new: bool
 
@@ -42,26 +47,50 @@ async def take(database: Database, principal: Principal, given: Sequence[Given |
 
 
 async def take_of(database: Database, reporter: Reporter, given: Sequence[Given | Refused], moment: datetime, *, validate_only: bool = False) -> Told:
-    """The same of a party that no token stands for: that of a file."""
+    """The same of a party that no token stands for: that of a file. Reports that follow each other are one transaction; one of several packs, which has
+    to be looked up first, is a transaction of its own, between what comes before and after it."""
     read = [each if isinstance(each, Refused) else _read(each) for each in given]
+    outcomes: list[Outcome | Several] = []
+    for together, run in groupby(read, lambda each: isinstance(each, Scrapping | SwapDay)):
+        if together:
+            whole = [each for each in run if isinstance(each, Scrapping | SwapDay)]
+            outcomes += [await record_together(database, reporter, each, moment, validate_only=validate_only) for each in whole]
+        else:
+            outcomes += await _singly(database, reporter, [each for each in run if isinstance(each, Report | Refused)], moment, validate_only)
+    parts = [part for each in outcomes for part in _parts(each)]
+    new = not validate_only and any(isinstance(part, Recorded) and not part.replayed for part in parts)
+    return Told(outcomes, sum(map(_missed, outcomes)), new)
+
+
+async def _singly(database: Database, reporter: Reporter, read: Sequence[Report | Refused], moment: datetime, validate_only: bool) -> list[Outcome]:
     reports = [each for each in read if isinstance(each, Report)]
-    recorded = await record(database, reporter, reports, moment, validate_only=validate_only) if reports else []
-    told = iter(recorded)
-    new = not validate_only and any(isinstance(each, Recorded) and not each.replayed for each in recorded)
-    return Told([next(told) if isinstance(each, Report) else each for each in read], sum(each == NOT_REPORTABLE for each in recorded), new)
+    recorded = iter(await record(database, reporter, reports, moment, validate_only=validate_only) if reports else [])
+    return [next(recorded) if isinstance(each, Report) else each for each in read]
+
+
+def _parts(outcome: Outcome | Several) -> list[Outcome]:
+    return [part.outcome for part in outcome.parts] if isinstance(outcome, Several) else [outcome]
+
+
+def _missed(outcome: Outcome | Several) -> int:
+    """How many codes were named of which the reporter knows nothing; of several packs the vehicle's number tells as much."""
+    return sum(each == NOT_REPORTABLE or (isinstance(outcome, Several) and each == VEHICLE_UNKNOWN) for each in _parts(outcome))
 
 
 def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
     """An event as an object that names its type, as one that can be read; `as_text`: its values are texts, from a table."""
-    kind = event.get("type")
-    if not isinstance(kind, str) or kind not in EVENT_TYPES:
+    name = event.get("type")
+    kind = EVENT_TYPES.get(name) if isinstance(name, str) else None
+    if kind is None:
         return UNKNOWN_TYPE
     values = {name: value for name, value in event.items() if name != "type"}
-    return Given(EventType(kind), plain_values(EventType(kind), values) if as_text else values)
+    return Given(kind, plain_values(kind, values) if as_text else values)
 
 
-def _read(given: Given) -> Report | Refused:
+def _read(given: Given) -> Report | Scrapping | SwapDay | Refused:
     try:
+        if isinstance(given.event, Together):
+            return read_together(given.event, given.values)
         return read_report(given.event, given.values, group=given.group)
     except BadReport as bad:
         return Refused(bad.code, str(bad).partition(": ")[2], field=bad.field)

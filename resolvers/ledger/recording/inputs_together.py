@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
 from resolvers.ledger.recording.inputs import COMMON, READERS, read_evidence, read_values
 from resolvers.ledger.recording.report import Evidence
+
+
+class Together(StrEnum):
+    """A report of several packs; the value is what a line names it by."""
+
+    VEHICLE_SCRAPPING = "VEHICLE_SCRAPPING"
+    SWAP_DAY = "SWAP_DAY"
+
 
 DIRECTIONS: Final = ("INTO_VEHICLE", "INTO_POOL")
 MOST_MOVES: Final = 5_000
@@ -30,6 +40,13 @@ MOVE: Final = (
     FieldRule("position", Kind.NUMBER, "The battery's place in the vehicle, from 1; 1 when left out."),
     FieldRule("stateOfHealth", Kind.PERCENT, "Remaining capacity in percent of the rated one, 0 to 100, where the station measured it."),
 )  # fmt: skip
+
+
+TOGETHER: Final[Mapping[Together, tuple[FieldRule, ...]]] = MappingProxyType({Together.VEHICLE_SCRAPPING: SCRAPPING, Together.SWAP_DAY: SWAP_DAY})
+REPORTED_AS: Final[Mapping[Together, EventType]] = MappingProxyType({
+    Together.VEHICLE_SCRAPPING: EventType.VEHICLE_SCRAPPED, Together.SWAP_DAY: EventType.SWAP_IN,
+})  # fmt: skip
+"""The event whose reporters report it."""
 
 
 def read_plain(rules: Sequence[FieldRule], given: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Evidence, ...]]:

@@ -7,6 +7,7 @@ from typing import Final
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.fields import FieldRule
 from resolvers.ledger.recording.inputs import FIELDS, MODEL, VEHICLE
+from resolvers.ledger.recording.inputs_together import MOVE, REPORTED_AS, TOGETHER, Together
 
 BEGIN: Final = "<!-- made by resolvers/ledger/recording/page.py -->"
 END: Final = "<!-- end -->"
@@ -16,6 +17,7 @@ def table() -> str:
     """The events with who may report them, and their fields; a field in brackets may be left out."""
     lines = [BEGIN, "| type | reported by | fields beside those of every event |", "|---|---|---|"]
     lines += [f"| `{event}` | {' '.join(sorted(EVENTS[event].reporters))} | {_fields(event)} |" for event in EventType if event in FIELDS]
+    lines += [f"| `{kind}` | {' '.join(sorted(EVENTS[REPORTED_AS[kind]].reporters))} | {', '.join(map(_told, TOGETHER[kind]))} |" for kind in Together]
     return "\n".join([*lines, END])
 
 
@@ -24,7 +26,7 @@ def _fields(event: EventType) -> str:
 
 
 def _told(rule: FieldRule) -> str:
-    parts = {"vehicle": VEHICLE, "model": MODEL}.get(rule.name, ())
+    parts = {"vehicle": VEHICLE, "model": MODEL, "moves": MOVE}.get(rule.name, ())
     inner = " {" + ", ".join(each.name for each in parts) + "}" if parts else ""
     name = f"`{rule.name}{inner}` {rule.kind}"
     return name if rule.required else f"[{name}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,17 @@ from resolvers.database.together_read import read_bound, read_said
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.record import Found, record_found
-from resolvers.ledger.recording.report import Outcome, Report, Reporter
-from resolvers.ledger.recording.together import Bound, Scrapping, scrapping_reports
+from resolvers.ledger.recording.report import Part, Recorded, Refused, Reporter, Several
+from resolvers.ledger.recording.together import Bound, Scrapping, SwapDay, scrapping_reports
 
 
-async def record_scrapping(
-    database: Database, reporter: Reporter, told: Scrapping, moment: datetime, *, validate_only: bool = False
-) -> list[tuple[Report | None, Outcome]]:
+async def record_together(database: Database, reporter: Reporter, told: Scrapping | SwapDay, moment: datetime, *, validate_only: bool = False) -> Several:
+    """What became of each pack of the report."""
+    record = _record_scrapping if isinstance(told, Scrapping) else _record_swap_day
+    return Several(await record(database, reporter, told, moment, validate_only))  # type: ignore[arg-type]
+
+
+async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapping, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
     """All packs of the vehicle together, by code; one refusal without a report where there is no such vehicle, or another report under the reference."""
     reused = False
 
@@ -35,22 +38,28 @@ async def record_scrapping(
 
     reports, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
     if not reports:
-        return [(None, refusals.REUSED if reused else refusals.VEHICLE_UNKNOWN)]
-    return list(zip(reports, outcomes, strict=True))
+        return (Part(None, refusals.REUSED if reused else refusals.VEHICLE_UNKNOWN),)
+    # What is sent again is of the vehicle as it was then: what was found is told the first time.
+    return tuple([
+        Part(report, outcome, match=report.details["match"] if isinstance(outcome, Recorded) and not outcome.replayed else None)
+        for report, outcome in zip(reports, outcomes, strict=True)
+    ])  # fmt: skip
 
 
-async def record_swap_day(
-    database: Database, reporter: Reporter, reports: Sequence[Report], reference: str, moment: datetime, *, validate_only: bool = False
-) -> list[Outcome]:
-    """The moves of a day, each judged by itself in order of time; all refused where another day was reported under the reference."""
-    digests = {each.client_reference: each.digest() for each in reports}
+async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
+    """The moves of a day, each judged by itself in order of time, at its place; after them each measurement that was refused. All are refused where
+    another day was reported under the reference."""
+    digests = {each.client_reference: each.digest() for each in told.reports}
 
     async def find(connection: Any) -> Found:
-        said = await read_said(connection, reporter.party, reference)
-        return Found([] if any(digests.get(name) != digest for name, (digest, _code) in said.items()) else reports)
+        said = await read_said(connection, reporter.party, told.client_reference)
+        return Found([] if any(digests.get(name) != digest for name, (digest, _code) in said.items()) else told.reports)
 
     found, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
-    return outcomes if found else [refusals.REUSED] * len(reports)
+    outcomes = outcomes if found else [refusals.REUSED] * len(told.reports)
+    parts = [Part(report, outcome, place) for report, outcome, place in zip(told.reports, outcomes, told.places, strict=True)]
+    moves = sorted((part for part in parts if part.place >= 0), key=lambda part: part.place)
+    return (*moves, *(part for part in parts if part.place < 0 and isinstance(part.outcome, Refused)))
 
 
 def packs_in(docket: Docket, vin: str) -> set[str]:

@@ -151,5 +151,21 @@ class Refused(NamedTuple):
 Outcome = Recorded | Refused
 
 
+class Part(NamedTuple):
+    """What became of one battery in a report of several; `report` is None where all of it was refused before it came to any. `place` is that of a move
+    in its day, -1 of what is none; `match` is what was found of a pack of a scrapped vehicle."""
+
+    report: Report | None
+    outcome: Outcome
+    place: int = -1
+    match: str | None = None
+
+
+class Several(NamedTuple):
+    """What became of a report of several batteries, battery by battery."""
+
+    parts: tuple[Part, ...]
+
+
 def _plain(value: object) -> object:
     return None if value is None else [(name, getattr(value, name)) for name in value.__slots__]  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import FieldRule, Kind
 from resolvers.ledger.recording.inputs import FIELDS, MODEL, VEHICLE
+from resolvers.ledger.recording.inputs_together import TOGETHER, Together
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _WHOLE: Final = re.compile(r"\d{1,9}")
@@ -20,10 +21,11 @@ _FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 _PARTS: Final[Mapping[str, Iterable[FieldRule]]] = {"vehicle": VEHICLE, "model": MODEL, "evidence": ()}
 
 
-def plain_values(event: EventType, cells: Mapping[str, str]) -> dict[str, Any]:
+def plain_values(event: EventType | Together, cells: Mapping[str, str]) -> dict[str, Any]:
     """The values of a row; empty cells are left out."""
-    rules = {rule.name: rule.kind for rule in FIELDS[event]}
-    values: dict[str, Any] = {}
+    rules = {rule.name: rule.kind for rule in (TOGETHER[event] if isinstance(event, Together) else FIELDS[event])}
+    # An empty cell of codes that were found says that none was.
+    values: dict[str, Any] = {name: [] for name, kind in rules.items() if kind is Kind.FOUND and name in cells}
     for name, text in cells.items():
         if not text.strip():
             continue
@@ -45,7 +47,7 @@ def _value(kind: Kind | None, text: str) -> Any:
             return float(text)
         case Kind.NUMBER | Kind.COUNT if _WHOLE.fullmatch(text):
             return int(text)
-        case Kind.CODES:
+        case Kind.CODES | Kind.FOUND:
             return text.replace(";", " ").split()
         case Kind.FLAG:
             return _FLAGS.get(text.lower(), text)

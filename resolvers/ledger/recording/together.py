@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport
-from resolvers.ledger.recording.inputs_together import SCRAPPING, SWAP_DAY, read_plain
+from resolvers.ledger.recording.inputs_together import SCRAPPING, SWAP_DAY, Together, read_plain
 from resolvers.ledger.recording.report import MOST_REPORTS, Evidence, Report
 
 INTO_VEHICLE: Final = "INTO_VEHICLE"
@@ -98,9 +98,18 @@ def _match(pack: Bound, found: set[str], spare: Sequence[str], *, swap_model: bo
     return (Match.OTHER, spare[0]) if spare else (Match.MISSING, None)
 
 
-def read_swap_day(given: Mapping[str, Any]) -> tuple[list[Report], list[int]]:
-    """The reports of a day's moves in order of their time, and the place of each among the moves as they were given; for a move with a state of
-    health, that is reported too, after all moves (place -1). Raises BadReport."""
+@dataclass(frozen=True, slots=True)
+class SwapDay:
+    """A day of a swap pool: the reports of its moves in order of their time, and the place of each among the moves as they were given; for a move with a
+    state of health, that is reported too, after all moves (place -1)."""
+
+    client_reference: str
+    reports: tuple[Report, ...]
+    places: tuple[int, ...]
+
+
+def read_swap_day(given: Mapping[str, Any]) -> SwapDay:
+    """From plain values by the graph's names. Raises BadReport."""
     values, evidence = read_plain(SWAP_DAY, given)
     moves, said = values["moves"], _said(values, evidence)
     order = sorted(range(len(moves)), key=lambda place: (moves[place]["movedAt"], place))
@@ -120,7 +129,12 @@ def read_swap_day(given: Mapping[str, Any]) -> tuple[list[Report], list[int]]:
             measured.append(Report(EventType.HEALTH_MEASURED, move["code"], move["movedAt"], reference + ":health", health, said=said))
     if len(reports) + len(measured) > MOST_REPORTS:
         raise BadReport("moves", "INVALID_FIELD", f"with its measurements a day has at most {MOST_REPORTS} reports")
-    return [*reports, *measured], [*order, *([-1] * len(measured))]
+    return SwapDay(values["clientReference"], (*reports, *measured), (*order, *([-1] * len(measured))))
+
+
+def read_together(kind: Together, given: Mapping[str, Any]) -> Scrapping | SwapDay:
+    """A report of several packs from plain values. Raises BadReport."""
+    return read_scrapping(given) if kind is Together.VEHICLE_SCRAPPING else read_swap_day(given)
 
 
 def _said(values: Mapping[str, Any], evidence: tuple[Evidence, ...]) -> bytes:
