@@ -14,18 +14,25 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 NAMES: Final = ("read", "scale", "ingest", "reports", "federation")
 REFUSED: Final = 2
+LEAST_EVENTS: Final = 10_000
 
 
-def run(name: str, data: Path | None = None) -> int:
-    """Run the comparison; its worlds are kept in the folder `data`, or thrown away.
+def run(name: str, data: Path | None = None, events: int | None = None) -> int:
+    """Run the comparison; its worlds are kept in the folder `data`, or thrown away. `events` are how many are sent, by
+    ingest alone.
 
     0: every figure that must hold does; 1: one does not; 2: it could not run, and standard error says why.
     """
     if name not in NAMES:
         print("no such comparison; there are " + ", ".join(NAMES), file=sys.stderr)
         return REFUSED
+    if events is not None and (name != "ingest" or events < LEAST_EVENTS):
+        print(f"--events is of ingest, and at least {LEAST_EVENTS:,}", file=sys.stderr)
+        return REFUSED
     command = [sys.executable, "-P", "-m", "benchmarks." + name]
     if data is not None:
         command += ["--data", str(data.resolve())]
+    if events is not None:
+        command += ["--events", str(events)]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": path}).returncode

@@ -232,9 +232,13 @@ def import_(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="read, scale, ingest, reports or federation")], data: Data = None) -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help="read, scale, ingest, reports or federation")],
+    data: Data = None,
+    events: Annotated[int | None, typer.Option(help="Events that ingest sends; 100,000 when left out.")] = None,
+) -> None:
     """Run a comparison and print its table; exit 1 when a figure that must hold does not."""
-    raise typer.Exit(benchmarks.run(name, data))
+    raise typer.Exit(benchmarks.run(name, data, events))
 
 
 platform = typer.Typer(no_args_is_help=True, help="What a national platform was told of the events, and telling it again.")

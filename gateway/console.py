@@ -30,6 +30,7 @@ from gateway.operation.document import GraphQLRequest
 from gateway.pipeline import Call, run
 from gateway.planning.printer import print_plan
 from gateway.platform.configured import delivering
+from gateway.pruning import pruning
 from gateway.rations import MissRation
 from gateway.settings import Settings
 from gateway.subgraphs import graphs, standalone
@@ -71,6 +72,7 @@ async def serve_gateway(settings: Settings, announce: Announce) -> None:
         serving(settings, foundation) as gateway,
         delivering(settings.platform, foundation.database, clock),
         sweeping(settings.sweep, foundation.database, clock, lambda now: now),
+        pruning(settings.changes, foundation.database, clock),
     ):
         announce(f"serving {gateway.oauth.settings.resource}")
         await serve(AccessLog(gateway.app), listener, settings)

@@ -115,6 +115,7 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "The page arguments of this field do not name one page: give first, with after if need be, or last, with before, "
             "and a size from 1 to the largest that the field's description allows.",
         ),
+        "CURSOR_EXPIRED": CodeInfo(200, 200, "What came after the cursor is no longer kept; the client has to read anew."),
         "INVALID_CURSOR": CodeInfo(
             200,
             200,

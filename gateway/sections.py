@@ -214,6 +214,13 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """The feed of changes."""
+
+    keep_days: int = knob(180, "Days that changes are kept; a cursor that missed what is gone is refused (CURSOR_EXPIRED); 0 keeps all.", least=0, most=36_500)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is logged, and how."""
 
@@ -242,6 +249,7 @@ class Settings:
     telemetry: Telemetry = Telemetry()
     platform: Platform = Platform()
     sweep: Sweep = Sweep()
+    changes: Changes = Changes()
     log: Log = Log()
     subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: MappingProxyType({}))
@@ -262,6 +270,7 @@ Section = (
     | Telemetry
     | Platform
     | Sweep
+    | Changes
     | Log
     | Subgraph
     | Budget
@@ -282,6 +291,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "telemetry": Telemetry,
         "platform": Platform,
         "sweep": Sweep,
+        "changes": Changes,
         "log": Log,
     }
 )

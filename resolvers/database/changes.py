@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from auth.entitlements import Policy
-from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments
+from resolvers.batching import COUNT_CAP, BadArgument, Batch, Page, PageArguments
+from resolvers.database.change_retention import MISSED
 from resolvers.database.facts import EVENTS
 from resolvers.database.lists import Fingerprint, nothing, one_page, unsealed
 from resolvers.database.packs import listed
@@ -32,6 +33,11 @@ class _Walk(NamedTuple):
     after: bool
 
 
+EXPIRED: Final = (
+    "after: what came after this cursor is no longer kept; read your batteries anew, and go on from the newest cursor, of changes(last: 1), taken before"
+)
+
+
 async def append(connection: asyncpg.Connection, news: Iterable[tuple[str, str, int]]) -> None:
     """Each event (the name under which it is new, code, seq) is a change."""
     if columns := list(zip(*news, strict=True)):
@@ -39,7 +45,7 @@ async def append(connection: asyncpg.Connection, news: Iterable[tuple[str, str, 
 
 
 async def changes(reading: Reading, batch: Batch) -> list[Page]:
-    """One page of the feed: rows of a pack's code as `key`, and the event's seq."""
+    """One page of the feed: rows of a pack's code as `key`, and the event's seq. BadArgument CURSOR_EXPIRED where something may have been missed."""
     page, policy = batch.page or PageArguments(limit=20), reading.policy("battery")
     bound_to = Fingerprint(lambda: ("changes",))
     values: dict[str, Any] = dict(reading.values())
@@ -49,6 +55,8 @@ async def changes(reading: Reading, batch: Batch) -> list[Page]:
     if not policy.listing:
         return [nothing(page)] * len(batch.keys)
     values["feeds"] = feeds = [EVERYTHING] if reading.lists_everything else reading.grantees
+    if page.cursor is not None and not page.backward and (await reading.fetch(MISSED, values))[0]["missed"]:
+        raise BadArgument("CURSOR_EXPIRED", "after", EXPIRED)
     walk = _Walk(page.reach, page.backward, page.cursor is not None)
     rows = await reading.fetch(_page(len(feeds), policy, walk), values)
     total = (await reading.fetch(_count(len(feeds), policy), values))[0]["total"] if page.count else None

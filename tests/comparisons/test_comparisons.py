@@ -22,6 +22,8 @@ from resolvers.identifiers import parse_battery_code
 def test_unknown_comparison_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.run("nothing") == 2
     assert "read, scale" in capsys.readouterr().err
+    assert [bench.run("read", events=100_000), bench.run("ingest", events=9)] == [2, 2]
+    assert "at least 10,000" in capsys.readouterr().err
 
 
 def test_missing_program_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
