@@ -36,6 +36,7 @@ from gateway.edge.oauth import oauth_routes
 from gateway.edge.streams import OpenStreams
 from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.context import RequestContext
+from gateway.execution.local_events import Feed
 from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
@@ -68,6 +69,7 @@ from gateway.web.explorer import explorer_routes
 from gateway.web.label import label_routes
 from resolvers.database.audit_store import AuditRow, AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
+from resolvers.database.news import News
 from resolvers.database.reading import Reading
 from resolvers.demo.kept import StandingClock
 
@@ -120,10 +122,13 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         reloader = Reloader(await sources.read(), sources.read, composed, _maker(settings), watching.observe_reload)
         await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
         remote = {name: await _remote(name, each, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
-        subgraphs = {name: watching.watched(name, _behind_policy(name, remote, reloader)) for name in settings.subgraphs}
+        moment = as_of or _as_it_is
+        news = News(foundation.database)
+        await stack.enter_async_context(news.running())
+        changes = Feed(lambda principal: _open_reading(foundation)(principal, moment(clock())), news.wait)
+        subgraphs = {name: watching.watched(name, _behind_policy(name, remote, reloader, changes)) for name in settings.subgraphs}
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
         budgets = CostBudgets(settings.cost, settings.budgets)
-        moment = as_of or _as_it_is
         wrote = moment.move if isinstance(moment, StandingClock) else _nothing
         ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings), wrote)
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
@@ -216,10 +221,10 @@ async def _remote(name: str, rules: Subgraph, oauth: OAuthServer, stack: context
     return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules)
 
 
-def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader[tuple[SubgraphSource, ...]]) -> Executable:
+def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader[tuple[SubgraphSource, ...]], changes: Feed) -> Executable:
     """The subgraph; ours apply the row policy themselves, wherever they are served."""
     if name not in remote:
-        return in_process(name)
+        return in_process(name, changes)
     batching = BatchingSubgraph(remote[name])
     there = SharingSubgraph(batching) if remote[name].shares else batching
     return there if name in graphs() else GuardedSubgraph(there, lambda: reloader.generation.supergraph)

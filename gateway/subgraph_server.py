@@ -20,6 +20,8 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
     execute,
     parse,
     validate,
@@ -150,6 +152,8 @@ class SubgraphServer:
             document = parse(text, max_tokens=_MAX_TOKENS, no_location=True)
         except GraphQLSyntaxError as wrong:
             raise refused("GRAPHQL_PARSE_FAILED", wrong.message) from None
+        if any(isinstance(each, OperationDefinitionNode) and each.operation is OperationType.SUBSCRIPTION for each in document.definitions):
+            raise refused("OPERATION_NOT_SUPPORTED", "A subgraph that is served alone has no events; they are the gateway's to tell.")
         errors = validate(self._graph.schema, document, max_errors=10, hide_suggestions=True)
         if errors:
             raise refused("GRAPHQL_VALIDATION_FAILED", errors[0].message)

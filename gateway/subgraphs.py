@@ -15,6 +15,7 @@ from auth.revocations import Denylist
 from auth.settings import JWKS_PATH
 from auth.tokens import TokenVerifier, verify_with_refresh
 from gateway.execution.local import LocalSubgraph
+from gateway.execution.local_events import Feed, TellingSubgraph
 from gateway.foundation import Foundation
 from gateway.rations import MissRation
 from gateway.subgraph_server import Ports, SubgraphServer
@@ -33,9 +34,9 @@ def audience_of(name: str) -> str:
     return "urn:cellgate:subgraph:" + name
 
 
-def in_process(name: str) -> LocalSubgraph:
+def in_process(name: str, feed: Feed) -> LocalSubgraph:
     """The subgraph in this process."""
-    return LocalSubgraph(graphs()[name])
+    return TellingSubgraph(graphs()[name], feed)
 
 
 @contextlib.asynccontextmanager

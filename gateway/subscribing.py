@@ -15,6 +15,7 @@ from typing import Any, Final
 from auth.principal import Principal
 from gateway.errors import Refused, error_body, internal_error, refused
 from gateway.execution.context import RequestContext
+from gateway.execution.local_events import TellingSubgraph
 from gateway.execution.remote_answer import Expected, expected_of, judge
 from gateway.execution.subgraph import EventSource, Subgraph, SubgraphRequest, SubgraphResult
 from gateway.generation import Generation, Prepared
@@ -93,11 +94,13 @@ async def _each(
     expected = expected_of(fetch, given)
     async with contextlib.aclosing(source.subscribe(SubgraphRequest(fetch, given), context)) as events:
         async for event in events:
-            yield await _answer(_as_asked(event, fetch, expected), fetch, prepared, values, principal, generation, ports, call())
+            if not isinstance(source, TellingSubgraph):
+                event = _as_asked(event, fetch, expected)
+            yield await _answer(event, fetch, prepared, values, principal, generation, ports, call())
 
 
 def _as_asked(event: SubgraphResult, fetch: Fetch, expected: Expected) -> SubgraphResult:
-    """The event with what was asked for alone: what happened is the same for everybody, and may say more than this view may know."""
+    """The event with what was asked for alone: what happened elsewhere is the same for everybody, and may say more than this view may know."""
     if event.data is None:
         return event
     judged = judge({"data": event.data}, fetch, expected, ())

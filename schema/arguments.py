@@ -26,7 +26,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from resolvers.batching import NO_ARGUMENTS, BadArgument, PageArguments
 from resolvers.identifiers import IdentifierError
-from schema.connections import PAGE_NAMES, page_arguments
+from schema.connections import FEED_NAMES, PAGE_NAMES, page_arguments
 from schema.fields import FORM
 from schema.inputs import FILTERS, ORDERS, door_filter, door_order
 from schema.scalars import READERS
@@ -59,7 +59,7 @@ class ArgumentTypes:
 
     def __init__(self, arguments: Mapping[str, GraphQLArgument]) -> None:
         self._arguments = {name: _argument(each) for name, each in arguments.items()}
-        self.paged = arguments.keys() >= PAGE_NAMES
+        self.paged = arguments.keys() >= FEED_NAMES
         self.required = any(each.required for each in self._arguments.values())
 
     def read(self, given: Mapping[str, Any], *, count: bool = False, ahead: bool = True) -> Given:

@@ -16,6 +16,7 @@ from schema.fields import argument, bound
 DEFAULT_PAGE: Final = 20
 LARGEST_PAGE: Final = 200
 PAGE_NAMES: Final = frozenset({"first", "after", "last", "before"})
+FEED_NAMES: Final = frozenset({"first", "after"})
 
 
 @strawberry.federation.type(shareable=True, description="Where a page stands in its list.")
@@ -33,6 +34,11 @@ PAGE_ARGUMENTS: Final = (
     argument("after", str | None, "Give rows after the one of this cursor; with `first`."),
     argument("last", int | None, f"Rows to give, from the end or before `before`: 1 to {LARGEST_PAGE}."),
     argument("before", str | None, "Give rows before the one of this cursor; with `last`."),
+)
+
+FEED_ARGUMENTS: Final = (
+    argument("first", int | None, f"Rows of a page, at most: 1 to {LARGEST_PAGE}, {DEFAULT_PAGE} when left out."),
+    argument("after", str | None, "The last cursor that you got: what came after it is told first. Left out, what comes from now on."),
 )
 
 

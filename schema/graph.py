@@ -10,7 +10,7 @@ import strawberry
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, get_named_type
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from schema import battery, cases, enterprise, notices, statistics, vehicle
+from schema import battery, cases, enterprise, feed, notices, statistics, vehicle
 from schema.arguments import ArgumentTypes
 from schema.bindings import Binding, Entity
 from schema.fields import BINDING
@@ -46,9 +46,11 @@ class Graph:
         return self.fields[type_name][field_name]
 
 
-def make_graph(name: str, query: type, entities: Mapping[str, Entity], types: Iterable[type] = (), mutation: type | None = None) -> Graph:
+def make_graph(
+    name: str, query: type, entities: Mapping[str, Entity], types: Iterable[type] = (), mutation: type | None = None, subscription: type | None = None
+) -> Graph:
     """The subgraph of these Strawberry types."""
-    made = strawberry.federation.Schema(query=query, mutation=mutation, types=list(types), config=config(), federation_version=FEDERATION_VERSION)
+    made = strawberry.federation.Schema(query, mutation, subscription, types=list(types), config=config(), federation_version=FEDERATION_VERSION)
     schema: GraphQLSchema = made._schema
     fields = {
         type_.name: {each: _field(each, field) for each, field in type_.fields.items() if each not in _MACHINERY}
@@ -68,7 +70,9 @@ def _field(name: str, field: GraphQLField) -> GraphField:
 def load_graphs() -> dict[str, Graph]:
     """The three subgraphs of this repository, by name."""
     return {
-        "battery": make_graph("battery", notices.Query, battery.ENTITIES, (battery.Enterprise, battery.Vehicle, battery.Region), cases.Mutation),
+        "battery": make_graph(
+            "battery", notices.Query, battery.ENTITIES, (battery.Enterprise, battery.Vehicle, battery.Region), cases.Mutation, feed.Subscription
+        ),
         "vehicle": make_graph("vehicle", vehicle.Query, vehicle.ENTITIES, (vehicle.Battery, vehicle.Enterprise)),
         "enterprise": make_graph("enterprise", statistics.Query, enterprise.ENTITIES, (enterprise.Battery, enterprise.Region)),
     }
