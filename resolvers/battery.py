@@ -97,7 +97,7 @@ def corrected_event(reading: Reading, row: Any) -> str | None:
 
 
 async def pack_of_fact(reading: Reading, batch: Batch) -> list[Any]:
-    """The pack that a finding or an event is about: a join, also below a pack whose code the caller named."""
+    """The pack that a finding or an event is about, or that an item came out of: a join, also below a pack whose code the caller named."""
     return await door.pack_by_code(reading, batch._replace(exact=False))
 
 

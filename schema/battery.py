@@ -17,9 +17,9 @@ from resolvers import enterprise as enterprise_rows
 from resolvers import vehicle as vehicle_rows
 from resolvers.batching import BatchResolver
 from resolvers.database import tables as t
-from resolvers.database.tables import Table
 from schema.acceptance import Acceptance
 from schema.bindings import Entity, Shape
+from schema.condition import fact_id
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.enums import (
     AcceptancePurpose,
@@ -34,8 +34,8 @@ from schema.enums import (
     FindingSubject,
     HandOverOutcome,
     Powertrain,
+    ProductType,
     SafetyClass,
-    SafetySeverity,
     TakeBackBasis,
     TakeBackOutcome,
 )
@@ -53,11 +53,6 @@ LIST_ARGUMENTS: Final = (
     argument("order_by", BatteryOrder | None, "The order; by battery code when left out."),
     *PAGE_ARGUMENTS,
 )
-
-
-def _id(table: Table, name: str, description: str) -> Any:
-    """The id of a fact: the same for the same party each time, of no meaning beside that."""
-    return made(lambda reading, row: battery_rows.fact_id(reading, name, row), description, (table.column("seq"),))
 
 
 def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *more: Any) -> Any:
@@ -115,40 +110,11 @@ class BatteryModel:
     dismantling_reported_on: date | None = column(t.MODEL, "dismantling_reported_on", "The day its dismantling information was reported.")
 
 
-@strawberry.type(description="A measurement of a pack's condition.")
-class HealthRecord:
-    """A row of battery.health."""
-
-    id: strawberry.ID | None = _id(t.HEALTH, "health", "Its id for you.")
-    occurred_at: datetime | None = column(t.HEALTH, "occurred_at", "When it was measured.")
-    recorded_at: datetime | None = column(t.HEALTH, "recorded_at", "When it was reported.")
-    state_of_health: float | None = column(t.HEALTH, "state_of_health", "Remaining capacity in percent of the rated one.")
-    cycle_count: int | None = column(t.HEALTH, "cycle_count", "Full charge cycles by then.")
-    remaining_energy_kwh: float | None = column(t.HEALTH, "remaining_energy_kwh", "Energy that a full pack still holds in kWh.")
-    internal_resistance_milliohm: float | None = column(t.HEALTH, "internal_resistance_mohm", "Internal resistance in milliohm.")
-    temperature_max_c: float | None = column(t.HEALTH, "temperature_max_c", "Highest cell temperature in degrees Celsius.")
-    method: str | None = column(t.HEALTH, "method", "How it was measured.")
-
-
-@strawberry.type(description="An accident or another safety event of a pack.")
-class SafetyEvent:
-    """A row of battery.safety_event."""
-
-    id: strawberry.ID | None = _id(t.SAFETY_EVENT, "safety_event", "Its id for you.")
-    occurred_at: datetime | None = column(t.SAFETY_EVENT, "occurred_at", "When it happened.")
-    recorded_at: datetime | None = column(t.SAFETY_EVENT, "recorded_at", "When it was reported.")
-    kind: str | None = column(
-        t.SAFETY_EVENT, "kind", "What happened: COLLISION, THERMAL_ALARM, INSULATION_FAULT, WATER_INGRESS, LEAKAGE, THERMAL_RUNAWAY, or another word."
-    )
-    severity: SafetySeverity | None = column(t.SAFETY_EVENT, "severity", "How bad it was.")
-    description: str | None = column(t.SAFETY_EVENT, "description", "What was reported about it.")
-
-
 @strawberry.type(description="A test of a pack, its grade, and the route that was chosen for it.")
 class Grading:
     """A row of battery.grading."""
 
-    id: strawberry.ID | None = _id(t.GRADING, "grading", "Its id for you.")
+    id: strawberry.ID | None = fact_id(t.GRADING, "grading", "Its id for you.")
     occurred_at: datetime | None = column(t.GRADING, "occurred_at", "When it was tested.")
     recorded_at: datetime | None = column(t.GRADING, "recorded_at", "When it was reported.")
     reporter: Enterprise | None = stub(t.GRADING, "reporter", "Who tested it.")
@@ -164,7 +130,7 @@ class Grading:
 class CustodyLeg:
     """A row of battery.custody."""
 
-    id: strawberry.ID | None = _id(t.CUSTODY, "custody", "Its id for you.")
+    id: strawberry.ID | None = fact_id(t.CUSTODY, "custody", "Its id for you.")
     holder: Enterprise | None = stub(t.CUSTODY, "holder", "Who received the pack, or is to.")
     sender: Enterprise | None = stub(t.CUSTODY, "sender", "Who handed it over; null for the first holder.")
     outcome: HandOverOutcome | None = column(t.CUSTODY, "outcome", "What became of the hand-over.")
@@ -191,7 +157,7 @@ class CustodyLeg:
 class TakeBack:
     """A row of battery.take_back."""
 
-    id: strawberry.ID | None = _id(t.TAKE_BACK, "take_back", "Its id for you.")
+    id: strawberry.ID | None = fact_id(t.TAKE_BACK, "take_back", "Its id for you.")
     holder: Enterprise | None = stub(t.TAKE_BACK, "holder", "Who asked.")
     obliged: Enterprise | None = stub(t.TAKE_BACK, "obliged", "Who is obliged to take it back, and to answer.")
     basis: TakeBackBasis | None = column(t.TAKE_BACK, "basis", "Why it is obliged.")
@@ -216,7 +182,7 @@ class TakeBack:
 class LifecycleEvent:
     """A row of battery.event."""
 
-    id: strawberry.ID = _id(t.EVENT, "event", "Its id for you.")
+    id: strawberry.ID = fact_id(t.EVENT, "event", "Its id for you.")
     battery_code: BatteryCode = column(t.EVENT, "code", "The code of the pack that it happened to.")
     battery: Battery | None = by_column(
         battery_rows.pack_of_fact, t.EVENT, "code", "The pack that it happened to; null where you may not see it by more than its code."
@@ -287,8 +253,8 @@ class RecoveryBatch:
 
 
 ModuleConnection, ModuleEdge = connection("Module", ("C",), "modules", "schema.make_up")
-HealthRecordConnection, HealthRecordEdge = connection("HealthRecord", ("F",), "measurements", MODULE)
-SafetyEventConnection, SafetyEventEdge = connection("SafetyEvent", ("G",), "safety events", MODULE)
+HealthRecordConnection, HealthRecordEdge = connection("HealthRecord", ("F",), "measurements", "schema.condition")
+SafetyEventConnection, SafetyEventEdge = connection("SafetyEvent", ("G",), "safety events", "schema.condition")
 GradingConnection, GradingEdge = connection("Grading", ("J",), "gradings", MODULE)
 CustodyLegConnection, CustodyLegEdge = connection("CustodyLeg", ("H",), "hand-overs", MODULE)
 TakeBackConnection, TakeBackEdge = connection("TakeBack", ("H",), "requests", MODULE)
@@ -296,7 +262,7 @@ FindingConnection, FindingEdge = connection("Finding", ("M",), "findings", MODUL
 LifecycleEventConnection, LifecycleEventEdge = connection("LifecycleEvent", ("A",), "events", MODULE)
 
 
-@strawberry.federation.type(keys=["code"], description="A battery pack.")
+@strawberry.federation.type(keys=["code"], description="A battery: a pack, a product made of used ones, or a module or cell that dismantling released.")
 class Battery:
     """A row of battery.pack."""
 
@@ -312,6 +278,10 @@ class Battery:
     produced_on: date = column(t.PACK, "produced_on", "The day it was made.")
     status: BatteryStatus = column(t.PACK, "status", "Where it stands in its life.")
     recalled: bool = column(t.PACK, "recalled", "Whether it is under a recall whose remedy was not reported yet.")
+    product_type: ProductType = column(t.PACK, "product_type", "What its code is on: a pack, a module or a cell.")
+    released_from: Battery | None = by_column(
+        battery_rows.pack_of_fact, t.PACK, "parent", "What it came out of when that was dismantled; null where you may not see that by more than its code."
+    )
     reprocessed: bool = column(t.PACK, "is_product", "Whether it is a product made of used batteries.")
     other_code: OtherCode | None = nested(t.PACK, "other_scheme", "Its identifier by another scheme.")
     swap_model: bool | None = column(t.PACK, "swap_model", "Whether it is, or was last, in a battery-swap vehicle.")
@@ -327,7 +297,7 @@ class Battery:
     province: Region | None = stub(t.PACK, "province", "The province where it is.", province_code)
     status_since: datetime | None = column(t.PACK, "status_since", "Since when it stands there.")
     modules: ModuleConnection | None = _facts(battery_rows.modules, ("C",), "Its modules, by position.")
-    composition: list[Material] | None = rows(battery_rows.composition, Shape.MANY, ("B",), "What it is made of.")
+    composition: list[Material] | None = rows(battery_rows.composition, Shape.MANY, ("B",), "What a pack of its model is made of.")
     dismantling: Dismantling | None = rows(battery_rows.dismantling, Shape.ONE, ("C",), "How to take it apart safely.")
     health_records: HealthRecordConnection | None = _facts(battery_rows.health, ("F",), "Measurements of its condition, oldest first.")
     safety_events: SafetyEventConnection | None = _facts(battery_rows.safety_events, ("G",), "Its accidents and safety events, oldest first.")
@@ -343,8 +313,10 @@ class Battery:
     findings: FindingConnection | None = _facts(
         battery_rows.findings_of_pack, t.FINDING.column("id").opened_by, "What the rules have found on it, oldest first."
     )
-    sources: BatteryConnection | None = _lineage(battery_rows.sources, "What it was made of, by code, as far as you may see them by more than their code.")
-    products: BatteryConnection | None = _lineage(battery_rows.products, "The product that it went into, where you may see it by more than its code.")
+    sources: BatteryConnection | None = _lineage(battery_rows.sources, "What it was made of or came out of, as far as you may see it by more than its code.")
+    products: BatteryConnection | None = _lineage(
+        battery_rows.products, "What it went into, or what was released from it, as far as you may see that by more than its code."
+    )
     recovery: list[RecoveryBatch] | None = rows(
         battery_rows.recovery, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "The recycling batches that took it in."
     )

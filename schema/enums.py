@@ -57,6 +57,7 @@ EVENT_WORDS: Final[Mapping[LedgerEvent, str]] = {
     LedgerEvent.REJECTED: "The receiver refused a hand-over.",
     LedgerEvent.GRADED: "The pack was tested and graded.",
     LedgerEvent.DISMANTLED: "The pack was taken apart.",
+    LedgerEvent.RELEASED: "The module or cell came out of a pack that was taken apart, and begins a life of its own.",
     LedgerEvent.REPROCESSED: "The pack was made into a product.",
     LedgerEvent.PRODUCT_SOLD: "The product was sold for its field of use.",
     LedgerEvent.RECYCLED: "The pack was recycled into material.",
@@ -125,6 +126,7 @@ SiteActivity = words(
         "DISPOSAL": "Batteries are disposed of.", "REPAIR": "Batteries are repaired.", "OTHER": "Something else.",
     },
 )  # fmt: skip
+ProductType = words("ProductType", "What the code of a battery is on.", {"PACK": "A pack.", "MODULE": "A module.", "CELL": "A cell."})
 Powertrain = words(
     "Powertrain",
     "How a vehicle is driven.",

@@ -29,6 +29,7 @@ from schema.enums import (
     OrderDirection,
     PartyRole,
     Powertrain,
+    ProductType,
     SafetyClass,
     order_fields,
 )
@@ -72,6 +73,7 @@ def _operators(name: str, type_: Any, words: str, *operators: str) -> Any:
 BatteryCodeCondition = _operators("BatteryCodeCondition", BatteryCode, "a battery code", "eq", "in", "startsWith")
 ChemistryCondition = _operators("ChemistryCondition", Chemistry, "a chemistry", "eq", "ne", "in")
 BatteryStatusCondition = _operators("BatteryStatusCondition", BatteryStatus, "the status of a pack", "eq", "ne", "in")
+ProductTypeCondition = _operators("ProductTypeCondition", ProductType, "what a code is on", "eq", "in")
 SafetyClassCondition = _operators("SafetyClassCondition", SafetyClass, "a safety class", "eq", "ne", "in", "isNull")
 PowertrainCondition = _operators("PowertrainCondition", Powertrain, "a powertrain", "eq", "ne", "in", "isNull")
 CreditCodeCondition = _operators("CreditCodeCondition", CreditCode, "a party's credit code", "eq", "in", "isNull")
@@ -125,6 +127,7 @@ class BatteryFilter:
     model: ModelCondition | None = _where(PACK, "model_id", "The model, by its id.")
     produced_on: DateCondition | None = _where(PACK, "produced_on", "The day the pack was made.")
     nominal_energy_kwh: QuantityCondition | None = _where(PACK, "nominal_energy_kwh", "Rated energy in kWh.")
+    product_type: ProductTypeCondition | None = _where(PACK, "product_type", "What its code is on: a pack, a module or a cell.")
     reprocessed: BooleanCondition | None = _where(PACK, "is_product", "Whether it is a product made of used batteries.")
     swap_model: BooleanCondition | None = _where(PACK, "swap_model", "Whether it is, or was last, in a battery-swap vehicle.")
     powertrain: PowertrainCondition | None = _where(PACK, "powertrain", "The powertrain of the vehicle it is, or was last, in.")

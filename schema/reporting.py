@@ -16,7 +16,7 @@ from auth.entitlements import CATEGORY_RULES, report_scope
 from resolvers import reporting, reporting_together
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.fields import FieldRule, Kind
-from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, MODEL, MODULE, OWNER_KINDS, STEP, VEHICLE, common
+from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, ITEM, MODEL, MODULE, OWNER_KINDS, STEP, VEHICLE, common
 from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, REPORTED_AS, SCRAPPING, SWAP_DAY, Together
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
@@ -60,7 +60,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.QUANTITY: float, Kind.NUMBER: int, Kind.FLAG: bool, Kind.DAY: date, Kind.MOMENT: datetime, Kind.CODE: BatteryCode, Kind.VIN: Vin,
     Kind.PARTY: CreditCode, Kind.REGION: RegionCode, Kind.OWNER: OwnerKind, Kind.POWERTRAIN: Powertrain,
     Kind.PERCENT: float, Kind.CELSIUS: float, Kind.SEVERITY: SafetySeverity, Kind.FOUND: list[BatteryCode],
-    Kind.DIRECTION: SwapDirection,
+    Kind.DIRECTION: SwapDirection, Kind.MODULE_CODE: BatteryCode, Kind.CELL_CODES: list[BatteryCode],
 }  # fmt: skip
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
@@ -68,6 +68,8 @@ _TYPES |= {Kind.COUNT: int, Kind.MAKER: str, Kind.SPECIFICATION: str, Kind.TRACE
 _TYPES |= {Kind.ACTIVITY: SiteActivity, Kind.MODEL: _input("NewModelInput", "What a model of batteries is, as its maker declares it.", MODEL)}
 _TYPES |= {Kind.CODES: list[BatteryCode], Kind.MODULES: list[NewModuleInput], Kind.VEHICLE: NewVehicleInput}
 BatchItemInput = _input("BatchItemInput", "An item that went into a recycling batch.", INPUT)
+ReleasedItemInput = _input("ReleasedItemInput", "A module or cell that dismantling released.", ITEM)
+_TYPES |= {Kind.RELEASED: list[ReleasedItemInput]}
 MaterialInput = _input("MaterialInput", "A material that came of a recycling batch.", AMOUNT)
 _TYPES |= {Kind.PROCESS: ProcessKind, Kind.ELEMENT: str, Kind.SLIPS: list[str], Kind.INPUTS: list[BatchItemInput], Kind.AMOUNTS: list[MaterialInput]}
 AssayInput = _input("AssayInput", "One element in a process step.", ASSAY)

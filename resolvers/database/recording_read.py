@@ -19,14 +19,16 @@ import asyncpg
 from resolvers.database.finding_write import read_parameters
 from resolvers.database.notice_store import lock_histories, read_noticed
 from resolvers.database.sql import ident, join, text
+from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code
+from resolvers.ledger.cell_codes import unpacked
 from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDays, grouped, working_days
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
-from resolvers.ledger.recording.seen import EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
+from resolvers.ledger.recording.seen import Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
 from resolvers.ledger.recovery.batches import batch_id
-from resolvers.ledger.rows import TABLES, Event, Health, Model, Pack, Rule, SafetyEvent, Vehicle
+from resolvers.ledger.rows import TABLES, Event, Health, Model, Module, Pack, Rule, SafetyEvent, Vehicle
 from resolvers.ledger.rules import load_calendar
 
 _FACTS: Final = text("""select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
@@ -62,13 +64,16 @@ where r.reporter = $1 and r.reference = any($2::text[]) and (e.code is not null 
 MODELS: Final = """
 select id, maker, name, chemistry, cell_format, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, module_count, cell_count, certified_on,
   dismantling_reported_on, recorded_at from battery.model where id = any($1::text[])"""
+MODULES: Final = """
+select code, module_code, position, cell_count, mass_kg from battery.module where code = any($1::text[]) order by code, position, module_code"""
+CELLS: Final = "select code, cells from battery.cell_list where code = any($1::text[])"
 BATCHES: Final = "select id from battery.recovery_batch where id = any($1::text[])"
 ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
 FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
 # Judged by more of the rule table than deadlines.
-RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED})
+RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED, EventType.DISMANTLED})
 KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
 
 
@@ -111,6 +116,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         filed=filed,
         deadlines=await read_deadlines(connection),
         batches=await _batches(connection, reporter, reports),
+        children=await _children(connection, reports),
         rules=await read_parameters(connection) if any(each.type in RULED for each in reports) else NO_RULES,
         noticed=await read_noticed(connection, reporter.party, reports, models.values()),
     )
@@ -119,6 +125,26 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
 async def _batches(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> frozenset[str]:
     ids = {batch_id(reporter.party, each.details["batch"]) for each in reports if each.type is EventType.RECYCLED and "batch" in each.details}
     return frozenset(row["id"] for row in await connection.fetch(BATCHES, sorted(ids))) if ids else frozenset()
+
+
+async def _children(connection: asyncpg.Connection, reports: Iterable[Report]) -> dict[str, Children]:
+    """What is in the packs and modules that are taken apart."""
+    codes = sorted({each.code for each in reports if each.type is EventType.DISMANTLED})
+    if not codes:
+        return {}
+    modules = defaultdict[str, list[Module]](list)
+    for row in await connection.fetch(MODULES, codes):
+        modules[row["code"]].append(Module(*row))
+    cells = {row["code"]: unpacked(row["cells"]) for row in await connection.fetch(CELLS, codes)}
+    return {code: Children(tuple(filter(_is_coded, modules[code])), cells.get(code, ())) for code in codes if code in cells or code in modules}
+
+
+def _is_coded(module: Module) -> bool:
+    """Whether the module has a code of its own; what was reported or imported early could hold any text."""
+    try:
+        return parse_battery_code(module.module_code).product_type is ProductType.MODULE
+    except IdentifierError:
+        return False
 
 
 async def _beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[str, frozenset[str]]:

@@ -26,7 +26,7 @@ with recursive step as (
   order by r.uscc, array_position(array['BM', 'OEM', 'SW', 'RS', 'SD', 'CU', 'PR', 'MI', 'ME', 'SA'], r.role), r.role
 ), event as (
   select e.type, date_trunc('month', e.occurred_at at time zone 'Asia/Shanghai')::date as month, coalesce(s.province, '') as seat,
-    coalesce(e.province, s.province, '') as province, p.chemistry, p.maker, p.is_product, e.reporter, coalesce(m.role, '') as role, e.late,
+    coalesce(e.province, s.province, '') as province, p.chemistry, p.maker, p.is_product, p.parent, e.reporter, coalesce(m.role, '') as role, e.late,
     coalesce(e.details ->> 'fieldOfUse', '') as field, round(p.nominal_energy_kwh * 1000)::bigint as wh, round(p.mass_kg * 1000)::bigint as g
   from battery.event e join battery.pack p on p.code = e.code
   left join replaced x on x.code = e.code and x.seq = e.seq
@@ -35,13 +35,13 @@ with recursive step as (
 )
 select 'life' as cube, month, province, chemistry, reporter as party, role, '' as to_province, '' as to_role,
   case type when 'PACK_DETACHED' then 'RETIRED' else type end as kind, 1::bigint as n, wh as energy_wh, g as mass_g, 0::bigint as part
-from event where type in ('SOLD', 'VEHICLE_SOLD', 'RETIRED', 'PACK_DETACHED', 'VEHICLE_SCRAPPED', 'DISMANTLED', 'REPROCESSED', 'RECYCLED', 'DISPOSED',
-  'EXPORTED')
-  or (type in ('PRODUCED', 'IMPORTED') and not is_product)
+from event where parent is null and (type in ('SOLD', 'VEHICLE_SOLD', 'RETIRED', 'PACK_DETACHED', 'VEHICLE_SCRAPPED', 'DISMANTLED', 'REPROCESSED', 'RECYCLED',
+  'DISPOSED', 'EXPORTED')
+  or (type in ('PRODUCED', 'IMPORTED') and not is_product))
 union all
 select 'product', month, province, chemistry, reporter, role, '', '', field, 1, wh, g, 0 from event where type = 'PRODUCT_SOLD'
 union all
-select 'report', month, seat, '', reporter, role, '', '', type, 1, 0, 0, late::int from event
+select 'report', month, seat, '', reporter, role, '', '', type, 1, 0, 0, late::int from event where type <> 'RELEASED'
 union all
 select 'market', '0001-01-01', province, '', reporter, role, '', '', 'OEM', 1, wh, g, 0 from event where type = 'VEHICLE_SOLD'
 union all
@@ -52,11 +52,11 @@ select 'flow', date_trunc('month', c.received_at at time zone 'Asia/Shanghai')::
   coalesce(f.role, ''), coalesce(c.to_province, ''), coalesce(t.role, ''), coalesce(c.purpose, ''), 1,
   round(p.nominal_energy_kwh * 1000)::bigint, round(p.mass_kg * 1000)::bigint, 0
 from battery.custody c join battery.pack p on p.code = c.code left join main f on f.uscc = c.sender left join main t on t.uscc = c.holder
-where c.outcome = 'RECEIVED' and c.received_at is not null and (c.sender is not null or c.seq > 1)
+where c.outcome = 'RECEIVED' and c.received_at is not null and (c.sender is not null or c.seq > 1) and p.parent is null
 union all
 select 'stock', date_trunc('month', p.status_since at time zone 'Asia/Shanghai')::date, coalesce(p.province, ''), p.chemistry, coalesce(p.custodian, ''),
   coalesce(m.role, ''), '', '', p.status, 1, round(p.nominal_energy_kwh * 1000)::bigint, round(p.mass_kg * 1000)::bigint, 0
-from battery.pack p left join main m on m.uscc = p.custodian
+from battery.pack p left join main m on m.uscc = p.custodian where p.parent is null
 union all
 select 'recovery', date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date, b.province, b.chemistry, b.operator, coalesce(m.role, ''), '', '',
   o.element, 1, 0, round(o.input_kg * 1000)::bigint, round(o.recovered_kg * 1000)::bigint

@@ -67,7 +67,7 @@ PACK: Final = _table(
         ("A",),
         "code text, model_id text, maker text, chemistry text, nominal_energy_kwh float8, nominal_capacity_ah float8, "
         "nominal_voltage_v float8, mass_kg float8, cell_count int4, produced_on date, status text, is_product bool, "
-        "recalled bool, other_scheme text, other_value text",
+        "recalled bool, other_scheme text, other_value text, product_type text, parent text",
     ),
     (("D", "D:model"), "swap_model bool, powertrain text"),
     (("D", "D:pseudonym"), "vin text"),

@@ -14,6 +14,9 @@ from resolvers.ledger.recovery.batches import batch_rows
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
 
+RELEASED: Final = "released"
+"""In the details of DISMANTLED: code and mass in kg of each module and cell."""
+
 
 def _begun(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.take(fold.facts.maker, event, "PRODUCTION")
@@ -115,6 +118,23 @@ def _graded(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.grade(event)
 
 
+def _dismantled(fold: Fold, event: Event, _before: Status | None) -> None:
+    released = event.details.get(RELEASED, ())
+    fold.related(PRODUCT, [each["code"] for each in released])
+    fold.released_kg = sum(each["massKg"] for each in released)
+
+
+def _released(fold: Fold, event: Event, _before: Status | None) -> None:
+    """A module or cell begins a life of its own, with what has to be known of the pack that it came out of; who had that has nothing to do with it."""
+    told = event.details
+    fold.take(event.reporter, event, "DISMANTLING")
+    fold.parent = told["parentCode"]
+    fold.related(SOURCE, [told["parentCode"]])
+    fold.origin = told.get("originProvince")
+    fold.handled_as = told.get("safetyClass", fold.handled_as)
+    fold.recalls.update(told.get("recalls", ()))
+
+
 def _reprocessed(fold: Fold, event: Event, _before: Status | None) -> None:
     if (product := event.details.get("productCode")) is not None:
         fold.related(PRODUCT, [product])
@@ -165,6 +185,8 @@ EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]]
     EventType.RECEIVED: _received,
     EventType.REJECTED: _rejected,
     EventType.GRADED: _graded,
+    EventType.DISMANTLED: _dismantled,
+    EventType.RELEASED: _released,
     EventType.REPROCESSED: _reprocessed,
     EventType.RECYCLED: _recycled,
     EventType.DISPOSED: _disposed,

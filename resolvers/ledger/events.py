@@ -32,6 +32,7 @@ class EventType(StrEnum):
     REJECTED = "REJECTED"
     GRADED = "GRADED"
     DISMANTLED = "DISMANTLED"
+    RELEASED = "RELEASED"
     REPROCESSED = "REPROCESSED"
     PRODUCT_SOLD = "PRODUCT_SOLD"
     RECYCLED = "RECYCLED"
@@ -92,6 +93,8 @@ EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
     # An outlet of a maker or automaker grades too.
     EventType.GRADED: _by("J", "BM", "OEM", "CU"),
     EventType.DISMANTLED: _by("H", "CU"),
+    # Told of each module and cell by the report that dismantled what it was in; never by itself.
+    EventType.RELEASED: _by("H", "CU"),
     EventType.REPROCESSED: _by("H", "CU"),
     EventType.PRODUCT_SOLD: _by("H", "CU"),
     EventType.RECYCLED: _by("H", "CU"),

@@ -20,6 +20,8 @@ MAKER: Final = "maker"
 JURISDICTION: Final = "jurisdiction"
 SOURCE: Final = "SOURCE"
 PRODUCT: Final = "PRODUCT"
+NORMAL: Final = "NORMAL"
+_CLASSES: Final = (NORMAL, "ATTENTION", "HAZARDOUS")
 SWAPS: Final = frozenset({EventType.SWAP_IN, EventType.SWAP_OUT})
 
 
@@ -45,7 +47,8 @@ class Fold:
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
-        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery",
+        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery", "parent", "handled_as",
+        "released_kg",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -78,6 +81,9 @@ class Fold:
         self.safety: list[SafetyEvent] = []
         self.recalls: set[str] = set()
         self.take_backs: list[TakeBack] = []
+        self.parent: str | None = None
+        self.handled_as = NORMAL
+        self.released_kg = 0.0
 
     # --- custody --------------------------------------------------------------------------------------------------
 
@@ -230,6 +236,10 @@ class Fold:
         """What this was made of, or went into."""
         self.lineage += [Lineage(self.facts.code, relation, other, number) for number, other in enumerate(others, 1)]
 
+    def handled(self, safety: Sequence[SafetyEvent]) -> str:
+        """How it has to be handled, after these safety events: no more lightly than what it came out of."""
+        return max(self.handled_as, safety_class(safety), key=_CLASSES.index)
+
     @property
     def made_into(self) -> str | None:
         """The product that this went into."""
@@ -249,10 +259,10 @@ class Fold:
         pack = Pack(
             *facts[:10], self.standing.status, facts.is_product, self.swap_model, self.powertrain, self.vin, soh,
             newest.cycle_count if newest is not None else None, newest.remaining_energy_kwh if newest is not None else None,
-            newest.occurred_at if newest is not None else None, safety_class(safety), self.holder, self.prior, self.origin,
+            newest.occurred_at if newest is not None else None, self.handled(safety), self.holder, self.prior, self.origin,
             self.province, self.since, facts.other_scheme, facts.other_value, readers_of(facts.maker, access),
             max([self.recorded, *(row.recorded_at for row in health), *(row.recorded_at for row in safety)]),
-            bool(self.recalls),
+            bool(self.recalls), self.parent,
         )  # fmt: skip
         vehicles = tuple([
             VehicleAccess(vin, grantee, relation, start, until, self.known.vehicles[vin].produced_on)
@@ -273,7 +283,7 @@ def safety_class(safety: Sequence[SafetyEvent]) -> str:
     """NORMAL, ATTENTION after a minor event, HAZARDOUS after a serious or critical one."""
     if any(event.severity in ("SERIOUS", "CRITICAL") for event in safety):
         return "HAZARDOUS"
-    return "ATTENTION" if safety else "NORMAL"
+    return "ATTENTION" if safety else NORMAL
 
 
 def _occurred(row: Health) -> datetime:

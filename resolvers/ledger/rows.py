@@ -148,7 +148,7 @@ class ModelDismantling(NamedTuple):
 
 
 class Pack(NamedTuple):
-    """battery.pack; state of health in percent of nominal capacity"""
+    """battery.pack; state of health in percent of nominal capacity; `parent` is what the item came out of when that was dismantled"""
 
     code: str
     model_id: str
@@ -180,6 +180,7 @@ class Pack(NamedTuple):
     readers: tuple[str, ...]
     recorded_at: datetime
     recalled: bool = False
+    parent: str | None = None
 
 
 class Module(NamedTuple):
@@ -336,7 +337,8 @@ class Access(NamedTuple):
 
 
 class Lineage(NamedTuple):
-    """battery.lineage: what `other` is to the item `code`, SOURCE (it was made of it) or PRODUCT (it went into it); `number` is its place among those"""
+    """battery.lineage: what `other` is to the item `code`, SOURCE (it was made of it, or came out of it) or PRODUCT (it went into it, or
+    was released from it); `number` is its place among those"""
 
     code: str
     relation: str

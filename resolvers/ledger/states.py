@@ -11,7 +11,7 @@ from resolvers.ledger.events import EventType
 
 
 class Status(StrEnum):
-    """Where a pack stands in its life. Modules and cells follow it until it is dismantled."""
+    """Where a pack stands in its life. Modules and cells follow it until it is dismantled; then each that was released has a life of its own."""
 
     CODED = "CODED"
     SOLD = "SOLD"
@@ -42,11 +42,15 @@ ALIVE: Final = frozenset(Status) - TERMINAL - {Status.MISSING}
 
 
 class Standing(NamedTuple):
-    """A pack's state, and the states it returns to when a hand-over is rejected and when it is found again."""
+    """A pack's state, and the states it returns to when a hand-over is rejected and when it is found again.
+
+    `released`: it is a module or cell that came out of a pack when that was dismantled.
+    """
 
     status: Status
     before_transit: Status | None = None
     before_missing: Status | None = None
+    released: bool = False
 
 
 class IllegalEvent(ValueError):
@@ -99,7 +103,12 @@ def _moves() -> Mapping[tuple[EventType, Status], Status]:
 
 
 MOVES: Final = _moves()
-_BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
+_BEGINNINGS: Final = MappingProxyType({
+    EventType.PRODUCED: Standing(Status.CODED),
+    EventType.IMPORTED: Standing(Status.CODED),
+    # Who dismantled what it was in has it in store.
+    EventType.RELEASED: Standing(Status.STORED, released=True),
+})  # fmt: skip
 
 
 def next_state(standing: Standing | None, event: EventType, *, into_vehicle: bool = False, taken: bool = False) -> Standing:
@@ -111,19 +120,19 @@ def next_state(standing: Standing | None, event: EventType, *, into_vehicle: boo
     if standing is None:
         if event not in _BEGINNINGS:
             raise IllegalEvent("NOT_CODED", f"{event} needs a pack that was produced or imported")
-        return Standing(Status.CODED)
-    status = _returned(standing, event) or _reinstalled(standing, event, into_vehicle) or MOVES.get((event, standing.status))
+        return _BEGINNINGS[event]
+    status = _returned(standing, event) or _reinstalled(standing, event, into_vehicle) or _recycled(standing, event) or MOVES.get((event, standing.status))
     if status is None:
         raise IllegalEvent("ILLEGAL_TRANSITION", f"{event} cannot follow {standing.status}")
     if event is EventType.FOUND_ABANDONED and taken:
-        return Standing(Status.STORED)
+        return Standing(Status.STORED, released=standing.released)
     if status is standing.status:
         return standing
     if event is EventType.HANDED_OVER:
-        return Standing(status, before_transit=standing.status)
+        return standing._replace(status=status, before_transit=standing.status, before_missing=None)
     if event is EventType.REPORTED_MISSING:
-        return Standing(status, standing.before_transit, standing.status)
-    return Standing(status, standing.before_transit)
+        return standing._replace(status=status, before_missing=standing.status)
+    return standing._replace(status=status, before_missing=None)
 
 
 def possible(standing: Standing | None) -> tuple[EventType, ...]:
@@ -134,7 +143,8 @@ def possible(standing: Standing | None) -> tuple[EventType, ...]:
 
 
 def _can(standing: Standing, event: EventType) -> bool:
-    return (event, standing.status) in MOVES or _returned(standing, event) is not None or _reinstalled(standing, event, True) is not None
+    special = (_returned(standing, event), _reinstalled(standing, event, True), _recycled(standing, event))
+    return (event, standing.status) in MOVES or any(each is not None for each in special)
 
 
 def _returned(standing: Standing, event: EventType) -> Status | None:
@@ -149,3 +159,8 @@ def _reinstalled(standing: Standing, event: EventType, into_vehicle: bool) -> St
     if event is not EventType.REINSTALLED or standing.status is not Status.REMOVED:
         return None
     return Status.IN_SERVICE if into_vehicle else Status.SWAP_POOL
+
+
+def _recycled(standing: Standing, event: EventType) -> Status | None:
+    """Children of what was dismantled go into a batch as they are; anything else that is in store is graded first."""
+    return Status.RECYCLED if event is EventType.RECYCLED and standing.released and standing.status is Status.STORED else None

@@ -173,5 +173,5 @@ def test_a_control_character_is_refused_as_copy_would_take_its_escape_for_text(t
 
 def test_every_table_with_an_array_or_document_is_known() -> None:
     assert Counter(kind.__name__ for kind, columns in SPECIAL.items() if columns) == Counter(
-        ["ModelMaterial", "ModelDismantling", "Pack", "CellList", "Event", "Custody", "FindingRow", "RecoveryStep", "Vehicle"]
+        ["ModelMaterial", "ModelDismantling", "Pack", "CellList", "Event", "Custody", "FindingRow", "Notice", "RecoveryStep", "Vehicle"]
     )

@@ -169,7 +169,7 @@ def test_makers_are_of_very_different_sizes(world: World) -> None:
 
 
 def test_lives_are_varied(world: World) -> None:
-    assert {event.type for event in world.of(Event)} == set(EventType) - {EventType.FOUND_ABANDONED, *NOTICES, *OBSERVATIONS}
+    assert {event.type for event in world.of(Event)} == set(EventType) - {EventType.FOUND_ABANDONED, EventType.RELEASED, *NOTICES, *OBSERVATIONS}
     assert len({pack.status for pack in world.of(Pack)}) >= 16
     assert sum(event.corrects is not None for event in world.of(Event)) >= 5
     vehicles = Counter((row.vin, row.occurred_at.date()) for row in world.of(Installation))

@@ -27,6 +27,7 @@ FILTERS = {
         "{safetyClass: {ne: NORMAL}}",
         "{swapModel: {eq: true}}",
         "{or: []}",
+        "{productType: {eq: PACK}, not: {productType: {in: [MODULE, CELL]}}}",
     ),
     "LifecycleEventFilter": (
         "{}",

@@ -46,8 +46,8 @@ VOCABULARIES = {
     "AcceptancePurpose", "AcceptanceReason",
     "BatteryStatus", "CaseAuthority", "CaseEventKind", "CaseState",
     "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
-    "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "RegionLevel", "ReportOutcome",
-    "SafetyClass", "SafetySeverity", "DwellClass", "PublishedCube", "StatisticDimension",
+    "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "ProductType", "RegionLevel",
+    "ReportOutcome", "SafetyClass", "SafetySeverity", "DwellClass", "PublishedCube", "StatisticDimension",
     "PackMatch", "SiteActivity", "SwapDirection",
     "TakeBackBasis", "TakeBackOutcome",
     "ProcessKind", "RecoveredKind",
@@ -170,7 +170,8 @@ def test_who_may_send_a_mutation_follows_from_the_register_of_events(graphs: Map
         scoped = next(each for each in found[name].directives or () if each.name.value == "requiresScopes")
         assert strings(scoped, "scopes") == tuple(each for role in sorted(EVENTS[event].reporters) for each in ("battery:identity", "report:" + role)), event
     assert len(found) == len(FIELDS) + 4
-    assert set(FIELDS) == set(LedgerEvent)
+    # What dismantling released is told with it.
+    assert set(FIELDS) | {LedgerEvent.RELEASED} == set(LedgerEvent)
 
 
 def test_who_may_act_in_a_case_is_an_authority_or_answers(graphs: Mapping[str, Graph]) -> None:

@@ -52,7 +52,7 @@ def packs() -> Iterable[r.Pack]:
             90.0 - n if used else None, 100 * n if used else None, 50.25 if used else None, NOON + DAY * n if used else None,
             "ATTENTION" if n == 3 else "NORMAL", HOLDER.get(n), MAKER if n == 3 else None, "35" if n in (3, 7) else None,
             "43" if n in (3, 7) else "35", NOON, "GB/T 45565-2025" if n == 7 else None, "X-1" if n == 7 else None,
-            tuple(sorted({each.grantee for each in access() if each.code == code} | {maker})), NOON,
+            tuple(sorted({each.grantee for each in access() if each.code == code} | {maker})), NOON, parent=CODES[n - 1] if n in (3, 5) else None,
         )  # fmt: skip
 
 

@@ -107,6 +107,7 @@ async def test_every_kind_of_bad_line_has_its_own_answer(ledger: Database) -> No
         event("SOLD", 3, "s", buyer=FIRMS["oem"], price=5),
         event("STOLEN", 3, "s"),
         {"type": ["SOLD"]},
+        event("RELEASED", 3, "never"),
         {},
         event("SOLD", 3, "s", buyer=FIRMS["oem"]),
     )
@@ -121,6 +122,7 @@ async def test_every_kind_of_bad_line_has_its_own_answer(ledger: Database) -> No
         "OCCURRED_IN_FUTURE",
         "REQUIRED",
         "UNKNOWN_FIELD",
+        "UNKNOWN_EVENT_TYPE",
         "UNKNOWN_EVENT_TYPE",
         "UNKNOWN_EVENT_TYPE",
         "UNKNOWN_EVENT_TYPE",

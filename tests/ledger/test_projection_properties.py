@@ -22,7 +22,7 @@ GRADES = {"method": "GB/T 34015-2017", "capacityAh": 1.0, "resistanceMohm": 1.0,
 ANSWERS = {E.RECALL_REMEDIED, E.TAKE_BACK_REQUESTED, E.TAKE_BACK_ACCEPTED, E.TAKE_BACK_REFUSED}
 CHOICES = [*((event, False) for event in E if event not in ANSWERS), (E.REINSTALLED, True)]
 SAID = {
-    E.GRADED: GRADES, E.HEALTH_MEASURED: {"stateOfHealth": 80.0, "method": "BMS"}, E.RECALLED: {"recall": "R-1"},
+    E.GRADED: GRADES, E.HEALTH_MEASURED: {"stateOfHealth": 80.0, "method": "BMS"}, E.RECALLED: {"recall": "R-1"}, E.RELEASED: {"parentCode": "WHOLE"},
     E.SAFETY_EVENT: {"kind": "COLLISION", "severity": "MINOR", "description": "-"},
 }  # fmt: skip
 # Which end a life, or add nothing to it; drawn now and then.
@@ -79,6 +79,8 @@ class Truth:
             case E.PRODUCED | E.IMPORTED:
                 self.give("maker")
                 self.always.add((f"province:{event.province}", "jurisdiction"))
+            case E.RELEASED:
+                self.give(event.reporter)
             case E.SOLD:
                 self.give(event.counterparty)
             case E.POOLED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from resolvers.ledger.events import EVENTS, NOTICES, EventType
-from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, next_state
+from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, next_state, possible
 
 HELD = "CODED SOLD INSTALLED SWAP_POOL REMOVED IN_SCRAP_VEHICLE RETIRED STORED GRADED"
 LIVING = HELD + " IN_SERVICE IN_TRANSIT"
@@ -64,9 +64,26 @@ def test_the_table(event: EventType) -> None:
     assert {status: outcome(Standing(status), event) for status in Status} == expected
 
 
-def test_only_production_and_import_begin_a_life() -> None:
-    assert {event for event in EventType if outcome(None, event)} == {EventType.PRODUCED, EventType.IMPORTED}
-    assert not any(outcome(Standing(status), event) for status in Status for event in (EventType.PRODUCED, EventType.IMPORTED, *NOTICES))
+def test_only_production_import_and_release_begin_a_life() -> None:
+    assert {event: outcome(None, event) for event in EventType if outcome(None, event)} == {
+        EventType.PRODUCED: "CODED", EventType.IMPORTED: "CODED", EventType.RELEASED: "STORED",
+    }  # fmt: skip
+    never = (EventType.PRODUCED, EventType.IMPORTED, EventType.RELEASED, *NOTICES)
+    assert not any(outcome(Standing(status, released=released), event) for status in Status for event in never for released in (False, True))
+    assert possible(None) == (EventType.PRODUCED, EventType.IMPORTED), "nobody reports a release by itself"
+
+
+def test_what_was_released_goes_into_a_batch_as_it_is_and_else_is_a_pack() -> None:
+    """Whatever happens to it in between: it never forgets where it came from."""
+    every = [(status, event) for status in Status for event in EventType]
+    differs = {(status, event) for status, event in every if outcome(Standing(status, released=True), event) != outcome(Standing(status), event)}
+    assert differs == {(Status.STORED, EventType.RECYCLED)}
+    item = next_state(None, EventType.RELEASED)
+    assert EventType.RECYCLED in possible(item)
+    for event in (EventType.HANDED_OVER, EventType.REPORTED_MISSING, EventType.FOUND, EventType.RECEIVED, EventType.HANDED_OVER, EventType.REJECTED):
+        item = next_state(item, event)
+    assert item == Standing(Status.STORED, Status.STORED, released=True)
+    assert next_state(next_state(item, EventType.FOUND_ABANDONED), EventType.FOUND_ABANDONED, taken=True) == Standing(Status.STORED, released=True)
 
 
 def test_a_rejected_pack_is_where_it_was() -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from tests.recording.batches import batch
-from tests.recording.making import LAWFUL, STORE, product
+from tests.recording.making import LAWFUL, MODULAR, MODULE_KG, STORE, cell, module, product
 from tests.recording.world import DAY_0, FIRMS, MODEL, E, code, vin
 
 PACKS: Final = 1000
@@ -37,9 +37,20 @@ def step(day: float, by: str, event: str, number: int, refused: str = "", /, **f
     return Step(day, by, {"type": event, "code": code(number), "occurredAt": at, "clientReference": reference, **fields}, refused)
 
 
+def comes_apart(number: int) -> bool:
+    """Whether modules and cells of the pack go ways of their own, in the end."""
+    return number % 10 == 1 and number <= PACKS
+
+
+def inside(number: int) -> dict[str, Any]:
+    """What its maker says of such a pack."""
+    modules = [{"code": module(number, place), "cellCount": 26, "massKg": MODULE_KG} for place in range(1, 5)]
+    return {"modelId": MODULAR, "modules": modules, "cells": [cell(number, place) for place in range(1, 105)]}
+
+
 def made(number: int, buyer: str) -> Iterator[Step]:
     """From the plant to the first buyer."""
-    yield step(0.1, "maker", "PRODUCED", number, modelId=MODEL, massKg=MASS)
+    yield step(0.1, "maker", "PRODUCED", number, massKg=MASS, **(inside(number) if comes_apart(number) else {"modelId": MODEL}))
     yield step(3, "maker", "SOLD", number, buyer=FIRMS[buyer])
 
 
@@ -62,9 +73,37 @@ def handed(number: int, day: float, by: str) -> Iterator[Step]:
 
 
 def recycled(number: int, day: float) -> Iterator[Step]:
-    """Taken apart, and dissolved."""
+    """Taken apart, and dissolved; from some modules and cells come out, which go ways of their own."""
+    if comes_apart(number):
+        yield from released(number, day)
+        return
     yield step(day, "recycler", "DISMANTLED", number, massKg=MASS)
     yield step(day + 3, "recycler", "RECYCLED", number, **batch({number: MASS}, f"B-{number}", day=day + 3))
+
+
+def released(number: int, day: float) -> Iterator[Step]:
+    """Of four modules one is made into a product, one handed on, one dissolved with the rest of the pack; of the fourth two cells were taken."""
+    modules, cells = [module(number, place) for place in (1, 2, 3)], [cell(number, place) for place in (79, 80)]
+    told = [*({"code": each, "massKg": MODULE_KG} for each in modules), *({"code": each, "massKg": 3.0} for each in cells)]
+    yield step(day, "recycler", "DISMANTLED", number, massKg=MASS, modules=3, released=told)
+    own, on, rest = modules
+    yield step(day + 1, "recycler", "RELEASED", number, "UNKNOWN_EVENT_TYPE", code=cells[0], reference=f"by itself {number}")
+    yield step(day + 1, "recycler", "GRADED", number, "BATTERY_NOT_REPORTABLE", code=module(number, 4), reference=f"never out {number}", **GRADE)
+    yield step(day + 2, "recycler", "GRADED", number, code=own, reference=f"graded {own}", **{**GRADE, "route": "REPROCESS_INTO_PRODUCT"})
+    goods = product(PACKS + number, made=(DAY_0 + timedelta(days=day + 4)).date())
+    yield step(day + 4, "recycler", "REPROCESSED", number, code=goods, sourceCodes=[own], modelId=STORE, testReport="CQC-1", **LAWFUL)
+    yield step(day + 6, "recycler", "PRODUCT_SOLD", number, code=goods, fieldOfUse=LAWFUL["fieldOfUse"], standard=LAWFUL["standard"], buyerName="A farm")
+    offer = {**TO_RECYCLER, "receiver": FIRMS["recycler2"], "declaredMassKg": MODULE_KG}
+    yield step(day + 2, "recycler", "HANDED_OVER", number, code=on, reference=f"on {on}", **offer)
+    yield step(day + 4, "recycler2", "RECEIVED", number, code=on, reference=f"here {on}", measuredMassKg=MODULE_KG)
+    # It takes the module apart in turn: its cells are the 27th to the 52nd of the pack.
+    stolen = [{"code": cell(number, 53)}]
+    yield step(day + 4.5, "recycler2", "DISMANTLED", number, "RELEASED_UNKNOWN", code=on, reference=f"not its own {on}", released=stolen)
+    yield step(day + 5, "recycler2", "DISMANTLED", number, code=on, reference=f"apart {on}", released=[{"code": cell(number, 27)}])
+    yield step(day + 6, "recycler2", "DISPOSED", number, code=cell(number, 27), reference=f"gone {on}", residueType="burnt cell", massKg=3.0, permit="D-2")
+    yield step(day + 3, "recycler", "DISPOSED", number, code=cells[1], reference=f"gone {cells[1]}", residueType="burnt cell", massKg=3.0, permit="D-1")
+    left = {number: MASS - 3 * MODULE_KG - 6.0, rest: MODULE_KG, cells[0]: 3.0}
+    yield step(day + 3, "recycler", "RECYCLED", number, **batch(left, f"B-{number}", day=day + 3))
 
 
 def car(number: int) -> Iterator[Step]:

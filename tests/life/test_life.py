@@ -20,7 +20,7 @@ from resolvers.ledger.rows import Licence
 from resolvers.reporting import field_of
 from tests.conftest import Databases
 from tests.life.anomalies import FORBIDDEN, SEEDED, planted, refusals
-from tests.life.script import MASS, PACKS, Step, lawful
+from tests.life.script import PACKS, Step, lawful
 from tests.recording.making import equipped
 from tests.recording.world import FIRMS, Book, E, code, rows
 from tests.reporting.serving import Parties, parties_of
@@ -55,7 +55,8 @@ async def lived(databases: Databases) -> AsyncIterator[tuple[Parties, list[Step]
     async with parties_of(database) as parties:
         await equipped(Book(database, itertools.count(10_000)))
         async with database.transaction("ledger") as connection:
-            await insert(connection, [Licence(FIRMS["recycler"], "L-1", "COMPREHENSIVE_UTILIZATION", "Test office", date(2020, 1, 1), None, 1e6)])
+            licence = ("L-1", "COMPREHENSIVE_UTILIZATION", "Test office", date(2020, 1, 1), None, 1e6)
+            await insert(connection, [Licence(FIRMS["recycler"], *licence), Licence(FIRMS["recycler2"], *licence)])
         steps = sorted([*lawful(), *planted(), *refusals()], key=lambda each: (each.day, each.by))
         for (_, by), turn in itertools.groupby(steps, lambda each: (each.day, each.by)):
             own = list(turn)
@@ -76,8 +77,11 @@ async def test_every_type_of_event_is_sent_and_recorded(lived: tuple[Parties, li
     recorded = Counter(each.event["type"] for each in steps if not each.refused)
     assert set(recorded) == {str(each) for each in FIELDS}
     stored = {row["type"]: row["n"] for row in await rows(parties.database, COUNTED)}
-    # A product begins as one that was produced, and each source ends in it.
+    # A product begins as one that was produced, and each source ends in it; what went into a batch ends in it; and what came out of a pack begins.
     recorded["PRODUCED"] += recorded["REPROCESSED"]
+    recorded["RECYCLED"] = sum(len(each.event["inputs"]) for each in steps if each.event["type"] == "RECYCLED" and not each.refused)
+    recorded["RELEASED"] = sum(len(each.event.get("released", ())) for each in steps if each.event["type"] == "DISMANTLED" and not each.refused)
+    assert recorded["RELEASED"] >= 500
     assert stored == recorded
 
 
@@ -103,14 +107,15 @@ async def test_what_the_recycler_took_in_went_out_or_is_there(lived: tuple[Parti
         return float(total)
 
     received = await kg("RECEIVED", "measuredMassKg")
-    ((recycled, packs),) = [row.values() for row in await rows(database, "select sum(mass_kg)::float8, count(distinct code)::int from battery.recovery_input")]
-    out = recycled + await kg("DISPOSED", "massKg")
-    ended = "select status, count(*)::int as n from battery.pack where custodian = $1 and code like '0R1%' group by status"
-    there = {row["status"]: row["n"] for row in await rows(database, ended, party)}
-    assert received == out + MASS * there["REPROCESSED"]
+    inputs = "select sum(mass_kg)::float8 as kg, count(*)::int as n, count(distinct code)::int as codes from battery.recovery_input"
+    ((recycled, times, items),) = [row.values() for row in await rows(database, inputs)]
+    out = recycled + await kg("DISPOSED", "massKg") + await kg("HANDED_OVER", "declaredMassKg")
+    ended = "select status, count(*)::int as n, sum(mass_kg)::float8 as kg from battery.pack where custodian = $1 and code like '0R1%' group by status"
+    there = {row["status"]: row for row in await rows(database, ended, party)}
+    assert received == pytest.approx(out + there["REPROCESSED"]["kg"])
     assert there.keys() == {"RECYCLED", "DISPOSED", "REPROCESSED"}
-    # Each pack went into one batch, once.
-    assert (recycled, packs) == (MASS * there["RECYCLED"], there["RECYCLED"])
+    # Each pack, and each part of one, went into one batch, once.
+    assert times == items == there["RECYCLED"]["n"]
     # And at the end of it is lithium: of each batch a hundredth of its mass, and 95 % of that was recovered.
     lithium = "select sum(input_kg)::float8 as a, sum(recovered_kg)::float8 as b from battery.recovery_output where element = 'Li'"
     ((there_was, recovered),) = [row.values() for row in await rows(database, lithium)]
@@ -129,5 +134,8 @@ async def test_everybody_sees_its_part_of_it(lived: tuple[Parties, list[Step]]) 
     parties, _ = lived
     query = "{ batteries(filter: {status: {eq: RECYCLED}}, first: 1) { totalCount nodes { code status events(first: 50) { nodes { type } } } } }"
     counts = {by: (await parties.ask(by, query))["data"]["batteries"]["totalCount"] for by in ("maker", "oem", "recycler", "miit", "maker2", "oem2")}
-    ((recycled,),) = [row.values() for row in await rows(parties.database, "select count(*)::int as n from battery.pack where status = 'RECYCLED'")]
-    assert counts == {"maker": recycled, "oem": recycled, "recycler": recycled, "miit": recycled, "maker2": 0, "oem2": 0}
+    many = "select count(*)::int as n, count(*) filter (where parent is null)::int as packs from battery.pack where status = 'RECYCLED'"
+    ((recycled, packs),) = [row.values() for row in await rows(parties.database, many)]
+    # Who made the cars that packs were in has nothing to do with what came out of them.
+    assert counts == {"maker": recycled, "oem": packs, "recycler": recycled, "miit": recycled, "maker2": 0, "oem2": 0}
+    assert recycled > packs

@@ -96,6 +96,8 @@ class _Other:
         if not standing.sees("D", "D:pseudonym") and self.is_unseen(pack["vin"]) and self.hit():
             unseen = [vin for vin in self.before.vehicles if self.is_unseen(vin)]
             pack["vin"] = self.random.choice((None, *unseen))
+        if pack["parent"] is not None and self.before.on_pack(pack["parent"]) is None and self.hit():
+            pack["parent"] = self.random.choice((None, names.MISSING[1]))
         for list_, table in FACTS.items():
             kept: Rows = []
             for row in self.tables[table]:
@@ -177,10 +179,11 @@ class _Other:
         """What hangs together where the party does not see one of the ends."""
         there = {code for code in self.before.packs if self.before.on_pack(code)}
         self.keep("battery.lineage", lambda row: (row["other"] in there and row["code"] in there | self.named) or self.hit())
+        links = {(each["code"], each["relation"], each["other"]) for each in self.tables["battery.lineage"]}
         for code in self.before.packs:
             for other in [each for each in self.before.packs if each != code and each not in there and self.hit(0.2)]:
                 link = {"code": code, "relation": self.random.choice(("SOURCE", "PRODUCT")), "other": other, "number": 1}
-                self.tables["battery.lineage"] += [link] if link not in self.tables["battery.lineage"] else []
+                self.tables["battery.lineage"] += [link] if (code, link["relation"], other) not in links else []
 
     def documents(self) -> None:
         """Documents of models of which no pack opens them."""

@@ -14,7 +14,7 @@ from resolvers.database.pool import Database
 from resolvers.database.sql import ident, join, text
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.record import record
-from resolvers.ledger.recording.report import NewPack, NewVehicle, Recorded, Report, Reporter, Sale
+from resolvers.ledger.recording.report import NewModule, NewPack, NewVehicle, Recorded, ReleasedItem, Report, Reporter, Sale
 from resolvers.ledger.seed import seed_rules
 from resolvers.ledger.states import MOVES
 from tests.oracle import names, world
@@ -27,6 +27,7 @@ KEPT: Final = frozenset({"battery.model", "battery.model_material", "battery.mod
 BESIDE: Final = ("battery.change", "battery.evidence", "battery.finding_reader", "enterprise.client_reference", "platform.outbox", "battery.manufacturer_code")
 COLUMNS: Final = {name: tuple(next(rows[0] for rows in (world.make(seed).tables[name] for seed in range(40)) if rows)) for name in TABLES}
 STEPS: Final = 90
+MODULES: Final = 3
 TRIES: Final = 3
 ENDS: Final = frozenset({E.EXPORTED, E.DISPOSED, E.RECYCLED, E.REPORTED_MISSING})
 """What would end most lives early, and is drawn seldom."""
@@ -53,7 +54,8 @@ async def make(database: Database, seed: int) -> World:
     drawn = world.make(seed)
     registry = {name: rows if name.startswith("enterprise.") or name in KEPT else [] for name, rows in drawn.tables.items()}
     # The codes of the worlds are those of lithium iron phosphate.
-    registry["battery.model"] = [{**row, "chemistry": "LFP"} for row in registry["battery.model"]]
+    # They have modules, which come out of them.
+    registry["battery.model"] = [{**row, "chemistry": "LFP", "module_count": MODULES} for row in registry["battery.model"]]
     await _emptied(database)
     await load(database, World(seed, registry, drawn.parties))
     await _Lives(database, drawn, seed).live()
@@ -74,6 +76,11 @@ async def _rows(database: Database, name: str) -> Rows:
     return [dict(row) for row in found]
 
 
+def inside(code: str) -> tuple[NewModule, ...]:
+    """The modules of a pack."""
+    return tuple(NewModule(names.module_code(code, place), 12, 30.5) for place in range(1, MODULES + 1))
+
+
 class _Lives:
     """Reports drawn by chance, by whoever could send them: much is refused, and what is not makes the world."""
 
@@ -91,10 +98,11 @@ class _Lives:
             await connection.execute("insert into battery.manufacturer_code (code, uscc, valid_from) values ('0A1', $1, '2020-01-01')", maker)
             await connection.execute("update enterprise.enterprise set status = 'ACTIVE'")
         codes = names.CODES[: self.random.randint(8, 14)]
-        begun = [self.report(E.PRODUCED, code, MOMENT - 400 * DAY, pack=NewPack(self.model["id"], modules=())) for code in codes]
+        begun = [self.report(E.PRODUCED, code, MOMENT - 400 * DAY, pack=NewPack(self.model["id"], modules=inside(code))) for code in codes]
         told = await record(self.database, self.reporter(maker), begun, MOMENT - 399 * DAY)
         assert all(isinstance(each, Recorded) for each in told), told
         await self.drive(codes)
+        await self.take_apart(codes[5:8])
         times = sorted([*(MOMENT - self.random.uniform(1, 398) * DAY for _ in range(STEPS)), *(edge for edge in EDGES for _ in range(4))])
         for at in times:
             await self.step(at)
@@ -111,6 +119,21 @@ class _Lives:
             for by, each in ((self.model["maker"], sold), (automaker, installed)):
                 await record(self.database, self.reporter(by), [each], MOMENT - 398.5 * DAY)
 
+    async def take_apart(self, codes: Sequence[str]) -> None:
+        """Some come to a recycler, which takes them apart: what comes out of them lives on by itself."""
+        pools, recyclers = ([party for party, roles in self.roles.items() if role in roles] for role in ("SW", "CU"))
+        for code in codes:
+            pool, recycler = self.random.choice(pools), self.random.choice(recyclers)
+            items = tuple(ReleasedItem(each.code) for each in self.random.sample(inside(code), self.random.randint(1, MODULES)))
+            life: tuple[tuple[EventType, str, dict[str, Any]], ...] = (
+                (E.SOLD, self.model["maker"], {"counterparty": pool}), (E.POOLED, pool, {}), (E.RETIRED, pool, {}),
+                (E.HANDED_OVER, pool, {"counterparty": recycler}), (E.RECEIVED, recycler, {}), (E.DISMANTLED, recycler, {"released": items}),
+            )  # fmt: skip
+            for place, (kind, by, more) in enumerate(life):
+                # One that is two of these does not hand on to itself: then the pack stays where it was.
+                at = MOMENT - (399.9 - place / 10) * DAY
+                await record(self.database, self.reporter(by), [self.report(kind, code, at, **more)], MOMENT - 399 * DAY)
+
     def reporter(self, party: str) -> Reporter:
         return Reporter(party, self.roles[party])
 
@@ -121,7 +144,7 @@ class _Lives:
     async def step(self, at: datetime) -> None:
         """Something happens to some pack: by its holder, its next one, or somebody who has to do with its vehicle."""
         async with self.database.transaction("admin") as connection:
-            packs = await connection.fetch("select code, status, custodian, vin, maker from battery.pack")
+            packs = await connection.fetch("select code, status, custodian, vin, maker, parent from battery.pack")
             vehicles = {row["vin"]: row["automaker"] for row in await connection.fetch("select vin, automaker from vehicle.vehicle")}
             offered = {row["code"]: row["holder"] for row in await connection.fetch("select code, holder from battery.custody where outcome = 'PENDING'")}
         pack = self.random.choice(packs)
@@ -143,6 +166,8 @@ class _Lives:
                 more["sale"] = Sale(self.random.choice(names.PROVINCES) + "0000", "COMPANY")
             if kind in (E.SOLD, E.HANDED_OVER) or (kind is E.VEHICLE_SOLD and self.random.random() < 0.5):
                 more["counterparty"] = self.random.choice([each for each in names.COMPANIES if each != by])
+            if kind is E.DISMANTLED and pack["parent"] is None:
+                more["released"] = tuple(ReleasedItem(each.code) for each in self.random.sample(inside(pack["code"]), self.random.randint(1, MODULES)))
             (told,) = await record(self.database, self.reporter(by), [self.report(kind, pack["code"], at, **more)], at + late)
             if isinstance(told, Recorded):
                 return

@@ -16,8 +16,9 @@ MADE: Final = date(2025, 1, 1)
 
 
 def battery_code(serial: int) -> str:
-    """A code of the worlds' one line of packs."""
-    return make_battery_code("0A1", ProductType.PACK, BatteryType.LITHIUM_IRON_PHOSPHATE, "01", MADE, serial, traceability_code="TRACE00")
+    """A code of the worlds' one line; every fifth is a module's, every seventh a cell's."""
+    kind = ProductType.MODULE if serial % 5 == 0 else ProductType.CELL if serial % 7 == 0 else ProductType.PACK
+    return make_battery_code("0A1", kind, BatteryType.LITHIUM_IRON_PHOSPHATE, "01", MADE, serial, traceability_code="TRACE00")
 
 
 CODES: Final = tuple(battery_code(serial) for serial in range(1, 16))

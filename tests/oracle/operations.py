@@ -19,7 +19,7 @@ COMPARED: Final = ("eq", "gt", "gte", "lt", "lte")
 OPERATORS: Final = {
     "code": ("eq", "in", "startsWith"), "chemistry": ("eq", "ne", "in"), "status": ("eq", "ne", "in"), "manufacturer": ("eq", "in"), "model": ("eq", "in"),
     "producedOn": COMPARED, "nominalEnergyKwh": COMPARED, "reprocessed": ("eq", "isNull"), "swapModel": ("eq", "isNull"),
-    "powertrain": ("eq", "ne", "in", "isNull"), "stateOfHealth": (*COMPARED, "isNull"), "cycleCount": (*COMPARED, "isNull"),
+    "productType": ("eq", "in"), "powertrain": ("eq", "ne", "in", "isNull"), "stateOfHealth": (*COMPARED, "isNull"), "cycleCount": (*COMPARED, "isNull"),
     "safetyClass": ("eq", "ne", "in", "isNull"), "custodian": ("eq", "in", "isNull"), "province": ("eq", "in", "isNull"),
 }  # fmt: skip
 # What a party is likely not to see, asked for more often than the rest.
@@ -33,7 +33,7 @@ EVENT_OPERATORS: Final = {
     "dueOn": (*COMPARED, "isNull"), "late": ("eq", "isNull"), "reporter": ("eq", "in", "isNull"), "counterparty": ("eq", "in", "isNull"),
     "province": ("eq", "in", "isNull"),
 }  # fmt: skip
-ENUMS: Final = {"chemistry", "status", "powertrain", "safetyClass", "type", "category"}
+ENUMS: Final = {"productType", "chemistry", "status", "powertrain", "safetyClass", "type", "category"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ class Answer:
     rows: int = 0
 
 
+def what_it_is(code: str) -> str:
+    """What a battery code is on: its fourth character says it; of the short form, for something made of used ones, the last."""
+    return {"P": "PACK", "M": "MODULE", "C": "CELL"}[code[18] if len(code) == 19 else code[3]]
+
+
 class Telling:
     """One answer in the making."""
 
@@ -50,7 +55,7 @@ class Telling:
         self.party = party
         self.answer = Answer()
         self.tables = world.tables
-        self.packs = {row["code"]: row for row in self.tables["battery.pack"]}
+        self.packs = {row["code"]: {**row, "product_type": what_it_is(row["code"])} for row in self.tables["battery.pack"]}
         self.vehicles = {row["vin"]: row for row in self.tables["vehicle.vehicle"]}
         self.registry = law.stand("enterprise", party, {"all": True}, [])
 

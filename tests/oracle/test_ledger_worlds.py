@@ -28,11 +28,13 @@ class LedgerSlice(Slice):
         super().__init__(gateway, free)
         self.events = 0
         self.statuses = Counter[str]()
+        self.released = 0
 
     async def made(self, seed: int) -> World:
         found = await ledger_world.make(self.gateway.database, seed)
         self.events += len(found.tables["battery.event"])
         self.statuses.update(row["status"] for row in found.tables["battery.pack"])
+        self.released += sum(row["parent"] is not None for row in found.tables["battery.pack"])
         return found
 
 
@@ -50,9 +52,10 @@ async def test_worlds_of_the_ledger(
         await free.close()
         await databases.drop(database)
     with capsys.disabled():
-        print(f"\nworlds of the ledger, seed {seed}: {slice_.events} events, {dict(slice_.statuses)}; {measured}", file=sys.stderr)
+        print(f"\nworlds of the ledger, seed {seed}: {slice_.events} events, {dict(slice_.statuses)}, {slice_.released} released; {measured}", file=sys.stderr)
     assert measured.triples == measured.worlds * EACH
     assert measured.full >= measured.triples // 3
     if not fresh:
         assert slice_.events >= WORLDS * 80
         assert len(slice_.statuses) >= 6
+        assert slice_.released >= WORLDS

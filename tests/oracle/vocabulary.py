@@ -35,7 +35,7 @@ def snake(name: str) -> str:
 
 PACK: Final = {
     **_cells("A", "code manufacturer=maker/enterprise chemistry nominalEnergyKwh nominalCapacityAh nominalVoltageV massKg cellCount producedOn/day "
-                  "status recalled reprocessed=is_product"),
+                  "status recalled reprocessed=is_product productType=product_type releasedFrom=parent/pack"),
     **_cells("D D:model", "swapModel powertrain"),
     **_cells("F", "stateOfHealth cycleCount remainingEnergyKwh conditionAt/instant"),
     **_cells("G", "safetyClass"),
@@ -120,6 +120,6 @@ FACTS: Final = {
 }
 BATTERY_FILTER: Final = {
     "code": "code", "chemistry": "chemistry", "status": "status", "manufacturer": "manufacturer", "producedOn": "producedOn",
-    "nominalEnergyKwh": "nominalEnergyKwh", "reprocessed": "reprocessed", "swapModel": "swapModel", "powertrain": "powertrain",
+    "nominalEnergyKwh": "nominalEnergyKwh", "reprocessed": "reprocessed", "productType": "productType", "swapModel": "swapModel", "powertrain": "powertrain",
     "stateOfHealth": "stateOfHealth", "cycleCount": "cycleCount", "safetyClass": "safetyClass", "custodian": "custodian", "province": "province",
 }  # fmt: skip

@@ -102,7 +102,7 @@ async def test_a_pending_offer_opens_identity_dismantling_safety_and_its_own_leg
     door_of = reading(book.database, principal(FIRMS["recycler"], "CU"))
     (seen,) = await door.pack_by_code(door_of, Batch([code(1)], tuple(PACK.columns)))
     open_to = {name for place, name in enumerate(PACK.columns) if seen[place] is not None}
-    everything = {name for name in PACK.columns if PACK.column(name).categories in (("A",), ("G",))} - {"other_scheme", "other_value"}
+    everything = {name for name in PACK.columns if PACK.column(name).categories in (("A",), ("G",))} - {"other_scheme", "other_value", "parent"}
     assert open_to == everything, "an offer opens A, C, mass and safety: exception 3 of the matrix"
     # Gradings are open to a recycler as far as they are its own, and this pack has none of those.
     for facts, shut in ((door.health, True), (door.installations, True), (door.gradings, False), (door.modules, False), (door.safety_events, False)):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from resolvers.database.recording_write import insert
 from resolvers.ledger.recording.report import Recorded, Refused, Sale
 from resolvers.ledger.rows import Vehicle
+from tests.recording.making import MODULAR, dismantled, equipped, held, modular, module
 from tests.recording.world import CAR, FIRMS, NOW, ROLES, SWAP_CAR, Book, E, code, rows, vin
 
 NUMBERS = itertools.count(1)
@@ -43,6 +45,7 @@ class Model:
     kept: str = ""
     made_for: bool = False
     declared: bool = False
+    released: bool = False
     scrapped: frozenset[str] = frozenset()
 
     def step(self, event: E, by: str, to: str, car: str) -> bool:
@@ -159,7 +162,7 @@ class Model:
         return self._moves(self.holder == by, "GRADED STORED", "DISMANTLED")
 
     def _recycled(self, by: str, to: str, car: str) -> bool:
-        return self._moves(self.holder == by, "GRADED DISMANTLED", "RECYCLED")
+        return self._moves(self.holder == by, "GRADED DISMANTLED" + " STORED" * self.released, "RECYCLED")
 
     def _disposed(self, by: str, to: str, car: str) -> bool:
         return self._moves(self.holder == by, "CODED SOLD INSTALLED SWAP_POOL REMOVED IN_SCRAP_VEHICLE RETIRED STORED GRADED", "DISPOSED")
@@ -213,7 +216,7 @@ def said(event: E, to: str, car: str) -> dict[str, Any]:
     }
 
 
-async def asked_of_everything(book: Book, model: Model, number: int, at: float, cars: dict[str, str]) -> None:
+async def asked_of_everything(book: Book, model: Model, subject: str, at: float, cars: dict[str, str]) -> None:
     """Where the pack stands now, each event in turn by whoever is most likely to report it: judged, not written.
 
     Each is grouped with a report that is refused for sure, so that none is judged as if those before it had happened.
@@ -221,7 +224,7 @@ async def asked_of_everything(book: Book, model: Model, number: int, at: float, 
     by, car = model.offered or model.holder or "oem", model.car or "plain"
     to = "repair" if by != "repair" else "oem"
     pairs = [
-        (book.report(at, event, number, group=place, **said(event, to, cars[car])), book.report(at, E.RETIRED, 9_999_999, group=place))
+        (replace(book.report(at, event, group=place, **said(event, to, cars[car])), code=subject), book.report(at, E.RETIRED, 9_999_999, group=place))
         for place, event in enumerate(EVENTS)
     ]  # fmt: skip
     outcomes = await book.tell(by, *[each for pair in pairs for each in pair], validate_only=True)
@@ -241,6 +244,27 @@ async def test_the_ledger_takes_what_the_model_takes(book: Book, chosen: bool, t
         swap = Vehicle(cars["swap"], FIRMS["oem"], SWAP_CAR.model_name, "BEV", True, SWAP_CAR.produced_on, None, None, None, None, None, (FIRMS["oem"],), NOW)
         await insert(connection, [swap])
     assert isinstance(await book.one("maker", 0, E.PRODUCED, number), Recorded)
+    await lives_as(book, model, code(number), told, cars, chosen=chosen)
+
+
+@pytest.mark.parametrize("place", [1, 2])
+@settings(max_examples=1000 if os.environ.get("CELLGATE_PROFILE") == "long" else 12)
+@given(told=steps)
+async def test_the_ledger_takes_of_what_was_released_what_the_model_takes(book: Book, place: int, told: list[tuple[int, E, str, str, str]]) -> None:
+    """A module in store at the recycler that dismantled its pack: the same machine, with one move more."""
+    if not await rows(book.database, "select from battery.model where id = $1", MODULAR):
+        await equipped(book)
+    number = next(NUMBERS)
+    subject, cars = module(number, place), {"plain": vin(2 * number), "swap": vin(2 * number + 1)}
+    await held(book, number, pack=partial(modular, cells=False), graded=place == 1)
+    assert isinstance((await book.tell("recycler", dismantled(number, subject)))[0], Recorded)
+    await lives_as(book, Model("STORED", "recycler", released=True), subject, told, cars, begun=12)
+
+
+async def lives_as(
+    book: Book, model: Model, subject: str, told: list[tuple[int, E, str, str, str]], cars: dict[str, str], *, begun: float = 0, chosen: bool = True
+) -> None:
+    """Each of the steps is taken of the battery exactly where the model takes it."""
     for place, (drawn, event, by, to, car) in enumerate(told, 1):
         # Hypothesis likes small numbers; what is picked should not be the same few steps.
         pick = zlib.crc32(f"{place} {drawn}".encode())
@@ -251,9 +275,9 @@ async def test_the_ledger_takes_what_the_model_takes(book: Book, chosen: bool, t
         step = (likely(model, pick) if chosen and pick % 3 else None) or nearly
         event, by, to, car = step
         before, taken = Model(**vars(model)), model.step(*step)
-        outcome = await book.one(by, place, event, number, **said(event, to, cars[car]))
+        (outcome,) = await book.tell(by, replace(book.report(begun + place, event, **said(event, to, cars[car])), code=subject))
         assert isinstance(outcome, Recorded) == taken, (before, step, outcome)
         if place % 2:
-            await asked_of_everything(book, model, number, place + 0.5, cars)
-    (pack,) = await rows(book.database, "select status, custodian from battery.pack where code = $1", code(number))
+            await asked_of_everything(book, model, subject, begun + place + 0.5, cars)
+    (pack,) = await rows(book.database, "select status, custodian from battery.pack where code = $1", subject)
     assert (pack["status"], pack["custodian"]) == (model.state, FIRMS[model.holder] if model.holder else None)

@@ -9,14 +9,14 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.report import NewPack, Refused, Report, Reporter
-from resolvers.ledger.recording.seen import PackSeen, Seen
-from resolvers.ledger.rows import Model
+from resolvers.ledger.recording.seen import Children, PackSeen, Seen
+from resolvers.ledger.rows import Model, Module
 
 
 def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     """The new pack or product, without events yet.
 
-    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT.
+    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT, CELL_COUNT.
     """
     code, new = parse_battery_code(report.code), report.pack
     # What the code's own maker may know of it comes after whether it is that.
@@ -34,7 +34,18 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
         return refusals.CODE_CHEMISTRY
     if new.modules and len(new.modules) != model.module_count:
         return refusals.MODULE_COUNT
+    if new.cells and not len(new.cells) == model.cell_count == (sum(each.cell_count for each in new.modules) or model.cell_count):
+        return refusals.CELL_COUNT
     return PackSeen(_facts(report, new, model), ())
+
+
+def children(report: Report) -> Children:
+    """What the report says to be in the new pack."""
+    new = report.pack
+    if new is None:
+        return Children()
+    modules = [Module(report.code, each.code, position, each.cell_count, each.mass_kg) for position, each in enumerate(new.modules, 1)]
+    return Children(tuple(modules), new.cells)
 
 
 def _facts(report: Report, new: NewPack, model: Model) -> PackFacts:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
+from resolvers.ledger.cell_codes import packed
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.notices.rows import NoticeReader
 from resolvers.ledger.projection import project, readers_of
@@ -15,6 +16,7 @@ from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import (
     Access,
+    CellList,
     Custody,
     Event,
     Grading,
@@ -37,6 +39,7 @@ Row = tuple[Any, ...]
 KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Pack: ("code",),
     Module: ("code", "module_code"),
+    CellList: ("code",),
     Event: ("code", "seq"),
     Grading: ("code", "seq"),
     Health: ("code", "seq"),
@@ -84,7 +87,9 @@ def differences(docket: Docket) -> Differences:
         before, after = life.before, life.finish()
         if before is None:
             made.new_packs.append(after.pack)
-            made.put[Module].extend(life.modules)
+            made.put[Module].extend(life.children.modules)
+            if life.children.cells:
+                made.put[CellList].append(CellList(life.facts.code, packed(life.children.cells)))
         elif after.pack != before.pack:
             made.put[Pack].append(after.pack)
         if before is None or set(before.pack.readers) != set(after.pack.readers):

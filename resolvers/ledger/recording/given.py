@@ -11,7 +11,7 @@ from auth.principal import Principal
 from resolvers.database.pool import Database
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport
-from resolvers.ledger.recording.inputs import read_report
+from resolvers.ledger.recording.inputs import FIELDS, read_report
 from resolvers.ledger.recording.inputs_together import Together
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.record_together import record_together
@@ -20,7 +20,7 @@ from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.texts import plain_values
 from resolvers.ledger.recording.together import Scrapping, SwapDay, read_together
 
-EVENT_TYPES: Final[Mapping[str, EventType | Together]] = {str(each): each for each in (*EventType, *Together)}
+EVENT_TYPES: Final[Mapping[str, EventType | Together]] = {str(each): each for each in (*FIELDS, *Together)}
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
 

@@ -12,15 +12,31 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from resolvers.identifiers import IdentifierError, parse_battery_code, parse_credit_code, parse_region_code, parse_vin
+from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code, parse_credit_code, parse_region_code, parse_vin
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind, may, must
-from resolvers.ledger.recording.report import Evidence, NewModule, NewPack, NewVehicle, Report, Sale
-from resolvers.ledger.recording.values import MOST_DOCUMENTS, between, count, day, flag, identifier, moment, one_of, part_of_code, quantity, slips, text, whole
+from resolvers.ledger.recording.report import Evidence, NewModule, NewPack, NewVehicle, ReleasedItem, Report, Sale
+from resolvers.ledger.recording.values import (
+    MOST_DOCUMENTS,
+    between,
+    code_of,
+    count,
+    day,
+    flag,
+    identifier,
+    moment,
+    one_of,
+    part_of_code,
+    quantity,
+    slips,
+    text,
+    whole,
+)
 
 MOST_MODULES: Final = 64
 MOST_SOURCES: Final = 1000
+MOST_CELLS: Final = 5000
 OWNER_KINDS: Final = ("PRIVATE", "COMPANY", "RIDE_HAILING", "LEASING", "PUBLIC_TRANSPORT", "OTHER")
 SEVERITIES: Final = ("MINOR", "SERIOUS", "CRITICAL")
 CELL_FORMATS: Final = ("PRISMATIC", "CYLINDRICAL", "POUCH", "BLADE")
@@ -34,6 +50,7 @@ _NEW_PACK: Final = (
     may("massKg", Kind.QUANTITY, "Its mass in kg; the model's when left out.", "pack.mass_kg"),
     may("nominalEnergyKwh", Kind.QUANTITY, "Rated energy in kWh; the model's when left out.", "pack.nominal_energy_kwh"),
     may("modules", Kind.MODULES, "Its modules, in their order.", "pack.modules"),
+    may("cells", Kind.CELL_CODES, "The codes of its cells, in the order of the modules that they are in; they are kept until it is dismantled.", "pack.cells"),
     may("otherScheme", Kind.TEXT, "Another coding scheme by which it has an identifier.", "pack.other_scheme"),
     may("otherValue", Kind.TEXT, "Its identifier by that scheme.", "pack.other_value"),
 )
@@ -104,7 +121,10 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         must("insulationMegaohm", Kind.QUANTITY, "Insulation resistance in megaohm.", "details.insulationMohm"),
         must("grade", Kind.TEXT, "The grade."), must("route", Kind.TEXT, "What is to become of it."),
     ),
-    EventType.DISMANTLED: (_MASS, may("modules", Kind.NUMBER, "Modules that were released.")),
+    EventType.DISMANTLED: (
+        _MASS, may("modules", Kind.NUMBER, "Modules that were released."),
+        may("released", Kind.RELEASED, "The modules and cells that it released; needed where the ledger knows any of it.", "released"),
+    ),
     # Of the product: its code is `code`; what it is made of is told with it.
     EventType.REPROCESSED: (
         must("sourceCodes", Kind.CODES, "The codes of the packs, modules and cells that it was made of; `code` is the product's own, new one.", "sources"),
@@ -177,6 +197,10 @@ COMMON: Final = (
     must("clientReference", Kind.TEXT, "Your own name for this report, for good: sent again, it is answered as the first time."),
 )
 INPUT: Final = (must("code", Kind.CODE, "The code of the pack, module or cell."), must("massKg", Kind.QUANTITY, "What of it went in, in kg."))
+ITEM: Final = (
+    must("code", Kind.CODE, "The code of the module or cell."),
+    may("massKg", Kind.QUANTITY, "Its mass in kg, by your scale; what was declared of it when left out."),
+)
 AMOUNT: Final = (must("material", Kind.TEXT, "The material."), must("massKg", Kind.QUANTITY, "Its mass in kg."))
 ASSAY: Final = (
     must("element", Kind.ELEMENT, "The element's symbol: Li, Ni, Co, Mn, Cu, Al, Fe, P."),
@@ -200,7 +224,7 @@ VEHICLE: Final = (
     must("producedOn", Kind.DAY, "The day it was made."),
 )
 MODULE: Final = (
-    must("code", Kind.TEXT, "The module's code."),
+    must("code", Kind.MODULE_CODE, "The module's code."),
     must("cellCount", Kind.NUMBER, "Cells in it."),
     must("massKg", Kind.QUANTITY, "Its mass in kg."),
 )
@@ -355,16 +379,29 @@ def _modules(value: Any) -> tuple[NewModule, ...]:
     return tuple(NewModule(each["code"], each["cellCount"], each["massKg"]) for each in found)
 
 
-def _codes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_SOURCES or not all(isinstance(each, str) for each in value):
-        raise ValueError(f"has to be a list of 1 to {MOST_SOURCES:,} battery codes")
+def _codes(value: Any, most: int = MOST_SOURCES, read: Callable[[str], str] = lambda each: parse_battery_code(each).value) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 0 < len(value) <= most or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"has to be a list of 1 to {most:,} battery codes")
     codes = []
     for number, each in enumerate(value):
         try:
-            codes.append(parse_battery_code(each).value)
+            codes.append(read(each))
         except IdentifierError as wrong:
             raise BadReport(f"[{number}]", wrong.code, str(wrong)) from None
+        except ValueError as wrong:
+            raise BadReport(f"[{number}]", "INVALID_FIELD", str(wrong)) from None
     return tuple(codes)
+
+
+def _cells(value: Any) -> tuple[str, ...]:
+    codes = _codes(value, MOST_CELLS, code_of(ProductType.CELL))
+    if len(set(codes)) != len(codes):
+        raise ValueError("names a cell twice")
+    return codes
+
+
+def _released(value: Any) -> tuple[ReleasedItem, ...]:
+    return tuple([ReleasedItem(each["code"], each.get("massKg")) for each in _listed(ITEM, 1, MOST_CELLS)(value)])
 
 
 def _listed(rules: Sequence[FieldRule], least: int, most: int) -> Callable[[Any], list[dict[str, Any]]]:
@@ -399,7 +436,8 @@ READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
     Kind.PARTY: identifier(lambda value: parse_credit_code(value).value), Kind.REGION: identifier(parse_region_code),
     Kind.OWNER: one_of(*OWNER_KINDS), Kind.POWERTRAIN: one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
     Kind.PERCENT: between(0, 100), Kind.CELSIUS: between(-100, 2000), Kind.SEVERITY: one_of(*SEVERITIES),
-    Kind.CODES: _codes, Kind.SLIPS: slips, Kind.INPUTS: _listed(INPUT, 1, MOST_SOURCES), Kind.STEPS: _listed(STEP, 0, 50),
+    Kind.CODES: _codes, Kind.MODULE_CODE: identifier(code_of(ProductType.MODULE)), Kind.CELL_CODES: _cells, Kind.RELEASED: _released,
+    Kind.SLIPS: slips, Kind.INPUTS: _listed(INPUT, 1, MOST_SOURCES), Kind.STEPS: _listed(STEP, 0, 50),
     Kind.ASSAYS: _apart(_listed(ASSAY, 0, 8), "element"), Kind.AMOUNTS: _apart(_listed(AMOUNT, 0, 100), "material"),
     Kind.PROCESS: one_of("MECHANICAL", "CHEMICAL"), Kind.ELEMENT: one_of("Li", "Ni", "Co", "Mn", "Cu", "Al", "Fe", "P"),
     Kind.COUNT: count, Kind.MAKER: part_of_code(3), Kind.SPECIFICATION: part_of_code(2), Kind.TRACE: part_of_code(7),

@@ -16,20 +16,22 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.products.checks import refused_sale
 from resolvers.ledger.products.standards import load_standards
-from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording import dismantling, refusals
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles, stands
-from resolvers.ledger.recording.beginnings import begun
+from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
-from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, unusable
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
 from resolvers.ledger.rows import Event
-from resolvers.ledger.states import IllegalEvent
+from resolvers.ledger.states import IllegalEvent, possible
 from resolvers.ledger.take_back import ANSWER, ANSWER_DUE, obliged
 
 BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
+# What other items may hang on.
+_STAND: Final = BEGINNINGS | {EventType.DISMANTLED}
 # The other party takes the pack, or is asked to; where it is a buyer of a vehicle or a product it need not be registered.
 _NEEDS_PARTY: Final = frozenset({EventType.SOLD, EventType.HANDED_OVER})
 
@@ -57,7 +59,7 @@ class Docket:
         """The pack of that code; None where nobody reported it."""
         found = self.lives.get(code)
         if found is None and (seen := self.seen.packs.get(code)) is not None:
-            found = self.lives[code] = Life(seen, self.known)
+            found = self.lives[code] = Life(seen, self.known, self.seen.children.get(code, NO_CHILDREN))
         return found
 
     def _together(self, group: Sequence[Report]) -> list[Outcome]:
@@ -118,6 +120,8 @@ class Docket:
         life = self.life(report.code)
         if life is None:
             return refusals.NOT_REPORTABLE
+        if report.type is EventType.DISMANTLED and report.corrects is None:
+            return self._dismantle(life, report)
         if report.type is EventType.TAKE_BACK_REQUESTED and report.counterparty is None:
             # Who is obliged follows from the pack's life; somebody else than who asks.
             others = (each for each in obliged(life.fold) if each != self.reporter.party)
@@ -178,7 +182,7 @@ class Docket:
             return self._attempted(report, facts)
         if self.life(report.code) is not None:
             return self._attempted(report, refusals.DUPLICATE_CODE)
-        life = self.lives[report.code] = Life(facts, self.known, report.pack.modules if report.pack is not None else ())
+        life = self.lives[report.code] = Life(facts, self.known, children(report))
         return self._told(life, report, self.fleet.mark())
 
     def _reprocess(self, report: Report) -> Outcome:
@@ -193,6 +197,35 @@ class Docket:
         if isinstance(outcome, Refused):
             undo()
         return outcome
+
+    def _dismantle(self, life: Life, report: Report) -> Outcome:
+        """The pack ends, and each module and cell that it released begins: all in one report, or nothing."""
+        assert life.fold.standing is not None
+        wrong = self._may_report(life, report)
+        # Where it cannot be dismantled at all, that is what is wrong.
+        if wrong is None and EventType.DISMANTLED in possible(life.fold.standing):
+            wrong = dismantling.unreleasable(report, life, self.life, self.seen)
+        if wrong is not None:
+            self._attempted_twice(report, wrong)
+            return self._attempted(report, wrong)
+        undo = self._undo(report.codes)
+        released = dismantling.items(report, life)
+        outcome = self._told(life, dismantling.ending(report, released), self.fleet.mark())
+        for item, told in zip(released, dismantling.beginnings(report, life, released), strict=True):
+            if isinstance(outcome, Recorded):
+                own = self.lives[told.code] = Life(item.seen, self.known, item.children)
+                begun = self._told(own, told, self.fleet.mark())
+                outcome = begun if isinstance(begun, Refused) else outcome
+        if isinstance(outcome, Refused):
+            undo()
+        return outcome
+
+    def _attempted_twice(self, report: Report, refused: Refused) -> None:
+        """What there is already of the codes that were to be released: whose it is, may have been cloned."""
+        for each in report.released if refused.code == dismantling.KNOWN_TWICE else ():
+            if (life := self.life(each.code)) is not None:
+                again = replace(report, type=EventType.RELEASED, code=each.code, details={}, released=())
+                self.attempts.append((self._event(again, len(life.events) + 1), refused.code))
 
     def _recycle(self, report: Report) -> Outcome:
         """A batch and all that went into it: one report, or nothing."""
@@ -257,7 +290,7 @@ class Docket:
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
         assert report.corrects is not None
         # What others hang on stands as it was told.
-        if report.type in BEGINNINGS and life.fold.lineage and related(life.fold, self.reporter):
+        if report.type in _STAND and (life.fold.lineage or report.released) and related(life.fold, self.reporter):
             return refusals.CORRECTION
         target = life.events[report.corrects - 1] if 0 < report.corrects <= len(life.events) else None
         if target is None or target.type != report.type or target.reporter != self.reporter.party:

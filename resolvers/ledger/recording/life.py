@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from resolvers.ledger.facts import Known, PackFacts
 from resolvers.ledger.fold import Fold, Projection
 from resolvers.ledger.projection import apply, effective
-from resolvers.ledger.recording.report import NewModule
-from resolvers.ledger.recording.seen import PackSeen
-from resolvers.ledger.rows import Event, Module
+from resolvers.ledger.recording.seen import Children, PackSeen
+from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent
+
+NO_CHILDREN: Final = Children()
 
 
 class Life:
-    """A pack that a batch reports of. `stored` is how many of its events the database has already."""
+    """A pack that a batch reports of. `stored` is how many of its events the database has already; `children` are what is in it, where that is asked."""
 
-    __slots__ = ("_seen", "before", "events", "facts", "fold", "known", "modules", "stored")
+    __slots__ = ("_seen", "before", "children", "events", "facts", "fold", "known", "stored")
 
-    def __init__(self, seen: PackSeen, known: Known, modules: tuple[NewModule, ...] = ()) -> None:
+    def __init__(self, seen: PackSeen, known: Known, children: Children = NO_CHILDREN) -> None:
         self._seen = seen
         self.facts: PackFacts = seen.facts
         self.known = known
         self.events = list(seen.events)
         self.stored = len(seen.events)
-        self.modules = tuple(Module(seen.facts.code, each.code, position, each.cell_count, each.mass_kg) for position, each in enumerate(modules, 1))
+        self.children = children
         self.fold = self._folded()
         self.before: Projection | None = self.finish() if self.events else None
 
@@ -47,6 +50,11 @@ class Life:
     def finish(self) -> Projection:
         """The pack's rows as of now."""
         return self.fold.finish(self._seen.health, self._seen.safety)
+
+    @property
+    def safety_class(self) -> str:
+        """How it has to be handled, as of now."""
+        return self.fold.handled((*self._seen.safety, *self.fold.safety))
 
     @property
     def new(self) -> tuple[Event, ...]:

@@ -54,9 +54,11 @@ def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | Non
         found = life(each["code"])
         if found is None or found.fold.holder != reporter.party:
             return refusals.INPUT_UNKNOWN
-        most = found.facts.mass_kg * (1 + gain)
+        # What was released goes into batches, or elsewhere, by itself.
+        weighs = found.facts.mass_kg - found.fold.released_kg
+        most = weighs + found.facts.mass_kg * gain
         if not 0 < each["massKg"] <= most:
-            told = f"inputs: {each['massKg']:.3f} kg of an item went in that weighs {found.facts.mass_kg:.3f} kg; {gain:.0%} more is tolerated."
+            told = f"inputs: {each['massKg']:.3f} kg of an item went in that weighs {weighs:.3f} kg; {gain:.0%} more is tolerated."
             return Refused("INPUT_MASS", told)
     return None
 

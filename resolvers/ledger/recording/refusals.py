@@ -37,6 +37,8 @@ MODEL_DECLARED: Final = Refused("MODEL_DECLARED", "model: The model of this id w
 MODEL_UNKNOWN: Final = Refused("MODEL_UNKNOWN", "You have no battery model with this id.")
 CODE_CHEMISTRY: Final = Refused("CODE_CHEMISTRY", "Position 5 of the code stands for another chemistry than the model's.")
 MODULE_COUNT: Final = Refused("MODULE_COUNT", "The model has another number of modules.")
+RELEASED_MISSING: Final = Refused("RELEASED_MISSING", "released: The ledger knows modules or cells of this battery; dismantling names those that it released.")
+CELL_COUNT: Final = Refused("CELL_COUNT", "The model has another number of cells, or the modules have.")
 CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier event of the same type that you reported yourself.")
 
 

@@ -49,14 +49,25 @@ class NewModule(NamedTuple):
     mass_kg: float
 
 
+class ReleasedItem(NamedTuple):
+    """A module or cell that dismantling released; mass in kg, None where it was not weighed."""
+
+    code: str
+    mass_kg: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class NewPack:
-    """What PRODUCED and IMPORTED say of a pack beside its code; what is None is the model's."""
+    """What PRODUCED and IMPORTED say of a pack beside its code; what is None is the model's.
+
+    `cells` are codes, in the order of the modules that they are in.
+    """
 
     model_id: str
     mass_kg: float | None = None
     nominal_energy_kwh: float | None = None
     modules: tuple[NewModule, ...] = ()
+    cells: tuple[str, ...] = ()
     other_scheme: str | None = None
     other_value: str | None = None
 
@@ -85,8 +96,8 @@ class Report:
 
     `client_reference` is the reporter's own name for the report, unique among all it ever sends. `province` (two digits) is where it happened,
     None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of. Reports of a batch that share a `group` are
-    accepted together or not at all. `sources` are what a product is made of. `said` is the digest of a report of several packs of which this is one
-    (together.py): it stands for all that was said.
+    accepted together or not at all. `sources` are what a product is made of, `released` what came out of a pack that was dismantled. `said` is the
+    digest of a report of several packs of which this is one (together.py): it stands for all that was said.
     """
 
     type: EventType
@@ -103,13 +114,14 @@ class Report:
     vehicle: NewVehicle | None = None
     sale: Sale | None = None
     sources: tuple[str, ...] = ()
+    released: tuple[ReleasedItem, ...] = ()
     group: int | None = field(default=None, compare=False)
     said: bytes | None = field(default=None, compare=False)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Every battery that the report is about."""
-        return (self.code, *self.sources)
+        return (self.code, *self.sources, *(each.code for each in self.released))
 
     def digest(self) -> bytes:
         """SHA-256 of everything that is reported, its reference aside: what tells a repetition from another report under the same reference."""
@@ -117,7 +129,7 @@ class Report:
             return hashlib.sha256(self.said + self.client_reference.encode()).digest()
         told = (
             self.type, self.code, self.occurred_at.timestamp(), sorted(self.details.items()), self.counterparty, self.vin, self.province, self.evidence,
-            self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale), *filter(None, (self.sources,)),
+            self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale), *filter(None, (self.sources, self.released)),
         )  # fmt: skip
         return hashlib.sha256(json.dumps(told, default=str, sort_keys=True, ensure_ascii=True).encode()).digest()
 
@@ -168,4 +180,8 @@ class Several(NamedTuple):
 
 
 def _plain(value: object) -> object:
-    return None if value is None else [(name, getattr(value, name)) for name in value.__slots__]  # type: ignore[attr-defined]
+    if value is None:
+        return None
+    # A field that came later is left out where it is empty: the digests of what was reported before stay what they were.
+    told = [(name, getattr(value, name)) for name in value.__slots__]  # type: ignore[attr-defined]
+    return [(name, each) for name, each in told if name != "cells" or each]

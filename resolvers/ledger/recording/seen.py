@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from resolvers.ledger.deadlines import Deadlines
@@ -11,7 +12,7 @@ from resolvers.ledger.facts import PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES, RuleTable
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.report import Recorded
-from resolvers.ledger.rows import Event, Health, Model, SafetyEvent, Vehicle
+from resolvers.ledger.rows import Event, Health, Model, Module, SafetyEvent, Vehicle
 
 
 class PackSeen(NamedTuple):
@@ -21,6 +22,24 @@ class PackSeen(NamedTuple):
     events: tuple[Event, ...]
     health: tuple[Health, ...] = ()
     safety: tuple[SafetyEvent, ...] = ()
+
+
+class Children(NamedTuple):
+    """What the ledger knows to be in a pack or module: modules in their order, and the codes of cells in the order of the modules that they are in."""
+
+    modules: tuple[Module, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    def inside(self, module: str) -> tuple[str, ...]:
+        """The cells of that module; none where cells and modules do not add up, so that nobody knows."""
+        if sum(each.cell_count for each in self.modules) != len(self.cells):
+            return ()
+        start = 0
+        for each in self.modules:
+            if each.module_code == module:
+                return self.cells[start : start + each.cell_count]
+            start += each.cell_count
+        return ()
 
 
 class EnterpriseSeen(NamedTuple):
@@ -74,4 +93,5 @@ class Seen:
     deadlines: Deadlines
     rules: RuleTable = NO_RULES
     batches: frozenset[str] = frozenset()
+    children: Mapping[str, Children] = field(default_factory=lambda: MappingProxyType({}))
     noticed: Noticed = NOTHING_NOTICED

@@ -47,8 +47,11 @@ def _value(kind: Kind | None, text: str) -> Any:
             return float(text)
         case Kind.NUMBER | Kind.COUNT if _WHOLE.fullmatch(text):
             return int(text)
-        case Kind.CODES | Kind.FOUND:
+        case Kind.CODES | Kind.FOUND | Kind.CELL_CODES:
             return text.replace(";", " ").split()
+        case Kind.RELEASED:
+            # Masses are not told here: those that were declared stand.
+            return [{"code": each} for each in text.replace(";", " ").split()]
         case Kind.FLAG:
             return _FLAGS.get(text.lower(), text)
         case _:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from resolvers.identifiers import ProductType, parse_battery_code
+
 LONGEST: Final = 400
 """Characters of a text."""
 MOST_DOCUMENTS: Final = 20
@@ -109,6 +111,17 @@ def identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
         if not isinstance(value, str):
             raise ValueError("has to be a string")
         return parse(value)
+
+    return read
+
+
+def code_of(wanted: ProductType) -> Callable[[str], str]:
+    """A reader of battery codes that are on this; raises IdentifierError, too."""
+    def read(value: str) -> str:
+        found = parse_battery_code(value)
+        if found.product_type is not wanted:
+            raise ValueError(f"has to be the code of a {wanted.name.lower()}: position 4 is {wanted}")
+        return found.value
 
     return read
 

@@ -71,7 +71,11 @@ def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, p
     found: defaultdict[Key, Amounts] = defaultdict(Amounts)
     for event in events:
         for key, amounts in _of_event(event, facts, whole, provinces):
-            found[key] = add(found[key], amounts)
+            if made.pack.parent is None or key.cube is Cube.REPORT:
+                found[key] = add(found[key], amounts)
+    if made.pack.parent is not None:
+        # It was counted with the pack that it came out of.
+        return found
     for key in _flows(made, facts):
         found[key] = add(found[key], whole)
     pack = made.pack
@@ -107,7 +111,8 @@ def add(one: Amounts, other: Amounts) -> Amounts:
 def _of_event(event: Event, facts: PackFacts, whole: Amounts, provinces: Mapping[str, str]) -> Iterator[tuple[Key, Amounts]]:
     month, seat = _month(event.occurred_at), provinces.get(event.reporter, "")
     province = event.province or seat
-    yield Key(Cube.REPORT, month, seat, party=event.reporter, kind=event.type), Amounts(1, part=int(event.late))
+    if event.type != EventType.RELEASED:
+        yield Key(Cube.REPORT, month, seat, party=event.reporter, kind=event.type), Amounts(1, part=int(event.late))
     counted = COUNTED.get(event.type)
     if counted is not None and not (facts.is_product and event.type in OF_NEW_PACKS):
         yield Key(Cube.LIFE, month, province, facts.chemistry, event.reporter, kind=counted), whole
