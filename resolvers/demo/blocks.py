@@ -22,7 +22,7 @@ from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.rows import readers_of as finding_readers
 from resolvers.ledger.findings.rows import row_of
 from resolvers.ledger.projection import Known, PackFacts, project, readers_of
-from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import (
     Access,
     CellList,
@@ -64,7 +64,7 @@ def block_count(options: WorldOptions) -> int:
 def tell_block(options: WorldOptions, index: int) -> Told:
     """The rows of block `index`, from nothing but the options."""
     block = _empty(options, index)
-    recovery = Recovery([], [], [])
+    recovery = Recovery([], [], [], [], [], [])
     codes: Mapping[str, str] = {}
     if index == 0:
         codes = showcase(block)
@@ -136,7 +136,10 @@ def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
     grants = merge(contributions)
     rows[VehicleAccess] += grants
     rows[Vehicle] += _vehicles(block.cars, grants)
-    rows.update({RecoveryBatch: recovery.batches, RecoveryInput: recovery.inputs, RecoveryOutput: recovery.outputs})
+    rows.update({
+        RecoveryBatch: recovery.batches, RecoveryInput: recovery.inputs, RecoveryOutput: recovery.outputs, RecoveryStep: recovery.steps,
+        RecoveryAssay: recovery.assays, RecoveryMaterial: recovery.materials,
+    })  # fmt: skip
     return Told(rows, {model: frozenset(found) for model, found in readers.items()}, tuple(block.planted), codes)
 
 

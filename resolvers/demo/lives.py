@@ -68,6 +68,9 @@ class Car:
         return VehicleFacts(self.automaker.uscc, self.powertrain, self.swap_model, made, self.province, self.sold_at)
 
 
+ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
+
+
 class Life:
     """One pack: what was told of it so far, and where its story stands."""
 
@@ -106,8 +109,10 @@ class Life:
         recorded = max(at + block.delay(kind in PROMPT or prompt, due, day), self.recorded + timedelta(seconds=30))
         if recorded > block.options.moment:
             raise Untold
+        # An answer is to whoever made the offer, which is what happened last.
+        other = self.events[-1].reporter if kind in ANSWERS else to.uscc if to else None
         event = Event(
-            self.code, len(self.events) + 1, kind, EVENTS[kind].category, at, recorded, reporter.uscc, to.uscc if to else None,
+            self.code, len(self.events) + 1, kind, EVENTS[kind].category, at, recorded, reporter.uscc, other,
             car.vin if car else None, province or reporter.province, due, is_late(due, local_day(recorded)), None, details,
         )  # fmt: skip
         self.events.append(event)

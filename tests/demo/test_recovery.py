@@ -9,7 +9,10 @@ import pytest
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.recovery import MECHANICAL
 from resolvers.demo.world import World, generate
-from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.findings.parameters import rule_table
+from resolvers.ledger.recovery.balance import Assay, Kind, Step, unbalanced
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import Event, ModelMaterial, Pack
 from resolvers.ledger.rules import load_rules
 
@@ -73,3 +76,40 @@ def test_hydrometallurgy_reaches_the_norm_but_where_planted(world: World) -> Non
         if row.batch_id in wet and row.recovered_kg + 0.001 < row.input_kg * norm.get(row.element, 0)
     }
     assert low == planted(world, "R08")
+
+
+def test_every_batch_is_one_that_the_ledger_takes_but_where_mass_was_planted(world: World) -> None:
+    assays: defaultdict[tuple[str, int], dict[str, Assay]] = defaultdict(dict)
+    for row in world.of(RecoveryAssay):
+        assays[row.batch_id, row.step][row.element] = Assay(row.input_kg, row.recovered_kg, row.residue_kg, row.declared_loss_kg)
+    steps: defaultdict[str, list[Step]] = defaultdict(list)
+    for each in world.of(RecoveryStep):
+        made = (each.name, Kind(each.kind), each.started_at, each.finished_at, each.input_kg, each.output_kg, each.residue_kg, each.declared_loss_kg)
+        assert each.number == len(steps[each.batch_id]) + 1
+        steps[each.batch_id].append(Step(*made, each.slips, assays[each.batch_id, each.number]))
+    table = rule_table(load_rules())
+    refused = {
+        batch.id for batch in world.of(RecoveryBatch) if unbalanced(tuple(steps[batch.id]), batch.input_mass_kg, table.on(local_day(batch.finished_at)))
+    }  # fmt: skip
+    assert refused == planted(world, "R06")
+    kinds = {batch.process: [step.kind for step in steps[batch.id]] for batch in world.of(RecoveryBatch)}
+    assert kinds == {"MECHANICAL": [Kind.MECHANICAL], "HYDROMETALLURGICAL": [*Kind], "PYROMETALLURGICAL": [*Kind]}
+
+
+def test_materials_are_what_the_batches_gave(world: World) -> None:
+    masses = {(row.batch_id, row.kind): row.mass_kg for row in world.of(RecoveryMaterial)}
+    assert masses == {
+        **{(batch.id, "OUTPUT"): batch.output_mass_kg for batch in world.of(RecoveryBatch)},
+        **{(batch.id, "RESIDUE"): batch.residue_mass_kg for batch in world.of(RecoveryBatch)},
+    }
+
+
+def test_an_answer_names_whose_offer_it_answers(world: World) -> None:
+    offers, answers = dict[str, str](), 0
+    for event in world.of(Event):
+        if event.type == "HANDED_OVER":
+            offers[event.code] = event.reporter
+        elif event.type in ("RECEIVED", "REJECTED"):
+            assert event.counterparty == offers[event.code]
+            answers += 1
+    assert answers > 500

@@ -174,6 +174,16 @@ class _Other:
                 if output["batch_id"] == batch["id"]:
                     output["input_kg"] *= factor
                     output["recovered_kg"] *= factor if shared else 0.5
+            self.plant(batch["id"], factor)
+
+    def plant(self, batch: str, factor: float) -> None:
+        """What was done in a plant of which the party sees nothing: other masses, and the last of each is not there."""
+        for table, column in (("battery.recovery_step", "input_kg"), ("battery.recovery_assay", "recovered_kg"), ("battery.recovery_material", "mass_kg")):
+            rows = [row for row in self.tables[table] if row["batch_id"] == batch]
+            for row in rows:
+                row[column] *= factor
+            for row in rows[-1:]:
+                self.tables[table].remove(row)
 
     def links(self) -> None:
         """What hangs together where the party does not see one of the ends."""

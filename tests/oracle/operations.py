@@ -251,7 +251,9 @@ class Asker:
                 return field(name, *(field(each) for each, _ in self.some(words.DISMANTLING, 2, 5)))
             case "recovery":
                 inner = [self.leaf(each, cell, 0, crossing=crossing) for each, cell in self.some(words.RECOVERY, 1, 5)]
-                return field(name, *inner, field("elements", *(field(each) for each in words.ELEMENT)))
+                # Not drawn which: whoever asks for a batch asks for all that hangs below it.
+                plant = [field(each, *map(field, cells)) for each, (_, cells, _) in words.PLANT.items()]
+                return field(name, *inner, field("elements", *(field(each) for each in words.ELEMENT)), *plant)
             case "sources" | "products":
                 return Field(name, self.connection(self.pack(depth, 2, 5, crossing=crossing)), self.page(2))
             case "takeBackOutlets":

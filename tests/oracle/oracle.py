@@ -276,6 +276,8 @@ class Teller(Telling):
         return told
 
     def batch(self, batch: Row, whole: bool, standing: Standing, each: Field, path: Path) -> Any:
+        if each.name in words.PLANT:
+            return self.plant(batch, whole, standing, each, path)
         if each.name != "elements":
             return self.cell(batch, words.RECOVERY[each.name], whole, standing, each, path)
         told = Unordered()
@@ -287,6 +289,16 @@ class Teller(Telling):
                     cell = words.ELEMENT[below.name]
                     told[-1][below.key] = self.cell(row, cell, whole or "K:share" in cell.opens, standing, below, (*path, below.key))
         return told
+
+    def plant(self, batch: Row, whole: bool, standing: Standing, asked: Field, path: Path) -> Any:
+        """What was done in the plant, and weighed there, in order: all of it, or shut."""
+        if not whole:
+            return self.shut(path, standing, "K")
+        self.use(standing, "K")
+        table, cells, order = words.PLANT[asked.name]
+        rows = [each for each in self.tables[table] if each["batch_id"] == batch["id"]]
+        rows.sort(key=lambda row: tuple(row[each] for each in order))
+        return [self.cells(cells, each, standing, asked.children, path) for each in rows]
 
     # Vehicles
 

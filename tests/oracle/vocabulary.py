@@ -93,6 +93,18 @@ FINDING: Final = _cells(
     "id battery=code/pack subject rule severity state message party/enterprise owners provinces evidence/events firstSeen/instant recordedAt/instant",
 )
 ELEMENT: Final = {**_cells("K K:own K:plant K:share", "element rate"), **_cells("K K:own K:plant", "inputKg recoveredKg")}
+STEP: Final = _cells(
+    "K K:own K:plant",
+    "number name kind startedAt/instant finishedAt/instant inputKg outputKg residueKg lossKg=declared_loss_kg lossKind weighingSlips=slips",
+)
+ASSAY: Final = _cells("K K:own K:plant", "step element inputKg recoveredKg residueKg lossKg=declared_loss_kg")
+RECOVERED: Final = _cells("K K:own K:plant", "kind material massKg")
+# What only who sees the plant sees of a batch: (table, fields, order of its rows).
+PLANT: Final = {
+    "steps": ("battery.recovery_step", STEP, ("number",)),
+    "assays": ("battery.recovery_assay", ASSAY, ("step", "element")),
+    "materials": ("battery.recovery_material", RECOVERED, ("kind", "material")),
+}
 VEHICLE: Final = {
     **_cells("A", "automaker/enterprise modelName powertrain swapModel producedOn/day scrapped"),
     **_cells("D", "vin soldOn/day scrappedOn/day province/province region=region_code/region ownerKind"),

@@ -40,7 +40,8 @@ TABLES: Final = (
     "battery.model", "battery.model_material", "battery.model_dismantling", "battery.pack", "battery.module", "battery.health",
     "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.take_back", "battery.installation", "battery.finding",
     "battery.access", "battery.lineage",
-    "battery.recovery_batch", "battery.recovery_input", "battery.recovery_output", "vehicle.vehicle", "vehicle.access",
+    "battery.recovery_batch", "battery.recovery_input", "battery.recovery_output", "battery.recovery_step",
+    "battery.recovery_assay", "battery.recovery_material", "vehicle.vehicle", "vehicle.access",
 )  # fmt: skip
 
 
@@ -295,6 +296,23 @@ class _Maker:
             self.add("battery.recovery_input", code=code, batch_id=batch, mass_kg=400.0)
         for element in self.random.sample(("Li", "Ni", "Co", "Fe"), self.random.randint(1, 3)):
             self.add("battery.recovery_output", batch_id=batch, element=element, input_kg=pick((10.0, 30.0)), recovered_kg=pick((7.0, 9.5)))
+
+        self._plant(batch)
+
+    def _plant(self, batch: str) -> None:
+        """Steps, assays and materials; drawn apart, so that nothing else of the world depends on them."""
+        draw = random.Random(f"{self.seed} {batch}")
+        for number in range(1, draw.randint(0, 3) + 1):
+            chemical = draw.random() < 0.5
+            self.add("battery.recovery_step", batch_id=batch, number=number, name=draw.choice(("SHREDDING", "LEACHING")),
+                     kind="CHEMICAL" if chemical else "MECHANICAL", started_at=MOMENT - 50 * DAY, finished_at=MOMENT - draw.choice((40, 41)) * DAY,
+                     input_kg=400.0 / number, output_kg=380.5 / number, residue_kg=draw.choice((0.0, 12.5)), declared_loss_kg=draw.choice((0.0, 7.0)),
+                     loss_kind=draw.choice((None, "DUST")), slips=[f"W-{number}", "W-0"][: draw.randint(1, 2)])  # fmt: skip
+            for element in draw.sample(("Li", "Ni", "Co"), draw.randint(0, 2) if chemical else 0):
+                self.add("battery.recovery_assay", batch_id=batch, step=number, element=element, input_kg=12.0, recovered_kg=draw.choice((9.0, 11.5)),
+                         residue_kg=0.5, declared_loss_kg=0.0)  # fmt: skip
+        for kind, material in draw.sample((("OUTPUT", "BLACK_MASS"), ("OUTPUT", "COPPER"), ("RESIDUE", "SLAG")), draw.randint(0, 3)):
+            self.add("battery.recovery_material", batch_id=batch, kind=kind, material=material, mass_kg=draw.choice((3.0, 170.25)))
 
     def _readers(self) -> None:
         readers(self.tables)

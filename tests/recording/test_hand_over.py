@@ -138,3 +138,24 @@ async def test_grants_open_and_close_with_the_event_or_not_at_all(book: Book) ->
     found = {(row["grantee"], row["relation"]): (row["from_at"], row["until_at"]) for row in await rows(book.database, of, both)}
     assert found[FIRMS["scrap"], "custodian"][1] == found[FIRMS["recycler"], "receiver"][1] == found[FIRMS["recycler"], "custodian"][0] == at
     assert found[FIRMS["recycler"], "custodian"][1] is None
+
+
+async def test_an_answer_is_an_event_of_both(book: Book) -> None:
+    """The sender is read from the offer: nobody says whose it was, and a correction keeps it."""
+    await offered(book)
+    assert isinstance(await book.one("recycler", 104, E.REJECTED, details={"reason": "No room"}), Recorded)
+    await book.one("scrap", 105, E.HANDED_OVER, to="recycler2", details=OFFERED)
+    told = await book.one("recycler2", 106, E.RECEIVED, details={"measuredMassKg": 390.0})
+    assert isinstance(told, Recorded)
+    assert isinstance(await book.one("recycler2", 106, E.RECEIVED, details={"measuredMassKg": 399.0}, corrects=told.seq), Recorded)
+    answers = await rows(book.database, "select type, reporter, counterparty from battery.event where type in ('RECEIVED', 'REJECTED') order by seq")
+    by = [("REJECTED", "recycler"), ("RECEIVED", "recycler2"), ("RECEIVED", "recycler2")]
+    assert [(each["type"], each["reporter"]) for each in answers] == [(kind, FIRMS[name]) for kind, name in by]
+    assert {each["counterparty"] for each in answers} == {FIRMS["scrap"]}
+    seen = {}
+    for name, role in (("scrap", "SD"), ("recycler", "CU"), ("oem", "OEM")):
+        door_of = reading(book.database, principal(FIRMS[name], role), NOW)
+        (page,) = await door.events(door_of, Batch([code(1)], ("type",), {"types": ["RECEIVED", "REJECTED"]}, PageArguments(limit=20), exact=True))
+        door_of.close()
+        seen[name] = [] if isinstance(page, Shut) else [row["type"] for row in page.rows]
+    assert seen == {"scrap": ["REJECTED", "RECEIVED", "RECEIVED"], "recycler": ["REJECTED"], "oem": []}

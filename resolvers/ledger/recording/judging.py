@@ -35,6 +35,9 @@ _STAND: Final = BEGINNINGS | {EventType.DISMANTLED}
 # The other party takes the pack, or is asked to; where it is a buyer of a vehicle or a product it need not be registered.
 _NEEDS_PARTY: Final = frozenset({EventType.SOLD, EventType.HANDED_OVER})
 
+# The other party is whose offer it was, which follows from the pack's life.
+_ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
+
 
 class Docket:
     """A batch being judged: what it would write is in `lives`, `fleet` and `references`."""
@@ -126,6 +129,8 @@ class Docket:
             # Who is obliged follows from the pack's life; somebody else than who asks.
             others = (each for each in obliged(life.fold) if each != self.reporter.party)
             report = replace(report, counterparty=next(others, None))
+        if report.type in _ANSWERS:
+            report = replace(report, counterparty=_sender(life, report))
         fleet = self.fleet.mark()
         refused = self._may_correct(life, report) if report.corrects is not None else self._may_report(life, report)
         if refused is not None:
@@ -319,6 +324,14 @@ def _place(life: Life, vin: str) -> int | None:
     """Where in the vehicle the pack is; None where it is not in it."""
     fold = life.fold
     return fold.installations[fold.bound].position if fold.bound >= 0 and fold.vin == vin else None
+
+
+def _sender(life: Life, report: Report) -> str | None:
+    """Whose offer the report answers; of a correction, whose the corrected event did."""
+    if report.corrects is not None:
+        return next((each.counterparty for each in life.events if each.seq == report.corrects), None)
+    fold = life.fold
+    return fold.custody[fold.pending].sender if fold.pending >= 0 else None
 
 
 def _groups(reports: Sequence[Report]) -> Iterator[list[Report]]:
