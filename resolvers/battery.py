@@ -17,6 +17,7 @@ EVERYTHING: Final = -1
 
 pack_of_entity: Final[BatchResolver] = door.pack_by_code
 packs: Final[BatchResolver] = door.packs
+view_counts: Final[BatchResolver] = door.view_counts
 packs_of_maker: Final[BatchResolver] = door.packs_of_maker
 models: Final[BatchResolver] = door.models
 modules: Final[BatchResolver] = door.modules

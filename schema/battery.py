@@ -21,6 +21,7 @@ from schema.acceptance import Acceptance
 from schema.bindings import Entity, Shape
 from schema.condition import fact_id
 from schema.connections import PAGE_ARGUMENTS, connection
+from schema.counts import COUNTS, BatteryCount
 from schema.enums import (
     AcceptancePurpose,
     BatteryStatus,
@@ -359,6 +360,7 @@ class Query:
     batteries: BatteryConnection | None = lookup(
         battery_rows.packs, Shape.PAGE, ("A",), "The packs that you may see by more than their code.", arguments=LIST_ARGUMENTS
     )
+    battery_counts: list[BatteryCount] | None = COUNTS
     changes: ChangeConnection | None = lookup(
         battery_rows.changes,
         Shape.PAGE,

@@ -58,6 +58,7 @@ from resolvers.database.vehicles import (
     vehicles,
     vehicles_of_maker,
 )
+from resolvers.database.view_counts import view_counts
 
 
 async def modules(reading: Reading, batch: Batch) -> list[Page | Shut]:
@@ -190,4 +191,5 @@ __all__ = [
     "vehicle_of_pack",
     "vehicles",
     "vehicles_of_maker",
+    "view_counts",
 ]

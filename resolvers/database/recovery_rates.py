@@ -1,4 +1,8 @@
-"""This module is in charge of reading recovery rates: for the plant's operator, the plant's province, and the authorities that read all plants."""
+"""This module is in charge of reading recovery rates: for the plant's operator, the plant's province, and the authorities that read all plants.
+
+They are read from the cells of the statistics, so that they cost the same however many batches there were. A batch is judged by the norm of its day, so
+the few months in which a norm changed are read batch by batch.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT
 from resolvers.batching import Batch, Shut, made_row
 from resolvers.database.reading import Reading
-from resolvers.database.sql import EMPTY, Statement, slot, text
+from resolvers.database.sql import EMPTY, Sql, Statement, integer, slot, text
 from resolvers.database.standing import possible
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.findings.parameters import rule_table
@@ -23,17 +27,40 @@ _NORMS: Final = text("""select rule_set, name, node_type, role, value, unit, bas
 where name = 'recovery.norm'""").compile()
 
 
+def _plants(narrowed: bool) -> Sql:
+    """A province sees the plants in its jurisdiction."""
+    return text(" and province = any(") + slot("jurisdiction") + text(")") if narrowed else EMPTY
+
+
 @cache
-def _recovered(narrowed: bool) -> Statement:
-    """What each batch gave back; a province sees the plants in its jurisdiction."""
+def _by_month(narrowed: bool) -> Statement:
+    """What was recovered in the other months."""
+    of = text(" where cube = 'recovery' and party = any(") + slot("keys") + text(") and month <> all(") + slot("changing") + text("::date[])")
+    of += _plants(narrowed)
+    return (
+        text("select party as operator, month, kind as element, sum(mass_g)::float8 / 1000, sum(part)::float8 / 1000 from (")
+        + text("select party, month, kind, mass_g, part from statistics.cell")
+        + of
+        + text(" and level = ")
+        + integer(0)
+        + text(" union all select party, month, kind, mass_g, part from statistics.change")
+        + of
+        + text(") u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0")
+    ).compile(custom=True)
+
+
+@cache
+def _by_batch(narrowed: bool) -> Statement:
+    """What each batch gave back in months in which a norm changed."""
     return (
         text("select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg from battery.recovery_batch b")
         + text(" join battery.recovery_output o on o.batch_id = b.id where b.operator = any(")
         + slot("keys")
-        + text(") and b.recorded_at <= ")
-        + slot("moment")
-        + (text(" and b.province = any(") + slot("jurisdiction") + text(")") if narrowed else EMPTY)
-    ).compile()
+        + text(") and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any(")
+        + slot("changing")
+        + text("::date[])")
+        + _plants(narrowed)
+    ).compile(custom=True)
 
 
 async def recovery_rates(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
@@ -43,12 +70,18 @@ async def recovery_rates(reading: Reading, batch: Batch) -> list[Sequence[Any] |
     plants = [key for key in dict.fromkeys(batch.keys) if opened & _PLANT and key not in whole]
     found: dict[str, list[Any]] = {key: [] for key in (*whole, *plants)}
     if found:
+        norms = [Rule(*row) for row in await reading.fetch(_NORMS, reading.values())]
+        # By the first days of months in which a norm begins or ends on another day.
+        changing = {day.replace(day=1) for norm in norms for day in (norm.valid_from, norm.valid_to) if day is not None and day.day > 1}
         recovered = []
         for narrowed, of in ((False, whole), (True, plants)):
             if of:
-                rows = await reading.fetch(_recovered(narrowed), {**reading.values(), "keys": of})
-                recovered += [Recovered(row[0], local_day(row[1]), *tuple(row)[2:]) for row in rows]
-        table = rule_table([Rule(*row) for row in await reading.fetch(_NORMS, reading.values())])
+                values = {**reading.values(), "keys": of, "changing": sorted(changing)}
+                recovered += [Recovered(*row) for row in await reading.fetch(_by_month(narrowed), values)]
+                if changing:
+                    rows = await reading.fetch(_by_batch(narrowed), values)
+                    recovered += [Recovered(row[0], local_day(row[1]), *tuple(row)[2:]) for row in rows]
+        table = rule_table(norms)
         for each in rates(recovered, table):
             found[each.operator].append(_row(each, opened, batch.columns))
     return [found[key] if key in found else Shut(0) for key in batch.keys]

@@ -62,6 +62,16 @@ select 'recovery', date_trunc('month', b.finished_at at time zone 'Asia/Shanghai
   o.element, 1, 0, round(o.input_kg * 1000)::bigint, round(o.recovered_kg * 1000)::bigint
 from battery.recovery_batch b join battery.recovery_output o on o.batch_id = b.id left join main m on m.uscc = b.operator
 union all
+select 'view', case part when 'open' then date '1900-01-01' else (v.ended at time zone 'Asia/Shanghai')::date end, '', '', v.grantee, '', '', '',
+  p.status || ':' || coalesce(v.relations, ''), 1, 0, 0, 0
+from (
+  select code, grantee, string_agg(distinct relation, '+' order by relation) filter (where until_at is null) as relations,
+    coalesce(bool_or(relation = 'custodian' and until_at is null), false) as held, max(until_at) filter (where relation = 'custodian') as ended
+  from (select code, grantee, relation, until_at from battery.access union all select code, maker, 'maker' collate "C", null from battery.pack) g
+  group by code, grantee) v
+join battery.pack p on p.code = v.code cross join (values ('open'), ('ended')) parts (part)
+where case part when 'open' then v.relations is not null else v.ended is not null and not v.held end
+union all
 select 'finding', date_trunc('month', f.first_seen at time zone 'Asia/Shanghai')::date, '', '', f.party, coalesce(m.role, ''), '', '',
   f.rule || ':' || f.severity, 1, 0, 0, 0
 from battery.finding f left join main m on m.uscc = f.party

@@ -337,6 +337,8 @@ REGION: Final = _table(
     (("L", "L:public"), "code text, name_zh text, name_en text, level text, valid_from date, valid_to date"),
 )
 
+PACK_COUNT: Final = _table("battery", "view", "key", (("A",), "status text, packs int4"))
+
 _EXACT: Final = ("N", "N:region")
 PACK_STATISTIC: Final = _table(
     "statistics",

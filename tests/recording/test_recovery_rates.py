@@ -54,6 +54,25 @@ async def asked(book: Book, party: str, role: str, *provinces: str) -> Any:
     return told if isinstance(told, Shut) else [(row["month"], row["element"], row["rate"], row["norm"], row["meets"]) for row in told]
 
 
+async def test_a_month_in_which_the_norm_changed_has_both(recycled: Book) -> None:
+    """Other months are read from the cells, which know no days."""
+    since = date(2026, 9, 20)
+    async with recycled.database.transaction("ledger") as connection:
+        later = datetime(2026, 9, 25, tzinfo=UTC)
+        batch = RecoveryBatch("B2", FIRMS["recycler"], "42", "LFP", "MECHANICAL", later - timedelta(days=1), later, later, 420.0, 400.0, 15.0, None)
+        await insert(connection, [batch])
+        await insert(connection, [RecoveryInput(code(1), "B2", 420.0)])
+        await insert(connection, [RecoveryOutput("B2", "Li", 100.0, 91.0)])
+        await add_recovery(connection, ["B2"])
+        await connection.execute(
+            """insert into rule.rule (rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from)
+            values ('NORM_NEXT', 'recovery.norm', 'Li', 'CU', '0.92', 'RATIO', 'a test', 'UNCONFIRMED', 'IN_FORCE', $1)""",
+            since,
+        )
+    found = [each for each in await asked(recycled, FIRMS["recycler"], "CU") if each[1] == "Li"]
+    assert found == [(date(2026, 9, 1), "Li", 0.95, 0.90, True), (date(2026, 9, 1), "Li", 0.91, 0.92, False)]
+
+
 async def test_rates_against_the_norm(recycled: Book) -> None:
     month = date(2026, 9, 1)
     expected = [(month, "Al", 0.4, None, None), (month, "Li", 0.95, 0.90, True), (month, "Ni", 0.97, 0.98, False)]

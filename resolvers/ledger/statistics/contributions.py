@@ -20,6 +20,9 @@ from resolvers.ledger.rows import Event
 from resolvers.ledger.statistics.cubes import Cube
 
 EVERY_MONTH: Final = date(1, 1, 1)
+# In the cube VIEW, whose months are days on which custody ended: it has not. Not the first of all days, which PostgreSQL is sent as minus infinity.
+STILL: Final = date(1900, 1, 1)
+CUSTODIAN: Final = "custodian"
 RETIRED: Final = "RETIRED"
 # What is counted of a life, and as what. Both ways out of use are one.
 COUNTED: Final[Mapping[str, str]] = {
@@ -81,6 +84,8 @@ def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, p
     pack = made.pack
     stock = Key(Cube.STOCK, _month(pack.status_since), pack.province or "", facts.chemistry, pack.custodian or "", kind=pack.status)
     found[stock] = add(found[stock], whole)
+    for key in _views(made, facts):
+        found[key] = add(found[key], Amounts(1))
     return found
 
 
@@ -129,6 +134,29 @@ def _flows(made: Projection, facts: PackFacts) -> Iterator[Key]:
         if leg.received_at is not None and leg.outcome == "RECEIVED" and (leg.sender is not None or leg.seq > 1):
             month, source, target = _month(leg.received_at), leg.from_province or "", leg.to_province or ""
             yield Key(Cube.FLOW, month, source, facts.chemistry, leg.sender or "", leg.holder, target, leg.purpose or "")
+
+
+def _views(made: Projection, facts: PackFacts) -> Iterator[Key]:
+    """In whose lists the pack is (docs/row-policy.md, section 9): by the relations that are open, and, for who held it last until a day, as of that day."""
+    opened: defaultdict[str, set[str]] = defaultdict(set, {facts.maker: {"maker"}})
+    ended: dict[str, datetime] = {}
+    for grant in made.access:
+        if grant.until_at is None:
+            opened[grant.grantee].add(grant.relation)
+        elif grant.relation == CUSTODIAN:
+            ended[grant.grantee] = max(grant.until_at, ended.get(grant.grantee, grant.until_at))
+    for grantee, relations in opened.items():
+        yield Key(Cube.VIEW, STILL, party=grantee, kind=viewed(made.pack.status, relations))
+    for grantee, until in ended.items():
+        relations = opened.get(grantee, set())
+        # The day in place of the month: past custody counts for a number of days, so that one day's packs leave the list together.
+        if CUSTODIAN not in relations:
+            yield Key(Cube.VIEW, local_day(until), party=grantee, kind=viewed(made.pack.status, relations))
+
+
+def viewed(status: str, relations: Iterable[str]) -> str:
+    """The kind of a cell of the cube VIEW: `STATUS:automaker+custodian`."""
+    return f"{status}:{'+'.join(sorted(relations))}"
 
 
 def _month(moment: datetime) -> date:

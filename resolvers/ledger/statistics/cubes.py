@@ -25,6 +25,7 @@ class Cube(StrEnum):
     REPORT = "report"  # events reported; part: late ones; kind: the event
     MARKET = "market"  # packs in vehicles sold in a province, ever; kind: whether party is their maker (BM) or automaker (OEM)
     RECOVERY = "recovery"  # elements of recovery batches; mass: put in; part: recovered, in g; kind: the element
+    VIEW = "view"  # packs in the lists of a party, or of a province (see contributions.py); kind: the status and the open relations
     FINDING = "finding"  # findings in the country; kind: rule:severity
     FINDING_PROVINCE = "finding_province"  # findings in each province that they concern, so that one may count several times
 
@@ -45,6 +46,7 @@ LEVELS: Final[Mapping[Cube, tuple[frozenset[str], ...]]] = MappingProxyType({
     Cube.REPORT: _levels("month province party role kind", "month province role kind", "month role kind"),
     Cube.MARKET: _levels("province party kind"),
     Cube.RECOVERY: _levels("month province chemistry party kind", "month province chemistry kind", "month kind"),
+    Cube.VIEW: _levels("month party kind"),
     Cube.FINDING: _levels("month party kind", "month kind"),
     Cube.FINDING_PROVINCE: _levels("month province party kind", "month province kind"),
 })  # fmt: skip

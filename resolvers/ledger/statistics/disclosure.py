@@ -12,11 +12,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 TOTAL: Final = "*"
 Place = tuple[str, str]
+Node = tuple[str, str]
+Edge = tuple[Place, Node, bool]
+"""A cell, where it leads, and whether that is from its row to its column."""
 Shares = Mapping[str, int]
 """What each enterprise contributes to a cell; in a table of changes also less than nothing."""
 
@@ -83,21 +86,20 @@ def suppressed(table: Table, safety: Safety, before: Iterable[Place] = ()) -> fr
     values = {place: sum(shares.values()) for place, shares in whole.items()}
     primary = [place for place in sorted(whole) if unsafe(whole[place], table.records_at(place, whole[place]), safety)]
     hidden = {*primary, *(place for place in before if place in whole)}
+    wanted = {place: protection(whole[place], safety) for place in primary}
     network = _Network(values, hidden, signed=table.signed)
-    for insider in _insiders(whole, hidden):
-        own = {place: shares.get(insider, 0) for place, shares in whole.items()} if insider and not table.signed else {}
-        for place in primary:
-            wanted = protection(whole[place], safety)
-            down = wanted if table.signed else min(wanted, values[place] - own.get(place, 0))
-            network.protect(place, down, own, up=False)
-            # For who knows its own share the figure must not be the upper end of what it can work out.
-            network.protect(place, 1 if insider else wanted, own, up=True)
-    if network.hopeless:
-        return frozenset(whole)
-    if network.hidden != hidden and not table.signed:
+    while not network.hopeless:
+        before = frozenset(network.hidden)
+        for insider in _insiders(whole, before):
+            own = {place: shares[insider] for place, shares in whole.items() if insider in shares} if insider and not table.signed else {}
+            for place in primary:
+                network.protect(place, wanted[place] if table.signed else min(wanted[place], values[place] - own.get(place, 0)), own, up=False)
+                # For who knows its own share the figure must not be the upper end of what it can work out.
+                network.protect(place, 1 if insider else wanted[place], own, up=True)
         # Who contributes to what was added knows more than others do of it: until nothing is added.
-        return suppressed(table, safety, network.hidden)
-    return frozenset(network.hidden)
+        if network.hidden == before or table.signed:
+            return frozenset(network.hidden)
+    return frozenset(whole)
 
 
 def _insiders(whole: Mapping[Place, Shares], hidden: Iterable[Place]) -> list[str]:
@@ -117,20 +119,45 @@ class _Network:
     hidden: set[Place]
     signed: bool
     hopeless: bool = False
+    # At each node the edges, and those of suppressed cells; and how each cell was last seen to move, which holds for most others who look, too.
+    edges: dict[Node, list[Edge]] = field(default_factory=dict)
+    open: dict[Node, list[Edge]] = field(default_factory=dict)
+    seen: dict[tuple[Place, bool], tuple[int, Mapping[Place, int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.hidden = set(self.hidden)
+        hidden, self.hidden = self.hidden, set()
+        for place in self.values:
+            row, column = ("r", place[0]), ("c", place[1])
+            self.edges.setdefault(row, []).append((place, column, True))
+            self.edges.setdefault(column, []).append((place, row, False))
+        self._hide(hidden)
+
+    def _hide(self, places: Iterable[Place]) -> None:
+        for place in sorted(set(places) - self.hidden):
+            self.hidden.add(place)
+            row, column = ("r", place[0]), ("c", place[1])
+            self.open.setdefault(row, []).append((place, column, True))
+            self.open.setdefault(column, []).append((place, row, False))
 
     def protect(self, place: Place, wanted: int, own: Mapping[Place, int], *, up: bool) -> None:
         """Suppress further cells until this one can move that far."""
+        moved, known = self.seen.get((place, up), (0, {}))
+        if moved >= wanted and all(own[each] <= self.values[each] + self._change(each, known[each]) for each in known if each in own):
+            return
         flow: dict[Place, int] = {}
         found = self.reach(place, wanted, own, flow, up=up)
         while not self.hopeless and found < wanted:
             # What is suppressed already has no way left, so one that is found leads over cells that are not.
             path = self._cheapest(place, wanted - found, own, flow, up=up) or self._cheapest(place, 1, own, flow, up=up)
             self.hopeless = path is None
-            self.hidden.update(path or ())
+            self._hide(path or ())
             found += self.reach(place, wanted - found, own, flow, up=up)
+        if found > moved or not known:
+            self.seen[place, up] = (found, flow)
+
+    def _change(self, place: Place, moved: int) -> int:
+        """By how much a flow changes the cell: a positive one goes from its row to its column."""
+        return moved * _sign(place)
 
     def reach(self, place: Place, wanted: int, own: Mapping[Place, int], flow: dict[Place, int], *, up: bool) -> int:
         """How much further than `flow` the cell can move, up to `wanted`: a maximal flow around it, by shortest augmenting paths."""
@@ -158,22 +185,14 @@ class _Network:
         moved = flow.get(place, 0)
         return free - (moved if forward else -moved)
 
-    def _edges(self, node: tuple[str, str]) -> Iterable[tuple[Place, tuple[str, str], bool]]:
-        side, name = node
-        for place in self.values:
-            if side == "r" and place[0] == name:
-                yield place, ("c", place[1]), True
-            elif side == "c" and place[1] == name:
-                yield place, ("r", place[0]), False
-
     def _augmenting(
         self, source: tuple[str, str], sink: tuple[str, str], but: Place, own: Mapping[Place, int], flow: Mapping[Place, int]
     ) -> list[tuple[Place, bool]] | None:
-        came: dict[tuple[str, str], tuple[tuple[str, str], Place, bool]] = {source: (source, but, True)}
+        came: dict[Node, tuple[Node, Place, bool]] = {source: (source, but, True)}
         queue = [source]
         for node in queue:
-            for place, to, forward in self._edges(node):
-                if to not in came and place != but and place in self.hidden and self._room(place, flow, own, forward=forward) > 0:
+            for place, to, forward in self.open.get(node, ()):
+                if to not in came and place != but and self._room(place, flow, own, forward=forward) > 0:
                     came[to] = (node, place, forward)
                     queue.append(to)
         if sink not in came:
@@ -195,7 +214,7 @@ class _Network:
                 return list(path)
             if cost > best.get(node, cost):
                 continue
-            for each, to, forward in self._edges(node):
+            for each, to, forward in self.edges[node]:
                 if each == place or each in path or self._room(each, flow, own, forward=forward) < wanted:
                     continue
                 # A total is worth more to the reader than the cells it is made of.

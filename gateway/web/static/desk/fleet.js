@@ -8,13 +8,13 @@ import { locale, named, number, told, word } from './language.js'
 import { fill, panel } from './panel.js'
 import { recovery } from './recovery.js'
 import { ask, isAuthority, may, session } from './session.js'
-import { COUNTS, STAGES, amountOf, charge, statusOf } from './stages.js'
+import { COUNTS, STAGES, amounts, charge, statusOf } from './stages.js'
 
 const PAGE = 25
 const overview = () => `query Fleet($me: CreditCode!) {
   ${COUNTS}
   me: enterprise(uscc: $me) {
-    ${may('findings:read') ? 'obligations { duty modelId since dueOn basis confidence overdue battery { code massKg chemistry } }' : ''}
+    ${may('findings:read') ? 'obligations { duty modelId since dueOn basis confidence overdue battery { code } }' : ''}
     ${may('recovery:read') ? 'recoveryRates { month element inputKg recoveredKg rate norm meetsNorm }' : ''}
     uscc
   }
@@ -25,7 +25,7 @@ const overview = () => `query Fleet($me: CreditCode!) {
 }`
 const LIST = `query Packs($filter: BatteryFilter, $first: Int, $after: String, $last: Int, $before: String) {
   batteries(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
-    totalCount totalCountCapped pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     nodes { code status chemistry producedOn nominalEnergyKwh HEALTH manufacturer { name nameEn } }
   }
 }`
@@ -49,18 +49,20 @@ function draw(main) {
     h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), own, list.element),
   )
   let stage = null
+  let amount = null
   const choose = (next) => {
     stage = next
     listed(list, stage)
     shown()
   }
-  let shown = () => {}
+  const shown = () => {
+    const at = document.activeElement?.closest('.stages') ? [...hero.body.querySelectorAll('.stage')].indexOf(document.activeElement) : -1
+    hero.show(h('p', { class: 'figure' }, h('strong', { id: 'whole' }, number(amount.get(null))), ' ', words.packsCount), charge(amount, stage, choose))
+    if (at >= 0) hero.body.querySelectorAll('.stage')[at].focus()
+    list.tally(number(amount.get(stage)))
+  }
   fill(panels, () => ask(overview(), { me: session.claims.party }), ({ data }) => {
-    shown = () => {
-      const at = document.activeElement?.closest('.stages') ? [...hero.body.querySelectorAll('.stage')].indexOf(document.activeElement) : -1
-      hero.show(h('p', { class: 'figure' }, h('strong', { id: 'whole' }, amountOf(data.whole)), ' ', words.packsCount), charge(data, stage, choose))
-      if (at >= 0) hero.body.querySelectorAll('.stage')[at].focus()
-    }
+    amount = amounts(data.batteryCounts)
     shown()
     due(todo, data.me?.obligations ?? [])
     offered(offers, data.handed?.nodes ?? [])
@@ -109,7 +111,6 @@ function listed(place, stage, page = { first: PAGE }) {
   fill([place], () => ask(LIST.replace('HEALTH', health ? 'stateOfHealth' : ''), { filter, ...page }), ({ data }) => {
     const list = data.batteries
     const nodes = list.nodes.filter(Boolean)
-    place.tally(amountOf(list))
     if (nodes.length === 0) return place.nothing(words.noList)
     const turn = (name, cursor, next) => h('button', { type: 'button', disabled: !cursor, onclick: () => listed(place, stage, next) }, name)
     place.show(

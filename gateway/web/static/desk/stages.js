@@ -14,36 +14,38 @@ export const STAGES = {
 
 export const stageOf = (status) => Object.keys(STAGES).find((each) => STAGES[each].includes(status))
 
-// For the public graph: the whole and each stage, counted where `totalCount` is (exact up to 10,000).
-export const COUNTS = [
-  'whole: batteries(first: 1) { totalCount totalCountCapped }',
-  ...Object.entries(STAGES).map(([stage, statuses]) => `${stage}: batteries(first: 1, filter: {status: {in: [${statuses.join(' ')}]}}) { totalCount totalCountCapped }`),
-].join('\n')
+// For the public graph: packs by status, which the gateway counts as events are recorded.
+export const COUNTS = 'batteryCounts { status packs }'
 
-export const amountOf = (list) => (list.totalCountCapped ? `${number(list.totalCount)}+` : number(list.totalCount))
+// How many there are in each stage, and in all of them (`null`).
+export function amounts(counts) {
+  const found = new Map([[null, 0], ...Object.keys(STAGES).map((each) => [each, 0])])
+  for (const { status, packs } of counts ?? []) for (const each of [null, stageOf(status)]) found.set(each, found.get(each) + packs)
+  return found
+}
 
-export function charge(data, chosen, choose) {
+export function charge(amount, chosen, choose) {
   const words = locale.words
-  const present = Object.keys(STAGES).filter((each) => data[each].totalCount > 0)
-  const told_ = present.map((each) => told(words.packsOf, { stage: words.stages[each], count: amountOf(data[each]) })).join(', ')
+  const present = Object.keys(STAGES).filter((each) => amount.get(each) > 0)
+  const told_ = present.map((each) => told(words.packsOf, { stage: words.stages[each], count: number(amount.get(each)) })).join(', ')
   return [
     h(
       'div',
       { class: 'charge', role: 'img', 'aria-label': told(words.strip, { list: told_ }) },
-      h('div', { class: 'cells' }, present.map((each) => h('span', { class: `cell stage-${each}`, vars: { 'flex-grow': data[each].totalCount } }))),
+      h('div', { class: 'cells' }, present.map((each) => h('span', { class: `cell stage-${each}`, vars: { 'flex-grow': amount.get(each) } }))),
       h('span', { class: 'nub' }),
     ),
     h(
       'div',
       { class: 'stages', role: 'group', 'aria-label': words.status },
-      h('button', { type: 'button', class: 'stage', 'aria-pressed': String(chosen === null), onclick: () => choose(null) }, h('span', { class: 'name' }, words.all), h('strong', {}, amountOf(data.whole))),
+      h('button', { type: 'button', class: 'stage', 'aria-pressed': String(chosen === null), onclick: () => choose(null) }, h('span', { class: 'name' }, words.all), h('strong', {}, number(amount.get(null)))),
       Object.keys(STAGES).map((each) =>
         h(
           'button',
-          { type: 'button', class: 'stage', 'aria-pressed': String(chosen === each), onclick: () => choose(each), disabled: data[each].totalCount === 0 && chosen !== each },
+          { type: 'button', class: 'stage', 'aria-pressed': String(chosen === each), onclick: () => choose(each), disabled: amount.get(each) === 0 && chosen !== each },
           h('span', { class: `swatch stage-${each}` }),
           h('span', { class: 'name' }, words.stages[each]),
-          h('strong', {}, amountOf(data[each])),
+          h('strong', {}, number(amount.get(each))),
         ),
       ),
     ),

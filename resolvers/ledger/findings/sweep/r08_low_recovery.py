@@ -28,7 +28,10 @@ judged as (select r.*, coalesce(r.put_in > 0 and r.recovered < r.put_in * r.norm
 streak as (
   select j.operator, j.element, min(j.until) as since from judged j
   where j.until > coalesce((select max(k.until) from judged k where k.operator = j.operator and k.element = j.element and not k.low), date '1900-01-01')
-  group by 1, 2)
+  group by 1, 2),
+recycled as materialized (
+  select b.operator, e.code, e.seq, e.occurred_at, (b.finished_at at time zone 'Asia/Shanghai')::date as finished
+  from {events} e join {batches} b on b.id = e.details ->> 'batch' where e.type = 'RECYCLED')
 select 'ENTERPRISE' as subject, g.operator as code, g.element || ' ' || s.since as key, g.operator as party, array[g.province] as provinces,
   s.since::timestamp at time zone 'Asia/Shanghai' as first_seen, jsonb_build_object('element', g.element, 'recoveredKg', round(g.recovered::numeric, 3),
     'inputKg', round(g.put_in::numeric, 3), 'rate', round((g.recovered / g.put_in)::numeric, 4), 'norm', g.norm, 'until', g.until) as figures,
@@ -36,9 +39,7 @@ select 'ENTERPRISE' as subject, g.operator as code, g.element || ' ' || s.since 
 from judged g join streak s on s.operator = g.operator and s.element = g.element cross join lateral (
   select coalesce((array_agg(e.code order by e.occurred_at desc, e.code))[1:50], '{}') as codes,
     coalesce((array_agg(e.seq order by e.occurred_at desc, e.code))[1:50], '{}') as seqs
-  from {events} e join {batches} b on b.id = e.details ->> 'batch' and b.operator = g.operator
-  where e.type = 'RECYCLED' and (b.finished_at at time zone 'Asia/Shanghai')::date >= g.until - interval '12 months'
-    and (b.finished_at at time zone 'Asia/Shanghai')::date < g.until) v
+  from recycled e where e.operator = g.operator and e.finished >= g.until - interval '12 months' and e.finished < g.until) v
 where g.until = {month} and g.low"""
 
 

@@ -17,8 +17,8 @@ curve as (
     coalesce(rule.value_on('survival.scale', m.chemistry, '', {today}), rule.value_on('survival.scale', '', '', {today}))::float8 as scale,
     coalesce(rule.value_on('survival.shape', m.chemistry, '', {today}), rule.value_on('survival.shape', '', '', {today}))::float8 as shape
   from (select distinct chemistry from battery.model union select distinct chemistry from battery.pack) m),
-sold as (
-  select p.maker, p.chemistry, e.code, e.province, greatest(0, extract(epoch from {moment} - e.occurred_at) / 31557600)::float8 as years
+sold as materialized (
+  select p.maker, p.chemistry, e.code, e.seq, e.occurred_at, e.province, greatest(0, extract(epoch from {moment} - e.occurred_at) / 31557600)::float8 as years
   from {events} e join battery.pack p on p.code = e.code where e.type = 'VEHICLE_SOLD'),
 expected as (
   select s.maker, sum(exp(-power(greatest(s.years - 1, 0) / c.scale, c.shape)) - exp(-power(s.years / c.scale, c.shape))) as packs
@@ -30,18 +30,21 @@ bare as (
   select s.maker, array_agg(distinct s.province) as provinces from sold s
   where s.province is not null and not exists (select from enterprise.outlet o where o.uscc = s.maker and o.province = s.province
     and o.opened_on <= {today} and (o.closed_on is null or {today} < o.closed_on))
-  group by s.maker)
-select 'ENTERPRISE' as subject, x.maker as code, '' as key, x.maker as party, b.provinces || n.province as provinces,
+  group by s.maker),
+short as materialized (
+  select x.maker, x.packs, coalesce(r.packs, 0) as received, b.provinces
+  from expected x join bare b on b.maker = x.maker left join returned r on r.maker = x.maker
+  where x.packs >= rule.value_on('anomaly.quota_expected', '', '', {today})::float8
+    and coalesce(r.packs, 0) < x.packs * rule.value_on('anomaly.quota', '', '', {today})::float8)
+select 'ENTERPRISE' as subject, b.maker as code, '' as key, b.maker as party, b.provinces || n.province as provinces,
   {today}::timestamp at time zone 'Asia/Shanghai' as first_seen,
-  jsonb_build_object('expected', round(x.packs::numeric, 1), 'received', coalesce(r.packs, 0), 'provincesWithoutOutlet', cardinality(b.provinces)) as figures,
+  jsonb_build_object('expected', round(b.packs::numeric, 1), 'received', b.received, 'provincesWithoutOutlet', cardinality(b.provinces)) as figures,
   v.codes as evidence_codes, v.seqs as evidence
-from expected x join bare b on b.maker = x.maker left join returned r on r.maker = x.maker left join enterprise.enterprise n on n.uscc = x.maker
+from short b left join enterprise.enterprise n on n.uscc = b.maker
 cross join lateral (
-  select coalesce((array_agg(e.code order by e.occurred_at, e.code))[1:50], '{}') as codes,
-    coalesce((array_agg(e.seq order by e.occurred_at, e.code))[1:50], '{}') as seqs
-  from {events} e join battery.pack p on p.code = e.code where e.type = 'VEHICLE_SOLD' and p.maker = x.maker and e.province = any (b.provinces)) v
-where x.packs >= rule.value_on('anomaly.quota_expected', '', '', {today})::float8
-  and coalesce(r.packs, 0) < x.packs * rule.value_on('anomaly.quota', '', '', {today})::float8"""
+  select coalesce((array_agg(s.code order by s.occurred_at, s.code))[1:50], '{}') as codes,
+    coalesce((array_agg(s.seq order by s.occurred_at, s.code))[1:50], '{}') as seqs
+  from sold s where s.maker = b.maker and s.province = any (b.provinces)) v"""
 
 
 def _message(figures: Mapping[str, Any]) -> str:

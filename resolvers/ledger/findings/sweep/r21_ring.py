@@ -9,11 +9,11 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 
 _LEGS: Final = """{superseded},
 told as (
-  select e.*, lag(e.type) over life as type_before, lag(e.reporter) over life as sender from {events} e
+  select e.code, e.seq, e.type, e.occurred_at, e.province, e.reporter, e.details, lag(e.type) over life as type_before, lag(e.reporter) over life as sender,
+    count(*) filter (where e.type = 'GRADED') over life as graded from {events} e
   where e.type = any (array['HANDED_OVER', 'RECEIVED', 'REJECTED', 'GRADED']) window life as (partition by e.code order by e.occurred_at)),
 leg as (
-  select t.code, t.seq, t.occurred_at, t.province, t.reporter as receiver, t.sender, (t.details ->> 'measuredMassKg')::float8 as mass,
-    (select count(*) from told g where g.code = t.code and g.type = 'GRADED' and g.occurred_at < t.occurred_at) as graded
+  select t.code, t.seq, t.occurred_at, t.province, t.reporter as receiver, t.sender, (t.details ->> 'measuredMassKg')::float8 as mass, t.graded
   from told t where t.type = 'RECEIVED' and t.type_before = 'HANDED_OVER')"""
 BACK: Final = (
     _LEGS,
