@@ -46,7 +46,7 @@ def merge(subgraphs: Sequence[Subgraph], composed: Sequence[ComposedDirective]) 
     usage = usage_of(types.values())
     types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if group[0].type.kind == "ENUM"}
     types = with_abstracted_fields(types)
-    executable = executable_directives(merging)
+    executable = executable_directives(merging, frozenset(each.name for each in composed))
     schema = merging.annotate("", [(subgraph, SchemaElement(None, subgraph.schema_level)) for subgraph in subgraphs])
     merged = Merged(with_interface_auth(_by_name(types)), tuple(composed), executable, _names(subgraphs), schema)
     return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints))

@@ -129,9 +129,9 @@ def _agreed(group: Sequence[_Candidate], subgraphs: Sequence[Subgraph]) -> Compo
     return ComposedDirective(newest.element, newest.name, definition, newest.feature, names)
 
 
-def executable_directives(merging: Merging) -> tuple[DirectiveDefinitionNode, ...]:
-    """Directives for operations, as far as all subgraphs define them: any of them may be sent one."""
-    names = sorted({name for subgraph in merging.subgraphs for name in subgraph.directives})
+def executable_directives(merging: Merging, composed: frozenset[str]) -> tuple[DirectiveDefinitionNode, ...]:
+    """Directives for operations, as far as all subgraphs define them: any of them may be sent one. Those `composed` on purpose are there as they are."""
+    names = sorted({name for subgraph in merging.subgraphs for name in subgraph.directives} - composed)
     merged = (_common(merging, name, [subgraph.directives.get(name) for subgraph in merging.subgraphs]) for name in names)
     return tuple(node for node in merged if node is not None)
 
@@ -141,17 +141,17 @@ def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNo
     node = definitions[0]
     if name in BUILT_IN_DIRECTIVES or not any(_locations(each) & _EXECUTABLE for each in definitions):
         return None
-    locations = _locations(node) & _EXECUTABLE
-    if len(definitions) < len(defined):
-        message = f'The directive "@{name}" for operations is not in the supergraph, since not all subgraphs define it.'
-        merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", message, f"@{name}", ())
-        return None
-    for other in definitions:
-        locations &= _locations(other)
-    if not locations:
-        message = f'The directive "@{name}" is not in the supergraph, since its definitions have no place in operations in common.'
-        merging.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message, f"@{name}", ())
-        return None
+    locations = _EXECUTABLE
+    for each in defined:
+        if each is None:
+            message = f'The directive "@{name}" for operations is not in the supergraph, since not all subgraphs define it.'
+            merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", message, f"@{name}", ())
+            return None
+        locations &= _locations(each)
+        if not locations:
+            message = f'The directive "@{name}" is not in the supergraph, since its definitions have no place in operations in common.'
+            merging.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message, f"@{name}", ())
+            return None
     if any(_locations(other) & _EXECUTABLE != locations for other in definitions):
         message = f'The directive "@{name}" is allowed in the supergraph only where all subgraphs allow it: {", ".join(sorted(locations))}.'
         merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", message, f"@{name}", ())

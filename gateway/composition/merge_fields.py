@@ -74,11 +74,11 @@ def _joins(type_name: str, sources: Sequence[Declared]) -> dict[str, FieldJoin]:
     for source in sources:
         subgraph, field = source
         over = taken.get(subgraph.name)
-        unlabelled = over is not None and over.label is None
-        if unlabelled and (type_name, field.name) not in subgraph.used:
+        used = over is not None and (type_name, field.name) in subgraph.used
+        if over is not None and over.label is None and not used:
             continue
         label = over.label if over is not None else targets[subgraph.name].label if subgraph.name in targets else None
-        joins[subgraph.name] = replace(_join(source), override_label=label, used_overridden=unlabelled)
+        joins[subgraph.name] = replace(_join(source), override_label=label, used_overridden=used)
     return joins
 
 

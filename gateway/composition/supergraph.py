@@ -77,7 +77,7 @@ class FieldJoin:
     @property
     def owned(self) -> bool:
         """True when this subgraph answers the field by itself (given what it requires, and the side its label is on)."""
-        return not self.external and not self.used_overridden
+        return not self.external and (not self.used_overridden or self.override_label is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,9 +165,14 @@ def _is_resolved(holders: Iterable[Subgraph], type_name: str, field: str) -> boo
     """Whether another subgraph resolves the field, if only where it provides it."""
     for other in holders:
         known = other.types[type_name].fields.get(field)
-        if known is not None and (not known.external or (type_name, field) in other.provided_fields()):
+        if known is not None and (not _is_marked(other, known) or (type_name, field) in other.provided_fields()):
             return True
     return False
+
+
+def _is_marked(subgraph: Subgraph, field: SubgraphField) -> bool:
+    """Whether the field is external; by a whole type it is not in Federation 1, where that says nothing."""
+    return field.external and (bool(having(field.applied, "external")) or not subgraph.links.federation_1)
 
 
 def _without_tags_on_externals(subgraph: Subgraph, others: Sequence[Subgraph]) -> Types:

@@ -13,11 +13,13 @@ _MERGED = frozenset({Element(BUILT_IN, "deprecated"), *(Element(FEDERATION, name
 
 
 def external_annotations(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    """MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL; of a directive that some subgraph composes by its name, as Apollo's composition has it."""
-    composed = {string_value(use.arguments.get("name")) for subgraph in subgraphs for use in subgraph.composed}
+    """MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL; of composed directives those that the subgraph of the field's own name composes, as Apollo's
+    composition has it, which takes the one name for the other: what others compose is passed over."""
+    composed_by: dict[str, set[str | None]] = {subgraph.name: {string_value(use.arguments.get("name")) for use in subgraph.composed} for subgraph in subgraphs}
     for subgraph in subgraphs:
         for type_ in subgraph.types.values():
             for field in (field for field in type_.fields.values() if field.external):
+                composed = composed_by.get(field.name, set())
                 for use in (use for use in field.applied if use.element in _MERGED or _is_composed(use, composed)):
                     coordinate = f"{type_.name}.{field.name}"
                     message = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -25,6 +26,12 @@ class Ours(NamedTuple):
     @property
     def codes(self) -> frozenset[str]:
         return frozenset(code for code, _message in self.errors)
+
+    @property
+    def unplanned(self) -> tuple[str, ...]:
+        """The operations that it says nobody can plan."""
+        found = (re.match(r"No plan can fetch (\{.*\}):", message) for code, message in self.errors if code == "SATISFIABILITY_ERROR")
+        return tuple(match[1] for match in found if match is not None)
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def compared(judge: Judge, cases: Iterable[Case]) -> Iterator[Comparison]:
         for case in cases:
             ours = ours_of(case)
             asked.append((case, ours))
-            yield Question(case.sources, ours.sdl)
+            yield Question(case.sources, ours.sdl, ours.unplanned)
 
     for number, answer in enumerate(judge.ask(questions())):
         case, ours = asked[number]

@@ -56,6 +56,12 @@ DEVIATIONS: tuple[Deviation, ...] = (
         _ours_says("INVALID_LINK_IDENTIFIER"),
     ),
     Deviation(
+        "a provided way taken for another",
+        "Where a value is reached through a field that provides something and through another that does not, Apollo may look at the one alone, by the order "
+        "of root fields. What we refuse its own planner then fails to plan.",
+        lambda comparison: bool(comparison.ours.unplanned) and comparison.apollo.get("unplanned") == [*comparison.ours.unplanned],
+    ),
+    Deviation(
         "two subgraphs of one name",
         "Apollo's composition throws what is no composition error; we refuse with a code (DUPLICATE_SUBGRAPH_NAME).",
         _ours_says("DUPLICATE_SUBGRAPH_NAME"),

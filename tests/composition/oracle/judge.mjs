@@ -1,13 +1,14 @@
 // The other composer, as a judge of ours: one JSON request a line on stdin, one JSON answer a line on stdout, in their order.
 //
-//   {"subgraphs": [{name, url, sdl}], "supergraph": SDL or null}
-//   -> {"apollo": {ok, codes, messages, canonical, api, supergraph, hints}, "ours": {ok, canonical, api, unsatisfiable, error} or null}
+//   {"subgraphs": [{name, url, sdl}], "supergraph": SDL or null, "unplanned": [operation]}
+//   -> {"apollo": {ok, codes, messages, canonical, api, supergraph, hints, unplanned}, "ours": {ok, canonical, api, unsatisfiable, error} or null}
 //
+// "unplanned" are operations that we say nobody can plan, and of them those that Apollo's planner fails to plan with Apollo's own supergraph.
 // "ours" is what Apollo makes of the supergraph given: whether it loads, into the query planner too, and what it says to clients.
 import { createInterface } from "node:readline";
 import { parse } from "graphql";
 import { composeServices, validateSatisfiability } from "@apollo/composition";
-import { Supergraph, errorCauses, printSchema } from "@apollo/federation-internals";
+import { Supergraph, errorCauses, operationFromDocument, printSchema } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
 import { canonical, ordered } from "./canonical.mjs";
 
@@ -53,8 +54,20 @@ function loaded(sdl) {
   }
 }
 
-function answer({ subgraphs, supergraph }) {
+function cannotBePlanned(sdl, text) {
+  const supergraph = load(sdl);
+  const operation = operationFromDocument(supergraph.apiSchema(), parse(text));
+  try {
+    new QueryPlanner(supergraph).buildQueryPlan(operation);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function answer({ subgraphs, supergraph, unplanned }) {
   const apollo = composed(subgraphs);
+  if (apollo.ok) apollo.unplanned = unplanned.filter((text) => cannotBePlanned(apollo.supergraph, text));
   return { apollo, ours: supergraph ? loaded(supergraph) : null };
 }
 

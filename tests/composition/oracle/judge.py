@@ -18,14 +18,15 @@ PROGRAM = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Question:
-    """Subgraphs to compose, and the supergraph we made of them, None where we refused."""
+    """Subgraphs to compose, and the supergraph we made of them, None where we refused; `unplanned` are operations that we say nobody can plan."""
 
     sources: tuple[SubgraphSource, ...]
     supergraph: str | None
+    unplanned: tuple[str, ...] = ()
 
     def line(self) -> str:
         subgraphs = [{"name": source.name, "url": source.url, "sdl": source.sdl} for source in self.sources]
-        return json.dumps({"subgraphs": subgraphs, "supergraph": self.supergraph}) + "\n"
+        return json.dumps({"subgraphs": subgraphs, "supergraph": self.supergraph, "unplanned": self.unplanned}) + "\n"
 
 
 class Judge:
