@@ -2,11 +2,15 @@
 
 It knows no paths and no errors. Whatever is not as it should be raises `Unfit`, and the explaining projection does the work
 again. The source holds names of GraphQL (letters, digits, underscores) only through `repr`.
+
+Compiling takes longer than everything else that is done for a new operation's answer, and new operations mostly select what others have selected of an
+object. So a function's code is kept by its source, in which the functions of the objects below have no names but their places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from types import CodeType, FunctionType
 from typing import Any, Final, assert_never
 
 from gateway.execution.answer_shape import (
@@ -24,6 +28,10 @@ from gateway.execution.answer_shape import (
     TaggedShape,
     TypenameShape,
 )
+from gateway.lru import Lru
+
+# Characters of source; code takes a few times as many bytes.
+_MAX_SOURCE: Final = 1_000_000
 
 Json = Any
 Quick = Callable[[dict[str, Json]], dict[str, Json]]
@@ -50,48 +58,77 @@ def generate(shape: ObjectShape, shared: Collection[ObjectShape] = ()) -> Quick:
 
     Where objects have a shape of `shared`, one object may stand at many places: it is projected once, and its projection stands there.
     """
-    generator = _Generator(shared)
-    root = generator.function_of(shape)
-    namespace: dict[str, Any] = {"Unfit": Unfit, **generator.constants}
-    exec(compile("\n".join(generator.lines), "<projection>", "exec"), namespace)
-    project: Quick = namespace[root]
-    if not generator.seen:
+    maker = _Maker(shared)
+    project = maker.function_of(shape)
+    seen = maker.seen
+    if not seen:
         return project
 
     def quick(data: dict[str, Json]) -> dict[str, Json]:
         try:
             return project(data)
         finally:
-            for each in generator.seen:
+            for each in seen:
                 each.clear()
 
     return quick
 
 
-class _Generator:
+_code: Final[Lru[str, CodeType]] = Lru(_MAX_SOURCE)
+
+
+def _code_of(source: str) -> CodeType:
+    code = _code.get(source)
+    if code is None:
+        code = next(each for each in compile(source, "<projection>", "exec").co_consts if isinstance(each, CodeType))
+        _code.put(source, code, len(source))
+    return code
+
+
+class _Maker:
+    """Makes the functions of one answer, those of the objects below first."""
+
     def __init__(self, shared: Collection[ObjectShape]) -> None:
-        self.lines: list[str] = []
-        self.constants: dict[str, Any] = {}
         # What was projected, by the identity of its object, for each shape whose objects may be shared.
         self.seen: list[dict[int, dict[str, Json]]] = []
         self._shared = shared
-        self._names: dict[ObjectShape | TaggedShape, str] = {}
+        self._made: dict[ObjectShape | TaggedShape, Quick] = {}
+
+    def function_of(self, shape: ObjectShape | TaggedShape) -> Quick:
+        """The function for objects of that shape; made on first use."""
+        made = self._made.get(shape)
+        if made is None:
+            seen: dict[int, dict[str, Json]] | None = {} if shape in self._shared else None
+            if seen is not None:
+                self.seen.append(seen)
+            source = _Source()
+            lines = source.object(shape, seen) if isinstance(shape, ObjectShape) else source.tagged(shape)
+            namespace = {"Unfit": Unfit, **source.constants}
+            namespace.update({name: self.function_of(below) for below, name in source.below.items()})
+            made = self._made[shape] = FunctionType(_code_of("\n".join(lines)), namespace)
+        return made
+
+
+class _Source:
+    """The source of one function; `below` are the shapes whose functions it calls, with their names in it, `constants` what else it names."""
+
+    def __init__(self) -> None:
+        self.below: dict[ObjectShape | TaggedShape, str] = {}
+        self.constants: dict[str, Any] = {}
         self._count = 0
 
     def _fresh(self, letter: str) -> str:
         self._count += 1
         return f"{letter}{self._count}"
 
-    def function_of(self, shape: ObjectShape | TaggedShape) -> str:
-        """The name of the function for objects of that shape; made on first use."""
-        name = self._names.get(shape)
+    def _function_of(self, shape: ObjectShape | TaggedShape) -> str:
+        name = self.below.get(shape)
         if name is None:
-            name = self._names[shape] = self._fresh("p")
-            lines = self._object(name, shape) if isinstance(shape, ObjectShape) else self._tagged(name, shape)
-            self.lines += lines
+            name = self.below[shape] = f"p{len(self.below)}"
         return name
 
-    def _object(self, name: str, shape: ObjectShape) -> list[str]:
+    def object(self, shape: ObjectShape, seen: dict[int, dict[str, Json]] | None) -> list[str]:
+        """Statements of the function of an object; where objects are shared, with what it has projected."""
         lines: list[str] = []
         parts: list[str] = []
         for index, (key, (_, below)) in enumerate(shape.fields.items()):
@@ -104,29 +141,28 @@ class _Generator:
             lines += [" " + line for line in self._value(variable, below)]
             parts.append(f"{key!r}: {variable}")
         # What is no object has neither `get` nor keys; only where nothing is read of it, it has to be asked.
-        head = [f"def {name}(o):", *([] if lines else [" if o.__class__ is not dict: raise Unfit"])]
+        head = ["def project(o):", *([] if lines else [" if o.__class__ is not dict: raise Unfit"])]
         made = f"{{{', '.join(parts)}}}"
-        if shape not in self._shared:
+        if seen is None:
             return [*head, *lines, f" return {made}"]
-        seen = self._fresh("s")
-        self.seen.append({})
-        self.constants[seen] = self.seen[-1]
-        return [*head, f" r = {seen}.get(id(o))", " if r is not None: return r", *lines, f" r = {seen}[id(o)] = {made}", " return r"]
+        self.constants["seen"] = seen
+        return [*head, " r = seen.get(id(o))", " if r is not None: return r", *lines, f" r = seen[id(o)] = {made}", " return r"]
+
+    def tagged(self, shape: TaggedShape) -> list[str]:
+        """Statements of the function of an object that says what it is."""
+        lines = ["def project(o):", " if o.__class__ is not dict: raise Unfit", " t = o.get('__typename')"]
+        for type_name, below in shape.by_type.items():
+            lines.append(f" if t == {type_name!r}: return {self._function_of(below)}(o)")
+        untold = [] if shape.untold is None else [f" if t is None: return {self._function_of(shape.untold)}(o)"]
+        return [*lines, *untold, " raise Unfit"]
 
     def _inline(self, shape: ObjectShape | TaggedShape) -> str:
         """The projection of object `i` as an expression: an edge without cursor is made in place, anything else by its function."""
         if isinstance(shape, ObjectShape) and len(shape.fields) == 1:
             ((key, (_, below)),) = shape.fields.items()
             if isinstance(below, ObjectShape):
-                return f"{{{key!r}: None if (n := i.get({key!r})) is None else {self.function_of(below)}(n)}}"
-        return f"{self.function_of(shape)}(i)"
-
-    def _tagged(self, name: str, shape: TaggedShape) -> list[str]:
-        lines = [f"def {name}(o):", " if o.__class__ is not dict: raise Unfit", " t = o.get('__typename')"]
-        for type_name, below in shape.by_type.items():
-            lines.append(f" if t == {type_name!r}: return {self.function_of(below)}(o)")
-        untold = [] if shape.untold is None else [f" if t is None: return {self.function_of(shape.untold)}(o)"]
-        return [*lines, *untold, " raise Unfit"]
+                return f"{{{key!r}: None if (n := i.get({key!r})) is None else {self._function_of(below)}(n)}}"
+        return f"{self._function_of(shape)}(i)"
 
     def _value(self, variable: str, shape: Shape) -> list[str]:
         """Statements that check the value of a variable, and put its projection there."""
@@ -140,7 +176,7 @@ class _Generator:
             case LeafShape(name, values):
                 return self._leaf(variable, name, values)
             case ObjectShape() | TaggedShape():
-                return [f"{variable} = {self.function_of(shape)}({variable})"]
+                return [f"{variable} = {self._function_of(shape)}({variable})"]
             case ListShape(item):
                 return [f"if {variable}.__class__ is not list: raise Unfit", *self._items(variable, item)]
             case GivenShape():
