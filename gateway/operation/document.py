@@ -10,6 +10,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxErro
 
 from gateway.errors import ClientError, Location, Refused, refused
 from gateway.lru import Lru
+from gateway.operation.plainly_valid import is_plainly_valid
 from gateway.settings import Limits
 from resolvers.strict_json import BadJson, read_json
 
@@ -130,6 +131,8 @@ def valid(document: DocumentNode, schema: GraphQLSchema, *, suggest: bool) -> Do
 
     `suggest` may be true only where `schema` holds nothing that is hidden from the client: suggestions name what is near.
     """
+    if is_plainly_valid(document, schema):
+        return document
     errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=not suggest)
     if errors:
         raise Refused(*(client_error("GRAPHQL_VALIDATION_FAILED", error) for error in errors))

@@ -17,9 +17,15 @@ def with_conditions_on_fields(selections: Selections, outer: Conditions = ()) ->
     A field that is selected several times, not always under the same conditions, is there when any of them holds: what is below each time
     has its conditions, too, or a fetch that starts below the field would be made for what another selection of it asks for.
     """
+    if not outer and not _is_conditional(selections):
+        return selections
     flat = tuple(_without_conditional_fragments(selections, outer))
     several = _several(flat)
     return tuple(_below(each, several) for each in flat)
+
+
+def _is_conditional(selections: Selections) -> bool:
+    return any(each.conditions or (each.selections and _is_conditional(each.selections)) for each in selections)
 
 
 def _without_conditional_fragments(selections: Selections, outer: Conditions) -> Iterator[Selection]:

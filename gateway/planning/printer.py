@@ -29,7 +29,7 @@ def print_document(kind: str, variables: Iterable[VariableDefinition], selection
     defined = [f"${given}: [_Any!]!"] if is_entity else []
     defined += [_definition(each) for each in variables]
     head = f"{kind}({', '.join(defined)})" if defined else kind
-    body = "".join(_inline(selections))
+    body = _inline(selections)
     return f"{head}{{_entities(representations: ${given}){body}}}" if is_entity else head + body
 
 
@@ -39,7 +39,7 @@ def print_together(fetches: Sequence[Fetch], given: str) -> str:
     known = {each.name: each for fetch in fetches for each in fetch.operation.variables}
     defined = [f"${given}{number}: [_Any!]!" for number in range(len(fetches))] + [_definition(each) for each in known.values()]
     parts = (
-        f"{together_key(number)}: _entities(representations: ${given}{number}){''.join(_inline(fetch.operation.selections))}"
+        f"{together_key(number)}: _entities(representations: ${given}{number}){_inline(fetch.operation.selections)}"
         for number, fetch in enumerate(fetches)
     )
     return f"query({', '.join(defined)}){{{' '.join(parts)}}}"
@@ -64,16 +64,14 @@ def _definition(variable: VariableDefinition) -> str:
     return f"${variable.name}: {variable.type}{default}"
 
 
-def _inline(selections: tuple[Selection, ...]) -> Iterator[str]:
-    yield "{"
-    for index, each in enumerate(selections):
-        around, own = _parted(each.conditions)
-        yield (" " if index else "") + "".join(f"...{_conditions((outer,))}{{" for outer in around)
-        yield _bare_head(each) + _conditions(own)
-        if each.selections:
-            yield from _inline(each.selections)
-        yield "}" * len(around)
-    yield "}"
+def _inline(selections: tuple[Selection, ...]) -> str:
+    parts = []
+    for each in selections:
+        around, own = _parted(each.conditions) if each.conditions else ((), ())
+        opening = "".join([f"...{_conditions((outer,))}{{" for outer in around])
+        below = _inline(each.selections) if each.selections else ""
+        parts.append(opening + _bare_head(each) + _conditions(own) + below + "}" * len(around))
+    return "{" + " ".join(parts) + "}"
 
 
 def _parted(conditions: tuple[Condition, ...]) -> tuple[list[Condition], list[Condition]]:
@@ -90,12 +88,14 @@ def _bare_head(each: Selection) -> str:
     if isinstance(each, Fragment):
         return f"... on {each.type_condition}"
     alias = f"{each.alias}: " if each.alias else ""
+    if not each.arguments:
+        return alias + each.name
     arguments = ", ".join(f"{name}: {print_value(value)}" for name, value in each.arguments)
-    return alias + each.name + (f"({arguments})" if arguments else "")
+    return f"{alias}{each.name}({arguments})"
 
 
 def _conditions(conditions: Iterable[Condition]) -> str:
-    return "".join(f" @{'skip' if each.negated else 'include'}(if: ${each.variable})" for each in conditions)
+    return "" if not conditions else "".join(f" @{'skip' if each.negated else 'include'}(if: ${each.variable})" for each in conditions)
 
 
 def print_value(value: Value) -> str:
