@@ -40,11 +40,12 @@ from schema.reporting import MUTATIONS
 _DOCUMENTS: Final = 50_000
 # What a known text takes beside itself, and the characters of all of them.
 _TEXT: Final = 1_000
-_TEXTS: Final = 3_000_000
+_TEXTS: Final = 2_000_000
 # From so many uses on, a text with aliases has a plan and a projection under its own.
 _OFTEN: Final = 32
-_OPERATIONS: Final = 1_000_000
-_PLANS: Final = 2_000
+_OPERATIONS: Final = 100_000
+# Characters of the documents of plans.
+_PLANS: Final = 200_000
 _INTROSPECTIONS: Final = 64
 
 # docs/row-policy.md, section 2: the only fields at which the relation exact_code holds; and reports, whose refusals tell codes apart as well.
@@ -181,7 +182,7 @@ class Generation:
         document = timings.lap("parse", self._documents.parse(text))
         document = timings.lap("limits", within_limits(document, self.limits))
         await asyncio.sleep(0)
-        document = timings.lap("validate", self._valid(document, view, mode))
+        document = timings.lap("validate", self._valid(document, text, view, mode))
         await asyncio.sleep(0)
         operation = timings.lap("normalise", self._normalise(document, name, view, mode, names))
         places = places_of(operation.selections, names.values()) if names else None
@@ -191,7 +192,8 @@ class Generation:
             raise refusal if places is None else _named(refusal, _aliases(names, places)) from None
         await asyncio.sleep(0)
         plan = timings.lap("plan", self._plan(authorised.allowed))
-        shown = replace(plan, operation=authorised.shown)
+        # Where nothing is closed, what is shown is what was planned.
+        shown = replace(plan, operation=authorised.shown) if authorised.redactions else plan
         return Prepared(
             authorised=authorised,
             plan=shown,
@@ -206,9 +208,9 @@ class Generation:
             places=places,
         )
 
-    def _valid(self, document: DocumentNode, view: View, mode: str) -> DocumentNode:
+    def _valid(self, document: DocumentNode, text: str, view: View, mode: str) -> DocumentNode:
         hide = mode == "hide"
-        return valid(document, view.schema if hide else self.supergraph.api_schema, suggest=hide)
+        return valid(document, text, view.schema if hide else self.supergraph.api_schema, suggest=hide)
 
     def _normalise(self, document: DocumentNode, name: str | None, view: View, mode: str, names: Mapping[str, str]) -> Operation:
         return normalise(document, view.schema if mode == "hide" else self.supergraph.api_schema, name, names=names)
@@ -219,7 +221,7 @@ class Generation:
         plan = self._plans.get(operation)
         if plan is None:
             plan = self._planner(operation)
-            self._plans.put(operation, plan)
+            self._plans.put(operation, plan, _weight(plan))
         return plan
 
     def _projection(self, shown: Plan, view: View) -> Projection:
@@ -227,7 +229,7 @@ class Generation:
         projection = self._projections.get((shown.operation, view))
         if projection is None:
             projection = compile_projection(shown, view.answer_schema)
-            self._projections.put((shown.operation, view), projection)
+            self._projections.put((shown.operation, view), projection, _weight(shown))
         return projection
 
     def introspect(self, prepared: Prepared, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,6 +256,10 @@ def _aliases(names: Mapping[str, str], places: Places) -> Aliases:
 
 def _named(refusal: Refused, aliases: Aliases) -> Refused:
     return Refused(*(replace(each, path=aliases.path(each.path)) for each in refusal.errors), headers=refusal.headers)
+
+
+def _weight(plan: Plan) -> int:
+    return 1 + sum(len(each.document) for each in plan.fetches)
 
 
 def key_of(request: GraphQLRequest, view: View, mode: str) -> PreparedKey:

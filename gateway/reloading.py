@@ -143,7 +143,7 @@ async def _warm(new: Generation, old: Generation) -> None:
 def settle() -> None:
     """Everything has been made that stays: the collector need not look at it, and has little to look for. A request makes no cycles."""
     free()
-    gc.set_threshold(GC_THRESHOLD, 20, 20)
+    gc.set_threshold(GC_THRESHOLD, 10, 4)
 
 
 def free() -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.execution.remote_answer import Expected
 from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
+from gateway.lru import Lru
 from gateway.planning.printer import together_key
 
 Json = Any
@@ -34,6 +35,11 @@ _LEAVES: Final[Mapping[str, Any]] = {
 # An enum, or a scalar that GraphQL does not know, is mostly one of these.
 _OTHER: Final = str | bool | _INT53 | float | None
 _TYPENAME: Final = "__typename"
+_MAX_TYPES: Final = 500
+
+
+_types: Final[Lru[tuple[tuple[str, Any], ...], Any]] = Lru(_MAX_TYPES)
+_decoders: Final[Lru[Any, Callable[[bytes], Any]]] = Lru(_MAX_TYPES)
 
 
 class _Unfit(Exception):
@@ -99,6 +105,14 @@ def _is_more(found: Any) -> bool:
 
 
 def _decoder(data: Any) -> Callable[[bytes], Any]:
+    decode = _decoders.get(data)
+    if decode is None:
+        decode = _made_decoder(data)
+        _decoders.put(data, decode)
+    return decode
+
+
+def _made_decoder(data: Any) -> Callable[[bytes], Any]:
     fields: list[tuple[str, Any, Any] | tuple[str, Any]] = [
         ("data", data),
         *((name, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for name in ("errors", "extensions")),
@@ -135,4 +149,11 @@ def _list(type_: Any) -> Any:
 
 
 def _typed(fields: dict[str, Any]) -> Any:
-    return TypedDict("Object", fields)  # type: ignore[operator]
+    # A class is a ring of objects that only the collector frees, and answers mostly hold what other answers held.
+    key = tuple(fields.items())
+    made = _types.get(key)
+    if made is None:
+        typed: Any = TypedDict
+        made = typed("Object", fields)
+        _types.put(key, made)
+    return made

@@ -23,7 +23,7 @@ Json = Any
 # The tree, and whether objects that are the same may become one.
 Collect = Callable[[dict[str, Json], bool], Entities]
 
-_MAX_FETCHES: Final = 4096
+_MAX_FETCHES: Final = 1024
 _MAX_FUNCTIONS: Final = 1024
 
 
@@ -33,7 +33,7 @@ class _Known:
     collected for, and its function."""
 
     fetch: Fetch
-    below: set[int]
+    below: tuple[int, ...]
     alike: bool
     uses: int = 0
     collect: Collect | None = None
@@ -51,7 +51,7 @@ def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[in
         known = _Known(fetch, below, not plan.is_contextual and not any(_depends_above(plan.fetches[each].path, len(fetch.path)) for each in below))
         _known.put(id(fetch), known)
     if known.collect is not None:
-        return known.collect(data, known.alike and known.below.isdisjoint(under_way))
+        return known.collect(data, known.alike and under_way.isdisjoint(known.below))
     known.uses += 1
     if known.uses > 1:
         # What runs once is not worth compiling.

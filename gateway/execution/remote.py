@@ -37,7 +37,8 @@ from gateway.planning.printer import print_path
 LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
 
-_MAX_READINGS: Final = 1024
+# Characters of the documents whose answers are known how to be read; a decoder takes some hundred bytes for each.
+_MAX_READINGS: Final = 60_000
 _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 0.5
 # Failures of the service, and not of the question: they count for the breaker.
@@ -228,7 +229,7 @@ class HttpSubgraph:
                 reading = self._readings.get(key)
         if reading is None:
             reading = _Reading(tuple(expected_of(each.fetch, each.variables) for each in requests))
-            self._readings.put(key, reading)
+            self._readings.put(key, reading, sum(len(each.fetch.document) for each in requests))
         elif not reading.is_typed:
             # What is asked once is not worth a decoder.
             reading.codec, reading.is_typed = codec_of(requests, reading.expected), True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import Any, Final
 
 from graphql import (
@@ -94,7 +95,7 @@ class _Judge:
         self._schema = schema
         self.redactions: list[ViewRedaction] = []
 
-    def selections(self, items: Iterable[Selection], path: Path, conditions: tuple[Condition, ...]) -> tuple[tuple[Selection, ...], tuple[Selection, ...]]:
+    def selections(self, items: tuple[Selection, ...], path: Path, conditions: tuple[Condition, ...]) -> tuple[tuple[Selection, ...], tuple[Selection, ...]]:
         """(what is shown, what is asked for) of these selections, in their order."""
         shown: list[Selection] = []
         allowed: list[Selection] = []
@@ -102,7 +103,7 @@ class _Judge:
             pair = self._field(item, path, conditions) if isinstance(item, Field) else self._fragment(item, path, conditions)
             shown += pair[0]
             allowed += pair[1]
-        return tuple(shown), tuple(allowed)
+        return _kept(items, shown), _kept(items, allowed)
 
     def _field(self, field: Field, path: Path, conditions: tuple[Condition, ...]) -> tuple[list[Selection], list[Selection]]:
         path, conditions = (*path, field.response_key), (*conditions, *field.conditions)
@@ -119,7 +120,7 @@ class _Judge:
         shown, allowed = self.selections(field.selections, path, conditions)
         # An object that lost all its fields still exists, or does not: that has to be asked.
         asked = allowed or (Field("__typename", None, (), (), (), _named(field.type), "String!"),)
-        return [replace(field, selections=shown)], [replace(field, selections=asked)]
+        return [_with(field, shown)], [_with(field, asked)]
 
     def _typename(self, field: Field) -> tuple[list[Selection], list[Selection]]:
         """The name of a type outside the view is not said: a union's `__typename` becomes one for each open member."""
@@ -140,8 +141,8 @@ class _Judge:
             # Not even nulls are shown: which object had them would tell which type it is of.
             self.redactions += [ViewRedaction((*path, f.response_key), (*conditions, *f.conditions)) for f in _typenames(fragment.selections)]
             return [], []
-        kept: list[Selection] = [replace(fragment, selections=allowed)] if allowed else []
-        return [replace(fragment, selections=shown)], kept
+        kept: list[Selection] = [_with(fragment, allowed)] if allowed else []
+        return [_with(fragment, shown)], kept
 
     def check_variables(self, operation: Operation, idle: frozenset[str]) -> None:
         """Refuse a variable whose type or default is outside the view, and that is used where the view is open."""
@@ -189,6 +190,15 @@ class _Judge:
             self._check_value(get_named_type(type_.fields[name].type), item, place, path)
 
 
+def _kept(items: tuple[Selection, ...], left: list[Selection]) -> tuple[Selection, ...]:
+    """What is left; where that is everything, what was given: most operations are kept once, not three times."""
+    return items if len(left) == len(items) and all(map(is_, left, items)) else tuple(left)
+
+
+def _with(item: Selection, selections: tuple[Selection, ...]) -> Selection:
+    return item if selections is item.selections else replace(item, selections=selections)
+
+
 def _closed_input(place: str, path: Path) -> Refused:
     return refused("UNAUTHORIZED_INPUT", f"{place} is, or holds, something outside your view.", path=path)
 
@@ -216,8 +226,8 @@ def _without_introspection(items: tuple[Selection, ...]) -> tuple[Selection, ...
             if item.name not in INTROSPECTION:
                 left.append(item)
         elif below := _without_introspection(item.selections):
-            left.append(replace(item, selections=below))
-    return tuple(left)
+            left.append(_with(item, below))
+    return _kept(items, left)
 
 
 def _idle(operation: Operation, allowed: Iterable[Selection]) -> frozenset[str]:

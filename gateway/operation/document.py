@@ -112,7 +112,8 @@ class Documents:
             return known
         tokens = self._limits.tokens
         try:
-            document = parse(text, allow_empty_selection_sets=False, max_lexical_tokens=tokens, max_comments=tokens)
+            # Places are for errors alone; tokens that nodes hold are rings of objects that only the collector frees.
+            document = parse(text, no_location=True, allow_empty_selection_sets=False, max_lexical_tokens=tokens, max_comments=tokens)
         except GraphQLSyntaxError as error:
             raise _not_parsed(error, tokens) from None
         self._parsed.put(text, document, len(text))
@@ -126,14 +127,15 @@ def _not_parsed(error: GraphQLSyntaxError, tokens: int) -> Refused:
     return Refused(client_error("GRAPHQL_PARSE_FAILED", error))
 
 
-def valid(document: DocumentNode, schema: GraphQLSchema, *, suggest: bool) -> DocumentNode:
+def valid(document: DocumentNode, text: str, schema: GraphQLSchema, *, suggest: bool) -> DocumentNode:
     """The document; refuses one that breaks a rule of the GraphQL spec, section 5.
 
-    `suggest` may be true only where `schema` holds nothing that is hidden from the client: suggestions name what is near.
+    `text` is what it was parsed of. `suggest` may be true only where `schema` holds nothing that is hidden from the client: suggestions name what is near.
     """
     if is_plainly_valid(document, schema):
         return document
-    errors = validate(schema, document, max_errors=MAX_ERRORS, hide_suggestions=not suggest)
+    # What was parsed once, within the limits, is parsed again to know where things stand.
+    errors = validate(schema, parse(text), max_errors=MAX_ERRORS, hide_suggestions=not suggest)
     if errors:
         raise Refused(*(client_error("GRAPHQL_VALIDATION_FAILED", error) for error in errors))
     return document

@@ -125,7 +125,7 @@ class Plan:
     roots: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
     dependents: tuple[tuple[Fetch, ...], ...] = field(init=False, compare=False, repr=False)
     # By response keys from the root: the fetches whose path begins with them, and the paths themselves.
-    below: dict[tuple[str, ...], set[int]] = field(init=False, compare=False, repr=False)
+    below: dict[tuple[str, ...], tuple[int, ...]] = field(init=False, compare=False, repr=False)
     entered: frozenset[tuple[str, ...]] = field(init=False, compare=False, repr=False)
     # What an object holds may depend on those above it: then one object never stands for another.
     is_contextual: bool = field(init=False, compare=False, repr=False)
@@ -138,11 +138,11 @@ class Plan:
             for other in fetch.depends_on:
                 waiting[other].append(fetch)
         object.__setattr__(self, "dependents", tuple(map(tuple, waiting)))
-        below: dict[tuple[str, ...], set[int]] = {}
+        below: dict[tuple[str, ...], tuple[int, ...]] = {}
         paths = [(fetch.id, tuple([step.key for step in fetch.path])) for fetch in self.fetches]
         for number, keys in paths:
             for length in range(len(keys) + 1):
-                below.setdefault(keys[:length], set()).add(number)
+                below[keys[:length]] = (*below.get(keys[:length], ()), number)
         object.__setattr__(self, "below", below)
         object.__setattr__(self, "is_contextual", any(fetch.contexts for fetch in self.fetches))
         object.__setattr__(self, "entered", frozenset(keys for _, keys in paths if keys))

@@ -39,8 +39,7 @@ def print_together(fetches: Sequence[Fetch], given: str) -> str:
     known = {each.name: each for fetch in fetches for each in fetch.operation.variables}
     defined = [f"${given}{number}: [_Any!]!" for number in range(len(fetches))] + [_definition(each) for each in known.values()]
     parts = (
-        f"{together_key(number)}: _entities(representations: ${given}{number}){_inline(fetch.operation.selections)}"
-        for number, fetch in enumerate(fetches)
+        f"{together_key(number)}: _entities(representations: ${given}{number}){_inline(fetch.operation.selections)}" for number, fetch in enumerate(fetches)
     )
     return f"query({', '.join(defined)}){{{' '.join(parts)}}}"
 

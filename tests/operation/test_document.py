@@ -124,7 +124,7 @@ def test_any_query_string_is_read_or_refused(query_string: bytes) -> None:
     ],
 )
 def test_documents_that_are_not_valid_are_refused(text: str, code: str) -> None:
-    assert code_of(lambda: valid(DOCUMENTS.parse(text), SCHEMA, suggest=False)) == code
+    assert code_of(lambda: valid(DOCUMENTS.parse(text), text, SCHEMA, suggest=False)) == code
 
 
 def test_nesting_beyond_the_parser_is_refused_and_does_not_exhaust_the_stack() -> None:
@@ -134,7 +134,7 @@ def test_nesting_beyond_the_parser_is_refused_and_does_not_exhaust_the_stack() -
 
 def test_the_place_of_an_error_is_given_and_the_message_is_bounded() -> None:
     with pytest.raises(Refused) as refusal:
-        valid(DOCUMENTS.parse("{\n  " + "a" * 2000 + "\n}"), SCHEMA, suggest=False)
+        valid(DOCUMENTS.parse("{\n  " + "a" * 2000 + "\n}"), "{\n  " + "a" * 2000 + "\n}", SCHEMA, suggest=False)
     [error] = refusal.value.errors
     assert (error.locations, len(error.message)) == (((2, 3),), MAX_MESSAGE)
 
@@ -142,13 +142,13 @@ def test_the_place_of_an_error_is_given_and_the_message_is_bounded() -> None:
 @pytest.mark.parametrize("text", ["{ battery(code: null) { stateOfHealth } }", "query ($a: ID! = null) { battery(code: $a) { stateOfHealth } }"])
 def test_null_is_said_in_the_words_of_graphql(text: str) -> None:
     with pytest.raises(Refused) as refusal:
-        valid(DOCUMENTS.parse(text), SCHEMA, suggest=False)
+        valid(DOCUMENTS.parse(text), text, SCHEMA, suggest=False)
     assert [error.message for error in refusal.value.errors] == ["Expected value of non-null type 'ID!' not to be null."]
 
 
 def test_the_number_of_errors_is_bounded() -> None:
     with pytest.raises(Refused) as refusal:
-        valid(DOCUMENTS.parse("{" + " x" * 300 + "}"), SCHEMA, suggest=False)
+        valid(DOCUMENTS.parse("{" + " x" * 300 + "}"), "{" + " x" * 300 + "}", SCHEMA, suggest=False)
     assert len(refusal.value.errors) <= 11
 
 
@@ -158,7 +158,7 @@ def test_the_number_of_errors_is_bounded() -> None:
 def test_nothing_is_suggested_unless_that_is_asked_for(text: str) -> None:
     def messages(suggest: bool) -> str:
         with pytest.raises(Refused) as refusal:
-            valid(DOCUMENTS.parse(text), SCHEMA, suggest=suggest)
+            valid(DOCUMENTS.parse(text), text, SCHEMA, suggest=suggest)
         return str(refusal.value)
 
     assert "Did you mean" not in messages(suggest=False)
