@@ -45,7 +45,7 @@ from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foreign import guarded
 from gateway.foundation import Announce, Foundation, founded
-from gateway.generation import Generation
+from gateway.generation import DATED, Generation
 from gateway.observability.metrics import CONTENT_TYPE
 from gateway.observability.observing import Observing, observing
 from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, read_trusted
@@ -178,7 +178,7 @@ async def composed_of(settings: Settings) -> Supergraph:
 def _maker(settings: Settings) -> Make:
     def make(supergraph: Supergraph) -> Generation:
         shown = guarded(supergraph, graphs().keys())
-        graph = PlanningGraph(shown, settings.planning.labels)
+        graph = PlanningGraph(shown, settings.planning.labels, DATED)
         made = Generation(shown, settings.limits, lambda operation: make_plan(graph, operation), list_size=settings.cost.list_size)
         made.turn = turn_of(graph, settings.planning)
         return made

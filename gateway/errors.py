@@ -136,6 +136,18 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "A look-up was not given exactly one thing to look up by.",
             "This look-up takes exactly one thing to look up by; give one of its arguments and leave the others out.",
         ),
+        "AS_OF_OUT_OF_RANGE": CodeInfo(
+            200,
+            200,
+            "`asOf` is a moment that has not come yet, or lies before the first day that the rule table knows of.",
+            "asOf has not come yet, or lies before the ledger's beginning; leave it out for the present.",
+        ),
+        "AS_OF_UNSUPPORTED": CodeInfo(
+            200,
+            200,
+            "A field below a battery of a past moment has no past that could be told; the message names it. The rest of the battery is told.",
+            "This field cannot be told as of a past moment; ask for it without asOf.",
+        ),
         "TOO_MANY_CODES": CodeInfo(
             200,
             200,

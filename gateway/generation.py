@@ -51,6 +51,9 @@ _INTROSPECTIONS: Final = 64
 # docs/row-policy.md, section 2: the only fields at which the relation exact_code holds; and reports, whose refusals tell codes apart as well.
 EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", "Query.mayAccept", *("Mutation." + name for name in MUTATIONS)})
 
+# Look-ups that may be of a past moment (docs/row-policy.md, section 18).
+DATED: Final = frozenset({"Query.battery"})
+
 PreparedKey = tuple[str, str | None, View, str]
 Planner = Callable[[Operation], Plan]
 

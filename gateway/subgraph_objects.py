@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from aiodataloader import DataLoader
@@ -22,9 +23,11 @@ from resolvers.database.reading import Reading
 from resolvers.database.tables import Column
 from schema.arguments import Given
 from schema.bindings import (
+    AS_OF,
     FromAnswer,
     FromColumn,
     FromKey,
+    FromMoment,
     Lookup,
     Made,
     Nested,
@@ -36,6 +39,7 @@ from schema.bindings import (
     guard_of,
     shut_letter,
     stub_row,
+    told_as_of,
 )
 from schema.graph import Graph, GraphField
 
@@ -48,12 +52,14 @@ ENTITIES: Final = "_entities"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A row as an object of the graph: `places` says where its columns are, `exact` that its code was named by the caller."""
+    """A row as an object of the graph: `places` says where its columns are, `exact` that its code was named by the caller, `as_of` the past
+    moment that it is told as of."""
 
     type_name: str
     row: Row
     places: Mapping[str, int]
     exact: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +82,14 @@ class Asking:
     _closed: bool = False
     _loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
 
-    async def load(self, resolve: BatchResolver, wanted: Wanted, given: Given, key: Any, *, exact: bool) -> Any:
+    async def load(self, resolve: BatchResolver, wanted: Wanted, given: Given, key: Any, *, exact: bool, as_of: datetime | None) -> Any:
         """What the batch resolver gives for the key, asked for together with every other key of the same kind."""
-        kind = (resolve, wanted.columns, repr(sorted(given.values.items())), given.page, exact)
+        kind = (resolve, wanted.columns, repr(sorted(given.values.items())), given.page, exact, as_of)
         loader = self._loaders.get(kind)
         if loader is None:
 
             async def load(keys: list[Any]) -> list[Any]:
-                return await self.ask(resolve, Batch(list(keys), wanted.columns, given.values, given.page, exact))
+                return await self.ask(resolve, Batch(list(keys), wanted.columns, given.values, given.page, exact, as_of))
 
             loader = self._loaders[kind] = DataLoader(load)
         return await loader.load(key)
@@ -153,7 +159,7 @@ def _service(graph: Graph) -> GraphQLObjectType:
 def _resolver(graph_field: GraphField) -> Resolver:
     binding = graph_field.binding
     match binding:
-        case FromColumn() | FromKey() | FromAnswer() | Made() | Stub() | Nested():
+        case FromColumn() | FromKey() | FromMoment() | FromAnswer() | Made() | Stub() | Nested():
             return _of_row(graph_field, guard_of(binding), _read(graph_field))
         case Rows():
             return _rows(graph_field, binding)
@@ -176,14 +182,16 @@ def _read(graph_field: GraphField) -> Callable[[Node, Asking], Any]:
     match graph_field.binding:
         case FromColumn(column):
             return lambda node, _: _value(node, column.name)
+        case FromMoment():
+            return lambda node, _: node.as_of
         case FromAnswer(name):
             return lambda node, _: node.row[name]
         case Made(make, _):
-            return lambda node, asking: make(asking.reading, node.row)
+            return lambda node, asking: make(asking.reading if node.as_of is None else asking.reading.at(node.as_of), node.row)
         case Stub(column, form):
             return lambda node, _: _stub(type_name, _value(node, column.name), form)
         case Nested(present):
-            return lambda node, _: None if _value(node, present.name) is None else Node(type_name, node.row, node.places, node.exact)
+            return lambda node, _: None if _value(node, present.name) is None else Node(type_name, node.row, node.places, node.exact, node.as_of)
         case _:
             return lambda node, _: node.row["key"]
 
@@ -206,14 +214,15 @@ def _rows(graph_field: GraphField, binding: Rows) -> Resolver:
             return None
         wanted = asking.lookahead.wanted(info, graph_field.type_name, binding.shape)
         given = _given(graph_field, arguments, count=wanted.count)
+        as_of = _told_as_of(binding, graph_field.name, node.as_of)
         key = _key(node, binding)
         if key is None:
             return None
-        outcome = await _refusing(asking.load(binding.resolve, wanted, given, key, exact=node.exact))
+        outcome = await _refusing(asking.load(binding.resolve, wanted, given, key, exact=node.exact, as_of=as_of))
         if type(outcome) is Shut:
             asking.redact(info, shut_letter(binding.gate), outcome.standing)
             return None
-        return _present(graph_field, binding.shape, outcome, wanted, exact=node.exact and not binding.entity)
+        return _present(graph_field, binding.shape, outcome, wanted, exact=node.exact and not binding.entity, as_of=None if binding.entity else as_of)
 
     return resolve
 
@@ -225,15 +234,16 @@ def _lookup(graph_field: GraphField, binding: Lookup) -> Resolver:
         given = _given(graph_field, arguments, count=wanted.count)
         keys = await _refusing(_named_keys(asking, binding, given))
         asked = [None] if binding.keys is None else [key for key in dict.fromkeys(keys) if key is not None]
-        batch = Batch(asked, wanted.columns, given.values, given.page, binding.exact)
+        as_of = given.values.get(AS_OF)
+        batch = Batch(asked, wanted.columns, given.values, given.page, binding.exact, as_of)
         outcomes = await _refusing(asking.ask(binding.resolve, batch)) if asked else []
         if info.operation.operation is OperationType.MUTATION:
             asking.forget()
         by_key = dict(zip(asked, outcomes, strict=True))
         answers = [by_key.get(key) for key in keys]
         if binding.shape is Shape.EACH:
-            return [_present(graph_field, Shape.ONE, each, wanted, exact=binding.exact) for each in answers]
-        return _present(graph_field, binding.shape, answers[0], wanted, exact=binding.exact)
+            return [_present(graph_field, Shape.ONE, each, wanted, exact=binding.exact, as_of=as_of) for each in answers]
+        return _present(graph_field, binding.shape, answers[0], wanted, exact=binding.exact, as_of=as_of)
 
     return resolve
 
@@ -245,6 +255,13 @@ async def _named_keys(asking: Asking, binding: Lookup, given: Given) -> list[Any
 def _given(graph_field: GraphField, arguments: Mapping[str, Any], *, count: bool) -> Given:
     try:
         return graph_field.arguments.read(arguments, count=count)
+    except BadArgument as wrong:
+        raise _as_error(wrong) from None
+
+
+def _told_as_of(binding: Rows, name: str, as_of: datetime | None) -> datetime | None:
+    try:
+        return told_as_of(binding, name, as_of)
     except BadArgument as wrong:
         raise _as_error(wrong) from None
 
@@ -270,13 +287,13 @@ def _key(node: Node, binding: Rows) -> Any:
     return values[0] if binding.form is None else binding.form(values[0])
 
 
-def _present(graph_field: GraphField, shape: Shape, outcome: Any, wanted: Wanted, *, exact: bool) -> Any:
+def _present(graph_field: GraphField, shape: Shape, outcome: Any, wanted: Wanted, *, exact: bool, as_of: datetime | None) -> Any:
     if outcome is None:
         return None
     places = {name: n for n, name in enumerate(wanted.columns)}
 
     def node(row: Row) -> Node:
-        return Node(graph_field.type_name, row, places, exact)
+        return Node(graph_field.type_name, row, places, exact, as_of)
 
     if shape is Shape.PAGE:
         return PageNode(outcome, tuple(node(row) for row in outcome.rows))
@@ -317,8 +334,9 @@ async def _entity(graph: Graph, info: Info, representation: Any) -> Node | None:
     key = entity.key(asking.reading, representation) if entity is not None else None
     if entity is None or key is None or type_name is None:
         return None
+    as_of = entity.as_of(representation) if entity.as_of is not None else None
     if entity.resolve is None:
-        return Node(type_name, stub_row(key, entity.extra(representation) if entity.extra is not None else None), {})
+        return Node(type_name, stub_row(key, entity.extra(representation) if entity.extra is not None else None), {}, as_of=as_of)
     wanted = asking.lookahead.wanted(info, type_name, None)
-    row = await asking.load(entity.resolve, wanted, Given(), key, exact=False)
-    return None if row is None else Node(type_name, row, {name: n for n, name in enumerate(wanted.columns)})
+    row = await asking.load(entity.resolve, wanted, Given(), key, exact=False, as_of=as_of)
+    return None if row is None else Node(type_name, row, {name: n for n, name in enumerate(wanted.columns)}, as_of=as_of)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -40,7 +41,8 @@ class Batch(NamedTuple):
 
     `keys`: one per parent (a root field has the one key None). `columns`: the columns that the selection needs, in the
     order in which each row gives them. `arguments`: the field's own arguments, coerced. `exact` says that the parents
-    were found by codes that the caller named.
+    were found by codes that the caller named. `as_of` is the past moment that the parents are told as of; None for the present.
+    A key of one moment is no key of another: all keys of a batch are of the same.
     """
 
     keys: Sequence[Any]
@@ -48,6 +50,7 @@ class Batch(NamedTuple):
     arguments: Mapping[str, Any] = NO_ARGUMENTS
     page: PageArguments | None = None
     exact: bool = False
+    as_of: datetime | None = None
 
 
 class Row:

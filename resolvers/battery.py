@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from resolvers.batching import BadArgument, Batch, BatchResolver, made_row
@@ -46,7 +47,10 @@ recovery_elements: Final[BatchResolver] = door.recovery_elements
 
 async def named_packs(reading: Reading, batch: Batch) -> list[Any]:
     """A row or None per code that the caller named. Misses are counted: serial numbers are sequential, and nobody may
-    count another maker's output by asking for one after the other. BadArgument TOO_MANY_REQUESTS where the ration is used up."""
+    count another maker's output by asking for one after the other. BadArgument TOO_MANY_REQUESTS where the ration is used up, and
+    AS_OF_OUT_OF_RANGE for a moment that the ledger cannot tell of."""
+    if batch.as_of is not None:
+        await door.check_moment(reading, batch.as_of)
     if reading.put_off is not None and (wait := reading.put_off()):
         raise BadArgument("TOO_MANY_REQUESTS", "code", f"look-ups by code are put off for {wait} seconds")
     outcomes = await door.pack_by_code(reading, batch)
@@ -81,9 +85,24 @@ def named_codes(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
 
 
 def representation_code(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
-    """The key of a Battery among representations."""
+    """The key of a Battery among representations; of a malformed moment there is none."""
     code = representation.get("code")
+    try:
+        representation_moment(representation)
+    except ValueError:
+        return None
     return code if isinstance(code, str) else None
+
+
+def representation_moment(representation: Mapping[str, Any]) -> datetime | None:
+    """The past moment that a Battery among representations is of, None for the present; ValueError for what is no moment."""
+    moment = representation.get("asOf")
+    if moment is None or isinstance(moment, datetime):
+        return moment
+    found = datetime.fromisoformat(moment if isinstance(moment, str) else "")
+    if found.tzinfo is None:
+        raise ValueError("asOf needs a time zone")
+    return found.astimezone(UTC)
 
 
 def fact_id(reading: Reading, table: str, row: Any) -> str:

@@ -18,7 +18,7 @@ from resolvers import vehicle as vehicle_rows
 from resolvers.batching import BatchResolver
 from resolvers.database import tables as t
 from schema.acceptance import Acceptance
-from schema.bindings import Entity, Shape
+from schema.bindings import AsOf, Entity, Shape
 from schema.condition import fact_id
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.counts import COUNTS, BatteryCount
@@ -40,7 +40,7 @@ from schema.enums import (
     TakeBackBasis,
     TakeBackOutcome,
 )
-from schema.fields import QUERY, argument, by_column, column, key, lookup, made, nested, rows, stub
+from schema.fields import QUERY, argument, by_column, column, key, lookup, made, moment, nested, rows, stub
 from schema.findings import FindingFigure, figures
 from schema.inputs import BatteryFilter, BatteryOrder, LifecycleEventFilter, LifecycleEventOrder
 from schema.make_up import Dismantling, Material, OtherCode
@@ -49,6 +49,7 @@ from schema.recovery import Assay, ElementRecovery, ProcessStep, RecoveredMateri
 from schema.scalars import BatteryCode, CreditCode, RegionCode
 
 MODULE: Final = "schema.battery"
+OF_MODEL: Final = "it is the document of its model as it is filed now"
 LIST_ARGUMENTS: Final = (
     argument("filter", BatteryFilter | None, "Which packs; all that you may see when left out."),
     argument("order_by", BatteryOrder | None, "The order; by battery code when left out."),
@@ -56,12 +57,12 @@ LIST_ARGUMENTS: Final = (
 )
 
 
-def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *more: Any) -> Any:
-    return rows(resolve, Shape.PAGE, gate, description, arguments=(*more, *PAGE_ARGUMENTS))
+def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *more: Any, as_of: AsOf | str = AsOf.THEN) -> Any:
+    return rows(resolve, Shape.PAGE, gate, description, as_of=as_of, arguments=(*more, *PAGE_ARGUMENTS))
 
 
-def _lineage(resolve: BatchResolver, description: str) -> Any:
-    return rows(resolve, Shape.PAGE, ("A",), description, entity=True, arguments=PAGE_ARGUMENTS)
+def _lineage(resolve: BatchResolver, description: str, as_of: AsOf | str) -> Any:
+    return rows(resolve, Shape.PAGE, ("A",), description, entity=True, as_of=as_of, arguments=PAGE_ARGUMENTS)
 
 
 def _of_batch(resolve: BatchResolver, description: str) -> Any:
@@ -268,6 +269,7 @@ class Battery:
     """A row of battery.pack."""
 
     code: BatteryCode = key("A", "Its code by GB/T 34014-2017.")
+    as_of: datetime | None = moment("The past moment that it is told as of; null for the present. Two moments are two objects of one code.")
     model: BatteryModel | None = by_column(battery_rows.models, t.PACK, "model_id", "Its model.")
     manufacturer: Enterprise | None = stub(t.PACK, "maker", "Who made it.")
     chemistry: Chemistry = column(t.PACK, "chemistry", "The chemistry of its cells.")
@@ -298,8 +300,10 @@ class Battery:
     province: Region | None = stub(t.PACK, "province", "The province where it is.", province_code)
     status_since: datetime | None = column(t.PACK, "status_since", "Since when it stands there.")
     modules: ModuleConnection | None = _facts(battery_rows.modules, ("C",), "Its modules, by position.")
-    composition: list[Material] | None = rows(battery_rows.composition, Shape.MANY, ("B",), "What a pack of its model is made of.")
-    dismantling: Dismantling | None = rows(battery_rows.dismantling, Shape.ONE, ("C",), "How to take it apart safely.")
+    composition: list[Material] | None = rows(
+        battery_rows.composition, Shape.MANY, ("B",), "What a pack of its model is made of.", as_of=OF_MODEL
+    )
+    dismantling: Dismantling | None = rows(battery_rows.dismantling, Shape.ONE, ("C",), "How to take it apart safely.", as_of=OF_MODEL)
     health_records: HealthRecordConnection | None = _facts(battery_rows.health, ("F",), "Measurements of its condition, oldest first.")
     safety_events: SafetyEventConnection | None = _facts(battery_rows.safety_events, ("G",), "Its accidents and safety events, oldest first.")
     gradings: GradingConnection | None = _facts(battery_rows.gradings, ("J", "J:product", "J:own"), "Its tests and grades, oldest first.")
@@ -312,14 +316,25 @@ class Battery:
         argument("types", list[EventType] | None, "Only events of these types.", "A"),
     )
     findings: FindingConnection | None = _facts(
-        battery_rows.findings_of_pack, t.FINDING.column("id").opened_by, "What the rules have found on it, oldest first."
+        battery_rows.findings_of_pack,
+        t.FINDING.column("id").opened_by,
+        "What the rules have found on it, oldest first.",
+        as_of="what has become of a finding is kept as it is now",
     )
-    sources: BatteryConnection | None = _lineage(battery_rows.sources, "What it was made of or came out of, as far as you may see it by more than its code.")
+    sources: BatteryConnection | None = _lineage(
+        battery_rows.sources, "What it was made of or came out of, as far as you may see it by more than its code.", AsOf.THEN
+    )
     products: BatteryConnection | None = _lineage(
-        battery_rows.products, "What it went into, or what was released from it, as far as you may see that by more than its code."
+        battery_rows.products,
+        "What it went into, or what was released from it, as far as you may see that by more than its code.",
+        "when it went into something else, or something was released from it, is told by its events alone",
     )
     recovery: list[RecoveryBatch] | None = rows(
-        battery_rows.recovery, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "The recycling batches that took it in."
+        battery_rows.recovery,
+        Shape.MANY,
+        ("K", "K:own", "K:plant", "K:share"),
+        "The recycling batches that took it in.",
+        as_of="batches that were imported follow from no event",
     )
 
 
@@ -346,7 +361,10 @@ class Query:
         "The pack of this code; null where there is none that you may see.",
         keys=battery_rows.named_code,
         exact=True,
-        arguments=(argument("code", BatteryCode, "The battery code.", "A"),),
+        arguments=(
+            argument("code", BatteryCode, "The battery code.", "A"),
+            argument("as_of", datetime | None, "A past moment: the pack as the ledger knew it then, as far as you may see it now.", "A"),
+        ),
     )
     batteries_by_code: list[Battery | None] | None = lookup(
         battery_rows.named_packs,
@@ -417,6 +435,6 @@ class Query:
 
 
 ENTITIES: Final = {
-    "Battery": Entity(battery_rows.representation_code, battery_rows.pack_of_entity),
+    "Battery": Entity(battery_rows.representation_code, battery_rows.pack_of_entity, as_of=battery_rows.representation_moment),
     "Enterprise": Entity(enterprise_rows.representation_uscc),
 }

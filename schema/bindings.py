@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from auth.entitlements import category_of
-from resolvers.batching import BatchResolver
+from resolvers.batching import BadArgument, BatchResolver
 from resolvers.database.reading import Reading
 from resolvers.database.tables import Column
 
@@ -28,6 +29,13 @@ class Shape(Enum):
     EACH = "a list aligned with the keys that the caller named, null where there is no row"
 
 
+class AsOf(Enum):
+    """How rows are told below an entity that is told as of a past moment (docs/row-policy.md, section 18)."""
+
+    THEN = "as of that moment, by the batch resolver"
+    NOW = "as they are now: they are of something else, that the entity leads to"
+
+
 @dataclass(frozen=True, slots=True)
 class FromColumn:
     """The value of a column."""
@@ -38,6 +46,11 @@ class FromColumn:
 @dataclass(frozen=True, slots=True)
 class FromKey:
     """The key that the entity is known by."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromMoment:
+    """The past moment that the entity is told as of; null for the present."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,8 @@ class Rows:
 
     `key` names values of the parent row ("key", "id", or a column, which is then in `needs`); several make a tuple.
     `gate` are the openings of which the resolver wants one, else it answers `Shut`. `entity` says that the rows are
-    entities of their own, so that what was found by an exact code ends here.
+    entities of their own, so that what was found by an exact code, or is told as of a past moment, ends here. `as_of` is how they
+    are told below an entity of a past moment: a text is the reason why they are not.
     """
 
     resolve: BatchResolver
@@ -79,11 +93,13 @@ class Rows:
     needs: tuple[Column, ...] = ()
     form: Callable[[Any], Any] | None = None
     entity: bool = False
+    as_of: AsOf | str = "it is kept as it is now, without its past"
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A field of Query. `keys` gives the keys that the arguments name; without it there is the one key None."""
+    """A field of Query. `keys` gives the keys that the arguments name; without it there is the one key None. An argument `asOf`, where it has
+    one, is the past moment that its rows are told as of."""
 
     resolve: BatchResolver
     shape: Shape
@@ -98,17 +114,19 @@ class FromAnswer:
     name: str
 
 
-Binding = FromColumn | FromKey | FromAnswer | Made | Stub | Nested | Rows | Lookup
+Binding = FromColumn | FromKey | FromMoment | FromAnswer | Made | Stub | Nested | Rows | Lookup
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
     """How representations of a type are answered. `key` gives the inner key (None: there is none such), `resolve` the
-    rows; without it the type is a stub, there by itself. `extra` names what `@requires` adds to the stub's row."""
+    rows; without it the type is a stub, there by itself. `extra` names what `@requires` adds to the stub's row, `as_of` gives the past
+    moment that a representation is of."""
 
     key: Callable[[Reading, Mapping[str, Any]], Any]
     resolve: BatchResolver | None = None
     extra: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    as_of: Callable[[Mapping[str, Any]], datetime | None] | None = None
 
 
 EVERYTHING = -1  # a standing with every bit
@@ -143,10 +161,24 @@ def columns_of(binding: Binding) -> tuple[Column, ...]:
             return (binding.present,)
         case Rows() | Made():
             return binding.needs
-        case FromKey() | FromAnswer() | Lookup():
+        case FromKey() | FromMoment() | FromAnswer() | Lookup():
             return ()
         case _:
             assert_never(binding)
+
+
+AS_OF: Final = "asOf"
+"""The argument of a look-up, and the field of an entity, that hold the past moment."""
+
+
+def told_as_of(binding: Rows, name: str, as_of: datetime | None) -> datetime | None:
+    """The moment that the rows of a field are asked for as of, below an entity of that moment. BadArgument AS_OF_UNSUPPORTED where they
+    have no past: to answer with the present would be to answer something else."""
+    if as_of is None or binding.as_of is AsOf.THEN:
+        return as_of
+    if binding.as_of is AsOf.NOW:
+        return None
+    raise BadArgument("AS_OF_UNSUPPORTED", AS_OF, f"{name} cannot be told as of a past moment: {binding.as_of}")
 
 
 def shut_letter(gate: tuple[str, ...]) -> str:

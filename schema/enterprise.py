@@ -159,6 +159,7 @@ class Battery:
         "Where its maker takes batteries back in a province.",
         by=("maker",),
         also=("A",),
+        as_of="the registry tells where outlets are now",
         requires=["manufacturer { uscc }"],
         arguments=(argument("province", RegionCode, "The province; its code ends in 0000.", "L", form=province_digits),),
     )
@@ -182,5 +183,5 @@ class Query:
 ENTITIES: Final = {
     "Enterprise": Entity(enterprise_rows.representation_uscc, enterprise_rows.enterprise_by_uscc),
     "Region": Entity(enterprise_rows.representation_region, enterprise_rows.regions),
-    "Battery": Entity(battery_rows.representation_code, extra=enterprise_rows.required_maker),
+    "Battery": Entity(battery_rows.representation_code, extra=enterprise_rows.required_maker, as_of=battery_rows.representation_moment),
 }

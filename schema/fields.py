@@ -7,6 +7,7 @@ both read the binding. No field has a resolver of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import strawberry
@@ -17,7 +18,7 @@ from auth.entitlements import category_of
 from resolvers.batching import BatchResolver
 from resolvers.database.reading import Reading
 from resolvers.database.tables import Column, Table
-from schema.bindings import Binding, FromAnswer, FromColumn, FromKey, Lookup, Made, Nested, Row, Rows, Shape, Stub
+from schema.bindings import AsOf, Binding, FromAnswer, FromColumn, FromKey, FromMoment, Lookup, Made, Nested, Row, Rows, Shape, Stub
 from schema.directives import category, category_with_scopes
 
 BINDING: Final = "binding"
@@ -80,6 +81,11 @@ def key(category_name: str, description: str, **more: Any) -> Any:
     return bound(FromKey(), description, (category_name,), **more)
 
 
+def moment(description: str) -> Any:
+    """The past moment that the entity is told as of."""
+    return bound(FromMoment(), description, ("A",))
+
+
 def made(make: Callable[[Reading, Row], Any], description: str, needs: Iterable[Column] = (), categories: tuple[str, ...] = (), **more: Any) -> Any:
     """A value made of the key and the columns; the first of `needs` guards it."""
     columns = tuple(needs)
@@ -103,7 +109,7 @@ def by_column(
 ) -> Any:
     """The one row that a column of the parent points to."""
     found = table.column(column_name)
-    binding = Rows(resolve, Shape.ONE, found.opened_by, (column_name,), (found,), form, entity)
+    binding = Rows(resolve, Shape.ONE, found.opened_by, (column_name,), (found,), form, entity, AsOf.NOW)
     return bound(binding, description, found.categories)
 
 
@@ -116,12 +122,14 @@ def rows(
     by: tuple[str, ...] = ("key",),
     entity: bool = False,
     also: tuple[str, ...] = (),
+    as_of: AsOf | str | None = None,
     **more: Any,
 ) -> Any:
     """Rows that hang on the parent's key; `gate` are the openings without one of which the list is shut, `also` the
-    categories of what the field requires of other subgraphs."""
+    categories of what the field requires of other subgraphs, `as_of` how they are told below an entity of a past moment."""
     categories = tuple(dict.fromkeys([*also, *(category_of(each) for each in gate)]))
-    return bound(Rows(resolve, shape, gate, by, entity=entity), description, categories, **more)
+    binding = Rows(resolve, shape, gate, by, entity=entity)
+    return bound(binding if as_of is None else replace(binding, as_of=as_of), description, categories, **more)
 
 
 def lookup(

@@ -57,7 +57,10 @@ def read_datetime(value: object) -> datetime:
     found = value if isinstance(value, datetime) else _moment(_text(value, "DateTime"))
     if found.tzinfo is None:
         raise ValueError("a DateTime needs a time zone: Z, or an offset such as +08:00")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a DateTime lies between the years 0001 and 9999 in UTC, too") from None
 
 
 def _moment(text: str) -> datetime:

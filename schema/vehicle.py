@@ -16,7 +16,7 @@ from resolvers import battery as battery_rows
 from resolvers import enterprise as enterprise_rows
 from resolvers import vehicle as vehicle_rows
 from resolvers.database import tables as t
-from schema.bindings import Entity, Shape
+from schema.bindings import AsOf, Entity, Shape
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.enums import Powertrain
 from schema.fields import QUERY, argument, by_column, column, key, lookup, made, rows, stub
@@ -55,9 +55,11 @@ class Battery:
     """Stub; the pack itself is the battery subgraph's."""
 
     code: BatteryCode = key("A", "Its code by GB/T 34014-2017.")
-    vehicle: Vehicle | None = rows(vehicle_rows.vehicle_of_pack, Shape.ONE, BINDING, "The vehicle it is, or was last, installed in.", entity=True)
+    vehicle: Vehicle | None = rows(
+        vehicle_rows.vehicle_of_pack, Shape.ONE, BINDING, "The vehicle it is, or was last, installed in.", entity=True, as_of=AsOf.THEN
+    )
     installations: InstallationConnection | None = rows(
-        vehicle_rows.installations_of_pack, Shape.PAGE, BINDING, "In which vehicles it was, oldest first.", arguments=PAGE_ARGUMENTS
+        vehicle_rows.installations_of_pack, Shape.PAGE, BINDING, "In which vehicles it was, oldest first.", as_of=AsOf.THEN, arguments=PAGE_ARGUMENTS
     )
 
 
@@ -130,6 +132,6 @@ class Query:
 
 ENTITIES: Final = {
     "Vehicle": Entity(vehicle_rows.representation_vin, vehicle_rows.vehicle_by_vin),
-    "Battery": Entity(battery_rows.representation_code),
+    "Battery": Entity(battery_rows.representation_code, as_of=battery_rows.representation_moment),
     "Enterprise": Entity(enterprise_rows.representation_uscc),
 }

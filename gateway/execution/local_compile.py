@@ -15,6 +15,7 @@ from gateway.execution.local_program import (
     Guard,
     Level,
     MadePart,
+    MomentPart,
     NestedPart,
     PageOutput,
     Part,
@@ -31,6 +32,7 @@ from schema.bindings import (
     FromAnswer,
     FromColumn,
     FromKey,
+    FromMoment,
     Lookup,
     Made,
     Nested,
@@ -112,6 +114,8 @@ class _Compiler:
                 draft.items[key] = Leaf(columns.position(column))
             case FromKey():
                 draft.items[key] = Leaf("key")
+            case FromMoment():
+                draft.parts.append(MomentPart(key))
             case FromAnswer(name):
                 draft.items[key] = Leaf(name)
             case Made(make, needs):
@@ -163,6 +167,7 @@ class _Compiler:
             output = self._below(field, selected, path, own, exact=below)
         return Call(
             key,
+            field.name,
             path,
             binding,
             _key_of(binding, columns),

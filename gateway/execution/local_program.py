@@ -41,6 +41,13 @@ class MadePart:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentPart:
+    """The past moment that the rows are told as of."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class StubPart:
     """An entity known by a key that the row holds."""
 
@@ -60,7 +67,7 @@ class NestedPart:
     level: Level
 
 
-Part = MadePart | StubPart | NestedPart
+Part = MadePart | MomentPart | StubPart | NestedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +106,10 @@ class PageOutput:
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a batch resolver. `output` is a level for single rows and lists, a page's output for connections;
-    `key_of` takes the parent's row."""
+    `key_of` takes the parent's row; `name` is what the field is called."""
 
     key: str
+    name: str
     path: Path
     binding: Rows | Lookup
     key_of: Get

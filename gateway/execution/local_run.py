@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from auth.entitlements import relations_of
@@ -18,6 +19,7 @@ from gateway.execution.local_program import (
     EntityProgram,
     Level,
     MadePart,
+    MomentPart,
     NestedPart,
     PageOutput,
     Part,
@@ -29,7 +31,7 @@ from gateway.execution.subgraph import Redaction, SubgraphError, SubgraphResult
 from resolvers.batching import BadArgument, Batch, Page, Shut
 from resolvers.database.reading import Reading
 from schema.arguments import Given
-from schema.bindings import Lookup, Row, Rows, Shape, shut_letter, stub_row
+from schema.bindings import AS_OF, Lookup, Row, Rows, Shape, shut_letter, stub_row, told_as_of
 
 Object = dict[str, Any]
 
@@ -44,7 +46,8 @@ class Run:
     def __init__(self, reading: Reading, variables: Mapping[str, Any]) -> None:
         self._reading = reading
         self._variables = variables
-        self._pending: deque[tuple[Call, Sequence[Row], list[Object]]] = deque()
+        # Each with the past moment that its rows are told as of, None for the present.
+        self._pending: deque[tuple[Call, Sequence[Row], list[Object], datetime | None]] = deque()
         self._errors: list[SubgraphError] = []
         self._redactions: set[Redaction] = set()
         self._root: Any = None
@@ -52,7 +55,7 @@ class Run:
     async def root(self, program: Program) -> SubgraphResult:
         """The answer of a root fetch."""
         assert program.root is not None
-        (data,) = self._build(program.root, [stub_row(None)])
+        (data,) = self._build(program.root, [stub_row(None)], None)
         self._root = data
         if program.serial:
             for first in [self._pending.popleft() for _ in range(len(self._pending))]:
@@ -69,16 +72,23 @@ class Run:
         for type_name, entity in program.entities.items():
             if type_name not in types:
                 continue
-            if len(types) == 1:
-                await self._of_type(entity, representations, range(len(found)), found)
-            else:
+            places: Sequence[int] = range(len(found))
+            if len(types) > 1:
                 places = [n for n, each in enumerate(representations) if each["__typename"] == type_name]
-                await self._of_type(entity, [representations[n] for n in places], places, found)
+            for as_of, own in _by_moment(entity, representations, places):
+                await self._of_type(entity, representations if len(own) == len(found) else [representations[n] for n in own], own, found, as_of)
         if self._pending:
             await self._drain()
         return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
 
-    async def _of_type(self, program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: Sequence[int], found: list[Object | None]) -> None:
+    async def _of_type(
+        self,
+        program: EntityProgram,
+        representations: Sequence[Mapping[str, Any]],
+        places: Sequence[int],
+        found: list[Object | None],
+        as_of: datetime | None,
+    ) -> None:
         entity, reading = program.entity, self._reading
         key_of = entity.key
         keys = [key_of(reading, each) for each in representations]
@@ -87,22 +97,22 @@ class Run:
             rows = [None if key is None else stub_row(key, extra(each)) for each, key in zip(representations, keys, strict=True)]
         else:
             wanted = _unique(keys)
-            rows = await entity.resolve(reading, Batch(wanted, program.columns)) if wanted else []
+            rows = await entity.resolve(reading, Batch(wanted, program.columns, as_of=as_of)) if wanted else []
             if len(wanted) < len(keys):
                 by_key = dict(zip(wanted, rows, strict=True))
                 rows = [by_key.get(key) for key in keys]
         if None in rows:
             places = [n for n, row in zip(places, rows, strict=True) if row is not None]
             rows = [row for row in rows if row is not None]
-        for n, each in zip(places, self._build(program.level, rows), strict=True):
+        for n, each in zip(places, self._build(program.level, rows, as_of), strict=True):
             found[n] = each
 
     async def _drain(self) -> None:
         pending = self._pending
         while pending:
-            call, rows, objects = pending.popleft()
+            call, rows, objects, as_of = pending.popleft()
             try:
-                await self._call(call, rows, objects)
+                await self._call(call, rows, objects, as_of)
             except BadArgument as wrong:
                 for each in objects:
                     each[call.key] = None
@@ -110,15 +120,17 @@ class Run:
                 if path is not None:
                     self._errors.append(SubgraphError(str(wrong), wrong.code, path))
 
-    async def _call(self, call: Call, rows: Sequence[Row], objects: list[Object]) -> None:
+    async def _call(self, call: Call, rows: Sequence[Row], objects: list[Object], as_of: datetime | None) -> None:
         given = call.arguments(self._variables)
         binding = call.binding
         if isinstance(binding, Lookup):
             await self._look_up(call, binding, given, objects[0])
             return
+        if as_of is not None:
+            as_of = told_as_of(binding, call.name, as_of)
         keys = _keys(call, binding, rows)
         wanted = _unique(keys)
-        found = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact)) if wanted else []
+        found = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, given.page, call.exact, as_of)) if wanted else []
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, found, strict=True))
             found = [by_key.get(key) for key in keys]
@@ -132,7 +144,7 @@ class Run:
             else:
                 answers.append(answer)
                 targets.append(target)
-        self._place(call, binding.shape, answers, targets)
+        self._place(call, binding.shape, answers, targets, None if binding.entity else as_of)
 
     async def _look_up(self, call: Call, binding: Lookup, given: Given, target: Object) -> None:
         keys = list(binding.keys(self._reading, given.values)) if binding.keys is not None else [None]
@@ -141,39 +153,40 @@ class Run:
         page = given.page
         if page is not None and self._reading.pages > 1:
             page = replace(page, limit=page.limit * self._reading.pages)
-        answers = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, page, call.exact)) if wanted else []
+        as_of = given.values.get(AS_OF)
+        answers = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, page, call.exact, as_of)) if wanted else []
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, answers, strict=True))
             answers = [by_key.get(key) for key in keys]
         if binding.shape is Shape.EACH:
             assert isinstance(call.output, Level)
-            objects = iter(self._build(call.output, [row for row in answers if row is not None]))
+            objects = iter(self._build(call.output, [row for row in answers if row is not None], as_of))
             target[call.key] = [None if row is None else next(objects) for row in answers]
         elif answers[0] is None:
             target[call.key] = None
         else:
-            self._place(call, binding.shape, answers, [target])
+            self._place(call, binding.shape, answers, [target], as_of)
 
-    def _place(self, call: Call, shape: Shape, answers: list[Any], targets: list[Object]) -> None:
+    def _place(self, call: Call, shape: Shape, answers: list[Any], targets: list[Object], as_of: datetime | None) -> None:
         key, output = call.key, call.output
         if isinstance(output, PageOutput):
-            values: list[Any] = self._pages(output, answers)
+            values: list[Any] = self._pages(output, answers, as_of)
         elif shape is Shape.ONE:
-            values = self._build(output, answers)
+            values = self._build(output, answers, as_of)
         else:
-            values = _split(self._build(output, [row for rows in answers for row in rows]), [len(rows) for rows in answers])
+            values = _split(self._build(output, [row for rows in answers for row in rows], as_of), [len(rows) for rows in answers])
         for target, value in zip(targets, values, strict=True):
             target[key] = value
 
-    def _pages(self, output: PageOutput, pages: Sequence[Page]) -> list[Object]:
+    def _pages(self, output: PageOutput, pages: Sequence[Page], as_of: datetime | None) -> list[Object]:
         connections = [dict(output.template) for _ in pages]
         sizes = [len(page.rows) for page in pages]
         rows = pages[0].rows if len(pages) == 1 else [row for page in pages for row in page.rows]
         for key, level in output.nodes:
-            for each, nodes in zip(connections, _split(self._build(level, rows), sizes), strict=True):
+            for each, nodes in zip(connections, _split(self._build(level, rows, as_of), sizes), strict=True):
                 each[key] = nodes
         for key, edges in output.edges:
-            for each, made in zip(connections, _split(self._edges(edges, pages, rows), sizes), strict=True):
+            for each, made in zip(connections, _split(self._edges(edges, pages, rows, as_of), sizes), strict=True):
                 each[key] = made
         for page, each in zip(pages, connections, strict=True):
             for key, names in output.infos:
@@ -182,13 +195,13 @@ class Run:
             each.update((key, None if page.total is None else page.total_capped) for key in output.capped)
         return connections
 
-    def _edges(self, output: EdgeOutput, pages: Sequence[Page], rows: Sequence[Row]) -> list[Object]:
+    def _edges(self, output: EdgeOutput, pages: Sequence[Page], rows: Sequence[Row], as_of: datetime | None) -> list[Object]:
         if len(output.template) == len(output.nodes) == 1:
             ((key, level),) = output.nodes
-            return [{key: node} for node in self._build(level, rows)]
+            return [{key: node} for node in self._build(level, rows, as_of)]
         edges = [dict(output.template) for _ in rows]
         for key, level in output.nodes:
-            for edge, node in zip(edges, self._build(level, rows), strict=True):
+            for edge, node in zip(edges, self._build(level, rows, as_of), strict=True):
                 edge[key] = node
         if output.cursors:
             cursors = (cursor for page in pages for cursor in page.cursors)
@@ -196,32 +209,36 @@ class Run:
                 edge.update((key, cursor) for key in output.cursors)
         return edges
 
-    def _build(self, level: Level, rows: Sequence[Row]) -> list[Object]:
+    def _build(self, level: Level, rows: Sequence[Row], as_of: datetime | None) -> list[Object]:
         objects = level.make(rows)
         for part in level.parts:
-            self._fill(part, rows, objects)
+            self._fill(part, rows, objects, as_of)
         if level.guards and rows:
             self._close(level, rows, objects)
         if rows:
             for call in level.calls:
-                self._pending.append((call, rows, objects))
+                self._pending.append((call, rows, objects, as_of))
         return objects
 
-    def _fill(self, part: Part, rows: Sequence[Row], objects: list[Object]) -> None:
+    def _fill(self, part: Part, rows: Sequence[Row], objects: list[Object], as_of: datetime | None) -> None:
         match part:
             case MadePart(key, make, mask):
+                teller = self._reading if as_of is None else self._reading.at(as_of)
                 for row, each in zip(rows, objects, strict=True):
                     if not mask or row["standing"] & mask:
-                        each[key] = make(self._reading, row)
+                        each[key] = make(teller, row)
+            case MomentPart(key):
+                for each in objects:
+                    each[key] = as_of
             case StubPart(key, get, form, mask, level):
                 known = [(get(row), each) for row, each in zip(rows, objects, strict=True) if row["standing"] & mask]
                 there = [(value if form is None else form(value), each) for value, each in known if value is not None]
-                stubs = self._build(level, [stub_row(value) for value, _ in there])
+                stubs = self._build(level, [stub_row(value) for value, _ in there], None)
                 for (_, each), stub in zip(there, stubs, strict=True):
                     each[key] = stub
             case NestedPart(key, present, level):
                 there = [(row, each) for row, each in zip(rows, objects, strict=True) if present(row) is not None]
-                for (_, each), nested in zip(there, self._build(level, [row for row, _ in there]), strict=True):
+                for (_, each), nested in zip(there, self._build(level, [row for row, _ in there], as_of), strict=True):
                     each[key] = nested
 
     def _close(self, level: Level, rows: Sequence[Row], objects: list[Object]) -> None:
@@ -246,6 +263,22 @@ class Run:
 
     def _sorted_redactions(self) -> tuple[Redaction, ...]:
         return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id))) if self._redactions else ()
+
+
+def _by_moment(program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: Sequence[int]) -> list[tuple[datetime | None, Sequence[int]]]:
+    """The places by the past moment of what stands there: what is known by one key at two moments is two."""
+    moment_of = program.entity.as_of
+    if moment_of is None or not any(representations[n].get(AS_OF) is not None for n in places):
+        return [(None, places)]
+    found: dict[datetime | None, list[int]] = {}
+    for n in places:
+        # What is no moment is known by no key.
+        try:
+            moment = moment_of(representations[n])
+        except ValueError:
+            moment = None
+        found.setdefault(moment, []).append(n)
+    return [*found.items()]
 
 
 def policy_id(letter: str, standing: int) -> str:

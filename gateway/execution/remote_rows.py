@@ -22,6 +22,7 @@ from gateway.settings import BUILT_IN
 from resolvers.batching import Batch
 from resolvers.database.door import pack_by_code
 from resolvers.database.reading import Reading
+from schema.bindings import AS_OF
 
 Json = Any
 
@@ -48,19 +49,25 @@ class GuardedSubgraph:
             return SubgraphResult(data=masking.nothing(request.fetch.operation.selections), redactions=masking.told())
         standings = await _standings(request.representations, context.reading)
         selections, types = request.fetch.operation.selections, [str(each["__typename"]) for each in request.representations]
-        asked = [n for n, each in enumerate(standings) if masking.opens(selections, types[n], each)]
+        past = {n for n, each in enumerate(request.representations) if each.get(AS_OF) is not None}
+        asked = [n for n, each in enumerate(standings) if n not in past and masking.opens(selections, types[n], each)]
         result = await self._asked(request, context, asked)
         entities: list[Mapping[str, Json] | None] = [None] * len(standings)
         for number, found in zip(asked, result.entities):
             entities[number] = found
-        shown = tuple(None if each is None else masking.entity(entities[n], selections, types[n], each) for n, each in enumerate(standings))
-        errors = tuple(_located(error, asked) for error in result.errors)
+        shown = tuple(None if each is None or n in past else masking.entity(entities[n], selections, types[n], each) for n, each in enumerate(standings))
+        errors = (*(_located(error, asked) for error in result.errors), *(error for n in sorted(past) for error in masking.untold(selections, types[n], n)))
         return SubgraphResult(entities=shown, errors=errors, redactions=(*result.redactions, *masking.told()))
 
     async def _asked(self, request: SubgraphRequest, context: RequestContext, numbers: Sequence[int]) -> SubgraphResult:
         if not numbers:
             return SubgraphResult()
-        return await self._inner.fetch(request._replace(representations=tuple(request.representations[n] for n in numbers)), context)
+        return await self._inner.fetch(request._replace(representations=tuple(_of_now(request.representations[n]) for n in numbers)), context)
+
+
+def _of_now(representation: Mapping[str, Json]) -> Mapping[str, Json]:
+    """As others know it: for them there is the present alone, and nothing that says so."""
+    return {name: value for name, value in representation.items() if name != AS_OF} if AS_OF in representation else representation
 
 
 async def _standings(representations: Sequence[Mapping[str, Json]], reading: Reading | None) -> list[int | None]:
@@ -102,6 +109,12 @@ class _Masking:
     def opens(self, selections: Sequence[Selection], type_name: str, standing: int | None) -> bool:
         """Whether any field of the entity would be shown."""
         return standing is not None and any(self._closed(each, standing) is None for each in self._on(selections, type_name) if each.name != "__typename")
+
+    def untold(self, selections: Sequence[Selection], type_name: str, place: int) -> list[SubgraphError]:
+        """What is said of the fields of an entity of a past moment, of which another subgraph knows nothing."""
+        names = [(each.response_key, each.name) for each in self._on(selections, type_name) if each.name != "__typename"]
+        told = "cannot be told as of a past moment: another subgraph tells it as it is now"
+        return [SubgraphError(f"{name} {told}", "AS_OF_UNSUPPORTED", (place, key)) for key, name in names]
 
     def entity(self, found: Mapping[str, Json] | None, selections: Sequence[Selection], type_name: str, standing: int) -> dict[str, Json] | None:
         """The entity with nulls, and the redactions that are told whether there is a value or not."""

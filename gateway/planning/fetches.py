@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gateway.operation.selection import Field, Value, Variable
 from gateway.planning.budget import Budget
 from gateway.planning.draft import Branch, Conditions, Draft, DraftFetch, Entry, bare
-from gateway.planning.graph import PlanningGraph, Selections, named
+from gateway.planning.graph import AS_OF, PlanningGraph, Selections, named
 from gateway.planning.plan import ContextValue, Path, PathStep, RequiredField
 from gateway.planning.positions import Position
 from gateway.planning.routes import Filling, Jump, Local, Move, Narrow, Route
@@ -46,6 +46,8 @@ class FetchBuilder:
         self._fetches: list[DraftFetch] = []
         self._ancestors: dict[int, Waits] = {}
         self._alike: dict[tuple[str, Path, Waits, Conditions, bool, tuple[ContextValue, ...]], list[DraftFetch]] = {}
+        # By response key: what is selected of a look-up that may be of a past moment, and the type of the field that tells it.
+        self._dated: dict[str, tuple[Branch, str]] = {}
         self._position = Position()
         self._position.claim(client)
 
@@ -100,6 +102,8 @@ class FetchBuilder:
         if move.below is None or entry.below is None:
             return touched
         path = (*place.path, PathStep(key, move.type.count("[")))
+        if not place.path and (moment := self._graph.moment_of(field)) is not None:
+            self._dated[key] = (entry.below, moment)
         inner = _Place(place.fetch, entry.below, place.position.below(key), path, place.ours, above=place, via=conditions)
         return touched | self._carry_out(move.below, inner)
 
@@ -120,6 +124,8 @@ class FetchBuilder:
             waits |= touched
             contexts.append(value)
         needs = self._needs(move.key, place.position, False) + self._needs(move.requires, place.position, True) if move.key else ()
+        if move.key and len(place.path) == 1:
+            needs += self._moment(place)
         fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs, tuple(contexts))
         opaque = self._graph.is_opaque(move.type, move.subgraph)
         branch = fetch.root.narrow(move.type, self._graph.is_abstract(move.type) and not opaque, opaque) if move.key else fetch.root
@@ -143,6 +149,17 @@ class FetchBuilder:
             keys.append(needs[0].key)
             needs = tuple(each for each in needs[0].children if each.name != "__typename")
         return waits, ContextValue(str(number), filling.argument.type, len(place.path), tuple(keys))
+
+    def _moment(self, place: _Place) -> tuple[RequiredField, ...]:
+        """What tells the moment of the object at this place, as part of its key; nothing where it can be of the present alone."""
+        key = place.path[0].key
+        if key not in self._dated:
+            return ()
+        branch, printed = self._dated[key]
+        field = Field(AS_OF, None, (), (), (), branch.type, printed)
+        own = place.position.key_for(field)
+        branch.fields.setdefault((own, ()), Entry(AS_OF, own, (), (), printed, None))
+        return (RequiredField(AS_OF, own, nullable=True),)
 
     def _direct(self, waits: Waits) -> Waits:
         """Without those that others of them wait for anyhow."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.composition.supergraph import ContextArgument, FieldInfo, FieldJoin, FieldSet, Supergraph, TypeInfo
 from gateway.operation.normalise import read_field_set
-from gateway.operation.selection import Selection
+from gateway.operation.selection import Field, Selection
 from gateway.planning.labels import Labels
 
 Selections = tuple[Selection, ...]
 ABSTRACT_KINDS = frozenset({"INTERFACE", "UNION"})
+
+
+# The argument of a dated look-up, and the field that its answer tells the moment by (schema/bindings.py).
+AS_OF: Final = "asOf"
 
 
 class Owner(NamedTuple):
@@ -39,10 +43,12 @@ def named(printed: str) -> str:
 
 
 class PlanningGraph:
-    """Read-only look-ups over one supergraph; made once for a generation, shared by all plannings."""
+    """Read-only look-ups over one supergraph; made once for a generation, shared by all plannings. `dated` are coordinates of look-ups whose answer
+    may be of a past moment: which one is part of the key by which other subgraphs are asked about it."""
 
-    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> None:
+    def __init__(self, supergraph: Supergraph, labels: frozenset[str] = frozenset(), dated: frozenset[str] = frozenset()) -> None:
         self.supergraph = supergraph
+        self._dated = dated
         self._labels = Labels(supergraph, labels).always
         self.types: Mapping[str, TypeInfo] = supergraph.types
         self.query_type = supergraph.root_types["query"]
@@ -193,6 +199,13 @@ class PlanningGraph:
         """How the subgraph takes part in the field; None where it does not."""
         info = self.types[type_name].fields.get(field)
         return info.joins.get(subgraph) if info else None
+
+    def moment_of(self, field: Selection) -> str | None:
+        """The type of the field that tells the moment of what a dated look-up gives, printed; None where it may give nothing but the present."""
+        if not isinstance(field, Field) or f"{field.parent_type}.{field.name}" not in self._dated or AS_OF not in dict(field.arguments):
+            return None
+        info = self.types[named(field.type)].fields.get(AS_OF)
+        return info.type if info is not None else None
 
     def keys(self, type_name: str, subgraph: str) -> tuple[Selections, ...]:
         """The keys by which the subgraph can be asked for entities of this type."""

@@ -22,6 +22,7 @@ from resolvers.database.facts import (
     HEALTH_RECORDS,
     INSTALLATIONS,
     MODULES,
+    PAST_TAKE_BACKS,
     SAFETY_EVENTS,
     TAKE_BACKS,
     events_by_seq,
@@ -31,7 +32,10 @@ from resolvers.database.findings import findings
 from resolvers.database.lineage import lineage
 from resolvers.database.notices import notices
 from resolvers.database.obligations import enterprise_obligations
-from resolvers.database.packs import models, pack_by_code, packs, packs_of_maker, packs_of_vehicle
+from resolvers.database.packs import models, packs, packs_of_maker, packs_of_vehicle
+from resolvers.database.packs import pack_by_code as pack_now
+from resolvers.database.past import check_moment
+from resolvers.database.past_packs import past_pack_by_code, past_vehicle_of_pack
 from resolvers.database.reading import Reading
 from resolvers.database.recovery_rates import recovery_rates
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
@@ -54,11 +58,21 @@ from resolvers.database.statistics_published import published
 from resolvers.database.vehicles import (
     installations_of_vehicle,
     vehicle_by_vin,
-    vehicle_of_pack,
     vehicles,
     vehicles_of_maker,
 )
+from resolvers.database.vehicles import vehicle_of_pack as vehicle_now
 from resolvers.database.view_counts import view_counts
+
+
+async def pack_by_code(reading: Reading, batch: Batch) -> list[Any]:
+    """A row or None per code, as it is or as the ledger knew it at a past moment."""
+    return await (pack_now if batch.as_of is None else past_pack_by_code)(reading, batch)
+
+
+async def vehicle_of_pack(reading: Reading, batch: Batch) -> list[Any]:
+    """The vehicle that each pack is, or was last, bound to, now or then; None; or Shut where the pack's binding is closed."""
+    return await (vehicle_now if batch.as_of is None else past_vehicle_of_pack)(reading, batch)
 
 
 async def modules(reading: Reading, batch: Batch) -> list[Page | Shut]:
@@ -88,7 +102,7 @@ async def custody(reading: Reading, batch: Batch) -> list[Page | Shut]:
 
 async def take_backs(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """Requests to take each pack back, and their answers, in order."""
-    return await fact_pages(reading, batch, TAKE_BACKS)
+    return await fact_pages(reading, batch, TAKE_BACKS if batch.as_of is None else PAST_TAKE_BACKS)
 
 
 async def events(reading: Reading, batch: Batch) -> list[Page | Shut]:
@@ -137,6 +151,7 @@ __all__ = [
     "case_findings",
     "cases",
     "changes",
+    "check_moment",
     "composition",
     "counted_findings",
     "custody",

@@ -14,9 +14,10 @@ from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.lists import Fingerprint, one_page, restored, unsealed
 from resolvers.database.packs import listed
+from resolvers.database.past import THEN, past_rows, record_set
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
-from resolvers.database.standing import PACKS, PAST, bits, holds, lateral, past_facts, possible
+from resolvers.database.standing import PACKS, PAST, bits, holds, lateral, past, past_facts, possible
 from resolvers.database.tables import CUSTODY, EVENT, FINDING, GRADING, HEALTH, INSTALLATION, MODULE, SAFETY_EVENT, TAKE_BACK, Column, Table
 
 _FALSE: Final = text("false")
@@ -136,6 +137,8 @@ INSTALLATIONS: Final = FactList(
 )
 CUSTODY_LEGS: Final = FactList(CUSTODY, ("H", "H:own"), None, (("seq", "int4"),), _custody)
 TAKE_BACKS: Final = FactList(TAKE_BACK, ("H", "H:own"), None, (("seq", "int4"),), _take_backs)
+# Of one that was answered or lapsed, the past tells when that was recorded, which is of the chain of custody.
+PAST_TAKE_BACKS: Final = FactList(TAKE_BACK, ("H",), None, (("seq", "int4"),), lambda policy: opens(policy, "H"))
 FINDINGS: Final = FactList(FINDING, FINDING.column("id").opened_by, None, (("first_seen", "timestamptz"), ("id", "text")), _findings)
 EVENTS: Final = FactList(EVENT, ("A",), None, _DATED, _events)
 
@@ -186,6 +189,7 @@ class _Walk(NamedTuple):
     counted: bool
     types: bool
     named: bool = False
+    then: bool = False
 
 
 @lru_cache(maxsize=1024)
@@ -200,7 +204,8 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
     positions = [value + text(" as ") + ident("o" + str(n)) for n, value in enumerate(order)]
     places = _places(facts, policy, wanted)
     direction = text(" desc") if walk.backward else text(" asc")
-    root = ident(facts.table.schema, facts.table.name)
+    names = (facts.table.schema, facts.table.name)
+    root = record_set(*names) if walk.then else ident(*names)
     here = text(" from ") + root + text(" f where f.code = p.code and ") + passes
     rows = (
         text("select ")
@@ -213,11 +218,11 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
         + integer(walk.limit)
     )
     total = text(", (select count(*) from (select 1") + here + text(" limit ") + integer(COUNT_CAP + 1) + text(") c) as total") if walk.counted else EMPTY
-    names = [ident("r", each) for each in wanted]
-    names += [ident("r", "o" + str(n)) + text(" as ") + ident(place) for n, place in enumerate(places) if place not in wanted]
+    given = [ident("r", each) for each in wanted]
+    given += [ident("r", "o" + str(n)) + text(" as ") + ident(place) for n, place in enumerate(places) if place not in wanted]
     return (
         text("select ")
-        + join(", ", [*names, text("p.code as key, coalesce(r.standing, ") + facts_standing(policy) + text(") as standing")])
+        + join(", ", [*given, text("p.code as key, coalesce(r.standing, ") + facts_standing(policy) + text(") as standing")])
         + total
         + text(" from battery.pack p")
         + lateral(PACKS, policy, "p", "s", exact=exact)
@@ -251,8 +256,8 @@ def _beyond(order: list[Sql], walk: _Walk) -> Sql:
 
 async def fact_pages(reading: Reading, batch: Batch, facts: FactList) -> list[Page | Shut]:
     """One page, or Shut, per battery code of the batch."""
-    page = batch.page or PageArguments(limit=20)
-    policy = reading.policy("battery")
+    page, as_of = batch.page or PageArguments(limit=20), batch.as_of
+    policy = reading.policy("battery") if as_of is None else past(reading.policy("battery"))
     values = {**reading.values(), "keys": list(batch.keys)}
     types = batch.arguments.get("types")
     if types is not None:
@@ -261,15 +266,41 @@ async def fact_pages(reading: Reading, batch: Batch, facts: FactList) -> list[Pa
         lambda: (
             facts.table.name,
             types,
+            *(() if as_of is None else (as_of,)),
         )
     )
     if page.cursor is not None:
         position = unsealed(reading, bound_to, page, len(facts.order))
         values.update({f"o{n}": restored(kind, position[n]) for n, (_, kind) in enumerate(facts.order)})
-    walk = _Walk(page.reach, page.backward, page.cursor is not None, page.count, types is not None)
+    walk = _Walk(page.reach, page.backward, page.cursor is not None, page.count, types is not None, then=as_of is not None and facts.table is not MODULE)
+    if walk.then:
+        values[THEN] = await past_rows(reading, batch, facts.table.name, await visible_events(reading, batch) if facts is INSTALLATIONS else None)
     statement = _statement(facts, policy, batch.exact, walk, batch.columns)
     rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
-    return _pages(reading, batch, facts, page, rows, bound_to)
+    return _pages(reading, batch, facts, page, rows, bound_to, policy)
+
+
+@lru_cache(maxsize=256)
+def _visible(policy: Policy, exact: bool) -> Statement:
+    return (
+        text("select p.code as key, f.seq as seq from battery.pack p")
+        + lateral(PACKS, policy, "p", "s", exact=exact)
+        + text(" join ")
+        + record_set("battery", "event")
+        + text(" f on f.code = p.code where p.code = any(")
+        + slot("keys")
+        + text(") and ")
+        + (text("s.standing <> 0") if exact else listed(policy, "s"))
+        + text(" and ")
+        + EVENTS.passes(policy)
+    ).compile()
+
+
+async def visible_events(reading: Reading, batch: Batch) -> frozenset[tuple[str, int]]:
+    """Which events of the packs, as of the past moment of the batch, pass in their lists: (battery code, seq)."""
+    values = {**reading.values(), "keys": list(batch.keys), THEN: await past_rows(reading, batch, EVENT.name)}
+    rows = await reading.fetch(_visible(past(reading.policy("battery")), batch.exact), values, batch.keys if batch.exact else ())
+    return frozenset((row["key"], row["seq"]) for row in rows)
 
 
 async def events_by_seq(reading: Reading, batch: Batch) -> list[Any]:
@@ -283,9 +314,9 @@ async def events_by_seq(reading: Reading, batch: Batch) -> list[Any]:
     return [found.get(key) for key in batch.keys]
 
 
-def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments, rows: list[Any], bound_to: Fingerprint) -> list[Page | Shut]:
+def _pages(reading: Reading, batch: Batch, facts: FactList, page: PageArguments, rows: list[Any], bound_to: Fingerprint, policy: Policy) -> list[Page | Shut]:
     party, opaque = reading.principal.party, reading.opaque
-    names = _places(facts, reading.policy("battery"), batch.columns)
+    names = _places(facts, policy, batch.columns)
 
     def seal(row: Any) -> str:
         return opaque.cursor(party, bound_to.text, tuple(_spelled(row[each]) for each in names))

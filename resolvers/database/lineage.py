@@ -9,18 +9,21 @@ from auth.entitlements import Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.lists import Fingerprint, unsealed
 from resolvers.database.packs import IDENTITY, listed, pages_below
+from resolvers.database.past import THEN, past_rows, record_set
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Statement, ident, integer, join, slot, text
-from resolvers.database.standing import PACKS, holds, lateral, masked
+from resolvers.database.standing import PACKS, holds, lateral, masked, past
 
 
 @lru_cache(maxsize=256)
-def _statement(policy: Policy, exact: bool, page: tuple[int, bool, bool, bool], wanted: tuple[str, ...]) -> Statement:
+def _statement(policy: Policy, own: Policy, exact: bool, page: tuple[int, bool, bool, bool], wanted: tuple[str, ...], then: bool) -> Statement:
     limit, backward, after, count = page
     columns = [masked(PACKS.table.column(each), "p", "s", policy) + text(" as ") + ident(each) for each in wanted]
     direction = text(" desc") if backward else text(" asc")
     here = (
-        text(" from battery.lineage l join battery.pack p on p.code = l.other")
+        text(" from ")
+        + (record_set("battery", "lineage") if then else ident("battery", "lineage"))
+        + text(" l join battery.pack p on p.code = l.other")
         + lateral(PACKS, policy, "p", "s")
         + text(" where l.code = q.code and l.relation = ")
         + slot("relation")
@@ -35,7 +38,7 @@ def _statement(policy: Policy, exact: bool, page: tuple[int, bool, bool, bool], 
         + text(", q.code as parent, w.standing as parent_standing")
         + total
         + text(" from battery.pack q")
-        + lateral(PACKS, policy, "q", "w", exact=exact)
+        + lateral(PACKS, own, "q", "w", exact=exact)
         + text(" left join lateral (select ")
         + join(", ", [*columns, text("p.code as key, s.standing")])
         + here
@@ -47,7 +50,7 @@ def _statement(policy: Policy, exact: bool, page: tuple[int, bool, bool, bool], 
         + text(") r on true where q.code = any(")
         + slot("keys")
         + text(") and ")
-        + (holds("w", IDENTITY) if exact else listed(policy, "w"))
+        + (holds("w", IDENTITY) if exact else listed(own, "w"))
         + text(" order by q.code, r.key")
         + direction
     ).compile()
@@ -57,13 +60,18 @@ async def lineage(reading: Reading, batch: Batch, relation: str) -> list[Page | 
     """The items that stand in the relation to each item (battery codes), by code; those that the caller has in no list are not there."""
     policy, page = reading.policy("battery"), batch.page or PageArguments(limit=20)
     values = {**reading.values(), "keys": list(batch.keys), "relation": relation}
-    bound_to = Fingerprint(lambda: ("lineage", relation))
+    then = batch.as_of is not None
+    bound_to = Fingerprint(lambda: ("lineage", relation, *((batch.as_of,) if then else ())))
     if page.cursor is not None:
         (values["after_key"],) = unsealed(reading, bound_to, page, 1)
     if not policy.relations:
         return [Shut(0)] * len(batch.keys)
     shape = (page.reach, page.backward, page.cursor is not None, page.count)
-    rows = await reading.fetch(_statement(policy, batch.exact, shape, batch.columns), values, batch.keys if batch.exact else ())
+    if then:
+        values[THEN] = await past_rows(reading, batch, "lineage")
+    # The items are others, which are told as they are now.
+    statement = _statement(policy, past(policy) if then else policy, batch.exact, shape, batch.columns, then)
+    rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
 
     def seal(row: Any) -> str:
         return reading.opaque.cursor(reading.principal.party, bound_to.text, (row["key"],))

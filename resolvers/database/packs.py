@@ -33,14 +33,16 @@ def listed(policy: Policy, name: str) -> Sql:
 
 
 @lru_cache(maxsize=512)
-def _by_code(policy: Policy, exact: bool, wanted: tuple[str, ...]) -> Statement:
-    columns = [masked(PACKS.table.column(each), "p", "s", policy) for each in wanted]
+def by_code(policy: Policy, exact: bool, wanted: tuple[str, ...], then: Sql = EMPTY) -> Statement:
+    """The look-up by code; `then` is where the packs of a past moment are, the columns of which stand for those of now."""
+    columns = [masked(PACKS.table.column(each), "q" if then.parts else "p", "s", policy) for each in wanted]
     there = holds("s", IDENTITY) if exact else listed(policy, "s")
     return (
         text("select ")
         + join(", ", [*columns, text("p.code as key"), text("s.standing as standing")])
         + text(" from battery.pack p")
         + lateral(PACKS, policy, "p", "s", exact=exact)
+        + (text(" join ") + then + text(" q on q.code = p.code") if then.parts else EMPTY)
         + text(" where p.code = any(")
         + slot("keys")
         + text(") and ")
@@ -53,7 +55,7 @@ async def pack_by_code(reading: Reading, batch: Batch) -> list[Any]:
     policy = reading.policy("battery")
     if not policy.relations:
         return [None] * len(batch.keys)
-    statement = _by_code(policy, batch.exact, batch.columns)
+    statement = by_code(policy, batch.exact, batch.columns)
     rows = await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)}, batch.keys if batch.exact else ())
     found = {row["key"]: row for row in rows}
     return [found.get(key) for key in batch.keys]

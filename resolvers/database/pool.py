@@ -14,7 +14,7 @@ import asyncpg
 from resolvers.database import embedded
 from resolvers.database.read_connection import ReadConnection
 from resolvers.database.snapshots import Snapshots
-from resolvers.database.sql import changing, opening
+from resolvers.database.sql import changing, opening, showing
 from resolvers.database.turns import Turns
 
 Role = Literal["reader", "ledger", "auditor", "system", "auth", "admin"]
@@ -112,10 +112,12 @@ class Database:
         return ReadSession(self, role)
 
     @contextlib.asynccontextmanager
-    async def reading(self, settings: Mapping[str, str] = NOTHING, role: Literal["reader", "system"] = "reader") -> AsyncIterator[ReadSession]:
-        """One open snapshot, given back at the end whatever happens."""
+    async def reading(
+        self, settings: Mapping[str, str] = NOTHING, role: Literal["reader", "system"] = "reader", snapshot: str | None = None
+    ) -> AsyncIterator[ReadSession]:
+        """One open snapshot, or an exported one, given back at the end whatever happens."""
         session = self.session(role)
-        await session.begin(settings)
+        await session.begin(settings, snapshot)
         try:
             yield session
         finally:
@@ -159,13 +161,16 @@ class ReadSession:
         self._settings: Mapping[str, str] = NOTHING
         self._ahead: tuple[str, ...] = ()
 
-    async def begin(self, settings: Mapping[str, str] = NOTHING) -> None:
-        """Take a connection for the snapshot. Its first statement takes BEGIN and every SET LOCAL along, and is the moment that the
-        snapshot shows. Names of settings are checked, values quoted. A fetch that comes meanwhile waits."""
+    async def begin(self, settings: Mapping[str, str] = NOTHING, snapshot: str | None = None) -> None:
+        """Take a connection for the snapshot, or for that one which another session exported and keeps open. Its first statement takes BEGIN and
+        every SET LOCAL along, and is the moment that the snapshot shows. Names of settings are checked, values quoted. A fetch that comes
+        meanwhile waits."""
         if not self._turns.take():
             await self._turns.wait()
         try:
             ahead = opening(READ_BEGIN, {**self._begun, **settings})
+            if snapshot is not None:
+                ahead = (ahead[0], showing(snapshot), *ahead[1:])
             connection = self._snapshots.free() or await self._snapshots.take()
             # What its last snapshot left open ends on the same way.
             self._ahead = ("ROLLBACK", *ahead) if connection.is_in_transaction() else ahead

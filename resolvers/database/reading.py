@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -64,6 +65,7 @@ class Reading:
         "_session",
         "_values",
         "database",
+        "folded",
         "grantees",
         "misses",
         "moment",
@@ -106,6 +108,8 @@ class Reading:
             "provinces": self.provinces,
             "jurisdiction": jurisdiction,
         }
+        # Packs as the ledger knew them, by code and moment (resolvers/database/past.py): what is folded once in a request is kept.
+        self.folded: dict[tuple[str, datetime], Any] = {}
         self._busy = 0
         self._away = 0
 
@@ -117,6 +121,12 @@ class Reading:
     def lists_everything(self) -> bool:
         """Whether every battery is in the principal's lists."""
         return bool(self.policy("battery").openings("all"))
+
+    def at(self, moment: datetime) -> Reading:
+        """The same door, for values that are made of rows which are told as of a past moment; nothing is fetched through it."""
+        other = copy(self)
+        other.moment = moment
+        return other
 
     def values(self) -> Mapping[str, Any]:
         """The values of the slots that every statement of the door may use."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import asyncpg
 
@@ -54,6 +54,11 @@ EVER_IN: Final = "select distinct vin from battery.installation where code = any
 SOLD_AT: Final = """
 select e.vin, min(e.occurred_at) as sold_at from (select distinct vin, code from battery.installation where vin = any($1::text[])) i
 join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
+# As of a moment; a sale that was reported later is there without a day.
+SOLD_BY: Final = """
+select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
+from (select distinct vin, code from battery.installation where vin = any($1::text[])) i
+join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
 ENTERPRISES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
 REFERENCES: Final = """
 select r.reference, r.digest, r.code, r.seq, coalesce(e.type, n.type), coalesce(e.occurred_at, n.occurred_at), coalesce(e.recorded_at, n.recorded_at), e.due_on,
@@ -74,6 +79,16 @@ RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
 # Judged by more of the rule table than deadlines.
 RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED, EventType.DISMANTLED})
+
+
+class Reads(Protocol):
+    """What is asked here needs no more of a connection than this."""
+
+    async def fetch(self, query: str, *args: Any) -> Sequence[Any]:
+        """The rows of a statement."""
+        ...
+
+
 KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
 
 
@@ -154,7 +169,7 @@ async def _beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[st
     return {vin: frozenset(codes) for vin, codes in found.items()}
 
 
-async def _packs(connection: asyncpg.Connection, packs: Sequence[Any]) -> dict[str, PackSeen]:
+async def _packs(connection: Reads, packs: Sequence[Any]) -> dict[str, PackSeen]:
     codes = [row["code"] for row in packs]
     if not codes:
         return {}
@@ -171,24 +186,25 @@ async def _packs(connection: asyncpg.Connection, packs: Sequence[Any]) -> dict[s
     }
 
 
-async def _further(connection: asyncpg.Connection, packs: Mapping[str, PackSeen], known: set[str]) -> list[Any]:
+async def _further(connection: Reads, packs: Mapping[str, PackSeen], known: set[str]) -> list[Any]:
     """Vehicles that the packs' earlier events name: looked up by the fold, and not changed."""
     named = {event.vin for pack in packs.values() for event in pack.events if event.vin is not None}
     missing = sorted(named - known)
     return list(await connection.fetch(VEHICLES, missing)) if missing else []
 
 
-async def _vehicles(connection: asyncpg.Connection, rows: Sequence[Any]) -> dict[str, VehicleSeen]:
+async def _vehicles(connection: Reads, rows: Sequence[Any], as_of: datetime | None = None) -> dict[str, VehicleSeen]:
     if not rows:
         return {}
-    told = await connection.fetch(SOLD_AT, [row["vin"] for row in rows])
-    sold_at: dict[str, datetime] = {row["vin"]: row["sold_at"] for row in told}
-    return {row["vin"]: _vehicle(row, sold_at.get(row["vin"])) for row in rows}
+    vins = [row["vin"] for row in rows]
+    told = await connection.fetch(SOLD_AT, vins) if as_of is None else await connection.fetch(SOLD_BY, vins, as_of)
+    sold_at: dict[str, datetime | None] = {row["vin"]: row["sold_at"] for row in told}
+    return {row["vin"]: _vehicle(row, sold_at.get(row["vin"]), reported=row["vin"] in sold_at) for row in rows}
 
 
-def _vehicle(row: Any, sold_at: datetime | None) -> VehicleSeen:
+def _vehicle(row: Any, sold_at: datetime | None, *, reported: bool) -> VehicleSeen:
     vehicle = Vehicle(**{**dict(row), "readers": tuple(row["readers"])})
-    if sold_at is None and vehicle.sold_on is not None:
+    if not reported and vehicle.sold_on is not None:
         # A sale that was imported has a day, which begins in Shanghai.
         sold_at = datetime.combine(vehicle.sold_on, time(), SHANGHAI)
     facts = VehicleFacts(vehicle.automaker, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on, vehicle.province, sold_at)
@@ -201,7 +217,7 @@ async def _enterprises(
     return await _provinces(connection, packs, {reporter.party, *(each.counterparty for each in reports)})
 
 
-async def _provinces(connection: asyncpg.Connection, packs: Mapping[str, PackSeen], also: set[str | None]) -> dict[str, EnterpriseSeen]:
+async def _provinces(connection: Reads, packs: Mapping[str, PackSeen], also: set[str | None]) -> dict[str, EnterpriseSeen]:
     named = set(also)
     for pack in packs.values():
         named.add(pack.facts.maker)
@@ -238,7 +254,7 @@ def _files(report: Report, name: str) -> bool:
     return report.type is EventType.CODE_FILED and name in report.details
 
 
-async def read_packs(connection: asyncpg.Connection, codes: Sequence[str]) -> dict[str, PackSeen]:
+async def read_packs(connection: Reads, codes: Sequence[str]) -> dict[str, PackSeen]:
     """These packs as the ledger has them, without locks."""
     return await _packs(connection, await connection.fetch(PACKS, codes))
 
@@ -248,9 +264,9 @@ async def lock(connection: asyncpg.Connection, row: type[Any], keys: Sequence[st
     await connection.fetch(LOCK_PACKS if row is Pack else LOCK_VEHICLES, keys)
 
 
-async def read_known(connection: asyncpg.Connection, packs: Mapping[str, PackSeen]) -> Known:
-    """What the folds of these packs look up."""
-    vehicles = await _vehicles(connection, await _further(connection, packs, set()))
+async def read_known(connection: Reads, packs: Mapping[str, PackSeen], as_of: datetime | None = None) -> Known:
+    """What the folds of these packs look up; with `as_of`, of the sales of vehicles what was reported by then."""
+    vehicles = await _vehicles(connection, await _further(connection, packs, set()), as_of)
     enterprises = await _provinces(connection, packs, set())
     return Known({uscc: each.province for uscc, each in enterprises.items()}, {vin: each.facts for vin, each in vehicles.items()})
 

@@ -137,6 +137,11 @@ def opening(begin: LiteralString, settings: Mapping[str, str]) -> tuple[str, ...
     return (begin, *[setting(name, value) for name, value in settings.items()])
 
 
+def showing(snapshot: str) -> str:
+    """The statement that makes a transaction, right after it was opened, show a snapshot that another one exported."""
+    return "SET TRANSACTION SNAPSHOT " + quoted(snapshot)
+
+
 def integer(value: int) -> Sql:
     """An integer as syntax: for bits that the planner should know, and for limits."""
     return Sql((str(int(value)),))

@@ -7,9 +7,10 @@ sections 2 and 6. Everything here is pure: a policy in, SQL out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from auth.entitlements import OPENING_BIT, OPENINGS, RELATION_BIT, Policy
+from auth.entitlements import OPENING_BIT, OPENINGS, RELATION_BIT, Policy, RelationOpening
 from resolvers.database.sql import EMPTY, Sql, ident, integer, join, slot, text
 from resolvers.database.tables import PACK, VEHICLE, Column, Table
 
@@ -77,6 +78,18 @@ def past_columns(policy: Policy) -> int:
 def past_facts(policy: Policy) -> int:
     """Openings that the window gives a past custodian, for dated facts."""
     return policy.openings("past_custodian") & ~(_IDENTITY | _OWN)
+
+
+# Openings in part that are of the present: of what is now (the vehicle's model, who holds the pack, who held it before, where it came from).
+_OF_NOW: Final = sum(OPENING_BIT[each] for each in ("D:model", "H:holder", "H:prior", "H:origin"))
+
+
+@lru_cache(maxsize=1024)
+def past(policy: Policy) -> Policy:
+    """The policy for what is told as of a past moment: without the relation that an offer gives for as long as it is pending, and without what
+    is open of the present alone."""
+    kept = (RelationOpening(each.relation, each.openings & ~_OF_NOW) for each in policy.relations if each.relation != "receiver")
+    return Policy(policy.entity, tuple(each for each in kept if each.openings))
 
 
 def needs_grants(spec: EntitySpec, policy: Policy) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -57,14 +58,15 @@ async def vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _of_pack(packs: Policy, vehicles: Policy, wanted: tuple[str, ...]) -> Statement:
+def of_pack(packs: Policy, vehicles: Policy, wanted: tuple[str, ...], then: Sql = EMPTY) -> Statement:
+    """The vehicle that each pack is bound to; `then` is where the packs of a past moment are, whose binding stands for that of now."""
     columns = [_masked(VEHICLE.column(each), vehicles) + text(" as ") + ident(each) for each in wanted]
     found = (
         text("select ")
         + join(", ", [*columns, text("v.vin as vin_key"), text("w.standing")])
         + text(" from vehicle.vehicle v")
         + lateral(VEHICLES, vehicles, "v", "w")
-        + text(" where v.vin = p.vin and ")
+        + (text(" where v.vin = q.vin and ") if then.parts else text(" where v.vin = p.vin and "))
         + holds("s", BINDING)
         + text(" and ")
         + listed(vehicles, "w")
@@ -74,6 +76,7 @@ def _of_pack(packs: Policy, vehicles: Policy, wanted: tuple[str, ...]) -> Statem
         + join(", ", [*(ident("r", each) for each in wanted), text("r.vin_key as key"), text("r.standing as standing")])
         + text(", p.code as parent, s.standing as parent_standing from battery.pack p")
         + lateral(PACKS, packs, "p", "s")
+        + (text(" join ") + then + text(" q on q.code = p.code") if then.parts else EMPTY)
         + text(" left join lateral (")
         + found
         + text(") r on true where p.code = any(")
@@ -89,8 +92,13 @@ def _masked(column: Column, policy: Policy) -> Sql:
 
 async def vehicle_of_pack(reading: Reading, batch: Batch) -> list[Any]:
     """The vehicle that each pack (codes) is, or was last, bound to; None; or Shut where the pack's binding is closed."""
-    statement = _of_pack(reading.policy("battery"), reading.policy("vehicle"), batch.columns)
-    rows = {row["parent"]: row for row in await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)})}
+    statement = of_pack(reading.policy("battery"), reading.policy("vehicle"), batch.columns)
+    return bound(batch, await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)}))
+
+
+def bound(batch: Batch, found: Sequence[Any]) -> list[Any]:
+    """The outcome for each pack, from the rows of `of_pack`."""
+    rows = {row["parent"]: row for row in found}
     outcomes: list[Any] = []
     for key in batch.keys:
         row = rows.get(key)

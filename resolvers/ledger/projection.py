@@ -16,7 +16,7 @@ from resolvers.ledger.fold import Fold, Projection, readers_of
 from resolvers.ledger.rows import Event, Health, SafetyEvent
 from resolvers.ledger.states import IllegalEvent, next_state
 
-__all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "project", "readers_of"]
+__all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "project", "readers_of"]
 
 
 def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Sequence[Health] = (), safety: Sequence[SafetyEvent] = ()) -> Projection:
@@ -31,23 +31,28 @@ def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Seq
 
 
 def effective(events: Sequence[Event]) -> list[Event]:
-    """The events as corrected: a correction takes the place of what it corrects, and a correction of it the same place."""
+    """The events as corrected: a correction takes the place of what it corrects, and a correction of it the same place, also where what it
+    corrects is not among them."""
     if all(event.corrects is None for event in events):
         return list(events)
     place: dict[int, int] = {}
     out: dict[int, Event] = {}
     for event in events:
-        first = event.seq if event.corrects is None else place[event.corrects]
+        first = event.seq if event.corrects is None else place.get(event.corrects, event.corrects)
         place[event.seq] = first
         out[first] = event
-    return list(out.values())
+    return [out[first] for first in sorted(out)]
+
+
+def is_absent(event: Event) -> bool:
+    """A vehicle was scrapped without this pack of its: nothing of the pack moves."""
+    return event.type == EventType.VEHICLE_SCRAPPED and event.details.get("absent") is True
 
 
 def apply(fold: Fold, event: Event) -> None:
     """One more event of the pack; raises IllegalEvent as `project` does."""
     kind = EventType(event.type)
-    # A vehicle was scrapped without this pack of its: nothing of the pack moves.
-    absent = kind is EventType.VEHICLE_SCRAPPED and event.details.get("absent") is True
+    absent = is_absent(event)
     seen = absent or kind in OBSERVATIONS
     if fold.at is not None and fold.first is not None and (event.occurred_at <= fold.first if seen else event.occurred_at <= fold.at):
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the {'first event' if seen else 'event before it'}")

@@ -25,7 +25,7 @@ from gateway.execution.remote import HttpSubgraph
 from gateway.execution.remote_pool import pool_of
 from gateway.execution.remote_rows import GuardedSubgraph
 from gateway.foreign import guarded
-from gateway.generation import Generation
+from gateway.generation import DATED, Generation
 from gateway.operation.document import GraphQLRequest
 from gateway.pipeline import Call, Ports, run
 from gateway.planning.graph import PlanningGraph
@@ -37,7 +37,7 @@ from resolvers.database.pool import Database
 from schema.graph import Graph
 from tests.door.principals import MOMENT, principal, reading
 from tests.graph import world
-from tests.graph.asking import AUTOMAKER, EVERYBODY, PUBLIC
+from tests.graph.asking import AUTOMAKER, EVERYBODY, MINISTRY, PUBLIC
 from tests.pipeline.gateway_of import Recording
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "telemetry"
@@ -90,7 +90,7 @@ class Gateway:
         rules = Subgraph(url=example.url)
         own = [SubgraphSource(name, "in-process", graph.sdl) for name, graph in graphs.items()]
         supergraph = guarded(composed((*own, SubgraphSource("telemetry", example.url, (EXAMPLE / "schema.graphql").read_text()))), graphs.keys())
-        planning = PlanningGraph(supergraph)
+        planning = PlanningGraph(supergraph, dated=DATED)
         self.generation = Generation(supergraph, Limits(), lambda operation: make_plan(planning, operation))
         theirs = HttpSubgraph("telemetry", example.url, client, lambda _context, _name: token, 2.0, 1_000_000, rules)
         subgraphs = {**{name: LocalSubgraph(graph) for name, graph in graphs.items()}, "telemetry": GuardedSubgraph(theirs, lambda: supergraph)}
@@ -153,6 +153,21 @@ async def test_who_only_knows_a_code_is_told_nothing(gateway: Gateway, example: 
     rival = principal(world.RIVAL, "OEM")
     assert await gateway.ask(text, rival) == {"data": {"battery": {"code": world.CODES[0], "telemetry": None}}}
     assert example.asked == []
+
+
+async def test_of_a_past_moment_nobody_else_is_asked(small_world: Database, graphs: Mapping[str, Graph], example: Example) -> None:
+    whole = f'{{ battery(code: "{world.CODES[0]}", asOf: "2026-05-14T00:00:00Z") {{ asOf told: telemetry {{ temperature }} }} }}'
+    async with pool_of(Subgraph(url=example.url)) as client:
+        gateway = Gateway(small_world, graphs, example, client)
+        answer = await gateway.ask(whole, AUTOMAKER)
+        assert answer["data"] == {"battery": {"asOf": "2026-05-14T00:00:00Z", "told": None}}
+        ((code, path),) = [(each["extensions"]["code"], each["path"]) for each in answer["errors"]]
+        assert (code, path) == ("AS_OF_UNSUPPORTED", ["battery", "told"])
+        assert example.asked == []
+        # With a moment that is none it is the present, and their part of it is as ever.
+        text = f'query ($t: DateTime) {{ battery(code: "{world.CODES[0]}", asOf: $t) {{ asOf telemetry {{ temperature }} }} }}'
+        assert await gateway.ask(text, MINISTRY) == await gateway.ask(text.replace(", asOf: $t", "").replace("query ($t: DateTime)", "query"), MINISTRY)
+        assert example.asked == [world.CODES[0]] * 2
 
 
 async def test_a_token_that_is_not_the_gateways_gets_nothing(small_world: Database, graphs: Mapping[str, Graph], example: Example) -> None:

@@ -101,7 +101,7 @@ def test_the_oracle_imports_nothing_of_the_project() -> None:
 def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
     """A field that comes later has to come here, too, or nobody would ask for it."""
     known = {
-        "Battery": {*words.PACK, *words.FACTS, *CLOSED_BY, "model", "otherCode", "sources", "products", "takeBackOutlets"},
+        "Battery": {*words.PACK, *words.FACTS, *CLOSED_BY, "model", "otherCode", "sources", "products", "takeBackOutlets", "asOf"},
         "BatteryModel": {*words.MODEL}, "Module": {*words.MODULE}, "Material": {*words.MATERIAL}, "Dismantling": {*words.DISMANTLING},
         "HealthRecord": {*words.HEALTH}, "SafetyEvent": {*words.SAFETY}, "Grading": {*words.GRADING}, "CustodyLeg": {*words.CUSTODY},
         "TakeBack": {*words.TAKE_BACK, "unanswered"},

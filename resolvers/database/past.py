@@ -1,0 +1,114 @@
+"""This module is in charge of the past of packs as the door reads it: rows that are folded anew, in the place of the tables that hold those of now.
+
+A pack's events are folded whole, as a rebuild folds them, up to those that were recorded by the moment; nothing of it leaves but through the statements of
+the door, in which the rows stand as a record set where the table would, so that gates, masks, pages and cursors are the same SQL. What the caller may
+see is decided by its standing of now, and by no opening that is of the present alone (`standing.past`; docs/row-policy.md, section 18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time
+from typing import Any, Final
+
+import orjson
+
+from resolvers.batching import BadArgument, Batch
+from resolvers.database.pool import ReadSession
+from resolvers.database.reading import Reading
+from resolvers.database.recording_read import read_known, read_packs
+from resolvers.database.sql import Sql, ident, slot, text
+from resolvers.ledger.deadlines import SHANGHAI
+from resolvers.ledger.past import Past, past_of
+from resolvers.ledger.rows import Installation
+
+THEN: Final = "then"
+# By the name of the table: where a fold has its rows.
+_ROWS: Final[Mapping[str, str]] = {
+    "custody": "custody",
+    "installation": "installations",
+    "grading": "gradings",
+    "health": "health",
+    "safety_event": "safety",
+    "take_back": "take_backs",
+    "lineage": "lineage",
+}
+_EVENT: Final = "event"
+_EXPORT: Final = text("select pg_export_snapshot() as id").compile()
+# The first day that the rule table knows of: before it nobody had anything to report.
+_BEGINNING: Final = text("select min(valid_from) as day from rule.rule").compile()
+
+
+def record_set(*table: str) -> Sql:
+    """The rows of the slot as those of the table would be, to select from."""
+    return text("jsonb_populate_recordset(null::") + ident(*table) + text(", ") + slot(THEN) + text("::jsonb)")
+
+
+def written(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows for the slot of a record set."""
+    return orjson.dumps([*rows]).decode()
+
+
+async def check_moment(reading: Reading, as_of: datetime) -> None:
+    """BadArgument AS_OF_OUT_OF_RANGE for a moment that has not come, or that lies before the first day of the rule table."""
+    if as_of > reading.moment:
+        raise BadArgument("AS_OF_OUT_OF_RANGE", "asOf", f"asOf: {_spelled(as_of)} has not come yet; it is {_spelled(reading.moment)}")
+    day = (await reading.fetch(_BEGINNING, {}))[0]["day"]
+    beginning = datetime.combine(day, time(), SHANGHAI) if day is not None else as_of
+    if as_of < beginning:
+        raise BadArgument("AS_OF_OUT_OF_RANGE", "asOf", f"asOf: {_spelled(as_of)} lies before the ledger's beginning, {_spelled(beginning)}")
+
+
+def _spelled(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class _Whole:
+    """A session of the system's as what reads the ledger expects of a connection."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+
+    async def fetch(self, query: str, *args: Any) -> Sequence[Any]:
+        return await self._session.fetch(query, args)
+
+
+async def pasts(reading: Reading, codes: Iterable[str], as_of: datetime) -> dict[str, Past]:
+    """Each pack as the ledger knew it then, unmasked; those that nobody had reported are left out. Read in the very snapshot of the reading,
+    which decides what of it may be seen; a pack that was folded is kept for the request under its code and the moment."""
+    asked = list(dict.fromkeys(codes))
+    if missing := [code for code in asked if (code, as_of) not in reading.folded]:
+        exported = (await reading.fetch(_EXPORT, {}))[0]["id"]
+        async with reading.database.reading(role="system", snapshot=exported) as session:
+            whole = _Whole(session)
+            seen = await read_packs(whole, missing)
+            known = await read_known(whole, seen, as_of)
+        reading.folded.update({(code, as_of): past_of(seen[code], known, as_of) if code in seen else None for code in missing})
+    found = {code: reading.folded[code, as_of] for code in asked}
+    return {code: past for code, past in found.items() if past is not None}
+
+
+async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collection[tuple[str, int]] | None = None) -> str:
+    """The rows of a table (by name) below the packs of the batch, for the slot of a record set. `visible` are the events that the caller may see,
+    where a row may say of another event what it did to it."""
+    found = await pasts(reading, batch.keys, moment_of(batch))
+    if table == _EVENT:
+        return written({name: value for name, value in row._asdict().items() if name != "details"} for past in found.values() for row in past.events)
+    if visible is not None:
+        return written(_installation(past, row, visible) for past in found.values() for row in past.rows.installations)
+    return written(row._asdict() for past in found.values() for row in getattr(past.rows, _ROWS[table]))
+
+
+def _installation(past: Past, row: Installation, visible: Collection[tuple[str, int]]) -> Mapping[str, Any]:
+    """The row without its end where the event that ended it is one of custody, which the caller may not see: from one moment to the next the end
+    would tell when that was reported."""
+    ends = [each for each in past.events if each.occurred_at == row.removed_at and each.recorded_at == row.removal_recorded_at]
+    if all((each.code, each.seq) in visible for each in ends):
+        return row._asdict()
+    return {**row._asdict(), "removed_at": None, "removal_recorded_at": None}
+
+
+def moment_of(batch: Batch) -> datetime:
+    """The past moment that the batch is asked as of."""
+    assert batch.as_of is not None
+    return batch.as_of

@@ -1,0 +1,83 @@
+select code, seq, occurred_at, recorded_at, reporter, kind, severity, description
+from battery.safety_event
+where code = any($1::text[]) and seq < 1000000
+order by code, seq;
+
+select code, seq, occurred_at, recorded_at, reporter, state_of_health, cycle_count, remaining_energy_kwh, internal_resistance_mohm, temperature_max_c, method
+from battery.health
+where code = any($1::text[]) and seq < 1000000
+order by code, seq;
+
+select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
+from battery.event
+where code = any($1::text[])
+order by code, seq;
+
+select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
+from (select distinct vin, code
+from battery.installation
+where vin = any($1::text[])) i
+join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin;
+
+select "p"."status", p.code as key, s.standing as standing
+from battery.pack p
+cross
+join lateral (select (1099511627777::bigint) as standing, null::timestamptz as past_until) "s"
+where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
+
+select "q"."status", p.code as key, s.standing as standing
+from battery.pack p
+cross
+join lateral (select (1099511627777::bigint) as standing, null::timestamptz as past_until) "s"
+join jsonb_populate_recordset(null::"battery"."pack", $1::jsonb) q on q.code = p.code
+where p.code = any($2) and ("s"."standing" & 1::bigint <> 0);
+
+select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
+from battery.pack p
+cross
+join lateral (select (1099511627777::bigint) as standing, null::timestamptz as past_until) "s"
+left
+join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
+from "battery"."event" f
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) else false end
+order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
+where p.code = any($1) and s.standing <> 0
+order by p.code, "r"."o0" asc, "r"."o1" asc;
+
+select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
+from battery.pack p
+cross
+join lateral (select (1099511627777::bigint) as standing, null::timestamptz as past_until) "s"
+left
+join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
+from jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) else false end
+order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
+where p.code = any($2) and s.standing <> 0
+order by p.code, "r"."o0" asc, "r"."o1" asc;
+
+select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
+  produced_on, is_product, other_scheme, other_value, vin
+from battery.pack
+where code = any($1::text[]);
+
+select min(valid_from) as day
+from rule.rule;
+
+select p.code as key, f.seq as seq
+from battery.pack p
+cross
+join lateral (select (1099511627777::bigint) as standing, null::timestamptz as past_until) "s"
+join jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f on f.code = p.code
+where p.code = any($2) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) else false end;
+
+select pg_export_snapshot() as id;
+
+select uscc, province, status
+from enterprise.enterprise
+where uscc = any($1::text[]);
+
+select vin, automaker, model_name, powertrain, swap_model, produced_on, sold_on, scrapped_on, province, region_code, owner_kind,
+  readers, recorded_at
+from vehicle.vehicle
+where vin = any($1::text[]);
