@@ -55,6 +55,7 @@ from gateway.planning.graph import PlanningGraph
 from gateway.planning.planner import make_plan
 from gateway.platform.configured import delivering
 from gateway.pruning import pruning
+from gateway.publishing import publishing
 from gateway.rations import MissRation
 from gateway.reloading import Make, Reloader, composed, settle
 from gateway.report_streams import ReportStreams
@@ -102,6 +103,7 @@ async def opened(settings: Settings, announce: Announce, as_of: AsOf | None = No
         serving(settings, foundation, as_of) as gateway,
         delivering(settings.platform, foundation.database, clock),
         sweeping(settings.sweep, foundation.database, clock, gateway.as_of),
+        publishing(settings, foundation.database, clock),
         pruning(settings.changes, foundation.database, clock),
     ):
         yield gateway

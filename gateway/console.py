@@ -31,6 +31,7 @@ from gateway.pipeline import Call, run
 from gateway.planning.printer import print_plan
 from gateway.platform.configured import delivering
 from gateway.pruning import pruning
+from gateway.publishing import publishing
 from gateway.rations import MissRation
 from gateway.settings import Settings
 from gateway.subgraphs import graphs, standalone
@@ -72,6 +73,7 @@ async def serve_gateway(settings: Settings, announce: Announce) -> None:
         serving(settings, foundation) as gateway,
         delivering(settings.platform, foundation.database, clock),
         sweeping(settings.sweep, foundation.database, clock, lambda now: now),
+        publishing(settings, foundation.database, clock),
         pruning(settings.changes, foundation.database, clock),
     ):
         announce(f"serving {gateway.oauth.settings.resource}")

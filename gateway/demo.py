@@ -22,6 +22,7 @@ from gateway.listening import serve, taken
 from gateway.logs import AccessLog
 from gateway.platform.configured import delivering
 from gateway.pruning import pruning
+from gateway.publishing import publishing
 from gateway.settings import Reports, Settings
 from gateway.sweeping import sweeping
 from gateway.web.demo_tokens import demo_routes, on_loopback
@@ -52,6 +53,7 @@ async def run(settings: Settings, wanted: WorldOptions, console: Console) -> Non
                 async with (
                     delivering(settings.platform, foundation.database, clock),
                     sweeping(settings.sweep, foundation.database, clock, gateway.as_of),
+                    publishing(settings, foundation.database, clock),
                     pruning(settings.changes, foundation.database, clock),
                 ):
                     _welcome(console, url, foundation.base, port, world)

@@ -8,6 +8,7 @@ from typing import Final
 from gateway.foundation import founded
 from gateway.settings import Settings
 from resolvers.database.statistics_publish import publish
+from resolvers.demo.kept import standing_clock
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.recording.rebuild import Rebuilt, rebuild
 
@@ -32,7 +33,8 @@ async def rebuilt(settings: Settings, *, write: bool) -> list[str]:
 async def published(settings: Settings, now: datetime) -> list[str]:
     """Publish what is due of the statistics at that moment; how many versions were made, as a line."""
     async with founded(settings, lambda _line: None, create=False) as foundation:
-        made = await publish(foundation.database, local_day(now))
+        standing = await standing_clock(foundation.database)
+        made = await publish(foundation.database, local_day(standing(now) if standing else now))
     return [f"{made:,} versions of tables were published"]
 
 

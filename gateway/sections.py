@@ -221,6 +221,13 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Publish:
+    """Tables of closed months for everybody, made by a process of its own, one at a time."""
+
+    every_s: float = knob(21_600.0, "Seconds between two looks; 0 publishes only when asked to (cellgate ledger publish).", least=0, most=8_640_000)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is logged, and how."""
 
@@ -249,6 +256,7 @@ class Settings:
     telemetry: Telemetry = Telemetry()
     platform: Platform = Platform()
     sweep: Sweep = Sweep()
+    publish: Publish = Publish()
     changes: Changes = Changes()
     log: Log = Log()
     subgraphs: Mapping[str, Subgraph] = field(default_factory=lambda: BUILT_IN)
@@ -270,6 +278,7 @@ Section = (
     | Telemetry
     | Platform
     | Sweep
+    | Publish
     | Changes
     | Log
     | Subgraph
@@ -291,6 +300,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "telemetry": Telemetry,
         "platform": Platform,
         "sweep": Sweep,
+        "publish": Publish,
         "changes": Changes,
         "log": Log,
     }

@@ -50,8 +50,8 @@ async def main(data: Path | None, times: int) -> int:
             for packs in WORLDS:
                 made = await stack.enter_async_context(world(folder / f"world-{packs}", packs))
                 command = tuple(demo_command(sys.executable, made.folder, packs))
-                # Sweeps are no part of a page.
-                environment = {**QUIET, "CELLGATE_SWEEP_EVERY_S": "0"}
+                # Sweeps and publishing are no part of a page.
+                environment = {**QUIET, "CELLGATE_SWEEP_EVERY_S": "0", "CELLGATE_PUBLISH_EVERY_S": "0"}
                 running[packs] = stack.enter_context(started(Contender(f"cellgate over {packs} packs", command, environment=environment), Path(logs)))
             for view in VIEWS:
                 opened, asked = await compared(browser, running, view, times)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import signal
+import time
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from gateway.listening import Stoppable
+from resolvers.database.statistics_write import FOLDING
 from tests.console.conftest import READY
-from tests.end_to_end.processes import running, servers_of, until
+from tests.end_to_end.processes import get, running, servers_of, until
 
 STOPPED_WELL = {0, 130}
 
@@ -44,3 +49,33 @@ def test_the_second_signal_forces_the_exit() -> None:
     assert (server.should_exit, server.force_exit) == (True, False)
     server.handle_exit(signal.SIGTERM, None)
     assert (server.should_exit, server.force_exit) == (True, True)
+
+
+async def test_a_server_that_publishes_answers_and_stops(data: Path) -> None:
+    """What publishing waits for, here the lock of another publisher, nobody else does; and its process does not outlive the server."""
+    silent = {"CELLGATE_PUBLISH_EVERY_S": "0"}
+    with running("demo", "--data", data, "--port", "0", "--packs", "40", ready=READY, extra=silent):
+        held = await asyncpg.connect(host=str(data / "run"), user="cellgate_admin", database="cellgate", ssl=False)
+        await held.execute(f"select pg_advisory_lock({FOLDING})")
+        with running("demo", "--data", data, "--port", "0", ready=READY) as server:
+            end = time.monotonic() + 30
+            while not await held.fetchval("select exists (select from pg_locks where locktype = 'advisory' and not granted)"):
+                assert time.monotonic() < end, server.text
+                await asyncio.sleep(0.1)
+            publishers = children_of(server.process.pid)
+            assert len(publishers) == 1
+            assert get(server.url + "/ready").status == 200
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(10) in STOPPED_WELL
+            assert not [each for each in publishers if Path(f"/proc/{each}").exists()]
+        await held.close()
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that this one started."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(entry.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(entry.parent.name))
+    return found
