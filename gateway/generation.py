@@ -112,7 +112,8 @@ class Generation:
         """The same supergraph under another planner: what does not depend on plans is shared, and caches of what does are its own."""
         other = copy(self)
         other._planner, other.turn = planner, None
-        other._prepared, other._plans, other._projections, other._making = Lru(_OPERATIONS), Lru(_PLANS), Lru(_PLANS), {}
+        other._prepared, other._shared, other._making = Lru(_TEXTS), Lru(_OPERATIONS), {}
+        other._plans, other._projections = Lru(_PLANS), Lru(_PLANS)
         return other
 
     def answering(self, client_id: str, call: Any) -> Generation:
