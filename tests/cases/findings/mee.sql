@@ -15,7 +15,7 @@ order by "t"."uscc";
 select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
 from battery.recovery_batch b
 join battery.recovery_output o on o.batch_id = b.id
-where b.operator = any($1) and b.recorded_at <= $2;
+where b.operator = any($1) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]);
 
 select case when ("s"."standing" & 1::bigint <> 0) then "p"."status" end, p.code as key, s.standing as standing
 from battery.pack p
@@ -33,6 +33,14 @@ from ((select r.code, r.id, r.first_seen
 from battery.finding_reader r
 join battery.finding f on f.code = r.code and f.id = r.id
 where r.grantee = ($1::text[])[1] and "f"."rule" = any($2) limit 10001)) u limit 10001) c;
+
+select party as operator, month, kind as element, sum(mass_g)::float8 / 1000, sum(part)::float8 / 1000
+from (select party, month, kind, mass_g, part
+from statistics.cell
+where cube = 'recovery' and party = any($1) and month <> all($2::date[]) and level = 0
+union all select party, month, kind, mass_g, part
+from statistics.change
+where cube = 'recovery' and party = any($1) and month <> all($2::date[])) u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0;
 
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to
 from rule.rule

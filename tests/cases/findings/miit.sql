@@ -21,7 +21,7 @@ order by "t"."uscc";
 select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
 from battery.recovery_batch b
 join battery.recovery_output o on o.batch_id = b.id
-where b.operator = any($1) and b.recorded_at <= $2;
+where b.operator = any($1) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]);
 
 select c.holder as uscc, c.code as subject, c.offered_at as since
 from battery.custody c
@@ -41,6 +41,14 @@ where r.grantee = ($1::text[])[1] and "f"."rule" = any($2) limit 10001)) u limit
 select maker as uscc, id as subject, certified_on as since
 from battery.model
 where dismantling_reported_on is null and maker = any($1);
+
+select party as operator, month, kind as element, sum(mass_g)::float8 / 1000, sum(part)::float8 / 1000
+from (select party, month, kind, mass_g, part
+from statistics.cell
+where cube = 'recovery' and party = any($1) and month <> all($2::date[]) and level = 0
+union all select party, month, kind, mass_g, part
+from statistics.change
+where cube = 'recovery' and party = any($1) and month <> all($2::date[])) u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0;
 
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to
 from rule.rule
