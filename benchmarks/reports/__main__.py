@@ -1,7 +1,8 @@
-"""This program is in charge of comparing a report over HTTP with a plain COPY of the same rows, and of the memory it takes.
+"""This program is in charge of comparing reports over HTTP with a plain COPY of the same rows, and of the memory they take.
 
-One report of seven columns as the national authority, in every format, over a world of 10,000 told packs that were copied to 100,000.
-Exit 1 when a figure that must hold does not.
+A million lifecycle events as the national authority, in every format, over a world of 10,000 told packs that were copied to 100,000; COPY writes the
+same columns as the same texts, in the same order. The rows of all formats are compared cell by cell with what COPY wrote. Exit 1 when a figure that
+must hold does not.
 
     python -m benchmarks.reports [--data FOLDER] [--packs 100000]
 """
@@ -23,31 +24,46 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.harness import ROOT, Contender, Figure, Missing, Running, require, started, table, verdict
-from benchmarks.scale.growth import grown
+from benchmarks.reports.rows import copied, digest_of
+from benchmarks.scale.growth import ALL, grown
 from benchmarks.worlds import QUIET, BenchWorld, demo_command, kept_in, world
 from resolvers.demo.clients import fetch_demo_token
 
 TOLD: Final = 10_000
 PEAK_MIB: Final = 200.0
+CSV_RATIO: Final = 0.3
+EVENTS: Final = 1_000_000
 FORMATS: Final = ("csv", "ndjson", "json", "arrow", "parquet")
-REPORT: Final = """query ($first: Int, $after: String) {
-  batteries(first: $first, after: $after) {
-    pageInfo { hasNextPage endCursor }
-    nodes { code status chemistry producedOn nominalEnergyKwh massKg stateOfHealth }
-  }
-}
-"""
-COPIED: Final = "select code, status, chemistry, produced_on, nominal_energy_kwh, mass_kg, state_of_health from battery.pack order by code"
+REPORT: Final = (ROOT / "examples" / "reports" / "events.graphql").read_text(encoding="utf-8")
+# The texts that the report has: RFC 3339, and provinces as six digits.
+COPIED: Final = """
+select code, type, category,
+  to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+  due_on, case when late then 'true' else 'false' end, reporter, counterparty, province || '0000'
+from battery.event order by recorded_at, code, seq"""
+# The same rows as the database writes them by itself: what a dump would cost.
+PLAIN: Final = """
+select code, type, category, occurred_at, recorded_at, due_on, late, reporter, counterparty, province from battery.event order by recorded_at, code, seq"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One report, read to its end: seconds, bytes, and the most memory that the gateway's process held meanwhile, in MiB."""
+    """One report, read to its end: seconds, bytes, the most memory that the gateway's process held meanwhile, in MiB, and the seconds it was on a core."""
 
     seconds: float
     size: int
     peak: float
-    rows: int | None
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the report and COPY came to: seconds of COPY of the same texts, and of the columns as they are; how many rows, and their digest."""
+
+    texts: float
+    plain: float
+    count: int
+    digest: str
 
 
 async def main(data: Path | None, packs: int) -> int:
@@ -55,14 +71,16 @@ async def main(data: Path | None, packs: int) -> int:
     require("taskset", cores=2)
     with kept_in(data) as folder, tempfile.TemporaryDirectory() as logs:
         async with world(folder / f"world-{packs}", TOLD) as made:
-            await grown(made, packs)
-            copied = min([await copy(made) for _ in range(3)])
+            await grown(made, packs, ALL)
+            expected = await copy(made)
             environment = {**QUIET, "CELLGATE_REPORTS_FOLDER": str(saved(Path(logs))), "PYTHONPATH": without_pandas(Path(logs))}
             contender = Contender("cellgate", tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=environment)
             with started(contender, Path(logs)) as running:
                 token = await fetch_demo_token(f"http://127.0.0.1:{running.port}", made.folder, "miit")
-                found = {each: await asyncio.to_thread(read, running, token, each) for each in FORMATS}
-    return told(found, copied, packs)
+                found = {each: await asyncio.to_thread(read, running, token, each, Path(logs, each)) for each in FORMATS}
+            # After all of them: the process that compares would take the gateway's core.
+            same = {each: digest_of(each, Path(logs, each)) == (expected.count, expected.digest) for each in FORMATS}
+    return told(found, expected, same)
 
 
 def saved(folder: Path) -> Path:
@@ -76,35 +94,41 @@ def saved(folder: Path) -> Path:
 
 
 def without_pandas(folder: Path) -> str:
-    """A path for modules on which there is no pandas: the extra bi does not bring it, and pyarrow would load it (50 MiB) because the tests' tools do."""
+    """A path for modules on which there is neither pandas nor numpy: the extra bi brings neither, and pyarrow would load them (60 MiB) because the
+    tests' tools have brought them."""
     absent = folder / "absent"
     absent.mkdir()
-    (absent / "pandas.py").write_text('raise ImportError("not a part of the extra bi")\n')
+    for each in ("pandas", "numpy"):
+        (absent / f"{each}.py").write_text('raise ImportError("not a part of the extra bi")\n')
     return os.pathsep.join([str(absent), str(ROOT)])
 
 
-async def copy(made: BenchWorld) -> float:
-    """Seconds of PostgreSQL's own COPY of the same columns, in order of the code, to this process."""
+async def copy(made: BenchWorld) -> Rows:
+    """PostgreSQL's own COPY of the same rows to this process, the better of two."""
+    took: dict[str, list[float]] = {COPIED: [], PLAIN: []}
     async with made.foundation.database.transaction("admin") as connection:
-        began = time.monotonic()
-        await connection.copy_from_query(COPIED, output=io.BytesIO(), format="csv")
-        return time.monotonic() - began
+        for statement in (*took, *took):
+            began, output = time.monotonic(), io.BytesIO()
+            await connection.copy_from_query(statement, output=output, format="csv")
+            took[statement].append(time.monotonic() - began)
+            if statement is COPIED:
+                written = output
+    written.seek(0)
+    return Rows(min(took[COPIED]), min(took[PLAIN]), *copied(written))
 
 
-def read(running: Running, token: str, format_: str) -> Reading:
-    """One report, and the gateway's peak of memory while it was read."""
+def read(running: Running, token: str, format_: str, file: Path) -> Reading:
+    """One report into a file, and the gateway's peak of memory while it was read."""
     Path("/proc", str(running.process.pid), "clear_refs").write_text("5")
     asked = urllib.request.Request(f"http://127.0.0.1:{running.port}/reports/rows.{format_}", headers={"Authorization": "Bearer " + token})
-    began, size, lines = time.monotonic(), 0, 0
-    with urllib.request.urlopen(asked, timeout=600) as response:
+    began, worked = time.monotonic(), cpu(running)
+    with urllib.request.urlopen(asked, timeout=600) as response, file.open("wb") as output:
         for part in parts(response):
-            size += len(part)
-            lines += part.count(b"\n")
+            output.write(part)
             last = part[-400:]
     if b"#cut" in last:
         raise RuntimeError(f"{format_} was cut: {last[-200:]!r}")
-    rows = {"csv": lines - 1, "ndjson": lines}.get(format_)
-    return Reading(time.monotonic() - began, size, peak(running), rows)
+    return Reading(time.monotonic() - began, file.stat().st_size, peak(running), cpu(running) - worked)
 
 
 def parts(response: object) -> Iterator[bytes]:
@@ -119,16 +143,29 @@ def peak(running: Running) -> float:
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) / 1024
 
 
-def told(found: dict[str, Reading], copied: float, packs: int) -> int:
+def cpu(running: Running) -> float:
+    """The seconds that the gateway's process has been on a core (Linux)."""
+    fields = Path("/proc", str(running.process.pid), "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def told(found: dict[str, Reading], expected: Rows, same: dict[str, bool]) -> int:
     """The table, and whether what must hold does."""
+    rows = expected.count
     lines = [
-        [name, f"{each.seconds:.1f}", f"{packs / each.seconds:,.0f}", f"{copied / each.seconds:.3f}", f"{each.size / 1e6:.1f}", f"{each.peak:.0f}"]
+        [
+            *(name, f"{each.seconds:.1f}", f"{rows / each.seconds:,.0f}", f"{expected.texts / each.seconds:.2f}", f"{expected.plain / each.seconds:.2f}"),
+            *(f"{each.cpu:.1f}", f"{each.size / 1e6:.1f}", f"{each.peak:.0f}", "yes" if same[name] else "NO"),
+        ]
         for name, each in found.items()
     ]
-    print(f"\n{packs:,} rows of 7 columns; COPY of the same took {copied:.2f} s\n")
-    print(table(("format", "seconds", "rows/s", "of COPY's rate", "MB", "peak MiB"), lines), flush=True)
-    whole = [Figure(f"{name}: rows", float(each.rows), packs, at_least=True) for name, each in found.items() if each.rows is not None]
-    return verdict([*whole, *(Figure(f"{name}: peak memory in MiB", each.peak, PEAK_MIB) for name, each in found.items())])
+    print(f"\n{rows:,} events of 10 columns; COPY of the same texts took {expected.texts:.2f} s, of the columns as they are {expected.plain:.2f} s\n")
+    heads = ("format", "seconds", "rows/s", "of COPY's rate", "of the plain one's", "own CPU s", "MB", "peak MiB", "same rows")
+    print(table(heads, lines), flush=True)
+    ratio = Figure("csv: of COPY's rate", expected.texts / found["csv"].seconds, CSV_RATIO, at_least=True)
+    whole = [Figure(f"{name}: the same rows as COPY's", float(each), 1.0, at_least=True) for name, each in same.items()]
+    peaks = [Figure(f"{name}: peak memory in MiB", each.peak, PEAK_MIB) for name, each in found.items()]
+    return verdict([Figure("rows", float(rows), EVENTS, at_least=True), ratio, *whole, *peaks])
 
 
 def arguments() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """This module is in charge of worlds too large to be told life by life: each pack of a told world is copied, with a new serial number, by SQL.
 
 Tables, indexes, grants and row-level security are the real ones, and so are the proportions. Copied are packs, their grants,
-their first five events and their vehicles (whose VINs lose their check digit): what one battery's answer is made of.
+their first five events (or all of them) and their vehicles (whose VINs lose their check digit): what one battery's answer is made of.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from resolvers.database.bulk import FORCED, OWNER, SECONDARY
 from resolvers.database.sql import Sql, ident, join, text
 
 TABLES: Final = (("battery", "pack"), ("battery", "access"), ("battery", "event"), ("vehicle", "vehicle"))
-ONLY: Final = {"event": text(" where t.seq <= 5")}
+FIRST_FIVE: Final = {"event": text(" where t.seq <= 5")}
+ALL: Final[dict[str, Sql]] = {}
 COLUMNS: Final = """
 select attname as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped and attgenerated = '' order by attnum"""
 # A told serial number has at most five digits of seven: the copy's number takes the first two. Codes of reused batteries are shorter.
@@ -23,7 +24,7 @@ VIN: Final = text("overlay(t.vin placing lpad(c.n::text, 2, '0') from 5 for 2)")
 FROM: Final = text(" from generate_series(1, $1::int) as c(n) cross join ")
 
 
-async def grown(made: BenchWorld, packs: int) -> None:
+async def grown(made: BenchWorld, packs: int, only: dict[str, Sql] = FIRST_FIVE) -> None:
     """Bring the world to so many packs, a multiple of those that were told and at most a hundred times as many; nothing when it has them."""
     have = (await made.rows("select count(*) from battery.pack"))[0][0]
     if have >= packs:
@@ -40,7 +41,7 @@ async def grown(made: BenchWorld, packs: int) -> None:
         await _each(connection, [text("drop index ") + ident(row["schema"], row["name"]) for row in indexes])
         for schema, name in TABLES:
             columns = [row["name"] for row in await connection.fetch(COLUMNS, schema + "." + name)]
-            await connection.execute(copying(schema, name, columns).compile().text, copies)
+            await connection.execute(copying(schema, name, columns, only).compile().text, copies)
         for row in indexes:
             await connection.execute(row["definition"])
         await _each(connection, [text("alter table ") + ident(*row) + text(" force row level security") for row in forced])
@@ -50,7 +51,8 @@ async def grown(made: BenchWorld, packs: int) -> None:
     print(f"  grown from {have:,} to {have * (copies + 1):,} packs in {time.monotonic() - began:.0f} s", flush=True)
 
 
-def copying(schema: str, name: str, columns: list[str]) -> Sql:
+def copying(schema: str, name: str, columns: list[str], only: dict[str, Sql] = FIRST_FIVE) -> Sql:
+    """The statement that copies a table so many times; `only` says which of its rows."""
     replaced = {"code": SERIAL, "vin": VIN}
     values = [replaced[each] if each in replaced else ident("t", each) for each in columns]
     return (
@@ -63,7 +65,7 @@ def copying(schema: str, name: str, columns: list[str]) -> Sql:
         + FROM
         + ident(schema, name)
         + text(" t")
-        + ONLY.get(name, Sql())
+        + only.get(name, Sql())
     )
 
 

@@ -221,7 +221,8 @@ class _Draft:
 
     def level(self) -> Level:
         masks = tuple(dict.fromkeys(guard.mask for guard in self.guards))
-        return Level(compile_maker(self.items), tuple(self.parts), tuple(self.calls), tuple(self.guards), masks)
+        plain = None if self.parts or self.calls else self.items
+        return Level(compile_maker(self.items), tuple(self.parts), tuple(self.calls), tuple(self.guards), masks, plain)
 
 
 def _key_of(binding: Binding, columns: _Columns) -> Get:

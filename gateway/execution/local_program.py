@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.execution.local_maker import Make
+from gateway.execution.local_maker import Item, Make
 from resolvers.database.reading import Reading
 from schema.arguments import Given
 from schema.bindings import Entity, Lookup, Row, Rows
@@ -73,13 +73,14 @@ Part = MadePart | MomentPart | StubPart | NestedPart
 @dataclass(frozen=True, slots=True)
 class Level:
     """Rows of one type into objects: `make` gives them with every response key in order, parts and calls fill what it
-    leaves null."""
+    leaves null. `items` is what `make` was made of, where there is nothing to fill: such rows may stay columns."""
 
     make: Make
     parts: tuple[Part, ...]
     calls: tuple[Call, ...]
     guards: tuple[Guard, ...]
     masks: tuple[int, ...]  # the guards' masks, each once
+    items: Mapping[str, Item] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,14 @@ class PageOutput:
     infos: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     totals: tuple[str, ...]
     capped: tuple[str, ...]
+
+    @property
+    def only(self) -> Level | None:
+        """The level of the rows where they are asked for once, and nothing below them: they may stay columns."""
+        if self.edges or len(self.nodes) != 1:
+            return None
+        ((_, level),) = self.nodes
+        return None if level.items is None else level
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from auth.entitlements import relations_of
+from gateway.execution.by_column import ColumnPage, columns_of
 from gateway.execution.local_program import (
     Call,
     EdgeOutput,
@@ -41,7 +42,7 @@ CLOSED: Final = "CATEGORY_CLOSED"
 class Run:
     """One execution of a program: its reading, its variables, and what it has found so far."""
 
-    __slots__ = ("_errors", "_pending", "_reading", "_redactions", "_root", "_variables")
+    __slots__ = ("_errors", "_page", "_pending", "_reading", "_redactions", "_root", "_variables")
 
     def __init__(self, reading: Reading, variables: Mapping[str, Any]) -> None:
         self._reading = reading
@@ -51,6 +52,7 @@ class Run:
         self._errors: list[SubgraphError] = []
         self._redactions: set[Redaction] = set()
         self._root: Any = None
+        self._page: ColumnPage | None = None
 
     async def root(self, program: Program) -> SubgraphResult:
         """The answer of a root fetch."""
@@ -62,7 +64,7 @@ class Run:
                 self._pending.append(first)
                 await self._drain()
         await self._drain()
-        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions())
+        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions(), self._page)
 
     async def entities(self, program: Program, representations: Sequence[Mapping[str, Any]]) -> SubgraphResult:
         """The answer of an entity fetch, aligned with the representations."""
@@ -154,7 +156,9 @@ class Run:
         if page is not None and self._reading.pages > 1:
             page = replace(page, limit=page.limit * self._reading.pages)
         as_of = given.values.get(AS_OF)
-        answers = await binding.resolve(self._reading, Batch(wanted, call.columns, given.values, page, call.exact, as_of)) if wanted else []
+        level = call.output.only if self._reading.by_column and isinstance(call.output, PageOutput) else None
+        batch = Batch(wanted, call.columns, given.values, page, call.exact, as_of, level is not None)
+        answers = await binding.resolve(self._reading, batch) if wanted else []
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, answers, strict=True))
             answers = [by_key.get(key) for key in keys]
@@ -164,6 +168,11 @@ class Run:
             target[call.key] = [None if row is None else next(objects) for row in answers]
         elif answers[0] is None:
             target[call.key] = None
+        elif level is not None and isinstance(call.output, PageOutput) and answers[0].rows:
+            key, _ = call.output.nodes[0]
+            self._page = ColumnPage((call.key, key), columns_of(level, answers[0].rows), len(answers[0].rows))
+            self._place(call, binding.shape, [answers[0]._replace(rows=(), cursors=())], [target], as_of)
+            target[call.key] |= {key: {name: _info(answers[0], part) for name, part in names} for key, names in call.output.infos}
         else:
             self._place(call, binding.shape, answers, [target], as_of)
 

@@ -27,6 +27,7 @@ from gateway.execution.answer_shape import (
     known_prefix,
     leaf_value,
 )
+from gateway.execution.by_column import fits
 from gateway.execution.project_quick import MISFITS, Quick, generate
 from gateway.execution.run import Executed, path_order
 from gateway.execution.subgraph import Redaction
@@ -75,6 +76,8 @@ class _Projection:
 
     def project(self, executed: Executed, variables: Mapping[str, Json], explained: Iterable[tuple[str, ...]] = ()) -> Projected:
         """The answer to what was executed."""
+        if executed.page is not None:
+            return self._by_column(executed, variables, explained)
         shape, quick = self._variant(variables)
         try:
             data: dict[str, Json] | None = quick(executed.data)
@@ -83,6 +86,19 @@ class _Projection:
         if not executed.errors and not executed.redactions:
             return Projected(data, (), ())
         return Projected(data, in_order(_trimmed(shape, executed.errors)), _shown(shape, executed.redactions))
+
+    def _by_column(self, executed: Executed, variables: Mapping[str, Json], explained: Iterable[tuple[str, ...]]) -> Projected:
+        """The same with the page in the place of its rows; rows that are not as their types write them are made after all, and explained."""
+        page = executed.page
+        assert page is not None
+        root, key = page.path
+        if not fits(page, self._variant(variables)[0]):
+            executed.data[root][key] = page.objects()
+            return self.project(executed._replace(page=None), variables, explained)
+        projected = self.project(executed._replace(page=None), variables, explained)
+        if projected.data is not None and projected.data[root] is not None:
+            projected.data[root][key] = page
+        return projected
 
     def _variant(self, variables: Mapping[str, Json]) -> tuple[ObjectShape, Quick]:
         decided = tuple([variables.get(name) is True for name in self._deciding])

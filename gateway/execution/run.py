@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from gateway.errors import ClientError, InternalError, internal_error
+from gateway.execution.by_column import ColumnPage
 from gateway.execution.collecting import collected
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
@@ -31,11 +32,13 @@ _log = logging.getLogger(__name__)
 
 
 class Executed(NamedTuple):
-    """What the fetches brought, before projection: planner's keys are still in `data`, errors and redactions may speak of them."""
+    """What the fetches brought, before projection: planner's keys are still in `data`, errors and redactions may speak of them.
+    The rows of `page` are not in `data`."""
 
     data: dict[str, Json]
     errors: tuple[ClientError, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    page: ColumnPage | None = None
 
 
 async def execute(
@@ -59,6 +62,7 @@ class _Run:
         "_errors",
         "_failed",
         "_log",
+        "_page",
         "_plan",
         "_redactions",
         "_subgraphs",
@@ -75,6 +79,7 @@ class _Run:
         self._context = context
         self._log = log
         self._data: dict[str, Json] = {}
+        self._page: ColumnPage | None = None
         self._errors: list[ClientError] = []
         # Which fields are null because of a failure is known when everything is done.
         self._failed: list[tuple[SubgraphError, Fetch, Entities | None]] = []
@@ -150,6 +155,7 @@ class _Run:
             self._take_entities(fetch, entities, result)
         elif result.data is not None:
             self._take_data(fetch, result.data)
+            self._page = result.page
         self._note(fetch, entities, result)
 
     def _given(self, fetch: Fetch) -> dict[str, Json]:
@@ -230,13 +236,13 @@ class _Run:
     def executed(self) -> Executed:
         """All that was brought, in an order that does not depend on who answered first."""
         if not (self._errors or self._failed or self._redactions):
-            return Executed(self._data)
+            return Executed(self._data, page=self._page)
         failures = self._failures()
         located = (each for failed in self._failed for each in failures.located(*failed))
         errors = {(error.path, error.code, error.message): error for error in (*self._errors, *located)}
         in_order = sorted(errors.values(), key=lambda error: (path_order(error.path), error.code, error.message))
         redactions = sorted(self._redactions, key=lambda each: (each.path, each.reason, each.policy_id))
-        return Executed(self._data, tuple(in_order), tuple(redactions))
+        return Executed(self._data, tuple(in_order), tuple(redactions), self._page)
 
 
 def _undo_renames(fetch: Fetch, answer: dict[str, Json]) -> None:

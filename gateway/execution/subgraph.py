@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from gateway.execution.by_column import ColumnPage
 from gateway.execution.context import RequestContext
 from gateway.planning.plan import Fetch
 
@@ -46,12 +47,13 @@ class Redaction:
 
 class SubgraphResult(NamedTuple):
     """The answer: for a root fetch `data` is an object; for an entity fetch `entities` is aligned with the
-    representations (None where there is no such entity, or the caller may not know of it)."""
+    representations (None where there is no such entity, or the caller may not know of it). `page` are rows that were left as columns."""
 
     data: Mapping[str, Json] | None = None
     entities: tuple[Mapping[str, Json] | None, ...] = ()
     errors: tuple[SubgraphError, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    page: ColumnPage | None = None
 
 
 class Subgraph(Protocol):

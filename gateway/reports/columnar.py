@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -17,20 +18,24 @@ import orjson
 
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import Kind
-from gateway.reports.columns_compiled import Cells
+from gateway.reports.columns_compiled import Table
 from gateway.reports.writers import CUT, LIMIT, Cut
+from resolvers.database.moments import Moments
 
 INSTALLED: Final = importlib.util.find_spec("pyarrow") is not None
 # Rows of a record batch or row group: a page of the graph would be too few to be worth their head.
-BATCH_ROWS: Final = 10_000
+BATCH_ROWS: Final = 5_000
 AFTER: Final = "cellgate.after"
 _LENGTH: Final = 1 << 20
 
 
 @cache
 def _arrow(module: str = "pyarrow") -> Any:
-    """pyarrow, loaded with the first report that needs it: it takes 50 MiB of memory."""
-    return importlib.import_module(module)
+    """pyarrow, loaded with the first report that needs it: it takes 40 MiB of memory. Its own allocators would keep what the process has given back."""
+    loaded = importlib.import_module(module)
+    if module == "pyarrow":
+        loaded.set_memory_pool(loaded.system_memory_pool())
+    return loaded
 
 
 class _Sink:
@@ -70,37 +75,43 @@ class _Sink:
         """Nothing to close."""
 
 
-class _Batched:
+class _Batched(ABC):
+    """A writer of record batches: columns become arrays as they come, and are written when there are enough of them."""
+
     def __init__(self, report: Report) -> None:
         self._columns = report.columns
         about = {"cellgate.report": report.name, "cellgate.version": str(report.version)}
         self._schema = _arrow().schema([(column.name, _type(column.kind)) for column in report.columns], metadata=about)
-        self._waiting: list[list[Any]] = [[] for _ in report.columns]
+        self._waiting: list[Any] = []
+        self._rows = 0
         self._sink = _Sink()
         self._writer = self._opened()
 
+    @abstractmethod
     def _opened(self) -> Any:
-        raise NotImplementedError
+        """The writer of the format, over the sink."""
 
+    @abstractmethod
     def _note(self, key: str, value: str) -> None:
-        raise NotImplementedError
+        """Keep a word in what the format tells of itself."""
 
     def begin(self) -> bytes:
         """The schema, or the magic bytes."""
         return self._sink.taken()
 
-    def rows(self, rows: Sequence[Cells]) -> bytes:
+    def rows(self, table: Table) -> bytes:
         """Nothing until there is a batch."""
-        for column, waiting, values in zip(self._columns, self._waiting, zip(*rows)):
-            read = _READ.get(column.kind)
-            waiting += values if read is None else [None if value is None else read(value) for value in values]
-        if len(self._waiting[0]) >= BATCH_ROWS:
+        if table.size:
+            arrays = [_array(column.kind, values) for column, values in zip(self._columns, table.columns, strict=True)]
+            self._waiting.append(_arrow().record_batch(arrays, schema=self._schema))
+            self._rows += table.size
+        if self._rows >= BATCH_ROWS:
             self._write()
         return self._sink.taken()
 
     def end(self, cut: Cut | None) -> bytes:
         """What waited, and the end; where it was cut no end at all."""
-        if self._waiting[0]:
+        if self._waiting:
             self._write()
         if cut is None or cut.code == LIMIT:
             if cut is not None:
@@ -111,9 +122,10 @@ class _Batched:
         return self._sink.taken() + b"\xff\xff\xff\xff" + _LENGTH.to_bytes(4, "little") + f"{CUT} {cut.code} after={cut.after}".encode()
 
     def _write(self) -> None:
-        arrays = [_arrow().array(values, field.type) for values, field in zip(self._waiting, self._schema)]
-        self._waiting = [[] for _ in self._waiting]
-        self._writer.write_batch(_arrow().record_batch(arrays, schema=self._schema))
+        whole = _arrow().Table.from_batches(self._waiting).combine_chunks()
+        self._waiting, self._rows = [], 0
+        for batch in whole.to_batches():
+            self._writer.write_batch(batch)
 
 
 class Arrow(_Batched):
@@ -150,6 +162,14 @@ def _type(kind: Kind) -> Any:
             return _arrow().timestamp("us", tz="UTC")
         case Kind.TEXT | Kind.JSON:
             return _arrow().string()
+
+
+def _array(kind: Kind, values: Sequence[Any]) -> Any:
+    if kind is Kind.DATETIME and isinstance(values, Moments):
+        # Looked at as what they are: a cast would load Arrow's functions, which take 10 MiB.
+        return _arrow().array(values.microseconds(), _arrow().int64()).view(_type(kind))
+    read = _READ.get(kind)
+    return _arrow().array(values if read is None else [None if value is None else read(value) for value in values], _type(kind))
 
 
 _READ: Final[dict[Kind, Callable[[Any], Any]]] = {

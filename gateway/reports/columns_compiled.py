@@ -7,13 +7,34 @@ The function is built as a syntax tree: response keys go in as constants, never 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from gateway.reports.columns import Column
 
 Cells = tuple[Any, ...]
 Flatten = Callable[[Sequence[dict[str, Any]]], list[Cells]]
+
+
+class Table(NamedTuple):
+    """Rows by column: as many columns as the report has, each of `size` values."""
+
+    columns: Sequence[Sequence[Any]]
+    size: int
+
+    def parts(self, size: int) -> Iterator[Table]:
+        """The same rows, at most `size` at a time."""
+        if self.size <= size:
+            yield self
+            return
+        for at in range(0, self.size, size):
+            part = [column[at : at + size] for column in self.columns]
+            yield Table(part, len(part[0]))
+
+
+def transposed(rows: Sequence[Cells], width: int) -> Table:
+    """Rows of that many cells, by column."""
+    return Table(list(zip(*rows, strict=True)) if rows else [()] * width, len(rows))
 
 
 def compile_flatten(columns: Sequence[Column]) -> Flatten:

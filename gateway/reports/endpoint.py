@@ -29,6 +29,7 @@ from gateway.operation.persisted import PersistedDocuments
 from gateway.pipeline import Call, GraphQLResponse, run
 from gateway.reports import columnar
 from gateway.reports.catalogue import RESERVED, Catalogue, Parameter, Report
+from gateway.reports.memory import give_back
 from gateway.reports.reading import Rows, Unanswered, pages
 from gateway.reports.writers import LIMIT, Csv, Cut, Json, Ndjson, Writer
 
@@ -42,6 +43,10 @@ MEDIA: Final = {
 BINARY: Final = frozenset({"arrow", "parquet"})
 BASIC: Final = ("www-authenticate", 'Basic realm="cellgate reports", charset="UTF-8"')
 MOST_PARAMETERS: Final = 1_000
+# Rows that are written in one go.
+WRITTEN_ROWS: Final = 2_500
+# A report from so many rows on gives back what memory it took: a small one took little.
+LARGE_ROWS: Final = 50_000
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -120,6 +125,7 @@ class _Reports:
             asked_at=now,
             pages=together,
             as_values=True,
+            by_column=True,
         )
         try:
             async with asyncio.timeout_at(deadline + GRACE_S):
@@ -236,15 +242,18 @@ async def _body(writer: Writer, first: Rows, read: AsyncIterator[Rows], after: s
     """The whole report: while a page is written the database looks for the next one. Errors after the beginning are told by a mark, and end it."""
     page: Rows | None = first
     cut: Cut | None = None
+    written = 0
     yield writer.begin()
     while page is not None:
         after = page.after
         ahead = asyncio.ensure_future(_next(read))
         try:
-            # So that it is asked for before this page is written.
-            await asyncio.sleep(0)
-            if part := writer.rows(page.rows):
-                yield part
+            for rows in page.table.parts(WRITTEN_ROWS):
+                # So that the next page is asked for before this one is written, and others have their turn.
+                await asyncio.sleep(0)
+                if part := writer.rows(rows):
+                    yield part
+            written += page.table.size
             page = await ahead
         except Unanswered as failed:
             page, cut = None, Cut(failed.code, after)
@@ -256,3 +265,5 @@ async def _body(writer: Writer, first: Rows, read: AsyncIterator[Rows], after: s
         cut = Cut(LIMIT, after)
     if part := writer.end(cut):
         yield part
+    if written >= LARGE_ROWS:
+        give_back()

@@ -7,14 +7,17 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from gateway.execution.by_column import ColumnPage
 from gateway.pipeline import GraphQLResponse
 from gateway.reports.catalogue import Report
-from gateway.reports.columns_compiled import Cells
+from gateway.reports.columns_compiled import Table, transposed
 
 # As many as a page of the graph may have, and the most such pages that are read as one: more would make other requests wait for their turn of
 # the event loop. Reports begin with one, so that a short one costs no more than a query, and double.
 PAGE_ROWS: Final = 200
 MOST_PAGES: Final = 10
+# Rows that stay columns take a tenth of the time.
+MOST_PAGES_BY_COLUMN: Final = 20
 # Lists below rows are many rows themselves.
 MOST_PAGES_WITH_LISTS: Final = 2
 UNAUTHORIZED: Final = "UNAUTHORIZED_FIELD_OR_TYPE"
@@ -33,12 +36,13 @@ class Unanswered(Exception):
 
 
 class Rows(NamedTuple):
-    """One page: a tuple of cells for each row, dates as dates where the graph has them so, the
-    columns that are closed to the caller, and where to go on, None at the end."""
+    """One page: its columns, dates as dates where the graph has them so, the columns that are closed to the caller, and where to go on, None at the end;
+    `by_column` where they never were anything else."""
 
-    rows: list[Cells]
+    table: Table
     closed: tuple[str, ...]
     after: str | None
+    by_column: bool
 
 
 async def pages(ask: Ask, report: Report, variables: Mapping[str, Any], after: str | None, limit: int | None) -> AsyncIterator[Rows]:
@@ -47,7 +51,7 @@ async def pages(ask: Ask, report: Report, variables: Mapping[str, Any], after: s
     most = MOST_PAGES_WITH_LISTS if report.has_lists else MOST_PAGES
     while True:
         first = PAGE_ROWS if left is None else min(PAGE_ROWS, left)
-        together = min(together, most if left is None else max(1, left // first))
+        together = min(together, most) if left is None else min(together, most, max(1, left // first))
         try:
             page = _read(await ask({**variables, "first": first, "after": after}, together), report)
         except Unanswered as failed:
@@ -57,6 +61,8 @@ async def pages(ask: Ask, report: Report, variables: Mapping[str, Any], after: s
             together = most = 1
             continue
         yield page
+        if page.by_column and most == MOST_PAGES:
+            most = MOST_PAGES_BY_COLUMN
         if left is not None:
             left -= first * together
         together *= 2
@@ -77,6 +83,12 @@ def _read(response: GraphQLResponse, report: Report) -> Rows:
     start = (report.root, *report.rows)
     paths = (tuple(key for key in each.get("path", ()) if isinstance(key, str)) for each in errors)
     closed = tuple(dict.fromkeys(".".join(path[len(start) :]) for path in paths if path[: len(start)] == start))
-    rows = connection[report.rows[0]] if len(report.rows) == 1 else [each and each["node"] for each in connection[report.rows[0]]]
     info = connection["pageInfo"]
-    return Rows(report.flatten([each for each in rows if each is not None]), closed, info["endCursor"] if info["hasNextPage"] else None)
+    goes_on = info["endCursor"] if info["hasNextPage"] else None
+    page = connection[report.rows[0]]
+    if isinstance(page, ColumnPage):
+        nothing = (None,) * page.size
+        return Rows(Table([page.columns.get(each.path, nothing) for each in report.columns], page.size), closed, goes_on, by_column=True)
+    rows = page if len(report.rows) == 1 else [each and each["node"] for each in page]
+    table = transposed(report.flatten([each for each in rows if each is not None]), len(report.columns))
+    return Rows(table, closed, goes_on, by_column=False)

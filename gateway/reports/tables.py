@@ -29,6 +29,7 @@ from gateway.pipeline import GraphQLResponse
 from gateway.reports import columnar
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import columns_of
+from gateway.reports.columns_compiled import transposed
 from gateway.reports.writers import LIMIT, Csv, Cut, Ndjson, Writer
 
 MEDIA: Final = {
@@ -84,7 +85,8 @@ def written(media: str, text: str, name: str | None, response: GraphQLResponse, 
         raise refused("NOT_ACCEPTABLE", f"The answer holds no rows ({told}); as JSON it says why.")
     rows = found if not table.rows else found[table.rows[0]] if len(table.rows) == 1 else [each and each[table.rows[1]] for each in found[table.rows[0]]]
     writer = _writer(MEDIA[media], table.report)
-    body = writer.begin() + writer.rows(table.report.flatten([each for each in rows if each is not None])) + writer.end(_cut(found) if table.rows else None)
+    cells = transposed(table.report.flatten([each for each in rows if each is not None]), len(table.report.columns))
+    body = writer.begin() + writer.rows(cells) + writer.end(_cut(found) if table.rows else None)
     headers = [*response.headers, ("content-type", media + ("; charset=utf-8" if media == "text/csv" else ""))]
     if errors:
         start = (*table.path, *table.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import string
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
@@ -13,7 +14,7 @@ import orjson
 
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import Kind
-from gateway.reports.columns_compiled import Cells
+from gateway.reports.columns_compiled import Table
 
 # Spreadsheets take a cell that begins so for a formula (OWASP, CSV injection), full-width forms included.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -35,7 +36,7 @@ class Writer(Protocol):
     def begin(self) -> bytes:
         """What stands before the rows."""
 
-    def rows(self, rows: Sequence[Cells]) -> bytes:
+    def rows(self, table: Table) -> bytes:
         """One page."""
 
     def end(self, cut: Cut | None) -> bytes:
@@ -53,15 +54,15 @@ class Csv:
         """The names of the columns."""
         return (b"\xef\xbb\xbf" if self._bom else b"") + _line([[column.name for column in self._columns]])
 
-    def rows(self, rows: Sequence[Cells]) -> bytes:
+    def rows(self, table: Table) -> bytes:
         """A line for each."""
-        if not rows:
+        if not table.size:
             return b""
-        columns = [_COLUMNS.get(column.kind, _cells)(values) for column, values in zip(self._columns, zip(*rows))]
+        columns = [_COLUMNS.get(column.kind, _cells)(values) for column, values in zip(self._columns, table.columns, strict=True)]
         if len(columns) == 1:
             # A line without a character would be no row.
             columns = [[each or '""' for each in columns[0]]]
-        return ("\r\n".join(map(",".join, zip(*columns))) + "\r\n").encode()
+        return ("\r\n".join(map(",".join, zip(*columns, strict=True))) + "\r\n").encode()
 
     def end(self, cut: Cut | None) -> bytes:
         """One line more where it was cut; its first cell begins with #cut, which no text of a row does."""
@@ -89,27 +90,29 @@ def cell(value: Any) -> Any:
 
 
 # By the column: what a kind of value needs is decided once for all rows. That takes half the time of the standard library's writer.
-def _cells(values: Sequence[Any]) -> list[str]:
+def _cells(values: Sequence[Any]) -> Sequence[str]:
     return [_quoted(str(cell(value))) for value in values]
 
 
-def _numbers(values: Sequence[Any]) -> list[str]:
+def _numbers(values: Sequence[Any]) -> Sequence[str]:
     return ["" if value is None else repr(value) for value in values]
 
 
-def _dates(values: Sequence[Any]) -> list[str]:
-    # There are fewer days than rows.
+def _few(values: Sequence[Any]) -> Sequence[str]:
+    # There are fewer days, and truth values, than rows.
     written = {value: _quoted(str(cell(value))) for value in set(values)}
     return [written[value] for value in values]
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    plain = ["" if value is None else value for value in values]
+def _texts(values: Sequence[Any]) -> Sequence[str]:
+    plain = ["" if value is None else value for value in values] if None in values else values
     try:
         joined = "\n".join(plain)
     except TypeError:
-        # A scalar that is no text.
+        # A scalar that is no text, or a moment that is one yet.
         return _cells(values)
+    if _are_harmless(joined.encode("utf-8", "surrogatepass"), len(plain) - 1):
+        return plain
     return plain if joined.count("\n") == len(plain) - 1 and not _CAREFUL.search(joined) else _cells(values)
 
 
@@ -117,14 +120,23 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
+def _are_harmless(joined: bytes, breaks: int) -> bool:
+    """Whether lines are made of characters that nothing is ever done about, but for the breaks between them. In bytes: that takes a tenth of the time
+    of looking for the others."""
+    return len(joined.translate(None, _HARMLESS)) == joined.count(b"\n") == breaks and b"\n-" not in joined and joined[:1] != b"-"
+
+
+_HARMLESS: Final = (string.ascii_letters + string.digits + " .:_-").encode()
 _FIRST: Final = frozenset({*FORMULA, CUT[0]})
 _QUOTED: Final = re.compile(r'[",\r\n]')
 # Of texts with line breaks between them: whether any has to be quoted, or begins as a formula does.
 _CAREFUL: Final = re.compile(r'[",\r]|^[' + "".join(map(re.escape, _FIRST - {"\r", "\n"})) + "]", re.MULTILINE)
-_COLUMNS: Final[dict[Kind, Callable[[Sequence[Any]], list[str]]]] = {
+_COLUMNS: Final[dict[Kind, Callable[[Sequence[Any]], Sequence[str]]]] = {
     Kind.INTEGER: _numbers,
     Kind.NUMBER: _numbers,
-    Kind.DATE: _dates,
+    Kind.BOOLEAN: _few,
+    Kind.DATE: _few,
+    Kind.DATETIME: _texts,
     Kind.TEXT: _texts,
 }
 
@@ -145,10 +157,10 @@ class Ndjson:
         """Nothing."""
         return b""
 
-    def rows(self, rows: Sequence[Cells]) -> bytes:
+    def rows(self, table: Table) -> bytes:
         """A line for each."""
         names, option = self._names, orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
-        return b"".join([orjson.dumps(dict(zip(names, row)), option=option) for row in rows])
+        return b"".join([orjson.dumps(dict(zip(names, row)), option=option) for row in zip(*table.columns, strict=True)])
 
     def end(self, cut: Cut | None) -> bytes:
         """One line more where it was cut, with the one key #cut."""
@@ -168,10 +180,10 @@ class Json:
         head = orjson.dumps({"report": self._report.name, "version": self._report.version})
         return head[:-1] + b',"rows":['
 
-    def rows(self, rows: Sequence[Cells]) -> bytes:
+    def rows(self, table: Table) -> bytes:
         """An object for each."""
         names = self._names
-        text = b",\n".join([orjson.dumps(dict(zip(names, row)), option=orjson.OPT_UTC_Z) for row in rows])
+        text = b",\n".join([orjson.dumps(dict(zip(names, row)), option=orjson.OPT_UTC_Z) for row in zip(*table.columns, strict=True)])
         lead = b",\n" if self._begun and text else b""
         self._begun = self._begun or bool(text)
         return lead + text

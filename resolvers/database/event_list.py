@@ -18,6 +18,7 @@ from resolvers.database.branches import Branch, Scope, branches, keys_of, repeat
 from resolvers.database.facts import EVENTS, all_of, fact_column, row_standing
 from resolvers.database.filters import TRUE, Predicate, compile_predicate, parse
 from resolvers.database.lists import Fingerprint, nothing, one_page, restored, unsealed
+from resolvers.database.moments import as_cursor, packed
 from resolvers.database.packs import listed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -47,57 +48,60 @@ class _Walk:
 
 
 async def lifecycle_events(reading: Reading, batch: Batch) -> list[Page]:
-    """One page of the list: rows of the wanted columns, the pack's code as `key`, the standing, and the position as `o0`, `o1` …"""
+    """One page of the list: rows of the wanted columns, the pack's code as `key`, the standing, and what its position is made of."""
     page, policy = batch.page or PageArguments(limit=20), reading.policy("battery")
     found = parse(batch.arguments.get("filter"), EVENT)
     asked = batch.arguments.get("orderBy") or {}
     order, down = asked.get("field", USUAL), asked.get("direction") == "DESC"
     bound_to = Fingerprint(lambda: ("events", order, down, found.predicate, sorted(found.values.items())))
     values = {**reading.values(), **found.values}
-    places = [f"o{n}" for n in range(len(ORDERS[order]))]
     if page.cursor is not None:
-        position = unsealed(reading, bound_to, page, len(places))
-        values.update({place: restored(_TYPES[name], value) for place, name, value in zip(places, ORDERS[order], position, strict=True)})
+        position = unsealed(reading, bound_to, page, len(ORDERS[order]))
+        values.update({f"o{n}": restored(_TYPES[name], value) for n, (name, value) in enumerate(zip(ORDERS[order], position, strict=True))})
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not policy.listing:
         return [nothing(page)] * len(batch.keys)
     walk = _Walk(order, found.predicate, page.reach, down != page.backward, page.cursor is not None)
     provinces = len(reading.provinces)
-    rows = await reading.fetch(_page(policy, provinces, walk, batch.columns), values)
+    rows = await reading.fetch(_page(policy, provinces, walk, batch.columns, batch.by_column), values)
     total = (await reading.fetch(_count(policy, provinces, found.predicate), values))[0]["total"] if page.count else None
 
     def seal(row: Any) -> str:
-        return reading.opaque.cursor(reading.principal.party, bound_to.text, tuple(_spelled(row[each]) for each in places))
+        return reading.opaque.cursor(reading.principal.party, bound_to.text, tuple(as_cursor(row[_PLACE[each]]) for each in ORDERS[order]))
 
     return [one_page(rows, page, seal, total)] * len(batch.keys)
 
 
-def _spelled(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
 @lru_cache(maxsize=512)
-def _page(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...]) -> Statement:
-    places = [ident(f"o{n}") for n in range(len(walk.columns))]
-    columns = [fact_column(EVENTS, EVENT.column(each), policy) + text(" as ") + ident(each) for each in wanted]
-    columns += [ident("f", name) + text(" as ") + place for name, place in zip(walk.columns, places, strict=True)]
-    columns += [text("f.code as key"), row_standing(EVENTS, policy) + text(" as standing")]
+def _page(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...], by_column: bool) -> Statement:
+    columns = [packed(each, fact_column(EVENTS, each, policy), by_column=by_column) + text(" as ") + ident(each.name) for each in map(EVENT.column, wanted)]
+    several = len(branches(Scope(PACKS, policy, provinces, TRUE), ())) > 1
+    if "recorded_at" in walk.columns:
+        # Several branches are put in order by it.
+        columns.append(packed(EVENT.column("recorded_at"), text("f.recorded_at"), by_column=by_column and not several) + text(" as place"))
+    columns += [text("f.code as key, f.seq as number"), row_standing(EVENTS, policy) + text(" as standing")]
     direction = text(" desc") if walk.descending else text(" asc")
-    end = text(" order by ") + join(", ", [each + direction for each in places]) + text(" limit ") + integer(walk.limit)
-    return _united(policy, provinces, walk, columns, end).compile(custom=True)
+    limit = text(" limit ") + integer(walk.limit)
+    each_end = text(" order by ") + join(", ", [ident("f", name) + direction for name in walk.columns]) + limit
+    end = text(" order by ") + join(", ", [ident(_PLACE[name]) + direction for name in walk.columns]) + limit
+    return _united(policy, provinces, walk, columns, each_end, end).compile(custom=True)
+
+
+_PLACE: Final = {"recorded_at": "place", "code": "key", "seq": "number"}
 
 
 @lru_cache(maxsize=256)
 def _count(policy: Policy, provinces: int, predicate: Predicate) -> Statement:
     walk = _Walk(USUAL, predicate, 0, descending=False, after=False)
-    found = _united(policy, provinces, walk, [text("f.code, f.seq")], text(" limit ") + integer(COUNT_CAP + 1))
+    limit = text(" limit ") + integer(COUNT_CAP + 1)
+    found = _united(policy, provinces, walk, [text("f.code, f.seq")], limit, limit)
     return (text("select count(*) as total from (") + found + text(") c")).compile(custom=True)
 
 
-def _united(policy: Policy, provinces: int, walk: _Walk, columns: list[Sql], end: Sql) -> Sql:
-    """The rows of every relation, each once; `end` is the order and the limit, of each and of all."""
+def _united(policy: Policy, provinces: int, walk: _Walk, columns: list[Sql], each_end: Sql, end: Sql) -> Sql:
+    """The rows of every relation, each once; the ends are the order and the limit, of each and of all."""
     scope = Scope(PACKS, policy, provinces, TRUE)
-    selects = [_branch(scope, each, walk, columns, end) for each in branches(scope, ())]
+    selects = [_branch(scope, each, walk, columns, each_end) for each in branches(scope, ())]
     if len(selects) == 1:
         return selects[0]
     return text("select * from (") + join(" union ", [text("(") + each + text(")") for each in selects]) + text(") u") + end

@@ -39,7 +39,7 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not asked.scope.policy.listing:
         return [nothing(page)] * len(batch.keys)
-    rows = await reading.fetch(page_statement(asked.scope, asked.order, walk, batch.columns), values)
+    rows = await reading.fetch(page_statement(asked.scope, asked.order, walk, batch.columns, batch.by_column), values)
     totals = await _totals(reading, asked, values, len(batch.keys)) if page.count else None
     groups = _groups(rows, len(batch.keys), parent)
     party, opaque = reading.principal.party, reading.opaque

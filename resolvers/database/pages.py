@@ -12,6 +12,7 @@ from typing import Final
 
 from resolvers.batching import COUNT_CAP
 from resolvers.database.branches import Branch, Scope, branches, is_chain, keys_of, opened, repeats, rows_of, tie_of, watched
+from resolvers.database.moments import packed
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import lateral, masked, type_name
 
@@ -37,12 +38,13 @@ class Walk:
 
 
 @lru_cache(maxsize=2048)
-def page_statement(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Statement:
+def page_statement(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...], by_column: bool = False) -> Statement:
     """Rows: the wanted columns, then key, standing, part, sort, tie and, below a parent, n (its position in `keys`).
 
     Slots: those of `Reading.values`, the filter's, `after_tie` and `after_sort`, `keys`.
     """
-    columns = [masked(scope.spec.table.column(each), "p", "s", scope.policy) for each in wanted]
+    listed = [scope.spec.table.column(each) for each in wanted]
+    columns = [packed(each, masked(each, "p", "s", scope.policy), by_column=by_column) for each in listed]
     key = ident("p", scope.spec.key)
     extra = [key + text(" as key"), text("s.standing as standing"), text("u.part as part"), text("u.sort as sort"), text("u.tie as tie")]
     order_by = text("u.part") + _ASCENDING[walk.backward] + text(", u.sort") + _direction(order, walk) + text(", u.tie") + _direction(order, walk)

@@ -64,6 +64,7 @@ class Reading:
         "_policies",
         "_session",
         "_values",
+        "by_column",
         "database",
         "folded",
         "grantees",
@@ -86,6 +87,8 @@ class Reading:
         self.statements = 0
         # How many pages a list at the root gives in one: exports read more at once than the graph's clients may.
         self.pages = 1
+        # Whether an export reads: rows of a list at the root may stay columns.
+        self.by_column = False
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
         self.misses: Callable[[int], None] | None = None
         # Told when something that the caller reported has been recorded.

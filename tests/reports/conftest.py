@@ -38,7 +38,8 @@ def entry(text: str, **more: Any) -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The examples, and SECRET for recyclers; the ministry and the automaker may come with HTTP Basic, the one only."""
     made = tmp_path_factory.mktemp("reports")
-    (made / "packs.graphql").write_bytes((EXAMPLES / "packs.graphql").read_bytes())
+    for each in ("packs", "events"):
+        (made / f"{each}.graphql").write_bytes((EXAMPLES / f"{each}.graphql").read_bytes())
     (made / "secret.graphql").write_text(SECRET)
     manifest = (EXAMPLES / "reports.toml").read_text(encoding="utf-8")
     (made / "reports.toml").write_text('basic = ["miit"]\n' + manifest + "\n[reports.secret]\n" + entry(SECRET, clients=["recycler"]), encoding="utf-8")

@@ -25,7 +25,7 @@ def written(folder: Path, text: str, manifest: str | None = None) -> Path:
 
 def test_the_examples_are_taken() -> None:
     reports = read_reports(EXAMPLES, SCHEMA).reports
-    assert set(reports) == {"packs"}
+    assert set(reports) == {"packs", "events"}
     kinds = {column.name: column.kind for column in reports["packs"].columns}
     assert kinds["producedOn"] is Kind.DATE
     assert kinds["conditionAt"] is Kind.DATETIME

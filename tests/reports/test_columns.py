@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import Column, Kind
-from gateway.reports.columns_compiled import compile_flatten
+from gateway.reports.columns_compiled import compile_flatten, transposed
 from gateway.reports.writers import Csv, cell
 
 KEYS = st.sampled_from(["a", "b", "c"])
@@ -52,7 +52,7 @@ def test_csv_is_what_the_standard_library_writes_of_the_same_cells(table: tuple[
     report = Report("r", 1, "", "", "", ("nodes",), columns, MappingProxyType({}), frozenset(), frozenset())
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows([[cell(value) for value in row] for row in rows])
-    assert Csv(report).rows(rows).decode() == buffer.getvalue()
+    assert Csv(report).rows(transposed(rows, len(columns))).decode() == buffer.getvalue()
 
 
 def test_a_moment_is_written_as_the_graph_writes_it() -> None:

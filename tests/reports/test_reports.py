@@ -26,7 +26,7 @@ def code_of(page: Page) -> str:
 
 async def test_each_party_is_told_of_its_own_reports(desk: Desk) -> None:
     listed = {party: [each["name"] for each in json.loads((await desk.read(party, "")).text)["reports"]] for party in ("recycler", "miit", "public")}
-    assert listed == {"recycler": ["packs", "secret"], "miit": ["packs"], "public": []}
+    assert listed == {"recycler": ["packs", "events", "secret"], "miit": ["packs", "events"], "public": []}
 
 
 async def test_what_is_not_for_the_caller_is_not_there(desk: Desk) -> None:
