@@ -16,18 +16,17 @@ from zoneinfo import ZoneInfo
 from auth.entitlements import Policy
 from resolvers.batching import Batch, made_row
 from resolvers.database.reading import Reading
-from resolvers.database.sql import EMPTY, Sql, Statement, integer, slot, text
+from resolvers.database.sql import EMPTY, Sql, Statement, slot, text
 from resolvers.database.standing import PACKS, holds, lateral, listing_mask
 from resolvers.ledger.deadlines import local_day
-from resolvers.ledger.statistics.cubes import Cube, level_for
 
 _KEY: Final = "packs"
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-_ALL: Final = (
-    text("select status, sum(n)::int8 as packs from (select kind as status, n from statistics.cell where cube = 'stock' and level = ")
-    + integer(level_for(Cube.STOCK, ["kind"]))
-    + text(" union all select kind, n from statistics.change where cube = 'stock') u group by status having sum(n) > 0 order by status")
-).compile(custom=True)
+# Each battery has one maker, for good: what is open to all makers is everything there is.
+_ALL: Final = text("""select status, sum(n)::int8 as packs from (
+select split_part(kind, ':', 1) as status, kind, n from statistics.cell where cube = 'view' and month = date '1900-01-01'
+union all select split_part(kind, ':', 1), kind, n from statistics.change where cube = 'view' and month = date '1900-01-01') u
+where 'maker' = any(string_to_array(split_part(kind, ':', 2), '+')) group by status having sum(n) > 0 order by status""").compile(custom=True)
 # Of the day on which the grace ends, what is still within it: by who held it then, and neither since nor by any other relation.
 _EDGE: Final = (
     text(" union all select p.status, count(*) from (select distinct a.code from battery.access a where a.relation = 'custodian' and a.grantee = ")

@@ -22,6 +22,8 @@ from tests.execution.test_run import SUPERGRAPH, Scripted, gives, knows, raises
 from tests.planning.composing import plan_of, supergraph_of
 
 ARGUMENT_CODES = (
+    "AS_OF_OUT_OF_RANGE",
+    "AS_OF_UNSUPPORTED",
     "LIMIT_PAGE_SIZE",
     "INVALID_ARGUMENT",
     "INVALID_IDENTIFIER",

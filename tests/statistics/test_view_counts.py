@@ -17,7 +17,9 @@ from resolvers.database.statistics_write import fold
 from resolvers.database.view_counts import one_by_one
 from resolvers.demo.load import load
 from resolvers.demo.options import WorldOptions
+from resolvers.ledger.recording.report import Recorded
 from resolvers.opaque import Opaque
+from tests.recording.making import cell, dismantled, equipped, held, modular, module
 from tests.recording.world import FIRMS, NOW, Book, rows
 from tests.statistics.world import OFFICE, scrapped
 
@@ -80,6 +82,19 @@ async def test_past_custody_ends_by_the_hour_of_its_last_day(book: Book, folded:
     assert await counted(reading_of(book.database, NOW, FIRMS["maker"], {"BM"})) == {"STORED": 3}
     assert await counted(reading_of(book.database, NOW, FIRMS["recycler"], {"CU"})) == {"STORED": 3}
     assert await counted(reading_of(book.database, NOW, FIRMS["recycler"], {"BM"})) == {}
+
+
+async def test_what_came_out_of_a_pack_is_listed_and_counted(book: Book) -> None:
+    await equipped(book)
+    await held(book, 1, 2, pack=modular)
+    (told,) = await book.tell("recycler", dismantled(1, module(1, 1), cell(1, 27)))
+    assert isinstance(told, Recorded)
+    for name, role in (("maker", "BM"), ("swap", "SW"), ("recycler2", "CU")):
+        await counted(reading_of(book.database, NOW, FIRMS[name], {role}))
+    assert await counted(reading_of(book.database, NOW, FIRMS["recycler"], {"CU"})) == {"DISMANTLED": 1, "GRADED": 1, "STORED": 2}
+    for provinces in ([], ["42"], ["42", "44"]):
+        await counted(reading_of(book.database, NOW, OFFICE, {"PR"}, *provinces))
+    assert await counted(reading_of(book.database, NOW, OFFICE, {"MI"})) == {"DISMANTLED": 1, "GRADED": 1, "STORED": 2}
 
 
 def test_who_lists_what_it_held_lists_what_it_holds() -> None:

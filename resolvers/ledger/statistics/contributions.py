@@ -76,6 +76,9 @@ def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, p
         for key, amounts in _of_event(event, facts, whole, provinces):
             if made.pack.parent is None or key.cube is Cube.REPORT:
                 found[key] = add(found[key], amounts)
+    # Lists hold what came out of a pack as they hold packs.
+    for key in _views(made, facts):
+        found[key] = add(found[key], Amounts(1))
     if made.pack.parent is not None:
         # It was counted with the pack that it came out of.
         return found
@@ -84,8 +87,6 @@ def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, p
     pack = made.pack
     stock = Key(Cube.STOCK, _month(pack.status_since), pack.province or "", facts.chemistry, pack.custodian or "", kind=pack.status)
     found[stock] = add(found[stock], whole)
-    for key in _views(made, facts):
-        found[key] = add(found[key], Amounts(1))
     return found
 
 
