@@ -58,6 +58,7 @@ def installed(name: str, kept: Path) -> Path:
 
 
 def _install(name: str, files: list[Path], folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
         for each in files:
