@@ -40,7 +40,7 @@ from schema.reporting import MUTATIONS
 _DOCUMENTS: Final = 50_000
 # What a known text takes beside itself, and the characters of all of them.
 _TEXT: Final = 1_000
-_TEXTS: Final = 2_000_000
+_TEXTS: Final = 1_000_000
 # From so many uses on, a text with aliases has a plan and a projection under its own.
 _OFTEN: Final = 32
 _OPERATIONS: Final = 100_000

@@ -15,9 +15,8 @@ from typing import Any, Final
 from auth.principal import Principal
 from gateway.errors import Refused, error_body, internal_error, refused
 from gateway.execution.context import RequestContext
-from gateway.execution.local_events import TellingSubgraph
 from gateway.execution.remote_answer import Expected, expected_of, judge
-from gateway.execution.subgraph import EventSource, Subgraph, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import EventSource, Subgraph, SubgraphRequest, SubgraphResult, TellsAsAsked
 from gateway.generation import Generation, Prepared
 from gateway.observability.watching import WatchedSubgraph
 from gateway.operation.document import GraphQLRequest
@@ -94,7 +93,7 @@ async def _each(
     expected = expected_of(fetch, given)
     async with contextlib.aclosing(source.subscribe(SubgraphRequest(fetch, given), context)) as events:
         async for event in events:
-            if not isinstance(source, TellingSubgraph):
+            if not isinstance(source, TellsAsAsked):
                 event = _as_asked(event, fetch, expected)
             yield await _answer(event, fetch, prepared, values, principal, generation, ports, call())
 

@@ -17,7 +17,7 @@ from gateway.execution.context import RequestContext
 from gateway.execution.local import LocalSubgraph
 from gateway.execution.local_program import Program
 from gateway.execution.local_run import Run
-from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult, TellsAsAsked
 from resolvers.batching import BadArgument, Batch, Page, PageArguments
 from resolvers.database.bell import UNREACHABLE
 from resolvers.database.reading import Reading
@@ -36,7 +36,7 @@ class Feed:
     news: Callable[[], Awaitable[None]]
 
 
-class TellingSubgraph(LocalSubgraph):
+class TellingSubgraph(LocalSubgraph, TellsAsAsked):
     """A subgraph in this process that can be subscribed to (gateway.execution.subgraph.EventSource)."""
 
     __slots__ = ("_feed",)

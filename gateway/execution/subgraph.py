@@ -80,3 +80,9 @@ class EventSource(Protocol):
         """The events of a root fetch, one result each, until there are no more; a failure is a result with errors, and the last.
         The next one is made when it is asked for. Closing the iterator ends the subscription."""
         ...
+
+
+class TellsAsAsked:
+    """Marks a source whose events hold what was asked for and nothing else, in values as they are; those of others are judged as answers are."""
+
+    __slots__ = ()
