@@ -35,7 +35,7 @@ BY_KIND = {
     Kind.DATE: st.dates(date(1900, 1, 1)) | TEXTS,
     Kind.DATETIME: st.datetimes(timezones=st.just(UTC)) | TEXTS,
     Kind.TEXT: TEXTS | st.integers() | st.lists(TEXTS, max_size=2),
-    Kind.JSON: st.lists(st.integers() | TEXTS, max_size=3),
+    Kind.JSON: st.lists(st.integers(-(2**63), 2**63 - 1) | TEXTS, max_size=3),
 }
 
 
