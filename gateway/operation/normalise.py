@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     BooleanValueNode,
@@ -113,15 +113,24 @@ class _Group:
     nodes: list[FieldNode] = field(default_factory=list)
     narrower: GraphQLCompositeType | None = None
     sets: list[tuple[SelectionSetNode, Conditions]] = field(default_factory=list)
+    # How many fragments stood at this level when it last grew.
+    fragments: int = 0
 
 
 @dataclass(slots=True)
 class _Level:
-    """The groups of one level, in order. `run` counts the fields, so that only neighbouring fragments are merged and order is kept."""
+    """The groups of one level, in order.
 
-    groups: dict[tuple[Any, ...], _Group] = field(default_factory=dict)
+    A selection joins an earlier group only where nothing between them may answer the same key, or what is below it would be answered in another
+    order than it was asked for. `latest` is the last group of each response key, `narrowing` each fragment met, `run` those since the last new field.
+    """
+
+    groups: list[_Group] = field(default_factory=list)
+    leaves: set[tuple[str, Conditions]] = field(default_factory=set)
+    latest: dict[str, _Group] = field(default_factory=dict)
+    narrowing: list[SelectionSetNode] = field(default_factory=list)
+    run: list[_Group] = field(default_factory=list)
     spread: set[tuple[str, Conditions]] = field(default_factory=set)
-    run: int = 0
 
 
 class _Normaliser:
@@ -131,6 +140,7 @@ class _Normaliser:
         self._fragments = fragments
         self._steps_left = max_steps
         self._possible: dict[str, frozenset[str]] = {}
+        self._keys: dict[int, frozenset[str]] = {}
 
     def collect(self, parent: GraphQLCompositeType, sets: list[tuple[SelectionSetNode, Conditions]], depth: int) -> tuple[Selection, ...]:
         """The selections of all these sets on one type."""
@@ -139,14 +149,17 @@ class _Normaliser:
         level = _Level()
         for node, conditions in sets:
             self._gather(level, parent, node.selections, conditions)
-        made = (self._made(group, parent, depth) for group in level.groups.values())
+        made = (self._made(group, parent, depth) for group in level.groups)
         return tuple(each for each in made if isinstance(each, Field) or each.selections)
+
+    def _spend(self, steps: int) -> None:
+        self._steps_left -= steps
+        if self._steps_left < 0:
+            raise refused("LIMIT_FIELDS", "The operation selects too many fields when its fragments are followed.")
 
     def _gather(self, level: _Level, parent: GraphQLCompositeType, nodes: Iterable[SelectionNode], outer: Conditions) -> None:
         for node in nodes:
-            self._steps_left -= 1
-            if self._steps_left < 0:
-                raise refused("LIMIT_FIELDS", "The operation selects too many fields when its fragments are followed.")
+            self._spend(1)
             conditions = _conditions(node.directives or (), outer)
             if conditions is None:
                 continue
@@ -164,13 +177,42 @@ class _Normaliser:
         # Execution and projection tell the types of objects by this key.
         if key == TYPENAME and node.name.value != TYPENAME:
             raise refused("GRAPHQL_VALIDATION_FAILED", "The alias __typename is reserved for the field of that name.")
-        if node.selection_set is None and (key, ()) in level.groups:
-            return
-        group = level.groups.get((key, conditions))
-        if group is None:
-            group = level.groups[key, conditions] = _Group(conditions)
-            level.run += 1
-        group.nodes.append(node)
+        if node.selection_set is None:
+            if (key, ()) in level.leaves or (key, conditions) in level.leaves:
+                return
+            level.leaves.add((key, conditions))
+        else:
+            latest = level.latest.get(key)
+            if latest is not None and latest.conditions == conditions and not self._between(level, latest, key):
+                latest.nodes.append(node)
+                latest.fragments = len(level.narrowing)
+                return
+        group = _Group(conditions, [node], fragments=len(level.narrowing))
+        level.latest[key] = group
+        level.groups.append(group)
+        level.run = []
+
+    def _between(self, level: _Level, group: _Group, key: str) -> bool:
+        """True when a fragment that was met since the group last grew selects the same key."""
+        since = level.narrowing[group.fragments :]
+        self._spend(len(since))
+        return any(key in self._keys_in(each) for each in since)
+
+    def _keys_in(self, node: SelectionSetNode) -> frozenset[str]:
+        """The response keys of a selection set, those in its fragments included."""
+        found = self._keys.get(id(node))
+        if found is None:
+            keys: set[str] = set()
+            for each in node.selections:
+                self._spend(1)
+                if isinstance(each, FieldNode):
+                    keys.add(each.alias.value if each.alias else each.name.value)
+                elif isinstance(each, InlineFragmentNode):
+                    keys |= self._keys_in(each.selection_set)
+                elif isinstance(each, FragmentSpreadNode):
+                    keys |= self._keys_in(self._fragments[each.name.value].selection_set)
+            found = self._keys[id(node)] = frozenset(keys)
+        return found
 
     def _gather_spread(self, level: _Level, parent: GraphQLCompositeType, name: str, conditions: Conditions) -> None:
         if (name, conditions) in level.spread:
@@ -186,8 +228,23 @@ class _Normaliser:
         if narrower is parent or (is_abstract_type(narrower) and self._schema.is_sub_type(narrower, parent)):
             self._gather(level, parent, selections.selections, conditions)
         elif self.possible(parent.name) & self.possible(condition):
-            group = level.groups.setdefault((narrower.name, None, level.run), _Group((), narrower=narrower))
-            group.sets.append((selections, conditions))
+            self._narrowing(level, narrower).sets.append((selections, conditions))
+            level.narrowing.append(selections)
+
+    def _narrowing(self, level: _Level, narrower: GraphQLCompositeType) -> _Group:
+        """The group that a fragment of this type joins: one of the same type, unless a field or a fragment of the same objects stands between."""
+        own = self.possible(narrower.name)
+        for group in reversed(level.run):
+            self._spend(1)
+            assert group.narrower is not None
+            if group.narrower is narrower:
+                return group
+            if own & self.possible(group.narrower.name):
+                break
+        group = _Group((), narrower=narrower)
+        level.groups.append(group)
+        level.run.append(group)
+        return group
 
     def possible(self, name: str) -> frozenset[str]:
         """Names of the object types that a value of this type can have."""
