@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, print_ast
@@ -91,21 +92,35 @@ def category_names(use: Applied) -> tuple[str, ...]:
 
 
 def _composed_uses(sources: Sequence[Source], composed: Composed) -> tuple[str, ...]:
-    found: dict[Element, list[Applied]] = {}
-    for source in sources:
-        for use in source.element.applied:
-            directive = composed.get(use.element) if use.element is not None else None
-            if directive is not None and source.subgraph.name in directive.subgraphs:
-                found.setdefault(directive.element, []).append(use)
-    return tuple(text for element, uses in found.items() for text in _kept(composed[element], uses))
+    """Where one subgraph that composes a directive applies it, those of all others count as well, whether they compose it or not."""
+    everything = [_Use(source.subgraph, use) for source in sources for use in source.element.applied]
+    found: dict[str, ComposedDirective] = {}
+    for subgraph, use in everything:
+        directive = composed.get(use.element) if use.element is not None else None
+        if directive is not None and subgraph.name in directive.subgraphs:
+            found[directive.name] = directive
+    return tuple(text for name, directive in found.items() for text in _kept(directive, [use for use in everything if use.applied.node.name.value == name]))
 
 
-def _kept(directive: ComposedDirective, uses: Sequence[Applied]) -> Iterable[str]:
+class _Use(NamedTuple):
+    subgraph: Subgraph
+    applied: Applied
+
+    def meaning(self) -> str:
+        """The use with the defaults of its own subgraph's definition: by this two are the same, however they are written."""
+        defined = self.subgraph.directive_arguments.get(self.applied.node.name.value, {})
+        defaults = {name: item.default for name, item in defined.items() if item.default is not None}
+        return print_arguments(replace(self.applied, arguments=defaults | dict(self.applied.arguments)))
+
+
+def _kept(directive: ComposedDirective, uses: Sequence[_Use]) -> Iterable[str]:
     if directive.element == CATEGORY_ELEMENT and not directive.definition.repeatable:
         # A category lost in merging would open what a subgraph closed: all names stay, in one use.
-        return (_print_category(directive.name, (name for use in uses for name in category_names(use))),)
-    printed = Counter(_print_use(use) for use in uses)
-    return printed if directive.definition.repeatable else [printed.most_common(1)[0][0]]
+        return (_print_category(directive.name, (name for use in uses for name in category_names(use.applied))),)
+    written = {use.meaning(): _print_use(use.applied) for use in reversed(uses)}
+    if not directive.definition.repeatable:
+        return [written[Counter(use.meaning() for use in uses).most_common(1)[0][0]]]
+    return [written[meaning] for meaning in dict.fromkeys(use.meaning() for use in uses)]
 
 
 def _print_use(use: Applied) -> str:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from graphql import (
     ConstValueNode,
-    DirectiveDefinitionNode,
     DirectiveLocation,
     GraphQLArgument,
     GraphQLDirective,
@@ -29,8 +28,8 @@ from graphql import (
 )
 from graphql.type import GraphQLDefaultInput
 
-from gateway.composition.merged import Annotations, Merged, MergedField, MergedInput, MergedType, MergedValue
-from gateway.composition.types import ListOf, Named, NonNull, TypeRef, named_type, read_type
+from gateway.composition.merged import Annotations, Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue
+from gateway.composition.types import ListOf, Named, NonNull, TypeRef, named_type
 
 _Part = TypeVar("_Part", MergedField, MergedInput, MergedValue, MergedType)
 _Build = Callable[["_Builder", MergedType], GraphQLNamedType]
@@ -58,7 +57,7 @@ class _Builder:
             mutation=self._root("Mutation"),
             subscription=self._root("Subscription"),
             types=[self._types[name] for name in self._merged],
-            directives=(*specified_directives, *(self._directive(node) for node in self._executable if self._is_known(node))),
+            directives=(*specified_directives, *(self._directive(each) for each in self._executable if self._is_known(each))),
         )
 
     def _root(self, name: str) -> GraphQLObjectType | None:
@@ -161,19 +160,13 @@ class _Builder:
             is_one_of=type_.annotations.one_of,
         )
 
-    def _is_known(self, node: DirectiveDefinitionNode) -> bool:
-        return all(named_type(read_type(argument.type)) in self._types for argument in node.arguments or ())
+    def _is_known(self, directive: MergedDirective) -> bool:
+        return all(named_type(argument.type) in self._types for argument in self._visible(directive.arguments).values())
 
-    def _directive(self, node: DirectiveDefinitionNode) -> GraphQLDirective:
-        arguments = {
-            argument.name.value: GraphQLArgument(
-                self._type(read_type(argument.type)),  # type: ignore[arg-type]
-                default=_default(argument.default_value),
-            )
-            for argument in node.arguments or ()
-        }
-        locations = [DirectiveLocation[location.value] for location in node.locations]
-        return GraphQLDirective(node.name.value, locations, arguments, is_repeatable=node.repeatable)
+    def _directive(self, directive: MergedDirective) -> GraphQLDirective:
+        arguments = {name: self._argument(item) for name, item in self._visible(directive.arguments).items()}
+        locations = [DirectiveLocation[location] for location in directive.locations]
+        return GraphQLDirective(directive.name, locations, arguments, is_repeatable=directive.repeatable, description=_description(directive.annotations))
 
 
 _BUILD_OF: Mapping[str, _Build] = {

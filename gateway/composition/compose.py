@@ -12,7 +12,7 @@ from graphql import GraphQLSchema
 from gateway.composition.api_schema import build_schema
 from gateway.composition.authorization import requirements_of
 from gateway.composition.demand import costs_of, list_sizes_of
-from gateway.composition.document import ROOTS, schema_errors
+from gateway.composition.document import schema_errors
 from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place
 from gateway.composition.merge import merge
 from gateway.composition.merge_directives import composed_directives, misfits
@@ -31,6 +31,7 @@ from gateway.composition.rules.listed import (
     SUPERGRAPH_RULES,
     UPGRADE_RULES,
 )
+from gateway.composition.rules.unused_externals import unused_externals
 from gateway.composition.satisfiability import examined
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import FieldInfo, FieldJoin, SubgraphSource, Supergraph, TypeInfo
@@ -58,12 +59,10 @@ def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     _stop_at(_misnamed(sources))
     as_written = _read(sources)
     subgraphs = upgraded(as_written)
-    _stop_at(
-        [
-            *(error for rule in UPGRADE_RULES for error in rule(as_written)),
-            *(error for subgraph in subgraphs if subgraph.links.federation_1 for error in _judged(subgraph)),
-        ]
-    )
+    refused = [error for rule in UPGRADE_RULES for error in rule(as_written)]
+    refused += [error for before, after in zip(as_written, subgraphs, strict=True) for error in unused_externals(before, after)]
+    as_meant = {subgraph.name for subgraph in subgraphs if subgraph.links.federation_1} - {place.subgraph for error in refused for place in error.subgraphs}
+    _stop_at([*refused, *(error for subgraph in subgraphs if subgraph.name in as_meant for error in _judged(subgraph))])
     composed = composed_directives(subgraphs)
     _stop_at([*(error for rule in DIRECTIVE_RULES for error in rule(subgraphs)), *composed.errors])
     _stop_at(error for rule in FIRST_MERGE_RULES for error in rule(subgraphs))
@@ -71,10 +70,12 @@ def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])
     _stop_at(misfits(composed.directives, subgraphs))
     merged = outcome.merged
-    for rules in (SUPERGRAPH_RULES, API_RULES):
-        _stop_at(located((error for rule in rules for error in rule(merged, subgraphs)), subgraphs))
-    schema, api_schema = build_schema(merged, inaccessible=True), build_schema(merged, inaccessible=False)
-    _stop_at([*_invalid(schema), *_invalid(api_schema)])
+    _stop_at(located((error for rule in SUPERGRAPH_RULES for error in rule(merged, subgraphs)), subgraphs))
+    schema = build_schema(merged, inaccessible=True)
+    _stop_at(_invalid(schema))
+    _stop_at(located((error for rule in API_RULES for error in rule(merged, subgraphs)), subgraphs))
+    api_schema = build_schema(merged, inaccessible=False)
+    _stop_at(_invalid(api_schema))
     paths = examined(merged.types, {subgraph.name: subgraph for subgraph in subgraphs})
     _stop_at(located(paths.errors, subgraphs))
     hints = (*outcome.hints, *(hint for rule in HINT_RULES for hint in rule(subgraphs)), *paths.hints)
@@ -106,11 +107,12 @@ def _read(sources: Sequence[SubgraphSource]) -> tuple[Subgraph, ...]:
     errors: list[CompositionError] = []
     for source in sources:
         try:
-            subgraph = read_subgraph(source)
+            subgraph, clashes = read_subgraph(source)
         except CompositionProblem as problem:
             errors.extend(problem.errors)
             continue
         subgraphs.append(subgraph)
+        errors.extend(clashes)
         if not subgraph.links.federation_1:
             errors.extend(_judged(subgraph))
     _stop_at(errors)
@@ -144,7 +146,7 @@ def _supergraph(
         schema=schema,
         api_schema=api_schema,
         requirements=requirements_of(merged.types),
-        root_types={operation: name for operation, name in ROOTS.items() if name in merged.types},
+        root_types=merged.roots,
         sdl=sdl,
         fingerprint=hashlib.sha256(sdl.encode()).hexdigest(),
         costs=costs_of(merged.types),

@@ -28,4 +28,4 @@ def read_context(use: Applied) -> ContextUse:
 
 def context_name(subgraph: str, name: str) -> str:
     """What the supergraph calls a context: names are each subgraph's own."""
-    return f"{re.sub(r'[^A-Za-z0-9_]', '_', subgraph)}__{name}"
+    return f"{subgraph}__{name}"

@@ -30,6 +30,7 @@ class DirectiveShape(NamedTuple):
     locations: str
     repeatable: bool = False
     newer: Mapping[str, int] = MappingProxyType({})
+    repeatable_since: int = 0
 
 
 _EVERYWHERE: Final = "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION"
@@ -42,7 +43,7 @@ DIRECTIVES: Final[dict[str, DirectiveShape]] = {
     "provides": DirectiveShape(0, {"fields": "{F}!"}, "FIELD_DEFINITION"),
     "external": DirectiveShape(0, {"reason": "String"}, "OBJECT | FIELD_DEFINITION"),
     "extends": DirectiveShape(0, {}, "OBJECT | INTERFACE"),
-    "shareable": DirectiveShape(0, {}, "OBJECT | FIELD_DEFINITION", repeatable=True),
+    "shareable": DirectiveShape(0, {}, "OBJECT | FIELD_DEFINITION", repeatable=True, repeatable_since=2),
     "override": DirectiveShape(0, {"from": "String!", "label": "String"}, "FIELD_DEFINITION", newer={"label": 7}),
     "inaccessible": DirectiveShape(0, {}, _EVERYWHERE),
     "tag": DirectiveShape(0, {"name": "String!"}, f"{_EVERYWHERE} | SCHEMA", repeatable=True),

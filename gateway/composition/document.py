@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypeVar
 
@@ -27,6 +27,7 @@ from graphql import (
     NameNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
+    OperationTypeDefinitionNode,
     ScalarTypeDefinitionNode,
     ScalarTypeExtensionNode,
     SchemaDefinitionNode,
@@ -39,6 +40,7 @@ from graphql import (
     build_ast_schema,
     parse,
     print_ast,
+    specified_scalar_types,
     validate_schema,
     visit,
 )
@@ -53,7 +55,7 @@ from gateway.composition.definitions import (
     DirectiveShape,
 )
 from gateway.composition.errors import CompositionError, CompositionProblem, Place, place
-from gateway.composition.links import BUILT_IN, Element, Links
+from gateway.composition.links import BUILT_IN, Element, Links, first_uses
 from gateway.composition.supergraph import SubgraphSource
 from gateway.composition.types import named_type, read_type
 
@@ -80,6 +82,9 @@ class CleanDocument:
     types: tuple[TypeNode, ...]
     directives: tuple[DirectiveDefinitionNode, ...]
     schema_directives: tuple[ConstDirectiveNode, ...]
+    named_roots: frozenset[str]  # the roots that its schema definition tells, by their usual names
+    mentioned: tuple[str, ...]  # the directives applied anywhere, machinery included, by their names here
+    clashes: tuple[CompositionError, ...] = ()  # root types that stand in the way of one another; each has the name then that it is written with
 
 
 def parse_source(source: SubgraphSource) -> DocumentNode:
@@ -91,35 +96,59 @@ def parse_source(source: SubgraphSource) -> DocumentNode:
 
 
 def clean(subgraph: str, document: DocumentNode, links: Links) -> CleanDocument:
-    """The document less what every federated subgraph carries; CompositionProblem where root types clash, or are not there."""
+    """The document less what every federated subgraph carries; CompositionProblem where root types are not there."""
     _stop_at_unknown_types(subgraph, document)
-    renamed = _with_root_names(subgraph, document, links)
-    return _cleaned(renamed, links)
+    renames = {operation.type.name.value: ROOTS[operation.operation.value] for operation in _operations(document)}
+    renames = {old: new for old, new in renames.items() if old != new}
+    taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode | TypeExtensionNode) and n.name.value in renames.values()]
+    clashes = tuple(_root_used(subgraph, node) for node in taken if node.name.value not in renames)
+    renamed: DocumentNode = document if clashes or not renames else visit(document, _Renamer(renames))
+    return replace(_cleaned(document, renamed, links), clashes=clashes)
 
 
-def _cleaned(renamed: DocumentNode, links: Links) -> CleanDocument:
-    nodes = [node for node in renamed.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)]
+def _cleaned(document: DocumentNode, renamed: DocumentNode, links: Links) -> CleanDocument:
+    nodes = _of_their_kind([node for node in renamed.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)])
     types = _with_each_value_once(node for node in map(_without_machinery, nodes) if not _is_machinery(node, links))
     return CleanDocument(
         tuple(types),
         tuple(node for node in renamed.definitions if isinstance(node, DirectiveDefinitionNode)),
         tuple(d for node in renamed.definitions if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode) for d in node.directives or ()),
+        frozenset(ROOTS[operation.operation.value] for operation in _operations(document)),
+        tuple(first_uses(document)),
     )
 
 
+def _of_their_kind(nodes: Sequence[TypeNode]) -> list[TypeNode]:
+    """`extend type` of an interface, and `extend interface` of an object, extend what is there: other composers do not mind the word."""
+    extensions: dict[str, type[TypeExtensionNode]] = {}
+    for node in nodes:
+        if isinstance(node, ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode):
+            extensions[node.name.value] = ObjectTypeExtensionNode if isinstance(node, ObjectTypeDefinitionNode) else InterfaceTypeExtensionNode
+    return [_extending(node, extensions.get(node.name.value)) for node in nodes]
+
+
+def _extending(node: TypeNode, kind: type[TypeExtensionNode] | None) -> TypeNode:
+    if kind is None or not isinstance(node, ObjectTypeExtensionNode | InterfaceTypeExtensionNode) or isinstance(node, kind):
+        return node
+    return kind(**{part.name: getattr(node, part.name) for part in fields(node)})
+
+
+def _operations(document: DocumentNode) -> Iterator[OperationTypeDefinitionNode]:
+    for node in document.definitions:
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+            yield from node.operation_types or ()
+
+
 def _stop_at_unknown_types(subgraph: str, document: DocumentNode) -> None:
-    """Roots, and members of the machinery's unions: what they name is looked for nowhere else."""
+    """Roots, members of the machinery's unions, and what directives take: what they name is looked for nowhere else."""
     known = {node.name.value for node in document.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)}
-    roots = [
-        operation.type
-        for node in document.definitions
-        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)
-        for operation in node.operation_types or ()
-    ]
+    roots = [operation.type for operation in _operations(document)]
     unions = [node for node in document.definitions if isinstance(node, UnionTypeDefinitionNode) and node.name.value in MACHINERY_TYPES]
-    unknown = [node for node in (*roots, *(each for union in unions for each in union.types or ())) if node.name.value not in known]
-    if unknown:
-        raise CompositionProblem(_invalid(subgraph, GraphQLError(f"Unknown type '{node.name.value}'.", node)) for node in unknown)
+    taken = [item.type for node in document.definitions if isinstance(node, DirectiveDefinitionNode) for item in node.arguments or ()]
+    named = ((node.name.value, node) for node in (*roots, *(each for union in unions for each in union.types or ())))
+    unknown = [(name, node) for name, node in (*named, *((named_type(read_type(node)), node) for node in taken)) if name not in known]
+    if unknown := [(name, node) for name, node in unknown if name not in specified_scalar_types]:
+        raise CompositionProblem(_invalid(subgraph, GraphQLError(f"Unknown type '{name}'.", node)) for name, node in unknown)
 
 
 def _with_each_value_once(nodes: Iterable[TypeNode]) -> Iterator[TypeNode]:
@@ -148,26 +177,6 @@ def _without_machinery(node: TypeNode) -> TypeNode:
         return node
     kept = tuple(field for field in node.fields or () if field.name.value not in MACHINERY_FIELDS)
     return replace(node, fields=kept)
-
-
-def _with_root_names(subgraph: str, document: DocumentNode, links: Links) -> DocumentNode:
-    renames = {
-        operation.type.name.value: ROOTS[operation.operation.value]
-        for node in document.definitions
-        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)
-        for operation in node.operation_types or ()
-    }
-    renames = {old: new for old, new in renames.items() if old != new}
-    if not renames:
-        return document
-    taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode | TypeExtensionNode) and n.name.value in renames.values()]
-    clashes = [node for node in taken if node.name.value not in renames]
-    if clashes:
-        # Of a document that is not valid as it stands, that is told first.
-        check(subgraph, _cleaned(document, links), links)
-        raise CompositionProblem(_root_used(subgraph, node) for node in clashes)
-    renamed: DocumentNode = visit(document, _Renamer(renames))
-    return renamed
 
 
 def _root_used(subgraph: str, node: TypeNode) -> CompositionError:
@@ -204,20 +213,26 @@ def check(subgraph: str, document: CleanDocument, links: Links) -> None:
     A federated `extend type` needs no base in its own subgraph, so the first extension of a type stands in as its definition.
     """
     own = tuple(node for node in document.directives if _is_own_definition(node, links))
-    plumbing = tuple(parse(_plumbing(links), no_location=True).definitions)
+    plumbing = tuple(parse(_plumbing(links, document.directives), no_location=True).definitions)
     on_schema = tuple(use for use in document.schema_directives if use.name.value != links.link_name)
     extension = (SchemaExtensionNode(directives=on_schema, operation_types=()),) if on_schema else ()
     whole = DocumentNode(definitions=(*plumbing, *own, *_with_bases(document.types), *extension))
     errors: Iterable[GraphQLError] = validate_sdl(whole) or [*_defaults_of_outputs(document)]
     if not errors:
         schema = build_ast_schema(whole, assume_valid_sdl=True, assume_valid=False)
-        errors = [error for error in schema_errors(schema) if error.message != "Query root type must be provided."]
+        errors = [error for error in schema_errors(schema) if error.message not in _let_pass(document)]
     problems: dict[str, CompositionError] = {}
     for error in (_invalid(subgraph, error) for error in errors):
         known = problems.get(error.message)
         problems[error.message] = replace(error, subgraphs=known.subgraphs + error.subgraphs) if known else error
     if problems:
         raise CompositionProblem(problems.values())
+
+
+def _let_pass(document: CleanDocument) -> frozenset[str]:
+    """What GraphQL asks of a schema and federation does not ask of a subgraph: a query root, and that what is called as a root is one."""
+    called = (name for name in ROOTS.values() if name != ROOTS["query"] and name not in document.named_roots)
+    return frozenset({"Query root type must be provided.", *(f"{name} root type must be Object type if provided, it cannot be {name}." for name in called)})
 
 
 def _defaults_of_outputs(document: CleanDocument) -> Iterator[GraphQLError]:
@@ -265,17 +280,36 @@ def _is_own_definition(node: DirectiveDefinitionNode, links: Links) -> bool:
     return node.name.value not in BUILT_IN_DIRECTIVES and not is_federated(links.element(node.name.value))
 
 
-def _plumbing(links: Links) -> str:
-    """Definitions of the federation directives, under the names they have in this subgraph."""
-    names = {letter: links.federation_type(name) for letter, name in _SCALARS.items()}
+def scalar_names(links: Links) -> dict[str, str]:
+    """What the scalars of federation are called in this subgraph, by their letters in the shapes of directives."""
+    return {letter: links.federation_type(name) for letter, name in _SCALARS.items()}
+
+
+def is_passed_over(node: DirectiveDefinitionNode, links: Links) -> bool:
+    """True for definitions that libraries of Federation 1 print with a type too wide, which are taken for right."""
+    arguments = {argument.name.value: print_ast(argument.type) for argument in node.arguments or ()}
+    known = not arguments or (len(arguments) == 1 and arguments.get("fields") in {"String", "_FieldSet", "FieldSet"})
+    return links.federation_1 and node.name.value in {"key", "requires", "provides"} and known
+
+
+def _plumbing(links: Links, definitions: Iterable[DirectiveDefinitionNode]) -> str:
+    """Definitions of the federation directives, under the names they have in this subgraph; what it defines itself may be narrower."""
+    own = {node.name.value: node for node in definitions if not is_passed_over(node, links)}
+    names = scalar_names(links)
     federation = links.feature(FEDERATION)
     minor = federation.minor if federation is not None else 0
     lines = [f"scalar {name}" for name in names.values() if not name.startswith("__")]
     for name, shape in DIRECTIVES.items():
-        repeatable = " repeatable" if shape.repeatable else ""
         for written in links.names_of(Element(FEDERATION, name)):
-            lines.append(f"directive @{written}{_signature(shape, minor, names)}{repeatable} on {shape.locations}")
+            narrow = _narrowed(shape, own[written]) if written in own else shape
+            repeatable = " repeatable" if narrow.repeatable and minor >= narrow.repeatable_since else ""
+            lines.append(f"directive @{written}{_signature(narrow, minor, names)}{repeatable} on {narrow.locations}")
     return "\n".join(lines)
+
+
+def _narrowed(shape: DirectiveShape, own: DirectiveDefinitionNode) -> DirectiveShape:
+    arguments = {name: type_ for name, type_ in shape.arguments.items() if name in {argument.name.value for argument in own.arguments or ()}}
+    return shape._replace(arguments=arguments, locations=" | ".join(location.value for location in own.locations), repeatable=own.repeatable)
 
 
 def _signature(shape: DirectiveShape, minor: int, names: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.composition.fieldset import Fault, Use, first_fault
+from gateway.composition.fieldset import Fault, Use, faults
 from gateway.composition.subgraph import FieldSetUse, Subgraph
 from gateway.composition.supergraph import FieldSet
 from gateway.composition.types import named_type
@@ -15,9 +15,9 @@ def external_selection_faults(subgraph: Subgraph, parent: str, selection: FieldS
     if selection.fault is not None or selection.selection is None:
         yield selection.fault or Fault("INVALID_FIELDS", "it selects nothing")
         return
-    found = tuple(first_fault(subgraph.types, parent, selection.selection, use))
+    found = tuple(faults(subgraph.types, parent, selection.selection, use))
     yield from found
-    if all(fault.code == "FIELDS_HAS_ARGS" for fault in found):
+    if all(fault.code != "INVALID_FIELDS" for fault in found):
         yield from _own_leaves(subgraph, parent, selection.items)
 
 
@@ -25,7 +25,7 @@ def _own_leaves(subgraph: Subgraph, parent: str, items: FieldSet) -> Iterator[Fa
     for item in items:
         holder = item.type_condition or parent
         field = subgraph.types[holder].fields.get(item.name)
-        if field is not None and _is_external(subgraph, holder, item.name):
+        if field is not None and (_is_external(subgraph, holder, item.name) if item.children else field.external):
             continue
         if field is not None and item.children:
             yield from _own_leaves(subgraph, named_type(field.type), item.children)
@@ -34,6 +34,6 @@ def _own_leaves(subgraph: Subgraph, parent: str, items: FieldSet) -> Iterator[Fa
 
 
 def _is_external(subgraph: Subgraph, holder: str, name: str) -> bool:
-    """Whether some value of that type has to come from elsewhere; an interface field is as external as its implementations."""
+    """Whether what is below the field may have to come from elsewhere; an interface field leads where its implementations do."""
     types = (holder, *subgraph.runtime_types(holder))
     return any(field.external for t in types if (field := subgraph.types[t].fields.get(name)) is not None)

@@ -90,6 +90,31 @@ def _is_hollow(selection: SelectionSetNode) -> bool:
     return not selection.selections or any(below is not None and _is_hollow(below) for below in inner)
 
 
+def merged_selection(selection: SelectionSetNode) -> SelectionSetNode:
+    """The same, what is selected twice once: `brand { id } brand { name }` is `brand { id name }`, as in an operation."""
+    found: dict[str, SelectionNode] = {}
+    for node in selection.selections:
+        bare = replace(node, selection_set=None) if isinstance(node, FieldNode) else node
+        if isinstance(node, InlineFragmentNode):
+            bare = replace(node, selection_set=SelectionSetNode(selections=()))
+        name = print_ast(bare)
+        found[name] = _both(found[name], node) if name in found else node
+    return replace(selection, selections=tuple(map(_merged_below, found.values())))
+
+
+def _both(one: SelectionNode, other: SelectionNode) -> SelectionNode:
+    parts = [node.selection_set for node in (one, other) if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set is not None]
+    if not parts or not isinstance(one, FieldNode | InlineFragmentNode):
+        return one
+    return replace(one, selection_set=SelectionSetNode(selections=tuple(node for part in parts for node in part.selections)))
+
+
+def _merged_below(node: SelectionNode) -> SelectionNode:
+    if not isinstance(node, FieldNode | InlineFragmentNode) or node.selection_set is None:
+        return node
+    return replace(node, selection_set=merged_selection(node.selection_set))
+
+
 def to_field_set(selection: SelectionSetNode, condition: str | None = None) -> FieldSet:
     """The frozen form of a selection that has no faults."""
     items: list[FieldSetItem] = []
@@ -152,65 +177,93 @@ PROVIDES: Final = Use("provides", takes_arguments=False, takes_abstract=True)
 
 
 def faults(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
-    """What keeps this selection from being a key, requirement or provision on `parent`."""
-    for node in selection.selections:
-        if node.directives:
-            yield Fault("DIRECTIVE_IN_FIELDS_ARG", "no directive may be applied in it")
-        elif isinstance(node, FieldNode):
-            yield from _field_faults(types, parent, node, use)
-        elif isinstance(node, InlineFragmentNode):
-            yield from _fragment_faults(types, parent, node, use)
-        else:
-            yield Fault("INVALID_FIELDS", "named fragments cannot be used in it")
+    """What keeps this selection from being a key, requirement or provision on `parent`.
+
+    Phase by phase, and the next one only where the one before finds nothing: that every name is known, that what is selected is whole, what the
+    directive forbids. Of the first two only the first fault is told, since others often follow from it.
+    """
+    for phase in (_unknown, _incomplete):
+        found = next(phase(types, parent, selection, use), None)
+        if found is not None:
+            yield found
+            return
+    yield from _forbidden(types, parent, selection, use)
 
 
 def first_fault(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
-    """The first of the faults, if any: the next ones often follow from it."""
+    """The first of the faults, if any."""
     return islice(faults(types, parent, selection, use), 1)
 
 
-def _fragment_faults(types: Types, parent: str, node: InlineFragmentNode, use: Use) -> Iterator[Fault]:
-    condition = node.type_condition.name.value if node.type_condition else parent
-    if node.type_condition is None:
-        yield from faults(types, parent, node.selection_set, use)
-    elif condition not in types:
-        yield Fault("INVALID_FIELDS", f'this subgraph has no type "{condition}"')
-    elif types[condition].kind not in COMPOSITE_KINDS or not _runtime(types, parent) & _runtime(types, condition):
-        yield Fault("INVALID_FIELDS", f'no value of type "{parent}" can be a "{condition}"')
-    else:
-        yield from faults(types, condition, node.selection_set, use)
+def _below(types: Types, parent: str, node: SelectionNode) -> tuple[str, SelectionSetNode] | None:
+    """The selection inside of a node that is known, and the type that it selects from."""
+    if isinstance(node, InlineFragmentNode):
+        return (node.type_condition.name.value if node.type_condition else parent), node.selection_set
+    if not isinstance(node, FieldNode) or node.selection_set is None:
+        return None
+    field = types[parent].fields.get(node.name.value)
+    return None if field is None else (named_type(field.type), node.selection_set)
 
 
-def _runtime(types: Types, name: str) -> frozenset[str]:
-    """The object types that a value of this type may be."""
-    type_ = types[name]
-    if type_.kind == "UNION":
-        return frozenset(type_.members)
-    if type_.kind == "INTERFACE":
-        return frozenset(t.name for t in types.values() if t.kind == "OBJECT" and name in t.interfaces)
-    return frozenset({name})
+def _unknown(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield from _unknown_field(types, parent, node, use)
+        elif not isinstance(node, InlineFragmentNode):
+            yield Fault("INVALID_FIELDS", "named fragments cannot be used in it")
+        elif node.type_condition is not None and node.type_condition.name.value not in types:
+            yield Fault("INVALID_FIELDS", f'this subgraph has no type "{node.type_condition.name.value}"')
+        elif node.type_condition is not None and types[node.type_condition.name.value].kind not in COMPOSITE_KINDS:
+            yield Fault("INVALID_FIELDS", f'no value of type "{parent}" can be a "{node.type_condition.name.value}"')
+        below = _below(types, parent, node)
+        if below is not None:
+            yield from _unknown(types, *below, use)
+        if isinstance(node, FieldNode):
+            yield from _unknown_arguments(types[parent], node)
 
 
-def _field_faults(types: Types, parent: str, node: FieldNode, use: Use) -> Iterator[Fault]:
-    name = node.name.value
-    field = types[parent].fields.get(name)
-    if node.alias is not None:
-        yield Fault("INVALID_FIELDS", f'the alias "{node.alias.value}" cannot be used')
-    elif name == "__typename":
+def _unknown_field(types: Types, parent: str, node: FieldNode, use: Use) -> Iterator[Fault]:
+    name, field = node.name.value, types[parent].fields.get(node.name.value)
+    if field is None:
+        if name != "__typename" or node.selection_set is not None:
+            yield Fault("INVALID_FIELDS", f'type "{parent}" has no field "{name}" in this subgraph')
         return
-    elif field is None:
-        yield Fault("INVALID_FIELDS", f'type "{parent}" has no field "{name}" in this subgraph')
-    else:
-        yield from _argument_faults(types, f"{parent}.{name}", field, node)
-        if not use.takes_arguments and field.arguments:
-            yield Fault("FIELDS_HAS_ARGS", f'the field "{parent}.{name}" takes arguments, which no field of a @{use.name} may')
-        yield from _nested_faults(types, f"{parent}.{name}", field.type, node, use)
+    target = named_type(field.type)
+    kind = types[target].kind if target in types else "SCALAR"
+    if not use.takes_abstract and kind in {"INTERFACE", "UNION"}:
+        message = f'"{parent}.{name}" is of the {kind.lower()} type "{target}", which no field of a @{use.name} may be'
+        yield Fault("FIELDS_SELECT_INVALID_TYPE", message)
+    elif kind in LEAF_KINDS and node.selection_set is not None:
+        yield Fault("INVALID_FIELDS", f'"{parent}.{name}" has no fields to select from')
+
+
+def _unknown_arguments(parent: TypeLike, node: FieldNode) -> Iterator[Fault]:
+    field = parent.fields.get(node.name.value)
+    for argument in node.arguments or ():
+        if field is not None and argument.name.value not in field.arguments:
+            yield Fault("INVALID_FIELDS", f'"{parent.name}.{node.name.value}" has no argument "{argument.name.value}"')
+
+
+def _incomplete(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
+    for node in selection.selections:
+        if isinstance(node, FieldNode) and node.name.value in types[parent].fields:
+            yield from _incomplete_field(types, f"{parent}.{node.name.value}", types[parent].fields[node.name.value], node)
+        below = _below(types, parent, node)
+        if below is not None:
+            yield from _incomplete(types, *below, use)
+        if isinstance(node, FieldNode) and node.alias is not None:
+            yield Fault("INVALID_FIELDS", f'the alias "{node.alias.value}" cannot be used')
+
+
+def _incomplete_field(types: Types, coordinate: str, field: FieldLike, node: FieldNode) -> Iterator[Fault]:
+    yield from _argument_faults(types, coordinate, field, node)
+    target = named_type(field.type)
+    if node.selection_set is None and target in types and types[target].kind in COMPOSITE_KINDS:
+        yield Fault("INVALID_FIELDS", f'"{coordinate}" needs a selection of its fields')
 
 
 def _argument_faults(types: Types, coordinate: str, field: FieldLike, node: FieldNode) -> Iterator[Fault]:
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    for name in given.keys() - field.arguments.keys():
-        yield Fault("INVALID_FIELDS", f'"{coordinate}" has no argument "{name}"')
     for name, argument in field.arguments.items():
         if argument.required and name not in given:
             yield Fault("INVALID_FIELDS", f'"{coordinate}" cannot be selected without its required argument "{name}"')
@@ -218,25 +271,35 @@ def _argument_faults(types: Types, coordinate: str, field: FieldLike, node: Fiel
             yield Fault("INVALID_FIELDS", f'what is given for "{coordinate}({name}:)" is no value of type "{argument.type}"')
 
 
-def _nested_faults(types: Types, coordinate: str, ref: TypeRef, node: FieldNode, use: Use) -> Iterator[Fault]:
-    target = named_type(ref)
-    kind = types[target].kind if target in types else "SCALAR"
-    if not use.takes_abstract and kind in {"INTERFACE", "UNION"}:
-        yield Fault("FIELDS_SELECT_INVALID_TYPE", f'"{coordinate}" is of the {kind.lower()} type "{target}", which no field of a @{use.name} may be')
-    elif kind in LEAF_KINDS and node.selection_set is not None:
-        yield Fault("INVALID_FIELDS", f'"{coordinate}" has no fields to select from')
-    elif kind not in LEAF_KINDS and node.selection_set is None:
-        yield Fault("INVALID_FIELDS", f'"{coordinate}" needs a selection of its fields')
-    elif node.selection_set is not None:
-        yield from faults(types, target, node.selection_set, use)
+def _forbidden(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
+    for node in selection.selections:
+        if node.directives:
+            yield Fault("DIRECTIVE_IN_FIELDS_ARG", "no directive may be applied in it")
+        if isinstance(node, FieldNode) and not use.takes_arguments:
+            field = types[parent].fields.get(node.name.value)
+            if field is not None and field.arguments:
+                yield Fault("FIELDS_HAS_ARGS", f'the field "{parent}.{node.name.value}" takes arguments, which no field of a @{use.name} may')
+        below = _below(types, parent, node)
+        if below is not None:
+            yield from _forbidden(types, *below, use)
 
 
 def selected(types: Types, parent: str, items: FieldSet) -> Iterator[Selected]:
-    """Every field that a field set touches, nested ones included, in order; unknown fields are passed over."""
+    """Every field that a field set touches, nested ones included, in order, up to the first that is not there."""
+    for pick in _selected(types, parent, items):
+        if pick is None:
+            return
+        yield pick
+
+
+def _selected(types: Types, parent: str, items: FieldSet) -> Iterator[Selected | None]:
     for item in items:
         holder = item.type_condition or parent
         field = types[holder].fields.get(item.name) if holder in types else None
-        if field is None:
-            continue
-        yield Selected(holder, item.name)
-        yield from selected(types, named_type(field.type), item.children)
+        if field is not None:
+            yield Selected(holder, item.name)
+            yield from _selected(types, named_type(field.type), item.children)
+            if any(name not in field.arguments for name, _value in item.arguments):
+                yield None
+        elif item.name != "__typename":
+            yield None

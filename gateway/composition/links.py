@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     ConstDirectiveNode,
+    DirectiveDefinitionNode,
     DirectiveNode,
     DocumentNode,
     ListValueNode,
@@ -22,6 +23,8 @@ from graphql import (
     SchemaExtensionNode,
     StringValueNode,
     ValueNode,
+    Visitor,
+    visit,
 )
 
 from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, FEDERATION_1, LINK, NEWEST_MINOR, STAND_ALONE, SUPERGRAPH_FEATURES, known_elements
@@ -147,7 +150,9 @@ def read_links(subgraph: str, document: DocumentNode) -> Links:
         if node.name.value == link_name:
             outcome = _read_link(subgraph, node)
             if isinstance(outcome, Feature):
-                features.append(outcome)
+                wrong = [*_check_federation(subgraph, outcome, document)]
+                errors.extend(wrong)
+                features += [] if wrong else [outcome]
             elif string_value(argument_values(node).get("url")) is None:
                 nameless.append(outcome)
             else:
@@ -222,8 +227,7 @@ def _read_link(subgraph: str, node: DirectiveNode) -> Feature | CompositionError
     except ValueError as problem:
         return _unusable(subgraph, node, str(problem))
     name = match["name"]
-    feature = Feature(match["identity"], name, int(match["major"]), int(match["minor"]), string_value(arguments.get("as")) or name, imports, url, node)
-    return _check_federation(subgraph, feature) or feature
+    return Feature(match["identity"], name, int(match["major"]), int(match["minor"]), string_value(arguments.get("as")) or name, imports, url, node)
 
 
 def _read_imports(node: ValueNode | None) -> Iterator[tuple[str, str]]:
@@ -247,20 +251,41 @@ def _read_import(item: ValueNode) -> tuple[str, str]:
     raise ValueError('each import is a string or an object {name: "…", as: "…"}')
 
 
-def _check_federation(subgraph: str, feature: Feature) -> CompositionError | None:
+def _check_federation(subgraph: str, feature: Feature, document: DocumentNode) -> Iterator[CompositionError]:
     if feature.identity != FEDERATION:
-        return None
+        return
     if feature.major != 2 or feature.minor > NEWEST_MINOR:
-        return CompositionError(
+        yield CompositionError(
             "UNKNOWN_FEDERATION_LINK_VERSION",
             f'Subgraph "{subgraph}" links federation v{feature.major}.{feature.minor}; versions 2.0 to 2.{NEWEST_MINOR} are known.',
             "",
             (place(subgraph, feature.node),),
         )
+        yield from _left_unknown(subgraph, feature, document)
+        return
     unknown = sorted(feature.imports.keys() - known_elements(feature.minor))
     if unknown:
-        return _unusable(subgraph, feature.node, f'federation v2.{feature.minor} has no element "{unknown[0]}"')
-    return None
+        yield _unusable(subgraph, feature.node, f'federation v2.{feature.minor} has no element "{unknown[0]}"')
+
+
+def _left_unknown(subgraph: str, feature: Feature, document: DocumentNode) -> Iterator[CompositionError]:
+    """The directives that stand for nothing, being of a version of federation that is not known."""
+    defined = {node.name.value for node in document.definitions if isinstance(node, DirectiveDefinitionNode)}
+    for name, node in first_uses(document).items():
+        if name not in defined and _element_in(feature, name) is not None:
+            yield CompositionError("INVALID_GRAPHQL", f'Subgraph "{subgraph}": Unknown directive "@{name}".', "", (place(subgraph, node),))
+
+
+def first_uses(document: DocumentNode) -> dict[str, DirectiveNode]:
+    """The directives that are applied anywhere in a document, each with its first use."""
+    found: dict[str, DirectiveNode] = {}
+
+    class Uses(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_args: Any) -> None:
+            found.setdefault(node.name.value, node)
+
+    visit(document, Uses())
+    return found
 
 
 def _duplicates(subgraph: str, features: Iterable[Feature]) -> Iterator[CompositionError]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.composition.authorization import with_interface_auth
-from gateway.composition.definitions import FEDERATION, PRINTED
+from gateway.composition.definitions import PRINTED
 from gateway.composition.errors import CompositionError, CompositionHint
 from gateway.composition.interface_objects import with_abstracted_fields
-from gateway.composition.links import Element
 from gateway.composition.merge_directives import executable_directives
 from gateway.composition.merge_enums import merge_enum, usage_of
 from gateway.composition.merge_inputs import merge_input_object
@@ -77,5 +76,4 @@ def _names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
 
 def printed_names(subgraph: Subgraph) -> dict[str, str]:
     """The names under which this subgraph applies the directives that a supergraph prints."""
-    elements = {Element(FEDERATION, name) for name in PRINTED}
-    return {use.element.name: use.node.name.value for use in subgraph.applied() if use.element in elements}
+    return {name: here for name, here in subgraph.mentioned.items() if name in PRINTED}

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
-from graphql import DirectiveDefinitionNode, InputValueDefinitionNode, NameNode, parse_type
+from graphql import DirectiveDefinitionNode
 
 from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION
 from gateway.composition.document import is_federated
 from gateway.composition.errors import CompositionError
 from gateway.composition.links import Element, Feature, string_value
 from gateway.composition.merge_values import InputPosition, InputSource, merge_inputs
-from gateway.composition.merged import ComposedDirective
+from gateway.composition.merged import ComposedDirective, MergedDirective, MergedInput
 from gateway.composition.merging import Merging
-from gateway.composition.subgraph import Applied, Subgraph, SubgraphInput
-from gateway.composition.types import read_type
+from gateway.composition.subgraph import Applied, SchemaElement, Subgraph
 
 _EXECUTABLE: Final = frozenset(
     {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION"}
@@ -70,16 +68,18 @@ def misfits(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgrap
 
 
 def _misfits(directive: ComposedDirective, subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    arguments = {argument.name.value: _input(argument) for argument in directive.definition.arguments or ()}
+    defining = next(subgraph for subgraph in subgraphs if subgraph.directives.get(directive.name) is directive.definition)
+    arguments = defining.directive_arguments[directive.name]
     required = {name for name, argument in arguments.items() if argument.required}
-    for subgraph in (subgraph for subgraph in subgraphs if subgraph.name in directive.subgraphs):
-        for coordinate, use in ((coordinate, use) for coordinate, applied in subgraph.elements() for use in applied if use.element == directive.element):
-            if required - use.arguments.keys() or use.arguments.keys() - arguments.keys():
-                message = (
-                    f'@{directive.name} at "{coordinate}" of subgraph "{subgraph.name}" does not fit the newest definition of the directive, '
-                    "which the supergraph takes."
-                )
-                yield CompositionError("DIRECTIVE_COMPOSITION_ERROR", message, coordinate, (subgraph.place(use.node),))
+    uses = [(each, at, use) for each in subgraphs for at, applied in each.elements() for use in applied if use.node.name.value == directive.name]
+    counted = {coordinate for subgraph, coordinate, use in uses if subgraph.name in directive.subgraphs and use.element == directive.element}
+    for subgraph, coordinate, use in uses:
+        if coordinate in counted and (required - use.arguments.keys() or use.arguments.keys() - arguments.keys()):
+            message = (
+                f'@{directive.name} at "{coordinate}" of subgraph "{subgraph.name}" does not fit the newest definition of the directive, '
+                "which the supergraph takes."
+            )
+            yield CompositionError("DIRECTIVE_COMPOSITION_ERROR", message, coordinate, (subgraph.place(use.node),))
 
 
 def _candidate(subgraph: Subgraph, use: Applied) -> _Candidate | CompositionError:
@@ -129,16 +129,15 @@ def _agreed(group: Sequence[_Candidate], subgraphs: Sequence[Subgraph]) -> Compo
     return ComposedDirective(newest.element, newest.name, definition, newest.feature, names)
 
 
-def executable_directives(merging: Merging, composed: frozenset[str]) -> tuple[DirectiveDefinitionNode, ...]:
+def executable_directives(merging: Merging, composed: frozenset[str]) -> tuple[MergedDirective, ...]:
     """Directives for operations, as far as all subgraphs define them: any of them may be sent one. Those `composed` on purpose are there as they are."""
     names = sorted({name for subgraph in merging.subgraphs for name in subgraph.directives} - composed)
     merged = (_common(merging, name, [subgraph.directives.get(name) for subgraph in merging.subgraphs]) for name in names)
-    return tuple(node for node in merged if node is not None)
+    return tuple(directive for directive in merged if directive is not None)
 
 
-def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNode | None]) -> DirectiveDefinitionNode | None:
+def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNode | None]) -> MergedDirective | None:
     definitions = [node for node in defined if node is not None]
-    node = definitions[0]
     if name in BUILT_IN_DIRECTIVES or not any(_locations(each) & _EXECUTABLE for each in definitions):
         return None
     locations = _EXECUTABLE
@@ -158,30 +157,17 @@ def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNo
     if len({definition.repeatable for definition in definitions}) > 1:
         message = f'The directive "@{name}" is not repeatable in the supergraph, since it is not in all subgraphs.'
         merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE", message, f"@{name}", ())
-    sources = [_Defined(subgraph, definition) for subgraph, definition in zip(merging.subgraphs, definitions, strict=True)]
-    return replace(
-        node,
-        locations=tuple(NameNode(value=location) for location in sorted(locations)),
-        repeatable=all(definition.repeatable for definition in definitions),
-        arguments=tuple(_merged_arguments(merging, name, sources)),
-    )
+    said = [SchemaElement(node.description.value if node.description else None, ()) for node in definitions]
+    annotations = merging.annotate(f"@{name}", list(zip(merging.subgraphs, said, strict=True)))
+    repeatable = all(definition.repeatable for definition in definitions)
+    return MergedDirective(name, annotations, _merged_arguments(merging, name), tuple(sorted(locations)), repeatable)
 
 
-class _Defined(NamedTuple):
-    subgraph: Subgraph
-    node: DirectiveDefinitionNode
-
-
-def _merged_arguments(merging: Merging, name: str, sources: Sequence[_Defined]) -> Iterator[InputValueDefinitionNode]:
-    read = [{argument.name.value: _input(argument) for argument in source.node.arguments or ()} for source in sources]
-    names = dict.fromkeys(argument for known in read for argument in known)
-    inputs = {argument: [InputSource(source.subgraph, known.get(argument)) for source, known in zip(sources, read, strict=True)] for argument in names}
-    for item in merge_inputs(merging, InputPosition("argument", f"@{name}", "{coordinate}({name}:)"), inputs).values():
-        yield InputValueDefinitionNode(name=NameNode(value=item.name), type=parse_type(str(item.type)), default_value=item.default, directives=())
-
-
-def _input(node: InputValueDefinitionNode) -> SubgraphInput:
-    return SubgraphInput(node.name.value, read_type(node.type), node.default_value, None, (), node)
+def _merged_arguments(merging: Merging, name: str) -> dict[str, MergedInput]:
+    taken = [(subgraph, subgraph.directive_arguments[name]) for subgraph in merging.subgraphs]
+    names = dict.fromkeys(argument for _, known in taken for argument in known)
+    inputs = {argument: [InputSource(subgraph, known.get(argument)) for subgraph, known in taken] for argument in names}
+    return merge_inputs(merging, InputPosition("argument", f"@{name}", "{coordinate}({name}:)"), inputs)
 
 
 def _locations(node: DirectiveDefinitionNode) -> frozenset[str]:

@@ -10,7 +10,7 @@ from graphql import ValueNode, print_ast
 from gateway.composition.annotations import Source, joined
 from gateway.composition.errors import in_words
 from gateway.composition.merge_arguments import context_arguments, merge_arguments
-from gateway.composition.merged import MergedField, MergedInput
+from gateway.composition.merged import Annotations, MergedField, MergedInput
 from gateway.composition.merging import Merging, TypeSource, by_type
 from gateway.composition.overrides import Declared, take_overs
 from gateway.composition.supergraph import FieldJoin
@@ -40,9 +40,11 @@ def _merge_field(merging: Merging, type_name: str, name: str, sources: Sequence[
         return None
     type_ = _merge_type(merging, coordinate, own)
     arguments = merge_arguments(merging, coordinate, own)
+    first = MergedField(name, type_ or own[0].field.type, arguments, Annotations(), {})
+    external = [source for source in sources if source.field.external]
+    _check_external(merging, first, coordinate, external, differ=any(source.field.type != first.type for source in own))
     if type_ is None:
         return None
-    _check_external(merging, coordinate, type_, arguments, [source for source in sources if source.field.external])
     annotations = merging.annotate(coordinate, [(s.subgraph, s.field) for s in own])
     return MergedField(
         name,
@@ -98,13 +100,14 @@ def _join(source: Declared) -> FieldJoin:
     )
 
 
-def _check_external(merging: Merging, coordinate: str, type_: TypeRef, arguments: Mapping[str, MergedInput], external: Iterable[Declared]) -> None:
-    """What a subgraph says of a field it does not resolve must agree with those that do."""
+def _check_external(merging: Merging, merged: MergedField, coordinate: str, external: Iterable[Declared], *, differ: bool) -> None:
+    """What a subgraph says of a field it does not resolve must agree with those that do; where these `differ` in type, it may be narrower, too."""
     for source in external:
-        if source.field.type != type_:
-            message = f'Field "{coordinate}" is @external with type "{source.field.type}" in subgraph "{source.subgraph.name}", but its type is "{type_}".'
+        given = source.field.type
+        if given != merged.type and not (differ and is_subtype(given, merged.type, merging.is_member)):
+            message = f'Field "{coordinate}" is @external with type "{given}" in subgraph "{source.subgraph.name}", but its type is "{merged.type}".'
             merging.refuse("EXTERNAL_TYPE_MISMATCH", message, coordinate, [(source.subgraph, source.field.node)])
-        _check_external_arguments(merging, coordinate, arguments, source)
+        _check_external_arguments(merging, coordinate, merged.arguments, source)
 
 
 def _check_external_arguments(merging: Merging, coordinate: str, arguments: Mapping[str, MergedInput], source: Declared) -> None:

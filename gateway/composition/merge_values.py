@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from graphql import ConstValueNode, print_ast
+from graphql import ConstValueNode, EnumValueNode, ListValueNode, ObjectValueNode, StringValueNode, print_ast
 
 from gateway.composition.errors import in_words
 from gateway.composition.merged import MergedInput
 from gateway.composition.merging import Merging, by_type
 from gateway.composition.subgraph import Subgraph, SubgraphInput
-from gateway.composition.types import TypeRef, merge_types
+from gateway.composition.types import TypeRef, merge_types, named_type
 
 
 class InputPosition(NamedTuple):
@@ -102,9 +103,24 @@ def _merge_type(merging: Merging, position: InputPosition, name: str, present: S
     return type_
 
 
+def _plain(subgraph: Subgraph, type_: TypeRef, default: ConstValueNode) -> ConstValueNode:
+    """The default, what looks like an enum value of a custom scalar as text: only the subgraph could tell what else it stands for."""
+    target = subgraph.types.get(named_type(type_))
+    if target is not None and target.kind == "INPUT_OBJECT" and isinstance(default, ObjectValueNode):
+        items = (replace(item, value=_plain(subgraph, target.inputs[item.name.value].type, item.value)) for item in default.fields)
+        return replace(default, fields=tuple(items))
+    if isinstance(default, ListValueNode):
+        return replace(default, values=tuple(_plain(subgraph, type_, item) for item in default.values))
+    if target is None or target.kind != "SCALAR":
+        return default
+    if isinstance(default, ObjectValueNode):
+        return replace(default, fields=tuple(replace(item, value=_plain(subgraph, type_, item.value)) for item in default.fields))
+    return StringValueNode(value=default.value, block=False) if isinstance(default, EnumValueNode) else default
+
+
 def _merge_default(merging: Merging, position: InputPosition, name: str, present: Sequence[_Present]) -> ConstValueNode | None:
     """The common default. Where only some subgraphs have one there is none: the others would not have applied it."""
-    defaults = [p.input.default for p in present if p.input.default is not None]
+    defaults = [_plain(p.subgraph, p.input.type, p.input.default) for p in present if p.input.default is not None]
     printed = {print_ast(default) for default in defaults}
     if len(printed) > 1:
         at = position.of(name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from graphql import ConstValueNode, DirectiveDefinitionNode
 
+from gateway.composition.document import ROOTS
 from gateway.composition.links import Element, Feature
 from gateway.composition.requirements import Scopes
 from gateway.composition.supergraph import FieldJoin, Key, ListSize, TypeKind
@@ -123,11 +124,27 @@ class ComposedDirective:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedDirective:
+    """A directive for operations that all subgraphs define; `locations` are sorted."""
+
+    name: str
+    annotations: Annotations
+    arguments: Mapping[str, MergedInput]
+    locations: tuple[str, ...]
+    repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """Everything that merging yields; `names` says what the supergraph calls the federation directives it prints."""
 
     types: MergedTypes
     composed: tuple[ComposedDirective, ...]
-    executable: tuple[DirectiveDefinitionNode, ...]
+    executable: tuple[MergedDirective, ...]
     names: Mapping[str, str]
     schema: Annotations = Annotations()
+
+    @property
+    def roots(self) -> dict[str, str]:
+        """The root types by operation; an interface that is called as one is none."""
+        return {operation: name for operation, name in ROOTS.items() if name in self.types and self.types[name].kind == "OBJECT"}

@@ -8,8 +8,7 @@ from typing import Final
 
 from graphql import DEFAULT_DEPRECATION_REASON, StringValueNode, print_ast
 
-from gateway.composition.document import ROOTS
-from gateway.composition.merged import Annotations, ComposedDirective, Merged, MergedField, MergedInput, MergedType, MergedValue
+from gateway.composition.merged import Annotations, ComposedDirective, Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import ContextArgument, FieldJoin
 from gateway.composition.supergraph_features import feature_link, used_features
@@ -95,7 +94,7 @@ class _Printer:
         self._merged = merged
         self._subgraphs = subgraphs
         self._graphs = graph_names(subgraph.name for subgraph in subgraphs)
-        self._features = used_features(merged)
+        self._features = used_features(merged, subgraphs)
 
     def document(self) -> str:
         """The whole text, one final newline."""
@@ -103,7 +102,7 @@ class _Printer:
         blocks = [self._schema(), _JOIN, self._graph_enum()]
         blocks += [feature.definitions.format(**names) for feature in self._features.values() if feature.definitions]
         blocks += [print_ast(directive.definition) for directive in self._merged.composed]
-        blocks += [print_ast(node) for node in self._merged.executable]
+        blocks += [self._executable(directive) for directive in self._merged.executable]
         blocks += [self._type(type_) for type_ in self._merged.types.values()]
         return "\n\n".join(blocks) + "\n"
 
@@ -115,12 +114,17 @@ class _Printer:
         lines += [feature_link(name, feature, self._merged.names) for name, feature in self._features.items()]
         lines += _links_of(self._merged.composed)
         lines += self._directives(self._merged.schema)
-        roots = [f"  {operation}: {name}" for operation, name in ROOTS.items() if name in self._merged.types]
+        roots = [f"  {operation}: {name}" for operation, name in self._merged.roots.items()]
         return "\n".join(["schema", *(f"  {line}" for line in lines), "{", *roots, "}"])
 
     def _graph_enum(self) -> str:
         values = [f"  {self._graphs[s.name]} @join__graph(name: {_quote(s.name)}, url: {_quote(s.url)})" for s in self._subgraphs]
         return "\n".join(["enum join__Graph {", *values, "}"])
+
+    def _executable(self, directive: MergedDirective) -> str:
+        repeatable = " repeatable" if directive.repeatable else ""
+        text = f"directive @{directive.name}{self._arguments(directive.arguments, '')}{repeatable} on {' | '.join(directive.locations)}"
+        return "\n".join([*_description(directive.annotations, ""), text])
 
     def _type(self, type_: MergedType) -> str:
         interfaces = f" implements {' & '.join(type_.all_interfaces)}" if type_.all_interfaces else ""
@@ -155,7 +159,7 @@ class _Printer:
             yield from _description(field.annotations, "  ")
             joins = self._field_joins(type_, field)
             suffix = "".join(f" {text}" for text in (*joins, *self._directives(field.annotations)))
-            yield f"  {field.name}{self._arguments(field)}: {field.type}{suffix}"
+            yield f"  {field.name}{self._arguments(field.arguments, '  ')}: {field.type}{suffix}"
 
     def _field_joins(self, type_: MergedType, field: MergedField) -> Iterator[str]:
         if field.abstracted:
@@ -168,13 +172,13 @@ class _Printer:
         for subgraph, join in field.joins.items():
             yield f"@join__field(graph: {self._graphs[subgraph]}{_join_arguments(join, typed=field.typed)})"
 
-    def _arguments(self, field: MergedField) -> str:
-        if not field.arguments:
+    def _arguments(self, arguments: Mapping[str, MergedInput], indent: str) -> str:
+        if not arguments:
             return ""
-        items = list(field.arguments.values())
+        items = list(arguments.values())
         if any(item.annotations.description for item in items):
-            lines = [line for item in items for line in (*_description(item.annotations, "    "), f"    {self._input(item)}")]
-            return "\n".join(["(", *lines, "  )"])
+            lines = [line for item in items for line in (*_description(item.annotations, f"{indent}  "), f"{indent}  {self._input(item)}")]
+            return "\n".join(["(", *lines, f"{indent})"])
         return f"({', '.join(self._input(item) for item in items)})"
 
     def _inputs(self, type_: MergedType) -> Iterator[str]:

@@ -24,10 +24,11 @@ from graphql import (
 )
 
 from gateway.composition.contexts import read_context
+from gateway.composition.definitions import FEDERATION
 from gateway.composition.document import ROOTS, CleanDocument, TypeNode, check, clean, is_federated, parse_source
-from gateway.composition.errors import CompositionProblem
+from gateway.composition.errors import CompositionError, CompositionProblem
 from gateway.composition.field_uses import used_fields
-from gateway.composition.fieldset import Fault, canonical_text, parse_selection, selected, to_field_set, without_unknown_conditions
+from gateway.composition.fieldset import Fault, canonical_text, merged_selection, parse_selection, selected, to_field_set, without_unknown_conditions
 from gateway.composition.links import Links, argument_values, read_links, string_value
 from gateway.composition.rules.directive_definitions import directive_definitions
 from gateway.composition.subgraph import (
@@ -54,8 +55,8 @@ _KINDS: Final[dict[str, TypeKind]] = {
 }
 
 
-def read_subgraph(source: SubgraphSource) -> Subgraph:
-    """The model of one subgraph; CompositionProblem with every reason why its SDL has none."""
+def read_subgraph(source: SubgraphSource) -> tuple[Subgraph, tuple[CompositionError, ...]]:
+    """The model of one subgraph, and what keeps it from being composed although it can be read; CompositionProblem where it cannot."""
     parsed = parse_source(source)
     links = read_links(source.name, parsed)
     document = clean(source.name, parsed, links)
@@ -63,7 +64,7 @@ def read_subgraph(source: SubgraphSource) -> Subgraph:
     if refused:
         raise CompositionProblem(refused)
     check(source.name, document, links)
-    return _build(source, document, links)
+    return _build(source, document, links), document.clashes
 
 
 def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Subgraph:
@@ -74,16 +75,26 @@ def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Sub
     types = {name: _with_key_facts(types, _with_known_conditions(type_, declarations.keys())) for name, type_ in types.items()}
     # Every federated subgraph has a query root, of `_entities` and `_service` at least (Federation spec, "Subgraph schema").
     types.setdefault(ROOTS["query"], _read_type([ObjectTypeDefinitionNode(name=NameNode(value=ROOTS["query"]))], links))
+    directives = {node.name.value: node for node in document.directives if not is_federated(links.element(node.name.value))}
     return Subgraph(
         source.name,
         source.url,
         links,
         types,
         _runtime_types(types),
-        {node.name.value: node for node in document.directives if not is_federated(links.element(node.name.value))},
+        directives,
         _applied(document.schema_directives, links),
+        {name: {item.name: item for item in _read_inputs(node.arguments or (), links)} for name, node in directives.items()},
+        dict(_mentioned(document, links)),
         used_fields(types),
     )
+
+
+def _mentioned(document: CleanDocument, links: Links) -> Iterator[tuple[str, str]]:
+    for name in reversed(document.mentioned):
+        element = links.element(name)
+        if element is not None and element.identity == FEDERATION:
+            yield element.name, name
 
 
 def _read_type(nodes: list[TypeNode], links: Links) -> SubgraphType:
@@ -195,7 +206,8 @@ def _read_field_set(use: Applied, links: Links) -> FieldSetUse:
     outcome = parse_selection(text)
     if isinstance(outcome, Fault):
         return FieldSetUse(use, text, None, (), outcome, resolvable)
-    return FieldSetUse(use, canonical_text(outcome), outcome, to_field_set(outcome), None, resolvable)
+    selection = merged_selection(outcome)
+    return FieldSetUse(use, canonical_text(outcome), selection, to_field_set(selection), None, resolvable)
 
 
 def _field_set_text(value: ValueNode | None, *, lenient: bool) -> str | None:
@@ -224,13 +236,18 @@ def _with_known_conditions(type_: SubgraphType, names: Collection[str]) -> Subgr
 
 
 def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:
-    """Fields of a key that stands on an extension are known there although marked external: the old way of writing `extend type`."""
+    """Fields of a key that stands on an extension are known there although marked external: the old way of writing `extend type`. What stands on
+    the whole type is not of that way, and holds."""
     keys = [key for key in type_.keys if key.extension or type_.extends]
     if not keys:
         return type_
     named = {pick.field for key in keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}
-    fields = {name: replace(f, external=False) if name in named else f for name, f in type_.fields.items()}
+    fields = {name: replace(f, external=False) if name in named and _is_marked(f) else f for name, f in type_.fields.items()}
     return replace(type_, fields=fields)
+
+
+def _is_marked(field: SubgraphField) -> bool:
+    return bool(having(field.applied, "external"))
 
 
 def _runtime_types(types: Mapping[str, SubgraphType]) -> dict[str, frozenset[str]]:

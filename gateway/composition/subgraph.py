@@ -177,7 +177,9 @@ class Subgraph:
     runtime: Mapping[str, frozenset[str]]  # interface or union -> the object types it may be here
     directives: Mapping[str, DirectiveDefinitionNode]  # of its own, by name
     schema_level: tuple[Applied, ...]  # the directives on the schema
-    used: frozenset[tuple[str, str]] = frozenset()  # (type, field) that a key, requirement, provision or interface here uses
+    directive_arguments: Mapping[str, Mapping[str, SubgraphInput]]  # what these take
+    mentioned: Mapping[str, str]  # federation directives applied anywhere in its SDL, with their names here
+    used: frozenset[tuple[str, str]]  # (type, field) that a key, requirement, provision or interface here uses
 
     @property
     def composed(self) -> tuple[Applied, ...]:
@@ -193,9 +195,11 @@ class Subgraph:
                 yield f"{type_.name}.{part.name}", part.applied
             for field in type_.fields.values():
                 yield from ((f"{type_.name}.{field.name}({argument.name}:)", argument.applied) for argument in field.arguments.values())
+        for name, arguments in self.directive_arguments.items():
+            yield from ((f"@{name}({argument.name}:)", argument.applied) for argument in arguments.values())
 
     def applied(self) -> Iterator[Applied]:
-        """Every directive on the schema, on types, their parts and arguments."""
+        """Every directive on the schema, on types, their parts and arguments, and on the arguments of directives' definitions."""
         return (use for _, applied in self.elements() for use in applied)
 
     def key_fields(self) -> frozenset[tuple[str, str]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.composition.definitions import SUPERGRAPH_FEATURES, SupergraphFeature
 from gateway.composition.merged import Annotations, Merged
+from gateway.composition.subgraph import Subgraph
 
 
-def used_features(merged: Merged) -> dict[str, SupergraphFeature]:
-    """The features with a directive in the merged types, in their order."""
-    used = {directive for said in _all_annotations(merged) for directive, _ in said.federated}
+def used_features(merged: Merged, subgraphs: Sequence[Subgraph]) -> dict[str, SupergraphFeature]:
+    """The features with a directive that some subgraph applies anywhere, in their order: what became of the element it stands on does not matter."""
+    used = {name for subgraph in subgraphs for name in subgraph.mentioned} - {"cacheTag"}
     used |= {"cacheTag" for said in _all_annotations(merged) if said.joined}
-    used |= {"context" for type_ in merged.types.values() if type_.contexts}
-    used |= {"inaccessible" for said in _all_annotations(merged) if said.inaccessible}
     return {name: feature for name, feature in SUPERGRAPH_FEATURES.items() if used & {*feature.directives}}
 
 

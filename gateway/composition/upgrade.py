@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from graphql import SelectionSetNode
+
 from gateway.composition.document import ROOTS
 from gateway.composition.field_uses import used_fields
-from gateway.composition.fieldset import COMPOSITE_KINDS, print_field_set, selected
+from gateway.composition.fieldset import COMPOSITE_KINDS, parse_selection, print_field_set, selected
 from gateway.composition.links import string_value
 from gateway.composition.subgraph import Applied, FieldSetUse, Subgraph, SubgraphField, SubgraphType, having
 from gateway.composition.supergraph import FieldSet
@@ -30,7 +32,9 @@ def upgraded(subgraphs: Sequence[Subgraph]) -> tuple[Subgraph, ...]:
 def _upgraded(subgraph: Subgraph, others: Sequence[Subgraph]) -> Subgraph:
     for step in _STEPS:
         subgraph = replace(subgraph, types=step(subgraph, others))
-    return replace(subgraph, used=used_fields(subgraph.types))
+    # What the upgrade has taken away is not there any more.
+    mentioned = {use.element.name: use.node.name.value for use in subgraph.applied() if use.element is not None and use.element.name in subgraph.mentioned}
+    return replace(subgraph, mentioned=mentioned, used=used_fields(subgraph.types))
 
 
 def _external_where_it_counts(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
@@ -108,7 +112,9 @@ def _active(types: Types, parent: str, use: FieldSetUse | None) -> FieldSetUse |
     items = _external_items(types, parent, use.items)
     if items == use.items:
         return use
-    return replace(use, items=items, text=print_field_set(items)) if items else None
+    text = print_field_set(items)
+    selection = parse_selection(text) if items else None
+    return replace(use, items=items, text=text, selection=selection) if isinstance(selection, SelectionSetNode) else None
 
 
 def _external_items(types: Types, parent: str, items: FieldSet, *, below_external: bool = False) -> FieldSet:
@@ -139,7 +145,7 @@ def _without_unused_externals(subgraph: Subgraph, _others: Sequence[Subgraph]) -
     kept: dict[str, SubgraphType] = {}
     for name, type_ in subgraph.types.items():
         fields = {f.name: f for f in type_.fields.values() if not f.external or (name, f.name) in used}
-        if fields or not type_.fields:
+        if fields or not type_.fields or name == ROOTS["query"]:
             kept[name] = replace(type_, fields=fields)
     return kept
 

@@ -57,10 +57,8 @@ def _of_argument(at: _Argument) -> Iterator[CompositionError]:
         return
     if _implements(at):
         yield at.refused("CONTEXT_NOT_SET", "the field implements one of an interface, which cannot know the context")
-        return
     if at.argument.default is not None:
         yield at.refused("CONTEXT_NOT_SET", "the argument has a default, which would never be used")
-        return
     yield from _of_selection(at)
     if at.use.context and not any(key.resolvable for key in at.type.keys):
         yield at.refused("CONTEXT_NO_RESOLVABLE_KEY", f'"{at.type.name}" has no resolvable key, by which the gateway could come back with the value')

@@ -42,7 +42,8 @@ def interface_object_costs(subgraphs: Sequence[Subgraph]) -> Iterator[Compositio
     """COST_APPLIED_TO_INTERFACE_FIELD for an interface object."""
     for subgraph in subgraphs:
         for type_ in subgraph.types.values():
-            for use in having(type_.applied, "cost") if type_.interface_object else ():
+            above = any(other.types[type_.name].kind == "INTERFACE" for other in subgraphs if type_.name in other.types)
+            for use in having(type_.applied, "cost") if type_.interface_object and above else ():
                 message = f'@{use.node.name.value} stands on "{type_.name}" of subgraph "{subgraph.name}", which is an interface elsewhere.'
                 yield CompositionError("COST_APPLIED_TO_INTERFACE_FIELD", message, type_.name, (subgraph.place(use.node),))
 

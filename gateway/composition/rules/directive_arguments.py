@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
 from graphql import parse_type
 
 from gateway.composition.definitions import DIRECTIVES, FEDERATION
 from gateway.composition.errors import CompositionError
-from gateway.composition.links import argument_values
 from gateway.composition.literals import fits
 from gateway.composition.subgraph import Applied, Subgraph
 from gateway.composition.types import TypeRef, read_type
@@ -17,21 +15,12 @@ from gateway.composition.types import TypeRef, read_type
 
 def directive_arguments(subgraph: Subgraph) -> Iterator[CompositionError]:
     """INVALID_GRAPHQL."""
-    placed = ((coordinate, use) for coordinate, applied in subgraph.elements() for use in applied)
-    for coordinate, use in chain(placed, _on_definitions(subgraph)):
+    for coordinate, use in ((coordinate, use) for coordinate, applied in subgraph.elements() for use in applied):
         types = _argument_types(subgraph, use)
         for name, value in use.arguments.items():
             if name in types and not fits(subgraph.types, types[name], value):
                 message = f'Subgraph "{subgraph.name}": the value of "@{use.node.name.value}({name}:)" is not of type "{types[name]}".'
                 yield CompositionError("INVALID_GRAPHQL", message, coordinate, (subgraph.place(use.node),))
-
-
-def _on_definitions(subgraph: Subgraph) -> Iterator[tuple[str, Applied]]:
-    """Directives on the arguments of directives' own definitions."""
-    for name, definition in subgraph.directives.items():
-        for argument in definition.arguments or ():
-            for node in argument.directives or ():
-                yield f"@{name}({argument.name.value}:)", Applied(subgraph.links.element(node.name.value), argument_values(node), node)
 
 
 def _argument_types(subgraph: Subgraph, use: Applied) -> Mapping[str, TypeRef]:

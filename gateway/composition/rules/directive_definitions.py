@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from graphql import DirectiveDefinitionNode, print_ast
+from graphql import DirectiveDefinitionNode, InputValueDefinitionNode, parse_type, print_ast, specified_scalar_types
 
 from gateway.composition.annotations import CATEGORY_ELEMENT
 from gateway.composition.definitions import BUILT_IN_DIRECTIVES, DIRECTIVES, FEDERATION, DirectiveShape
-from gateway.composition.document import CleanDocument
+from gateway.composition.document import CleanDocument, is_passed_over, scalar_names
 from gateway.composition.errors import CompositionError, place
 from gateway.composition.links import Links
+from gateway.composition.types import NonNull, named_type, read_type
 
 
 def directive_definitions(subgraph: str, document: CleanDocument, links: Links) -> Iterator[CompositionError]:
@@ -24,7 +25,7 @@ def directive_definitions(subgraph: str, document: CleanDocument, links: Links) 
         element = links.element(node.name.value)
         problem = None
         if element is not None and element.identity == FEDERATION and element.name in DIRECTIVES:
-            problem = _problem(node, DIRECTIVES[element.name])
+            problem = None if is_passed_over(node, links) else _problem(node, DIRECTIVES[element.name], links)
         elif element == CATEGORY_ELEMENT:
             problem = _category_problem(node)
         if problem is not None:
@@ -32,7 +33,9 @@ def directive_definitions(subgraph: str, document: CleanDocument, links: Links) 
             yield CompositionError("DIRECTIVE_DEFINITION_INVALID", message, f"@{node.name.value}", (place(subgraph, node),))
 
 
-def _problem(node: DirectiveDefinitionNode, shape: DirectiveShape) -> str | None:
+def _problem(node: DirectiveDefinitionNode, shape: DirectiveShape, links: Links) -> str | None:
+    if node.repeatable and not shape.repeatable:
+        return "is repeatable, which that of the specification is not"
     allowed = set(shape.locations.split(" | "))
     for location in node.locations:
         if location.value not in allowed:
@@ -40,8 +43,26 @@ def _problem(node: DirectiveDefinitionNode, shape: DirectiveShape) -> str | None
     for argument in node.arguments or ():
         if argument.name.value not in shape.arguments:
             return f'has the argument "{argument.name.value}", which the specification has not'
+        written = shape.arguments[argument.name.value].format(**scalar_names(links))
+        problem = _argument_problem(argument, written, links)
+        if problem is not None:
+            return f'{problem} of the argument "{argument.name.value}", where the specification has "{written}"'
     missing = [name for name in _required(shape.arguments) if name not in {a.name.value for a in node.arguments or ()}]
     return f'lacks the argument "{missing[0]}"' if missing else None
+
+
+def _argument_problem(node: InputValueDefinitionNode, written: str, links: Links) -> str | None:
+    """What is another than in the specification: a type that is none of GraphQL's own in place of a scalar of federation's, or a default."""
+    type_, _, default = written.partition(" = ")
+    given, expected = read_type(node.type), read_type(parse_type(type_, no_location=True))
+    is_scalar = named_type(expected) in scalar_names(links).values()
+    stands_in = is_scalar and named_type(given) in specified_scalar_types and str(given).replace(named_type(given), named_type(expected)) == str(expected)
+    bare = given.of if isinstance(given, NonNull) and not isinstance(expected, NonNull) else given
+    if bare != expected and not stands_in:
+        return f'has the type "{given}"'
+    if not isinstance(given, NonNull) and (print_ast(node.default_value) if node.default_value else "") != default:
+        return "has another default"
+    return None
 
 
 def _required(arguments: Mapping[str, str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.composition.errors import CompositionError
-from gateway.composition.fieldset import KEY, Fault, first_fault
+from gateway.composition.fieldset import KEY, Fault, faults
 from gateway.composition.subgraph import FieldSetUse, Subgraph, SubgraphType
 
 
@@ -22,4 +22,4 @@ def _faults(subgraph: Subgraph, type_: SubgraphType, key: FieldSetUse) -> Iterat
     if key.fault is not None:
         yield key.fault
     elif key.selection is not None:
-        yield from first_fault(subgraph.types, type_.name, key.selection, KEY)
+        yield from faults(subgraph.types, type_.name, key.selection, KEY)

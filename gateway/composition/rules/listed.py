@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from gateway.composition.errors import CompositionError, CompositionHint
+from gateway.composition.hints.features import features
 from gateway.composition.hints.overrides import overrides
 from gateway.composition.hints.presence import presence
 from gateway.composition.merged import Merged
@@ -90,5 +91,5 @@ SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations
 API_RULES: Final[tuple[SupergraphRule, ...]] = (inaccessible,)
 """What the API schema must keep."""
 
-HINT_RULES: Final[tuple[HintRule, ...]] = (presence, overrides)
+HINT_RULES: Final[tuple[HintRule, ...]] = (features, presence, overrides)
 """What composes and is still worth telling; merging itself tells what concerns types, values, descriptions and directives."""

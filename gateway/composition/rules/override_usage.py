@@ -41,7 +41,8 @@ def _overrides(subgraphs: Iterable[Subgraph]) -> Iterator[_Override]:
 
 
 def _of_field(subgraphs: Sequence[Subgraph], override: _Override) -> Iterator[CompositionError]:
-    if len({s.types[override.type.name].merged_kind for s in subgraphs if override.type.name in s.types}) > 1:
+    kinds = [s.types[override.type.name].merged_kind for s in subgraphs if override.type.name in s.types]
+    if override.type.merged_kind != kinds[0]:
         return  # what the type is has to be settled first
     if override.type.kind == "INTERFACE":
         yield override.refused("OVERRIDE_ON_INTERFACE", "no subgraph resolves fields of an interface")
@@ -52,10 +53,8 @@ def _of_field(subgraphs: Sequence[Subgraph], override: _Override) -> Iterator[Co
     if override.use.source == override.subgraph.name:
         yield override.refused("OVERRIDE_FROM_SELF_ERROR", "it is the same subgraph")
         return
-    label = override.use.label
-    if label and not LABEL.fullmatch(label):
-        yield override.refused("OVERRIDE_LABEL_INVALID", 'its label must be a name or "percent(N)" with N from 0 to 100')
     source = next((s for s in subgraphs if s.name == override.use.source), None)
+    # Where there is nothing to take over, the override and its label say nothing.
     if source is not None:
         yield from _of_source(subgraphs, override, source)
 
@@ -70,9 +69,9 @@ def _of_source(subgraphs: Sequence[Subgraph], override: _Override, source: Subgr
     if taken.override is not None:
         yield override.refused("OVERRIDE_SOURCE_HAS_OVERRIDE", "that one overrides a third")
         return
-    if taken.external:
-        return
     clash = collision(override.subgraph.name, override.field, source.name, taken)
     if clash is not None:
         directive, where = clash
         yield override.refused("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", f'the field has @{directive} in subgraph "{where}"')
+    elif override.use.label and not LABEL.fullmatch(override.use.label):
+        yield override.refused("OVERRIDE_LABEL_INVALID", 'its label must be a name or "percent(N)" with N from 0 to 100')

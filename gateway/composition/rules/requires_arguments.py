@@ -1,4 +1,5 @@
-"""This rule is in charge of arguments in `@requires`: what is given for one has to reach every subgraph that may be asked for the field."""
+"""This rule is in charge of arguments in `@requires`: what is given for one has to reach every subgraph that may be asked for the
+field, and what such a subgraph asks for has to be given."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from gateway.composition.types import named_type
 
 
 def requires_arguments(merged: Merged, subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    """REQUIRES_INVALID_FIELDS for an argument that a subgraph does not know which resolves the required field."""
+    """REQUIRES_INVALID_FIELDS for an argument that a subgraph does not know which resolves the required field, or that it cannot do without."""
     for type_ in merged.types.values():
         for field in type_.fields.values():
             for name, join in field.joins.items():
@@ -32,6 +33,9 @@ def _lacking(types: MergedTypes, subgraphs: Sequence[Subgraph], parent: str, ite
             for subgraph in resolving:
                 if argument not in subgraph.types[holder].fields[item.name].arguments:
                     yield f'subgraph "{subgraph.name}", which resolves "{holder}.{item.name}", has no argument "{argument}"'
+        given = {argument for argument, _value in item.arguments}
+        for missing in (item for item in field.arguments.values() if item.required and item.name not in given):
+            yield f'"{holder}.{item.name}" cannot be asked for without its argument "{missing.name}", which another subgraph requires'
         yield from _lacking(types, subgraphs, named_type(field.type), item.children)
 
 

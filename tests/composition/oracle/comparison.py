@@ -72,7 +72,9 @@ class Comparison:
 
     def _in_loading(self, loaded: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if not loaded["ok"]:
-            yield LOADS, loaded["error"][:120]
+            # What the judge cannot load of its own making it can say nothing about.
+            if self.apollo.get("loads", True):
+                yield LOADS, loaded["error"][:120]
             return
         if loaded["unsatisfiable"] and self.apollo["ok"]:
             yield LOADS, "found unsatisfiable"

@@ -23,6 +23,14 @@ def _ours_says(code: str) -> Callable[[Comparison], bool]:
     return lambda comparison: code in comparison.ours.codes
 
 
+def _loading_error(comparison: Comparison) -> str:
+    return str((comparison.loaded or {}).get("error", ""))
+
+
+def _is_ours(comparison: Comparison, url: str) -> bool:
+    return any(url in source.sdl for source in comparison.case.sources)
+
+
 DEVIATIONS: tuple[Deviation, ...] = (
     Deviation(
         "the judge breaks",
@@ -41,9 +49,9 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         "an impossible default",
-        "A default that its type cannot take (`ID = A`, an input object without its required field) is let pass by Apollo and fails when it is used; "
+        "A default that its type cannot take (`ID = A`, an input object without its required field, or within itself) Apollo lets pass; it fails when used; "
         "we refuse it.",
-        lambda comparison: any("has invalid default value" in message for _code, message in comparison.ours.errors),
+        lambda comparison: any("has invalid default value" in message or "Invalid circular reference" in message for _code, message in comparison.ours.errors),
     ),
     Deviation(
         "`extend schema` of Federation 1 with a renamed root",
@@ -60,6 +68,16 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "Where a value is reached through a field that provides something and through another that does not, Apollo may look at the one alone, by the order "
         "of root fields. What we refuse its own planner then fails to plan.",
         lambda comparison: bool(comparison.ours.unplanned) and comparison.apollo.get("unplanned") == [*comparison.ours.unplanned],
+    ),
+    Deviation(
+        "categories",
+        "`@category` is ours: all categories of all subgraphs are kept, and one that would be lost, or says nothing, is refused.",
+        lambda comparison: bool(comparison.ours.codes & {"INVALID_CATEGORY", "CATEGORY_NOT_COMPOSED"}) or _is_ours(comparison, "https://cellgate.dev/category"),
+    ),
+    Deviation(
+        "@oneOf",
+        "Apollo's composition does not know it.",
+        lambda comparison: any('directive "@oneOf"' in message for message in (*comparison.apollo.get("messages", ()), _loading_error(comparison))),
     ),
     Deviation(
         "two subgraphs of one name",

@@ -1,9 +1,10 @@
 // The other composer, as a judge of ours: one JSON request a line on stdin, one JSON answer a line on stdout, in their order.
 //
 //   {"subgraphs": [{name, url, sdl}], "supergraph": SDL or null, "unplanned": [operation]}
-//   -> {"apollo": {ok, codes, messages, canonical, api, supergraph, hints, unplanned}, "ours": {ok, canonical, api, unsatisfiable, error} or null}
+//   -> {"apollo": {ok, codes, messages, canonical, api, supergraph, hints, unplanned, loads}, "ours": {ok, canonical, api, unsatisfiable, error} or null}
 //
 // "unplanned" are operations that we say nobody can plan, and of them those that Apollo's planner fails to plan with Apollo's own supergraph.
+// "loads", where ours does not, is whether Apollo can load what it has composed itself.
 // "ours" is what Apollo makes of the supergraph given: whether it loads, into the query planner too, and what it says to clients.
 import { createInterface } from "node:readline";
 import { parse } from "graphql";
@@ -68,7 +69,9 @@ function cannotBePlanned(sdl, text) {
 function answer({ subgraphs, supergraph, unplanned }) {
   const apollo = composed(subgraphs);
   if (apollo.ok) apollo.unplanned = unplanned.filter((text) => cannotBePlanned(apollo.supergraph, text));
-  return { apollo, ours: supergraph ? loaded(supergraph) : null };
+  const ours = supergraph ? loaded(supergraph) : null;
+  if (apollo.ok && ours && !ours.ok) apollo.loads = loaded(apollo.supergraph).ok;
+  return { apollo, ours };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

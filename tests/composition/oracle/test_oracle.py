@@ -20,6 +20,7 @@ from tests.composition.oracle.comparison import Comparison, Ours, compared
 from tests.composition.oracle.deviations import deviation_of
 from tests.composition.oracle.judge import Judge, Question
 from tests.composition.oracle.rates import GOALS, HELD, KINDS, Rates, rates_of
+from tests.composition.test_cases import CASES, NAMES, sources
 
 SEED = 1
 FIXED, FRESH, LONG = 240, 120, 2000
@@ -57,6 +58,13 @@ def test_worlds_and_the_fixed_slice(judge: Judge) -> None:
 def test_a_fresh_slice(judge: Judge, pytestconfig: pytest.Config) -> None:
     seed = int(pytestconfig.getoption("--hypothesis-seed"))
     hold(compared(judge, mutated(seed, range(FRESH))), by_chance=True)
+
+
+def test_the_cases_beside_the_tests(judge: Judge) -> None:
+    """What is expected of the small cases is what Apollo's composition makes of them, but for what is declared."""
+    cases = (Case(name, (name,), tuple(sources(CASES / name))) for name in NAMES)
+    found = {comparison.case.name: comparison.differences() for comparison in compared(judge, cases) if deviation_of(comparison) is None}
+    assert {name: kinds for name, kinds in found.items() if kinds} == {}
 
 
 @pytest.mark.long
