@@ -44,8 +44,9 @@ from gateway.execution.remote_rows import GuardedSubgraph
 from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foreign import guarded
-from gateway.foundation import Announce, Foundation, founded
+from gateway.foundation import Foundation, founded
 from gateway.generation import DATED, Generation
+from gateway.listening import Announce
 from gateway.observability.metrics import CONTENT_TYPE
 from gateway.observability.observing import Observing, observing
 from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, read_trusted

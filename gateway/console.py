@@ -22,9 +22,9 @@ from auth.scopes import allowed_scopes
 from gateway.app import AsOf, Gateway, clock, composed_of, serving
 from gateway.edge.middleware import Envelope
 from gateway.errors import Refused
-from gateway.foundation import Announce, Foundation, founded, has_data
+from gateway.foundation import Foundation, founded, has_data
 from gateway.generation import key_of
-from gateway.listening import serve, taken
+from gateway.listening import Announce, serve, taken
 from gateway.logs import AccessLog
 from gateway.operation.document import GraphQLRequest
 from gateway.pipeline import Call, run

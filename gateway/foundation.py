@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Final
 
 from auth.entitlements import load_matrix
 from auth.keys import KeyRing, load_or_make
+from gateway.listening import Announce
 from gateway.settings import Settings
 from resolvers.database import DatabaseUnusable, embedded
 from resolvers.database.migrate import migrate_target
@@ -23,7 +24,6 @@ from resolvers.opaque import Opaque
 KEYS: Final = "keys"
 # What Cellgate and its server put into a data folder, and what a new file system has.
 OWN: Final = re.compile(r"data|data\.partial|run|keys|pg\.log|(start|alive|users)\.lock|\.?demo-\d+\.json|lost\+found")
-Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

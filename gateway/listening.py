@@ -6,7 +6,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
@@ -14,6 +14,9 @@ from starlette.types import ASGIApp
 
 from gateway.edge.one_write import HttpProtocol
 from gateway.settings import Settings
+
+Announce = Callable[[str], None]
+"""Takes a line that is told to whoever started the process."""
 
 BACKLOG = 2048
 # In-flight requests are let finish for this long when the process is asked to stop.

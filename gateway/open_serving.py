@@ -33,9 +33,8 @@ from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import Pool, pool_of
 from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
-from gateway.foundation import Announce
 from gateway.generation import Generation
-from gateway.listening import serve, taken
+from gateway.listening import Announce, serve, taken
 from gateway.observability.observing import Observing, observing
 from gateway.overriding import header_of, turn_of
 from gateway.pipeline import Ports

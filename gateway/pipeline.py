@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -33,7 +33,9 @@ from gateway.operation.persisted import PersistedDocuments
 from gateway.planning.printer import print_plan
 from gateway.rations import MissRation
 from gateway.timings import Timings
-from resolvers.database.reading import Reading
+
+if TYPE_CHECKING:
+    from resolvers.database.reading import Reading
 
 LOG: Final = logging.getLogger("cellgate.pipeline")
 TOLD: Final = frozenset({"cost", "plan"})

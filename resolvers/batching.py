@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from resolvers.database.reading import Reading
+if TYPE_CHECKING:
+    from resolvers.database.reading import Reading
+
 
 COUNT_CAP: Final = 10_000
 NO_ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -103,7 +105,7 @@ class Cursors(Sequence[str]):
 
 
 Outcome = Row | Sequence[Any] | Page | Shut | None  # row or None; rows; page; shut
-BatchResolver = Callable[[Reading, Batch], Awaitable[list[Any]]]
+BatchResolver: TypeAlias = "Callable[[Reading, Batch], Awaitable[list[Any]]]"
 
 
 class BadArgument(Exception):

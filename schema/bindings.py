@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from auth.entitlements import category_of
 from resolvers.batching import BadArgument, BatchResolver
-from resolvers.database.reading import Reading
 from resolvers.database.tables import Column
+
+if TYPE_CHECKING:
+    from resolvers.database.reading import Reading
 
 Row = Any  # an asyncpg Record, or a mapping with the same names
 

@@ -12,9 +12,8 @@ import strawberry
 
 from resolvers.batching import COUNT_CAP, BadArgument, PageArguments
 from schema.fields import argument, bound
+from schema.sizes import DEFAULT_PAGE, LARGEST_PAGE, page_too_large
 
-DEFAULT_PAGE: Final = 20
-LARGEST_PAGE: Final = 200
 PAGE_NAMES: Final = frozenset({"first", "after", "last", "before"})
 FEED_NAMES: Final = frozenset({"first", "after"})
 
@@ -67,11 +66,6 @@ def connection(node: str, categories: tuple[str, ...], plural: str, module: str,
 def _type(name: str, description: str, **fields: tuple[Any, Any]) -> Any:
     body = {"__annotations__": {each: annotation for each, (annotation, _) in fields.items()}, **{each: field for each, (_, field) in fields.items()}}
     return strawberry.federation.type(type(name, (), body), shareable=True, description=description)
-
-
-def page_too_large(argument: str, most: int) -> str:
-    """What is said of a page that is too large, whoever notices it: the gateway, or the subgraph behind."""
-    return f"{argument} is more than {most}, the most rows of one page"
 
 
 def page_arguments(given: Mapping[str, Any], *, count: bool, ahead: bool = True) -> PageArguments:

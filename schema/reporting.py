@@ -126,8 +126,6 @@ def _any_event() -> Any:
 
 
 LifecycleEventInput = _any_event()
-BATCHES: Final = frozenset({"LifecycleEventInput"})
-"""Input types of which clients send long lists (`limits.reports`)."""
 
 
 @strawberry.type(description="What became of a report. What hangs below it is read after it was recorded, as far as you may see it.")

@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
 from auth.principal import Principal
 from auth.tokens import TokenError, TokenVerifier
+from gateway.edge.bearer_refusal import BearerRefusal
 
 B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-
-
-@dataclass(frozen=True, slots=True)
-class BearerRefusal:
-    """A response in the one error shape of every endpoint. All texts are constants or scopes of ours."""
-
-    status: int
-    code: str
-    message: str
-    challenge: str
-
-    @property
-    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
-        return (
-            (b"content-type", b"application/json"),
-            (b"www-authenticate", self.challenge.encode("ascii")),
-            (b"cache-control", b"no-store"),
-        )
-
-    @property
-    def body(self) -> bytes:
-        return json.dumps({"errors": [{"message": self.message, "extensions": {"code": self.code}}]}).encode("ascii")
 
 
 class BearerDoor:

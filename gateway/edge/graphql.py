@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from starlette.types import Receive, Scope, Send
 
 from auth.principal import Principal
-from gateway.edge.bearer import BearerRefusal
+from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.event_stream import send_events, while_connected
 from gateway.edge.middleware import request_id_of
 from gateway.edge.negotiation import GRAPHQL_RESPONSE, JSON, is_json, negotiate, wants_events

@@ -23,7 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from auth.entitlements import REPORTING_ROLES, report_scope
 from auth.principal import Principal
-from gateway.edge.bearer import BearerDoor, BearerRefusal
+from gateway.edge.bearer import BearerDoor
+from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.middleware import request_id_of
 from gateway.edge.spool import Spool
 from gateway.errors import ClientError, Refused, error_body, refused

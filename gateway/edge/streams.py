@@ -10,7 +10,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 
-from gateway.edge.bearer import BearerRefusal
+from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.errors import refused
 from gateway.pipeline import GraphQLResponse
 from gateway.settings import Streams

@@ -17,7 +17,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from auth.principal import Principal
-from gateway.edge.bearer import BearerRefusal
+from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.streams import OpenStreams, while_good
 from gateway.errors import ClientError, Refused
 from gateway.logs import REQUEST_ID

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from auth.principal import Principal
 from gateway.observability.trace import Trace
-from resolvers.database.reading import Reading
+
+if TYPE_CHECKING:
+    from resolvers.database.reading import Reading
 
 
 @dataclass(slots=True)

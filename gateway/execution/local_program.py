@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gateway.execution.local_maker import Item, Make
-from resolvers.database.reading import Reading
-from schema.arguments import Given
 from schema.bindings import Entity, Lookup, Row, Rows
+
+if TYPE_CHECKING:
+    from resolvers.database.reading import Reading
+    from schema.arguments import Given
 
 Path = tuple[str, ...]
 Get = Callable[[Row], Any]
-ReadArguments = Callable[[Mapping[str, Any]], Given]
+ReadArguments: TypeAlias = "Callable[[Mapping[str, Any]], Given]"
 """Variables in, arguments out; raises BadArgument."""
 
 

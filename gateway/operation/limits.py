@@ -26,8 +26,7 @@ from graphql import (
 
 from gateway.errors import refused
 from gateway.settings import Limits
-from schema.connections import LARGEST_PAGE, page_too_large
-from schema.reporting import BATCHES
+from schema.sizes import BATCHES, LARGEST_PAGE, page_too_large
 
 PAGE_ARGUMENTS: Final = frozenset({"first", "last"})
 # Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.

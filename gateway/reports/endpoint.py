@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from auth.credentials import FormRequest
 from auth.principal import Principal
 from auth.server import OAuthServer
-from gateway.edge.bearer import BearerRefusal
+from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.graphql import GRACE_S, Served
 from gateway.edge.middleware import request_id_of
 from gateway.errors import Refused, error_body, refused

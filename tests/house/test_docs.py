@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from gateway.cli import app
+from gateway.commands import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md")), ROOT / "examples" / "README.md", *sorted((ROOT / "tests").glob("**/README.md"))]

@@ -142,3 +142,8 @@ def test_the_command_is_not_served_by_half(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "gateway.cli", "serve", *arguments], capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 2
     assert "--no-auth" in done.stderr
+
+
+def test_serving_a_supergraph_of_others_loads_nothing_of_our_own_graph() -> None:
+    asked = "import sys, gateway.open_command; print(sorted({'strawberry', 'asyncpg', 'joserfc', 'cryptography', 'schema.graph'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -13,7 +13,7 @@ import pytest
 
 from auth.principal import Principal
 from gateway.edge import ingest
-from gateway.edge.bearer import BearerRefusal
+from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.ingest import IngestEndpoint, Intake
 from resolvers.ledger.recording.lines import MAX_LINE
 

@@ -1,0 +1,63 @@
+"""This module is in charge of what commands have in common: options, settings, running to an end, and saying what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+import uvloop
+from rich.console import Console
+
+from gateway.settings import Settings, load, stated
+
+TOML: Final = Path("cellgate.toml")
+out = Console(highlight=False, soft_wrap=True)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database and the keys.")]
+Dsn = Annotated[str | None, typer.Option(help="A PostgreSQL 15 or later to use instead of the embedded one.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535)]
+SupergraphFile = Annotated[Path | None, typer.Option(help="Supergraph SDL to serve in the place of Cellgate's own graph; with --no-auth.")]
+SubgraphsFile = Annotated[Path | None, typer.Option(help="JSON list of subgraphs (name, url, sdl) to compose and serve; with --no-auth.")]
+NoAuth = Annotated[bool, typer.Option("--no-auth", help="Take no tokens, on the loopback address alone, without a database.")]
+
+
+def settings_of(data: Path | None, dsn: str | None, port: int | None = None) -> Settings:
+    """The settings, with what the command line says on top."""
+    found = load(TOML, os.environ)
+    if data is not None:
+        found = stated(found, "database", "data", str(data.resolve()), "--data")
+    if dsn is not None:
+        found = stated(found, "database", "dsn", dsn, "--dsn")
+    if port is not None:
+        found = stated(found, "server", "port", port, "--port")
+    return found
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Do the work; what is open is closed when it is asked to stop, by Ctrl-C or by a service manager's SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def complain(line: str) -> None:
+    """Say what is wrong beside an answer."""
+    print(line, file=sys.stderr)
+
+
+def ended_well(app: typer.Typer, errors: tuple[type[Exception], ...]) -> None:
+    """Run a command line; one of these errors is the operator's to mend: it is said in one line, with its code, and the status is 1."""
+    try:
+        app(prog_name="cellgate")
+    except errors as refused:
+        complain(f"{getattr(refused, 'code', '')}: {getattr(refused, 'message', refused)}")
+        sys.exit(1)
