@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, print_ast
+from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, NullValueNode, print_ast
 
 from gateway.composition.annotation_values import merged_clauses, merged_cost, merged_list_size, print_arguments, printed_uses, read_strings
 from gateway.composition.definitions import CATEGORY, PRINTED
@@ -107,9 +107,9 @@ class _Use(NamedTuple):
     applied: Applied
 
     def meaning(self) -> str:
-        """The use with the defaults of its own subgraph's definition: by this two are the same, however they are written."""
+        """The use with whatever else its own subgraph's definition takes: by this two are the same, however they are written."""
         defined = self.subgraph.directive_arguments.get(self.applied.node.name.value, {})
-        defaults = {name: item.default for name, item in defined.items() if item.default is not None}
+        defaults = {name: item.default or NullValueNode() for name, item in defined.items()}
         return print_arguments(replace(self.applied, arguments=defaults | dict(self.applied.arguments)))
 
 

@@ -45,7 +45,7 @@ class _Builder:
 
     def __init__(self, merged: Merged, *, inaccessible: bool) -> None:
         self._inaccessible = inaccessible
-        self._executable = merged.executable
+        self._executable, self._said = merged.executable, merged.schema
         self._merged = self._visible(merged.types)
         self._types: dict[str, GraphQLNamedType] = dict(specified_scalar_types)
         self._types |= {name: _BUILD_OF[type_.kind](self, type_) for name, type_ in self._merged.items()}
@@ -53,6 +53,7 @@ class _Builder:
     def schema(self) -> GraphQLSchema:
         """The schema, unvalidated."""
         return GraphQLSchema(
+            description=_description(self._said),
             query=self._root("Query"),
             mutation=self._root("Mutation"),
             subscription=self._root("Subscription"),

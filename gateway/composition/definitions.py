@@ -22,7 +22,7 @@ class DirectiveShape(NamedTuple):
     """What a federation directive looks like.
 
     `arguments` is name to type; {F}, {S}, {P} and {C} stand for the names of the scalars FieldSet, Scope, Policy and ContextFieldValue.
-    `newer` holds arguments that came with a later minor version than the directive.
+    `newer` holds arguments and locations that came with a later minor version than the directive.
     """
 
     since: int
@@ -46,7 +46,7 @@ DIRECTIVES: Final[dict[str, DirectiveShape]] = {
     "shareable": DirectiveShape(0, {}, "OBJECT | FIELD_DEFINITION", repeatable=True, repeatable_since=2),
     "override": DirectiveShape(0, {"from": "String!", "label": "String"}, "FIELD_DEFINITION", newer={"label": 7}),
     "inaccessible": DirectiveShape(0, {}, _EVERYWHERE),
-    "tag": DirectiveShape(0, {"name": "String!"}, f"{_EVERYWHERE} | SCHEMA", repeatable=True),
+    "tag": DirectiveShape(0, {"name": "String!"}, f"{_EVERYWHERE} | SCHEMA", repeatable=True, newer={"SCHEMA": 3}),
     "composeDirective": DirectiveShape(1, {"name": "String"}, "SCHEMA", repeatable=True),
     "interfaceObject": DirectiveShape(3, {}, "OBJECT"),
     "authenticated": DirectiveShape(5, {}, _AUTH),

@@ -82,6 +82,7 @@ class CleanDocument:
     types: tuple[TypeNode, ...]
     directives: tuple[DirectiveDefinitionNode, ...]
     schema_directives: tuple[ConstDirectiveNode, ...]
+    description: str | None  # of the schema
     named_roots: frozenset[str]  # the roots that its schema definition tells, by their usual names
     mentioned: tuple[str, ...]  # the directives applied anywhere, machinery included, by their names here
     clashes: tuple[CompositionError, ...] = ()  # root types that stand in the way of one another; each has the name then that it is written with
@@ -113,6 +114,7 @@ def _cleaned(document: DocumentNode, renamed: DocumentNode, links: Links) -> Cle
         tuple(types),
         tuple(node for node in renamed.definitions if isinstance(node, DirectiveDefinitionNode)),
         tuple(d for node in renamed.definitions if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode) for d in node.directives or ()),
+        next((node.description.value for node in document.definitions if isinstance(node, SchemaDefinitionNode) and node.description is not None), None),
         frozenset(ROOTS[operation.operation.value] for operation in _operations(document)),
         tuple(first_uses(document)),
     )
@@ -219,14 +221,22 @@ def check(subgraph: str, document: CleanDocument, links: Links) -> None:
     whole = DocumentNode(definitions=(*plumbing, *own, *_with_bases(document.types), *extension))
     errors: Iterable[GraphQLError] = validate_sdl(whole) or [*_defaults_of_outputs(document)]
     if not errors:
-        schema = build_ast_schema(whole, assume_valid_sdl=True, assume_valid=False)
-        errors = [error for error in schema_errors(schema) if error.message not in _let_pass(document)]
+        errors = [error for error in _built_errors(whole) if error.message not in _let_pass(document)]
     problems: dict[str, CompositionError] = {}
     for error in (_invalid(subgraph, error) for error in errors):
         known = problems.get(error.message)
         problems[error.message] = replace(error, subgraphs=known.subgraphs + error.subgraphs) if known else error
     if problems:
         raise CompositionProblem(problems.values())
+
+
+def _built_errors(whole: DocumentNode) -> Sequence[GraphQLError]:
+    try:
+        return schema_errors(build_ast_schema(whole, assume_valid_sdl=True, assume_valid=False))
+    except GraphQLError as error:
+        # A value without which the schema cannot even be built; what GraphQL says of it shows the place in a text that is not the subgraph's.
+        nodes = error.__cause__.nodes if isinstance(error.__cause__, GraphQLError) else error.nodes
+        return [GraphQLError(error.message.partition("\n")[0], nodes)]
 
 
 def _let_pass(document: CleanDocument) -> frozenset[str]:
@@ -303,8 +313,12 @@ def _plumbing(links: Links, definitions: Iterable[DirectiveDefinitionNode]) -> s
         for written in links.names_of(Element(FEDERATION, name)):
             narrow = _narrowed(shape, own[written]) if written in own else shape
             repeatable = " repeatable" if narrow.repeatable and minor >= narrow.repeatable_since else ""
-            lines.append(f"directive @{written}{_signature(narrow, minor, names)}{repeatable} on {narrow.locations}")
+            lines.append(f"directive @{written}{_signature(narrow, minor, names)}{repeatable} on {_locations(narrow, minor)}")
     return "\n".join(lines)
+
+
+def _locations(shape: DirectiveShape, minor: int) -> str:
+    return " | ".join(location for location in shape.locations.split(" | ") if shape.newer.get(location, 0) <= minor)
 
 
 def _narrowed(shape: DirectiveShape, own: DirectiveDefinitionNode) -> DirectiveShape:

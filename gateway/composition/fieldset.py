@@ -158,9 +158,9 @@ def _print_item(item: FieldSetItem) -> str:
     return f"... on {item.type_condition} {{ {text} }}" if item.type_condition else text
 
 
-def canonical_text(selection: SelectionSetNode) -> str:
-    """One line, single spaces, no outer braces."""
-    return " ".join(print_ast(selection).split())[2:-2]
+def canonical_text(text: str, selection: SelectionSetNode) -> str:
+    """One line, single spaces, no outer braces; what is written with these is told as it is."""
+    return text if text.strip().startswith("{") else " ".join(print_ast(selection).split())[2:-2]
 
 
 class Use(NamedTuple):
@@ -172,6 +172,7 @@ class Use(NamedTuple):
 
 
 KEY: Final = Use("key", takes_arguments=False, takes_abstract=False)
+INTERFACE_KEY: Final = Use("key", takes_arguments=False, takes_abstract=True)
 REQUIRES: Final = Use("requires", takes_arguments=True, takes_abstract=True)
 PROVIDES: Final = Use("provides", takes_arguments=False, takes_abstract=True)
 
@@ -182,7 +183,7 @@ def faults(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> 
     Phase by phase, and the next one only where the one before finds nothing: that every name is known, that what is selected is whole, what the
     directive forbids. Of the first two only the first fault is told, since others often follow from it.
     """
-    for phase in (_unknown, _incomplete):
+    for phase in (unknown, _incomplete):
         found = next(phase(types, parent, selection, use), None)
         if found is not None:
             yield found
@@ -205,7 +206,8 @@ def _below(types: Types, parent: str, node: SelectionNode) -> tuple[str, Selecti
     return None if field is None else (named_type(field.type), node.selection_set)
 
 
-def _unknown(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
+def unknown(types: Types, parent: str, selection: SelectionSetNode, use: Use) -> Iterator[Fault]:
+    """What the selection names that is not there."""
     for node in selection.selections:
         if isinstance(node, FieldNode):
             yield from _unknown_field(types, parent, node, use)
@@ -217,7 +219,7 @@ def _unknown(types: Types, parent: str, selection: SelectionSetNode, use: Use) -
             yield Fault("INVALID_FIELDS", f'no value of type "{parent}" can be a "{node.type_condition.name.value}"')
         below = _below(types, parent, node)
         if below is not None:
-            yield from _unknown(types, *below, use)
+            yield from unknown(types, *below, use)
         if isinstance(node, FieldNode):
             yield from _unknown_arguments(types[parent], node)
 

@@ -7,7 +7,7 @@ Nothing else in composition compares a directive with a literal name: an import 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -79,8 +79,12 @@ class Links:
         return next(filter(None, (_element_in(feature, directive) for feature in self.features)), None)
 
     def names_of(self, element: Element) -> tuple[str, ...]:
-        """The names, without at sign, under which this subgraph knows the directive; none when it is not linked."""
-        holders = (f for f in self.features if canonical(Element(f.identity, element.name)) == element and _has(f, element.name))
+        """The names, without at sign, under which this subgraph knows the directive; none when it is not linked.
+
+        A subgraph of Federation 1 knows the directives of that alone: what other specifications of Apollo's it links it cannot use.
+        """
+        known = (f for f in self.features if not self.federation_1 or f is _FEDERATION_1)
+        holders = (f for f in known if canonical(Element(f.identity, element.name)) == element and _has(f, element.name))
         return tuple(dict.fromkeys(_name_in(feature, element.name) for feature in holders))
 
     def owns_type(self, type_name: str) -> bool:
@@ -142,7 +146,8 @@ def _name_in(feature: Feature, name: str) -> str:
 def read_links(subgraph: str, document: DocumentNode) -> Links:
     """The links on the schema of a subgraph; CompositionProblem when one is unusable."""
     applied = list(_schema_directives(document))
-    link_name = _link_name(applied)
+    defined = {node.name.value for node in document.definitions if isinstance(node, DirectiveDefinitionNode)}
+    link_name = _link_name(applied, defined)
     features: list[Feature] = []
     errors: list[CompositionError] = []
     nameless: list[CompositionError] = []
@@ -188,13 +193,14 @@ def _schema_directives(document: DocumentNode) -> Iterator[ConstDirectiveNode]:
             yield from definition.directives or ()
 
 
-def _link_name(applied: Iterable[DirectiveNode]) -> str:
-    """`@link` may rename itself: then the directive of that other name links the link feature (link spec, "Bootstrapping")."""
+def _link_name(applied: Iterable[DirectiveNode], defined: Container[str]) -> str:
+    """`@link` may rename itself: then the directive of that other name, which the document defines, links the link feature (link spec,
+    "Bootstrapping")."""
     for node in applied:
         arguments = argument_values(node)
         if str(string_value(arguments.get("url")) or "").startswith(f"{LINK}/"):
             expected = string_value(arguments.get("as")) or "link"
-            if node.name.value == expected:
+            if node.name.value == expected and (expected == "link" or expected in defined):
                 return expected
     return "link"
 

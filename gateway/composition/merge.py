@@ -18,7 +18,8 @@ from gateway.composition.merge_scalars import merge_scalar
 from gateway.composition.merge_unions import merge_union
 from gateway.composition.merged import ComposedDirective, Merged, MergedType
 from gateway.composition.merging import Merging, TypeSource, memberships
-from gateway.composition.subgraph import SchemaElement, Subgraph
+from gateway.composition.subgraph import Subgraph
+from gateway.composition.types import read_type
 
 _MERGE_OF: Final = {
     "OBJECT": merge_object,
@@ -42,11 +43,12 @@ def merge(subgraphs: Sequence[Subgraph], composed: Sequence[ComposedDirective]) 
     merging = Merging(subgraphs, {directive.element: directive for directive in composed}, memberships(subgraphs))
     sources = _sources(subgraphs)
     types = {name: _MERGE_OF[group[0].type.merged_kind](merging, name, group) for name, group in sources.items() if group[0].type.merged_kind in _MERGE_OF}
-    usage = usage_of(types.values())
+    executable = executable_directives(merging, frozenset(each.name for each in composed))
+    taken = [item.type for each in executable for item in each.arguments.values()]
+    usage = usage_of(types.values(), [*taken, *(read_type(item.type) for each in composed for item in each.definition.arguments or ())])
     types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if group[0].type.kind == "ENUM"}
     types = with_abstracted_fields(types)
-    executable = executable_directives(merging, frozenset(each.name for each in composed))
-    schema = merging.annotate("", [(subgraph, SchemaElement(None, subgraph.schema_level)) for subgraph in subgraphs])
+    schema = merging.annotate("", [(subgraph, subgraph.schema_level) for subgraph in subgraphs])
     merged = Merged(with_interface_auth(_by_name(types)), tuple(composed), executable, _names(subgraphs), schema)
     return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints))
 

@@ -16,9 +16,14 @@ from gateway.composition.merged import ComposedDirective, MergedDirective, Merge
 from gateway.composition.merging import Merging
 from gateway.composition.subgraph import Applied, SchemaElement, Subgraph
 
-_EXECUTABLE: Final = frozenset(
+EXECUTABLE: Final = frozenset(
     {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT", "VARIABLE_DEFINITION"}
 )
+"""The places in operations where a directive may stand."""
+
+
+_COMPOSED_ANYWAY: Final = frozenset({"tag", "inaccessible", "authenticated", "requiresScopes", "policy", "context"})
+"""Directives that Apollo's composition lets a subgraph ask for, although it composes them without being asked."""
 
 
 class _Candidate(NamedTuple):
@@ -43,10 +48,10 @@ def composed_directives(subgraphs: Sequence[Subgraph]) -> ComposedDirectives:
     errors: list[CompositionError] = []
     for subgraph in subgraphs:
         for use in subgraph.composed:
-            outcome = _candidate(subgraph, use)
+            outcome = None if is_composed_anyway(subgraph, use) else _candidate(subgraph, use)
             if isinstance(outcome, CompositionError):
                 errors.append(outcome)
-            else:
+            elif outcome is not None:
                 candidates.setdefault(outcome.element, []).append(outcome)
     for group in candidates.values():
         errors.extend(_disagreements(group))
@@ -60,7 +65,7 @@ def misfits(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgrap
     for directive in directives:
         for argument in directive.definition.arguments or ():
             for subgraph in subgraphs:
-                own = subgraph.directives.get(directive.name) is directive.definition
+                own = any(node is directive.definition for node in subgraph.directives.values())
                 if own and any(subgraph.links.element(use.name.value) == Element(FEDERATION, "inaccessible") for use in argument.directives or ()):
                     message = f'Argument "{argument.name.value}" of the composed directive @{directive.name} cannot be @inaccessible.'
                     yield CompositionError("DISALLOWED_INACCESSIBLE", message, f"@{directive.name}", (subgraph.place(argument),))
@@ -68,8 +73,7 @@ def misfits(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgrap
 
 
 def _misfits(directive: ComposedDirective, subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    defining = next(subgraph for subgraph in subgraphs if subgraph.directives.get(directive.name) is directive.definition)
-    arguments = defining.directive_arguments[directive.name]
+    arguments = next(each.directive_arguments[name] for each in subgraphs for name, node in each.directives.items() if node is directive.definition)
     required = {name for name, argument in arguments.items() if argument.required}
     uses = [(each, at, use) for each in subgraphs for at, applied in each.elements() for use in applied if use.node.name.value == directive.name]
     counted = {coordinate for subgraph, coordinate, use in uses if subgraph.name in directive.subgraphs and use.element == directive.element}
@@ -80,6 +84,12 @@ def _misfits(directive: ComposedDirective, subgraphs: Sequence[Subgraph]) -> Ite
                 "which the supergraph takes."
             )
             yield CompositionError("DIRECTIVE_COMPOSITION_ERROR", message, coordinate, (subgraph.place(use.node),))
+
+
+def is_composed_anyway(subgraph: Subgraph, use: Applied) -> bool:
+    """True for what a subgraph need not compose, and may."""
+    element = subgraph.links.element((string_value(use.arguments.get("name")) or "").removeprefix("@"))
+    return element is not None and element.identity == FEDERATION and element.name in _COMPOSED_ANYWAY
 
 
 def _candidate(subgraph: Subgraph, use: Applied) -> _Candidate | CompositionError:
@@ -121,10 +131,9 @@ def _agreed(group: Sequence[_Candidate], subgraphs: Sequence[Subgraph]) -> Compo
     definition = newest.definition
     for subgraph in subgraphs:
         feature = subgraph.links.feature(newest.element.identity)
-        known = subgraph.directives.get(newest.name)
         alike = feature is not None and (feature.major, feature.minor) == (newest.feature.major, newest.feature.minor)
-        if known is not None and alike and subgraph.links.element(newest.name) == newest.element:
-            definition = known
+        here = next(iter(subgraph.links.names_of(newest.element)), "") if alike else ""
+        definition = subgraph.directives.get(here, definition)
     names = frozenset(candidate.subgraph.name for candidate in group)
     return ComposedDirective(newest.element, newest.name, definition, newest.feature, names)
 
@@ -138,9 +147,9 @@ def executable_directives(merging: Merging, composed: frozenset[str]) -> tuple[M
 
 def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNode | None]) -> MergedDirective | None:
     definitions = [node for node in defined if node is not None]
-    if name in BUILT_IN_DIRECTIVES or not any(_locations(each) & _EXECUTABLE for each in definitions):
+    if name in BUILT_IN_DIRECTIVES or not any(_locations(each) & EXECUTABLE for each in definitions):
         return None
-    locations = _EXECUTABLE
+    locations = EXECUTABLE
     for each in defined:
         if each is None:
             message = f'The directive "@{name}" for operations is not in the supergraph, since not all subgraphs define it.'
@@ -151,7 +160,7 @@ def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNo
             message = f'The directive "@{name}" is not in the supergraph, since its definitions have no place in operations in common.'
             merging.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message, f"@{name}", ())
             return None
-    if any(_locations(other) & _EXECUTABLE != locations for other in definitions):
+    if any(_locations(other) & EXECUTABLE != locations for other in definitions):
         message = f'The directive "@{name}" is allowed in the supergraph only where all subgraphs allow it: {", ".join(sorted(locations))}.'
         merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", message, f"@{name}", ())
     if len({definition.repeatable for definition in definitions}) > 1:

@@ -13,7 +13,7 @@ from gateway.composition.errors import in_words
 from gateway.composition.merge_types import type_frame
 from gateway.composition.merged import MergedType, MergedValue
 from gateway.composition.merging import Merging, TypeSource
-from gateway.composition.types import named_type
+from gateway.composition.types import TypeRef, named_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Usage:
     input: frozenset[str]
 
 
-def usage_of(types: Iterable[MergedType]) -> Usage:
-    """Which types the merged fields answer with, and which their arguments and the input fields take."""
+def usage_of(types: Iterable[MergedType], taken: Iterable[TypeRef]) -> Usage:
+    """Which types the merged fields answer with, and which their arguments and the input fields take; `taken` is what directives take."""
     output: set[str] = set()
-    inputs: set[str] = set()
+    inputs = {named_type(ref) for ref in taken}
     for type_ in types:
         inputs.update(named_type(item.type) for item in type_.inputs.values())
         for field in type_.fields.values():

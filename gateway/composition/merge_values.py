@@ -11,7 +11,7 @@ from graphql import ConstValueNode, EnumValueNode, ListValueNode, ObjectValueNod
 from gateway.composition.errors import in_words
 from gateway.composition.merged import MergedInput
 from gateway.composition.merging import Merging, by_type
-from gateway.composition.subgraph import Subgraph, SubgraphInput
+from gateway.composition.subgraph import Subgraph, SubgraphInput, having
 from gateway.composition.types import TypeRef, merge_types, named_type
 
 
@@ -51,7 +51,9 @@ def merge_inputs(merging: Merging, position: InputPosition, inputs: Mapping[str,
 
 def _merge_input(merging: Merging, position: InputPosition, name: str, sources: Sequence[InputSource]) -> MergedInput | None:
     present = [_Present(s.subgraph, s.input) for s in sources if s.input is not None]
-    if len(present) < len(sources):
+    # An input field that no client can give need not be known everywhere.
+    hidden = position.kind == "input field" and any(having(p.input.applied, "inaccessible") for p in present)
+    if len(present) < len(sources) and not hidden:
         _refuse_if_required(merging, position, name, present, [s.subgraph for s in sources if s.input is None])
         return None
     type_ = _merge_type(merging, position, name, present)

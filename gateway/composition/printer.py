@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from graphql import DEFAULT_DEPRECATION_REASON, StringValueNode, print_ast
+from graphql import DEFAULT_DEPRECATION_REASON, NameNode, StringValueNode, print_ast
 
 from gateway.composition.merged import Annotations, ComposedDirective, Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue
 from gateway.composition.subgraph import Subgraph
@@ -101,7 +102,7 @@ class _Printer:
         names = self._merged.names
         blocks = [self._schema(), _JOIN, self._graph_enum()]
         blocks += [feature.definitions.format(**names) for feature in self._features.values() if feature.definitions]
-        blocks += [print_ast(directive.definition) for directive in self._merged.composed]
+        blocks += [print_ast(replace(each.definition, name=NameNode(value=each.name))) for each in self._merged.composed]
         blocks += [self._executable(directive) for directive in self._merged.executable]
         blocks += [self._type(type_) for type_ in self._merged.types.values()]
         return "\n\n".join(blocks) + "\n"
@@ -115,7 +116,7 @@ class _Printer:
         lines += _links_of(self._merged.composed)
         lines += self._directives(self._merged.schema)
         roots = [f"  {operation}: {name}" for operation, name in self._merged.roots.items()]
-        return "\n".join(["schema", *(f"  {line}" for line in lines), "{", *roots, "}"])
+        return "\n".join([*_description(self._merged.schema, ""), "schema", *(f"  {line}" for line in lines), "{", *roots, "}"])
 
     def _graph_enum(self) -> str:
         values = [f"  {self._graphs[s.name]} @join__graph(name: {_quote(s.name)}, url: {_quote(s.url)})" for s in self._subgraphs]
@@ -184,13 +185,14 @@ class _Printer:
     def _inputs(self, type_: MergedType) -> Iterator[str]:
         for item in type_.inputs.values():
             yield from _description(item.annotations, "  ")
-            yield f"  {self._input(item, self._input_joins(item))}"
+            yield f"  {self._input(item, self._input_joins(type_, item))}"
 
-    def _input_joins(self, item: MergedInput) -> Iterator[str]:
-        if all(type_ == item.type for type_ in item.types.values()):
+    def _input_joins(self, owner: MergedType, item: MergedInput) -> Iterator[str]:
+        typed = any(type_ != item.type for type_ in item.types.values())
+        if not typed and item.types.keys() == set(owner.subgraphs):
             return
         for subgraph, type_ in item.types.items():
-            yield f'@join__field(graph: {self._graphs[subgraph]}, type: "{type_}")'
+            yield f"@join__field(graph: {self._graphs[subgraph]}{f', type: {_quote(str(type_))}' if typed else ''})"
 
     def _input(self, item: MergedInput, joins: Iterable[str] = ()) -> str:
         default = f" = {print_ast(item.default)}" if item.default is not None else ""

@@ -35,6 +35,7 @@ from gateway.composition.subgraph import (
     Applied,
     FieldSetUse,
     OverrideUse,
+    SchemaElement,
     Subgraph,
     SubgraphField,
     SubgraphInput,
@@ -83,7 +84,7 @@ def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Sub
         types,
         _runtime_types(types),
         directives,
-        _applied(document.schema_directives, links),
+        SchemaElement(document.description, _applied(document.schema_directives, links)),
         {name: {item.name: item for item in _read_inputs(node.arguments or (), links)} for name, node in directives.items()},
         dict(_mentioned(document, links)),
         used_fields(types),
@@ -207,7 +208,7 @@ def _read_field_set(use: Applied, links: Links) -> FieldSetUse:
     if isinstance(outcome, Fault):
         return FieldSetUse(use, text, None, (), outcome, resolvable)
     selection = merged_selection(outcome)
-    return FieldSetUse(use, canonical_text(outcome), selection, to_field_set(selection), None, resolvable)
+    return FieldSetUse(use, canonical_text(text, outcome), selection, to_field_set(selection), None, resolvable)
 
 
 def _field_set_text(value: ValueNode | None, *, lenient: bool) -> str | None:
@@ -238,7 +239,7 @@ def _with_known_conditions(type_: SubgraphType, names: Collection[str]) -> Subgr
 def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:
     """Fields of a key that stands on an extension are known there although marked external: the old way of writing `extend type`. What stands on
     the whole type is not of that way, and holds."""
-    keys = [key for key in type_.keys if key.extension or type_.extends]
+    keys = [key for key in type_.keys if (key.extension and isinstance(key.applied.arguments.get("fields"), StringValueNode)) or type_.extends]
     if not keys:
         return type_
     named = {pick.field for key in keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}

@@ -100,7 +100,7 @@ def _findings(steps: _Steps, starts: Iterable[_State]) -> Iterator[_Finding]:
 
 def _roots(types: MergedTypes) -> Iterator[_State]:
     for operation, name in ROOTS.items():
-        if name in types and not types[name].annotations.inaccessible:
+        if name in types and types[name].kind == "OBJECT" and not types[name].annotations.inaccessible:
             start = () if operation == "query" else (operation,)
             yield _State(name, frozenset(Held(subgraph, name) for subgraph in types[name].subgraphs), start)
 
@@ -141,7 +141,7 @@ class _Steps:
             yield _unreachable(self.moves, self.visible.types, type_, field, state)
         elif composite:
             step = state._replace(type=named_type(field.type), at=reached, path=(*state.path, field.name), contexts=filled)
-            yield from self._once(step) if type_.name == ROOTS["mutation"] and len(step.subgraphs) > 1 else (step,)
+            yield from self._once(step) if state.path == ("mutation",) and len(step.subgraphs) > 1 else (step,)
             yield from self._disjoint(type_, field, step)
 
     def _once(self, state: _State) -> Iterator[CompositionError]:

@@ -86,8 +86,8 @@ class SubgraphInput:
 
     @property
     def required(self) -> bool:
-        """True when a caller must give a value (GraphQL spec, "Required Arguments")."""
-        return isinstance(self.type, NonNull) and self.default is None
+        """True when a caller must give a value (GraphQL spec, "Required Arguments"); what a context fills nobody gives."""
+        return isinstance(self.type, NonNull) and self.default is None and self.from_context is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Subgraph:
     types: Mapping[str, SubgraphType]
     runtime: Mapping[str, frozenset[str]]  # interface or union -> the object types it may be here
     directives: Mapping[str, DirectiveDefinitionNode]  # of its own, by name
-    schema_level: tuple[Applied, ...]  # the directives on the schema
+    schema_level: SchemaElement
     directive_arguments: Mapping[str, Mapping[str, SubgraphInput]]  # what these take
     mentioned: Mapping[str, str]  # federation directives applied anywhere in its SDL, with their names here
     used: frozenset[tuple[str, str]]  # (type, field) that a key, requirement, provision or interface here uses
@@ -184,11 +184,11 @@ class Subgraph:
     @property
     def composed(self) -> tuple[Applied, ...]:
         """The uses of `@composeDirective`."""
-        return having(self.schema_level, "composeDirective")
+        return having(self.schema_level.applied, "composeDirective")
 
     def elements(self) -> Iterator[tuple[str, tuple[Applied, ...]]]:
         """The coordinate of every element that carries directives, with them; "" for the schema itself."""
-        yield "", self.schema_level
+        yield "", self.schema_level.applied
         for type_ in self.types.values():
             yield type_.name, type_.applied
             for part in type_.parts:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from graphql import SelectionSetNode
+from graphql import SelectionSetNode, StringValueNode
 
 from gateway.composition.document import ROOTS
 from gateway.composition.field_uses import used_fields
@@ -60,12 +60,18 @@ def _key_fields_of_extensions(subgraph: Subgraph, others: Sequence[Subgraph]) ->
 
 
 def _extension_keys(subgraph: Subgraph, type_: SubgraphType, others: Sequence[Subgraph]) -> list[tuple[str, str]]:
-    keys: Sequence[FieldSetUse] = [key for key in type_.keys if key.extension or type_.extends]
+    # On `extend type`, what is written as a list or a bare name is a key, but not for this.
+    keys: Sequence[FieldSetUse] = [key for key in type_.keys if (key.extension and _is_text(key)) or type_.extends]
     if not type_.keys and (type_.extension or type_.extends):
         # An extension that repeats no key is entered by the key of the subgraph that defines the type.
         elsewhere = (other.types[type_.name].keys for other in others if type_.name in other.types)
         keys = next((found[:1] for found in elsewhere if found), ())
     return [(pick.type, pick.field) for key in keys for pick in selected(subgraph.types, type_.name, key.items)]
+
+
+def _is_text(key: FieldSetUse) -> bool:
+    """True for a key that is written as a string."""
+    return isinstance(key.applied.arguments.get("fields"), StringValueNode)
 
 
 def _definitions(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:

@@ -83,6 +83,7 @@ def test_link_may_be_called_otherwise() -> None:
           @uses(url: "https://specs.apollo.dev/link/v1.0", as: "uses")
           @uses(url: "{FEDERATION}/v2.3", import: ["@key"])
         {{ query: Query }}
+        directive @uses(url: String, as: String, import: [String]) repeatable on SCHEMA
     """)
     links = read_links("a", document)
     assert links.element("key") == Element(FEDERATION, "key")

@@ -18,8 +18,9 @@ def external_annotations(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionE
     composition has it, which takes the one name for the other: what others compose is passed over."""
     composed_by: dict[str, set[str | None]] = {subgraph.name: {string_value(use.arguments.get("name")) for use in subgraph.composed} for subgraph in subgraphs}
     members = memberships(subgraphs)
+    first = {name: type_.merged_kind for subgraph in reversed(subgraphs) for name, type_ in subgraph.types.items()}
     for subgraph in subgraphs:
-        for type_ in subgraph.types.values():
+        for type_ in (type_ for type_ in subgraph.types.values() if type_.merged_kind == first[type_.name]):
             for field in (field for field in type_.fields.values() if field.external and _is_resolved(subgraphs, members, type_.name, field.name)):
                 composed = composed_by.get(field.name, set())
                 for use in (use for use in field.applied if use.element in _MERGED or _is_composed(use, composed)):
@@ -33,7 +34,8 @@ def external_annotations(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionE
 
 def _is_resolved(subgraphs: Sequence[Subgraph], members: Mapping[str, frozenset[str]], type_name: str, name: str) -> bool:
     """Whether there is a place where it belongs; that there is none is told instead."""
-    declared = (known for other in subgraphs if type_name in other.types and (known := other.types[type_name].fields.get(name)) is not None)
+    types = [other.types[type_name] for other in subgraphs if type_name in other.types]
+    declared = (type_.fields[name] for type_ in types if name in type_.fields and type_.merged_kind == types[0].merged_kind)
     return any(not known.external for known in declared) or any(True for _ in abstracted(subgraphs, members, type_name, name))
 
 

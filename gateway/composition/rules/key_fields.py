@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.composition.errors import CompositionError
-from gateway.composition.fieldset import KEY, Fault, faults
+from gateway.composition.fieldset import INTERFACE_KEY, KEY, Fault, faults, unknown
 from gateway.composition.subgraph import FieldSetUse, Subgraph, SubgraphType
 
 
@@ -14,8 +14,21 @@ def key_fields(subgraph: Subgraph) -> Iterator[CompositionError]:
     for type_ in subgraph.types.values():
         for key in type_.keys:
             for fault in _faults(subgraph, type_, key):
-                message = f'On type "{type_.name}" of subgraph "{subgraph.name}", @key(fields: "{key.text}"): {fault.message}.'
-                yield CompositionError(f"KEY_{fault.code}", message, type_.name, (subgraph.place(key.applied.node),))
+                yield _refused(subgraph, type_, key, fault)
+
+
+def interface_keys_known(subgraph: Subgraph) -> Iterator[CompositionError]:
+    """The same of an interface's key that names what is not there: whatever else is asked of implementations follows from its keys."""
+    for type_ in (type_ for type_ in subgraph.types.values() if type_.kind == "INTERFACE"):
+        for key in type_.keys:
+            known = key.selection is not None and next(unknown(subgraph.types, type_.name, key.selection, INTERFACE_KEY), None) is None
+            for fault in () if known else _faults(subgraph, type_, key):
+                yield _refused(subgraph, type_, key, fault)
+
+
+def _refused(subgraph: Subgraph, type_: SubgraphType, key: FieldSetUse, fault: Fault) -> CompositionError:
+    message = f'On type "{type_.name}" of subgraph "{subgraph.name}", @key(fields: "{key.text}"): {fault.message}.'
+    return CompositionError(f"KEY_{fault.code}", message, type_.name, (subgraph.place(key.applied.node),))
 
 
 def _faults(subgraph: Subgraph, type_: SubgraphType, key: FieldSetUse) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from gateway.composition.errors import CompositionError, CompositionHint
+from gateway.composition.hints.composing import composing
 from gateway.composition.hints.features import features
 from gateway.composition.hints.overrides import overrides
 from gateway.composition.hints.presence import presence
@@ -27,13 +28,14 @@ from gateway.composition.rules.interface_implementations import interface_implem
 from gateway.composition.rules.interface_key_coverage import interface_key_coverage
 from gateway.composition.rules.interface_keys import interface_keys
 from gateway.composition.rules.interface_objects import interface_object_keys, interface_objects
-from gateway.composition.rules.key_fields import key_fields
+from gateway.composition.rules.key_fields import interface_keys_known, key_fields
 from gateway.composition.rules.override_usage import override_usage
 from gateway.composition.rules.provides_fields import provides_fields
 from gateway.composition.rules.provides_target import provides_target
 from gateway.composition.rules.queries import queries
 from gateway.composition.rules.requires_arguments import requires_arguments
 from gateway.composition.rules.requires_fields import requires_fields
+from gateway.composition.rules.reserved_names import reserved_names
 from gateway.composition.rules.scopes import scopes
 from gateway.composition.rules.shareable_usage import shareable_usage
 from gateway.composition.rules.transitive_auth import transitive_auth
@@ -61,7 +63,7 @@ SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (
 )
 """What one subgraph must keep by itself; directive definitions are judged before it is read."""
 
-FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (directive_arguments, provides_target)
+FIRST_SUBGRAPH_RULES: Final[tuple[SubgraphRule, ...]] = (directive_arguments, provides_target, interface_keys_known)
 """What a subgraph must keep before the other rules make sense of it."""
 
 DIRECTIVE_RULES: Final[tuple[MergeRule, ...]] = (import_names,)
@@ -85,11 +87,11 @@ MERGE_RULES: Final[tuple[MergeRule, ...]] = (
 )
 """What the subgraphs must keep together; merging itself finds what concerns types, arguments, values and defaults."""
 
-SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (interface_implementations, interface_key_coverage, transitive_auth, requires_arguments)
+SUPERGRAPH_RULES: Final[tuple[SupergraphRule, ...]] = (reserved_names, interface_implementations, interface_key_coverage, transitive_auth, requires_arguments)
 """What the merged types must keep."""
 
 API_RULES: Final[tuple[SupergraphRule, ...]] = (inaccessible,)
 """What the API schema must keep."""
 
-HINT_RULES: Final[tuple[HintRule, ...]] = (features, presence, overrides)
+HINT_RULES: Final[tuple[HintRule, ...]] = (composing, features, presence, overrides)
 """What composes and is still worth telling; merging itself tells what concerns types, values, descriptions and directives."""

@@ -70,6 +70,29 @@ DEVIATIONS: tuple[Deviation, ...] = (
         lambda comparison: bool(comparison.ours.unplanned) and comparison.apollo.get("unplanned") == [*comparison.ours.unplanned],
     ),
     Deviation(
+        "a deprecation whose reason is null",
+        "GraphQL takes a string there; Apollo's supergraph has it as it is written.",
+        lambda comparison: any("'reason' has invalid value" in message for _code, message in comparison.ours.errors),
+    ),
+    Deviation(
+        "a type of a name that supergraphs have",
+        "Apollo composes it into the supergraph's own, hides it from clients, or reports that it is inaccessible; we refuse it.",
+        lambda comparison: any("is reserved for supergraphs" in message for _code, message in comparison.ours.errors),
+    ),
+    Deviation(
+        "a specification by itself, with a scalar",
+        "Where a subgraph links the specification of @policy, @requiresScopes or @context by itself, Apollo tells clients of its scalar, "
+        "which is nothing to them; and what stands under a name of one's own it may lose, which we keep.",
+        lambda comparison: (
+            any(
+                f"specs.apollo.dev/{name}/" in source.sdl
+                for source in comparison.case.sources
+                for name in ("policy", "requiresScopes", "context", "authenticated")
+            )
+            and comparison.both_compose
+        ),
+    ),
+    Deviation(
         "categories",
         "`@category` is ours: all categories of all subgraphs are kept, and one that would be lost, or says nothing, is refused.",
         lambda comparison: bool(comparison.ours.codes & {"INVALID_CATEGORY", "CATEGORY_NOT_COMPOSED"}) or _is_ours(comparison, "https://cellgate.dev/category"),

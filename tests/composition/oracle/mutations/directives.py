@@ -56,7 +56,7 @@ PLACES = {
 RARELY_INVALID = 0.15
 
 
-def _elements(document: DocumentNode) -> list[Site]:
+def elements(document: DocumentNode) -> list[Site]:
     """Everything a directive can stand on, from the outside in."""
     return [found for kind in ((*TYPES,), (FieldDefinitionNode,), (InputValueDefinitionNode,), (EnumValueDefinitionNode,)) for found in sites(document, *kind)]
 
@@ -66,7 +66,7 @@ def put_on(name: str) -> Mutation:
 
     def change(document: DocumentNode, random: Random) -> DocumentNode | None:
         allowed = PLACES.get(name)
-        places = [site for site in _elements(document) if allowed is None or isinstance(site[1], allowed) or random.random() < 0.03]
+        places = [site for site in elements(document) if allowed is None or isinstance(site[1], allowed) or random.random() < 0.03]
         found = any_of(random, places)
         if found is None:
             return None
@@ -102,7 +102,7 @@ def _fields(document: DocumentNode) -> list[tuple[Path, FieldDefinitionNode, Obj
 
 
 def _uses(document: DocumentNode) -> list[tuple[Path, ConstDirectiveNode]]:
-    return [((*path, "directives", at), use) for path, node in _elements(document) for at, use in enumerate(node.directives or ())]
+    return [((*path, "directives", at), use) for path, node in elements(document) for at, use in enumerate(node.directives or ())]
 
 
 def take_off(document: DocumentNode, random: Random) -> DocumentNode | None:
@@ -130,7 +130,7 @@ def double(document: DocumentNode, random: Random) -> DocumentNode | None:
     if found is None:
         return None
     path, use = found
-    owner = next(node for where, node in _elements(document) if where == path[:-2])
+    owner = next(node for where, node in elements(document) if where == path[:-2])
     return put(document, path[:-2], replace(owner, directives=(*owner.directives, use)))
 
 
@@ -141,8 +141,8 @@ def move(document: DocumentNode, random: Random) -> DocumentNode | None:
         return None
     path, use = found
     taken = put(document, path, None)
-    kind = type(next(node for where, node in _elements(document) if where == path[:-2]))
-    where, node = random.choice([site for site in _elements(taken) if isinstance(site[1], kind)])
+    kind = type(next(node for where, node in elements(document) if where == path[:-2]))
+    where, node = random.choice([site for site in elements(taken) if isinstance(site[1], kind)])
     return put(taken, where, replace(node, directives=(*(node.directives or ()), use)))
 
 
