@@ -45,7 +45,7 @@ class Batch(NamedTuple):
     order in which each row gives them. `arguments`: the field's own arguments, coerced. `exact` says that the parents
     were found by codes that the caller named. `as_of` is the past moment that the parents are told as of; None for the present.
     A key of one moment is no key of another: all keys of a batch are of the same.
-    `by_column`: rows are read by column, and moments may come packed (database/moments.py).
+    `by_column`: rows are read by column, and may come so (database/bundles.py).
     """
 
     keys: Sequence[Any]

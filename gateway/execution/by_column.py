@@ -29,7 +29,7 @@ from gateway.execution.answer_shape import (
 )
 from gateway.execution.local_maker import Fixed, KeyOnly, Leaf
 from gateway.execution.local_program import Level, Path
-from resolvers.database.moments import Moments
+from resolvers.database.bundles import Bundle
 from schema.bindings import Row
 
 Column = Sequence[Any]
@@ -78,7 +78,7 @@ def columns_of(level: Level, rows: Sequence[Row]) -> dict[Path, Column]:
             case Fixed(value):
                 found[(key,)] = [value] * len(rows)
             case Leaf(place):
-                found[(key,)] = _read(given[place if isinstance(place, int) else names[place]])
+                found[(key,)] = given[place if isinstance(place, int) else names[place]]
             case KeyOnly(place, form, keys, types):
                 values = _formed(given[place if isinstance(place, int) else names[place]], form)
                 found |= {(key, each): values for each in keys}
@@ -91,6 +91,8 @@ def columns_of(level: Level, rows: Sequence[Row]) -> dict[Path, Column]:
 
 def _transposed(rows: Sequence[Row]) -> tuple[dict[str, int], list[Column]]:
     """Where each name stands, and the values there."""
+    if isinstance(rows, Bundle):
+        return {name: at for at, name in enumerate(rows.columns)}, list(rows.columns.values())
     if isinstance(rows[0], Mapping):
         # Rows that no statement gave have a place by name only (`made_row`).
         keys = list(rows[0])
@@ -99,11 +101,6 @@ def _transposed(rows: Sequence[Row]) -> tuple[dict[str, int], list[Column]]:
     # One walk over the rows, which lie far from each other; `zip(*rows)` takes one for each column.
     width, flat = len(rows[0]), list(chain.from_iterable(rows))
     return names, [flat[at::width] for at in range(width)]
-
-
-def _read(values: Column) -> Column:
-    """A column as the graph has it: bytes are moments."""
-    return Moments(values) if next((value for value in values if value is not None), None).__class__ is bytes else values
 
 
 def _formed(values: Column, form: Callable[[Any], Any] | None) -> Column:

@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.batching import COUNT_CAP, BadArgument, Batch, Cursors, Page, PageArguments
 from resolvers.database.branches import Scope
+from resolvers.database.bundles import NotBundled, bundled
 from resolvers.database.filters import parse
-from resolvers.database.pages import Order, Walk, count_statement, page_statement
+from resolvers.database.pages import Order, Walk, count_statement, page_bundle, page_statement
 from resolvers.database.reading import Reading
 from resolvers.database.standing import EntitySpec
 from resolvers.opaque import NotOurs
@@ -39,7 +40,7 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not asked.scope.policy.listing:
         return [nothing(page)] * len(batch.keys)
-    rows = await reading.fetch(page_statement(asked.scope, asked.order, walk, batch.columns, batch.by_column), values)
+    rows = await _rows(reading, asked, walk, batch, values)
     totals = await _totals(reading, asked, values, len(batch.keys)) if page.count else None
     groups = _groups(rows, len(batch.keys), parent)
     party, opaque = reading.principal.party, reading.opaque
@@ -48,6 +49,15 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
         return opaque.cursor(party, asked.fingerprint.text, (row["part"], _plain(row["sort"]), row["tie"]))
 
     return [one_page(group, page, seal, None if totals is None else totals[n]) for n, group in enumerate(groups)]
+
+
+async def _rows(reading: Reading, asked: _List, walk: Walk, batch: Batch, values: Mapping[str, Any]) -> Sequence[Any]:
+    if batch.by_column and asked.scope.parent is None:
+        try:
+            return await bundled(reading, page_bundle(asked.scope, asked.order, walk, batch.columns), values)
+        except NotBundled:
+            pass
+    return await reading.fetch(page_statement(asked.scope, asked.order, walk, batch.columns), values)
 
 
 def one_page(rows: Sequence[Any], page: PageArguments, seal: Callable[[Any], str], total: int | None) -> Page:
@@ -142,9 +152,9 @@ async def _totals(reading: Reading, asked: _List, values: Mapping[str, Any], par
     return totals
 
 
-def _groups(rows: Sequence[Any], parents: int, parent: str | None) -> list[list[Any]]:
+def _groups(rows: Sequence[Any], parents: int, parent: str | None) -> Sequence[Sequence[Any]]:
     if parent is None:
-        return [list(rows)] * parents
+        return [rows] * parents
     groups: list[list[Any]] = [[] for _ in range(parents)]
     for row in rows:
         groups[row["n"] - 1].append(row)

@@ -12,7 +12,7 @@ from typing import Final
 
 from resolvers.batching import COUNT_CAP
 from resolvers.database.branches import Branch, Scope, branches, is_chain, keys_of, opened, repeats, rows_of, tie_of, watched
-from resolvers.database.moments import packed
+from resolvers.database.bundles import Bundling, bundling
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import lateral, masked, type_name
 
@@ -38,13 +38,26 @@ class Walk:
 
 
 @lru_cache(maxsize=2048)
-def page_statement(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...], by_column: bool = False) -> Statement:
+def page_statement(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Statement:
     """Rows: the wanted columns, then key, standing, part, sort, tie and, below a parent, n (its position in `keys`).
 
     Slots: those of `Reading.values`, the filter's, `after_tie` and `after_sort`, `keys`.
     """
+    return _page(scope, order, walk, wanted).compile(custom=True)
+
+
+@lru_cache(maxsize=64)
+def page_bundle(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Bundling:
+    """The same rows as one."""
+    assert scope.parent is None
+    table = scope.spec.table
+    extra = (("key", "text"), ("standing", "int8"), ("part", "int4"), ("sort", table.column(order.column).type if order.column else "text"), ("tie", "text"))
+    return bundling(_page(scope, order, walk, wanted), (*((each, table.column(each).type) for each in wanted), *extra))
+
+
+def _page(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Sql:
     listed = [scope.spec.table.column(each) for each in wanted]
-    columns = [packed(each, masked(each, "p", "s", scope.policy), by_column=by_column) for each in listed]
+    columns = [masked(each, "p", "s", scope.policy) + text(" as ") + ident(each.name) for each in listed]
     key = ident("p", scope.spec.key)
     extra = [key + text(" as key"), text("s.standing as standing"), text("u.part as part"), text("u.sort as sort"), text("u.tie as tie")]
     order_by = text("u.part") + _ASCENDING[walk.backward] + text(", u.sort") + _direction(order, walk) + text(", u.tie") + _direction(order, walk)
@@ -67,7 +80,7 @@ def page_statement(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ..
         + lateral(scope.spec, scope.policy, "p", "s")
         + text(" order by ")
         + order_by
-    ).compile(custom=True)
+    )
 
 
 def _direction(order: Order, walk: Walk) -> Sql:
