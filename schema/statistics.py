@@ -149,7 +149,7 @@ class ExpectedStatistic:
     packs: float | None = column(t.EXPECTED_STATISTIC, "packs", "Packs expected, by the survival curve of the rule table.")
 
 
-@strawberry.type(description="A cell of a published table. A dimension that is null where the table has it is a total.")
+@strawberry.type(description="A cell of a published table. A dimension that is null where the table has it is a total, or is not known: `totals` tells which.")
 class PublishedCell:
     """A row of statistics.published."""
 
@@ -157,9 +157,10 @@ class PublishedCell:
     month: date | None = column(t.PUBLISHED_CELL, "month", "The first day of the month.")
     version: int | None = column(t.PUBLISHED_CELL, "version", "Which version of it this is; a version is never changed.")
     published_on: date | None = column(t.PUBLISHED_CELL, "published_on", "The day on which the version was made.")
+    totals: list[StatisticDimension] | None = column(t.PUBLISHED_CELL, "totals", "The dimensions over which it is the total.")
     province: Region | None = _province(t.PUBLISHED_CELL, "The province; null for the total of all.")
     chemistry: Chemistry | None = column(t.PUBLISHED_CELL, "chemistry", "The chemistry; null for the total of all.")
-    from_role: PartyRole | None = column(t.PUBLISHED_CELL, "role", "What the sender is; null for the total of all.")
+    from_role: PartyRole | None = column(t.PUBLISHED_CELL, "role", "What the sender is; null for the total of all, and where they came out of a vehicle.")
     to_role: PartyRole | None = column(t.PUBLISHED_CELL, "to_role", "What the receiver is; null for the total of all.")
     kind: str | None = column(t.PUBLISHED_CELL, "kind", "The field of use or the element; null for the total of all.")
     value: float | None = column(t.PUBLISHED_CELL, "value", "Packs to the nearest 5, or kg to 3 digits; null where it is suppressed, which is not 0.")

@@ -12,10 +12,11 @@ from resolvers.database.reading import Reading
 from resolvers.database.sql import Statement, slot, text
 from resolvers.database.standing import possible
 from resolvers.database.statistics import Outcomes
-from resolvers.database.statistics_read import KEY, SHUT_OUT, standing
+from resolvers.database.statistics_read import KEY, SHUT_OUT, WORDS, standing
 from resolvers.ledger.statistics.disclosure import TOTAL
 from resolvers.ledger.statistics.publication import PUBLISHED
 
+_WORDS: Final = {dimension: word for word, dimension in WORDS.items()}
 _OPEN: Final = OPENING_BIT["N:published"]
 
 
@@ -51,7 +52,10 @@ async def published(reading: Reading, batch: Batch) -> Outcomes:
 def _values(cube: str, row: Any) -> Mapping[str, Any]:
     told = dict.fromkeys(("province", "chemistry", "role", "to_role", "kind"))
     table = PUBLISHED[cube]
-    for dimension, name in ((table.rows, row["place"]), (table.columns, row["class"])):
+    placed = ((table.rows, row["place"]), (table.columns, row["class"]))
+    for dimension, name in placed:
         told[dimension] = name if name not in (TOTAL, "") else None
+    # A row of what is not known, a sender where packs came out of a vehicle, is no total.
+    totals = [_WORDS[dimension] for dimension, name in placed if name == TOTAL]
     names = ("month", "version", "value", "suppressed", "published_on")
-    return {**told, "cube": cube, **{name: row[name] for name in names}}
+    return {**told, "cube": cube, "totals": totals, **{name: row[name] for name in names}}

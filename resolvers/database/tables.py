@@ -386,5 +386,5 @@ PUBLISHED_CELL: Final = _table(
     "published",
     "key",
     (("N:published",), "cube text, month date, version int4, province text, chemistry text, role text, to_role text, kind text, value float8, suppressed bool"),
-    (("N:published",), "published_on date"),
+    (("N:published",), "published_on date, totals text[]"),
 )

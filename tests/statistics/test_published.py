@@ -66,3 +66,20 @@ async def test_a_version_stays_and_a_revision_comes_in_its_round(book: Book) -> 
     assert second["50", "LFP"] == (None, True)
     assert await cells(book.database, version=1) == first
     assert {place for place, (_, hidden) in first.items() if hidden} <= {place for place, (_, hidden) in second.items() if hidden}
+
+
+async def test_a_sender_that_is_not_known_is_no_total(book: Book) -> None:
+    """A pack that came out of a vehicle has no sender: its row and the total of all were both told as null."""
+    firms = ("maker", "maker2", "oem", "oem2")
+    flows = {Key(Cube.FLOW, JULY, "44", "LFP", FIRMS[each], FIRMS["recycler"], "42", "COLLECTION"): Amounts(20 + at) for at, each in enumerate(firms)}
+    flows[Key(Cube.FLOW, JULY, "", "LFP", "", FIRMS["recycler"], "42", "COLLECTION")] = Amounts(30)
+    async with book.database.transaction("ledger") as connection:
+        await add_changes(connection, flows)
+    await publish(book.database, CLOSED)
+    found = await asked(book.database, door.published, PACKS, "CU", cube="CUSTODY_FLOWS")
+    placed = [(tuple(each["totals"]), each.get("role"), each.get("to_role")) for each in found]
+    assert len(placed) == len(set(placed)), "each row is told from each other"
+    assert sorted(placed, key=str) == sorted([
+        (("ROLE", "TO_ROLE"), None, None), (("ROLE",), None, "CU"), (("TO_ROLE",), None, None), (("TO_ROLE",), "BM", None), (("TO_ROLE",), "OEM", None),
+        ((), None, "CU"), ((), "BM", "CU"), ((), "OEM", "CU"),
+    ], key=str)  # fmt: skip

@@ -4,8 +4,9 @@ import { packLink } from './code.js'
 import { h } from './dom.js'
 import { FINDING, findings } from './findings.js'
 import { frame } from './frame.js'
-import { locale, named, number, told, word } from './language.js'
+import { fixed, locale, named, number, told, word } from './language.js'
 import { fill, panel } from './panel.js'
+import { published } from './published.js'
 import { recovery } from './recovery.js'
 import { ask, isAuthority, may, session } from './session.js'
 import { COUNTS, STAGES, amounts, charge, statusOf } from './stages.js'
@@ -41,12 +42,13 @@ function draw(main) {
   const files = panel(isAuthority() ? words.cases : words.casesOwn, { area: 'cases', hint: words.casesHint })
   const rates = panel(words.recovery, { area: 'recovery' })
   const list = panel(words.list, { area: 'list' })
+  const open = panel(words.published, { area: 'open', hint: words.publishedHint })
   const recovers = may('recovery:read')
   const panels = [hero, todo, may('battery:custody') && offers, found, recovers && rates].filter(Boolean)
   const own = may('findings:read') ? [files.element] : []
   main.append(
     ...[isAuthority() && h('p', { class: 'hint' }, words.authorityHint, ' ', h('a', { href: `/regulator${session.party ? `#as=${session.party}` : ''}` }, words.regulator))].filter(Boolean),
-    h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), own, list.element),
+    h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), own, list.element, may('statistics:read') && open.element),
   )
   let stage = null
   let amount = null
@@ -74,6 +76,7 @@ function draw(main) {
   })
   listed(list, null)
   if (own.length > 0) listedCases(files)
+  if (may('statistics:read')) published(open)
 }
 
 function due(place, obligations) {
@@ -100,7 +103,7 @@ function offered(place, packs) {
   place.show(
     h('ul', { class: 'duties' }, mine.map(({ pack, leg }) =>
       h('li', { class: 'duty' }, h('span', { class: 'when' }, h('time', { datetime: leg.offeredAt }, (leg.offeredAt ?? '').slice(0, 10))),
-        h('div', {}, h('strong', {}, told(words.to, { name: named(leg.holder) })), h('p', {}, packLink(pack.code)), h('p', { class: 'quiet' }, [leg.toProvince && named(leg.toProvince), `${number(pack.massKg, 1)} kg`].filter(Boolean).join(' · ')))))),
+        h('div', {}, h('strong', {}, told(words.to, { name: named(leg.holder) })), h('p', {}, packLink(pack.code)), h('p', { class: 'quiet' }, [leg.toProvince && named(leg.toProvince), `${fixed(pack.massKg, 1)} kg`].filter(Boolean).join(' · ')))))),
   )
 }
 
@@ -120,11 +123,11 @@ function listed(place, stage, page = { first: PAGE }) {
         h('thead', {}, h('tr', {}, [words.code, words.status, words.chemistry, words.maker, words.producedOn, words.energy, health && words.health].filter(Boolean).map((each) => h('th', { scope: 'col' }, each)))),
         h('tbody', {}, nodes.map((each) =>
           h('tr', {}, h('th', { scope: 'row' }, packLink(each.code)), h('td', {}, statusOf(each.status)), h('td', {}, each.chemistry), h('td', {}, named(each.manufacturer)), h('td', { class: 'date' }, each.producedOn),
-            h('td', { class: 'number' }, `${number(each.nominalEnergyKwh, 1)} kWh`), health && h('td', { class: 'number' }, gauge(each.stateOfHealth))))),
+            h('td', { class: 'number' }, `${fixed(each.nominalEnergyKwh, 1)} kWh`), health && h('td', { class: 'number' }, gauge(each.stateOfHealth))))),
       )),
       h('div', { class: 'turning' }, turn(words.previous, list.pageInfo.hasPreviousPage, { last: PAGE, before: list.pageInfo.startCursor }), turn(words.next, list.pageInfo.hasNextPage, { first: PAGE, after: list.pageInfo.endCursor })),
     )
   })
 }
 
-const gauge = (value) => (value === null || value === undefined ? '–' : h('span', { class: value < 80 ? 'gauge low' : 'gauge', vars: { '--full': `${value}%` } }, `${number(value, 1)} %`))
+const gauge = (value) => (value === null || value === undefined ? '–' : h('span', { class: value < 80 ? 'gauge low' : 'gauge', vars: { '--full': `${value}%` } }, `${fixed(value, 1)} %`))

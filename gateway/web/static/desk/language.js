@@ -3,6 +3,7 @@ import { CASES } from './words_cases.js'
 import { FLEET } from './words_fleet.js'
 import { FRAME } from './words_frame.js'
 import { LIFE } from './words_life.js'
+import { PUBLISHED } from './words_published.js'
 import { REGULATOR } from './words_regulator.js'
 
 const LANGUAGE = 'cellgate.language'
@@ -18,7 +19,7 @@ function first() {
 }
 
 function wordsOf(language) {
-  return { ...FRAME[language], ...FLEET[language], ...REGULATOR[language], ...LIFE[language], ...CASES[language] }
+  return { ...FRAME[language], ...FLEET[language], ...REGULATOR[language], ...LIFE[language], ...CASES[language], ...PUBLISHED[language] }
 }
 
 export function speak(language) {
@@ -39,6 +40,10 @@ export function shine(chosen) {
 const tag = () => (locale.language === 'zh' ? 'zh-CN' : 'en-GB')
 
 export const number = (value, digits = 0) => (value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value))
+
+// Numbers below each other have as many digits after the point.
+export const fixed = (value, digits) =>
+  value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
 
 export const percent = (value, digits = 1) =>
   value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)

@@ -1,6 +1,6 @@
 // Recovery by element, month by month, against the norm: a row for each element, the norm a line, each month a mark above or below it.
 import { h, svg } from './dom.js'
-import { locale, month, number, percent, told } from './language.js'
+import { fixed, locale, month, percent, told } from './language.js'
 
 const WIDE = 300
 const HIGH = 44
@@ -31,7 +31,7 @@ export function recovery(rates) {
         h('strong', { class: 'element' }, row.element),
         chart(row, label),
         h('span', { class: 'rate' }, percent(last.rate), h('small', {}, norm)),
-        h('span', { class: 'masses quiet' }, `${number(last.recoveredKg, 1)} / ${number(last.inputKg, 1)} kg`),
+        h('span', { class: 'masses quiet' }, `${fixed(last.recoveredKg, 1)} / ${fixed(last.inputKg, 1)} kg`),
       )
     }),
   )

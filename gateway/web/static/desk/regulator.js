@@ -8,9 +8,10 @@ import { FINDING, findings } from './findings.js'
 import { frame } from './frame.js'
 import { locale, number, told } from './language.js'
 import { fill, panel } from './panel.js'
+import { published } from './published.js'
 import { recovery } from './recovery.js'
 import { sankey } from './sankey.js'
-import { ask, isAuthority, may, session } from './session.js'
+import { ask, isAuthority, may, roles, session } from './session.js'
 import { provinceName, tiles } from './tiles.js'
 
 const MEASURES = ['stock', 'production', 'sales', 'retirements']
@@ -54,15 +55,17 @@ function draw(main) {
     recovery: panel(words.recoveryDesk, { area: 'recovery' }),
     late: panel(words.lateReports, { area: 'late' }),
     dwell: panel(words.dwell, { area: 'dwell' }),
+    open: panel(words.published, { area: 'open', hint: words.publishedHint }),
     files: panel(words.cases, { area: 'cases', hint: words.casesHint }),
     found: panel(words.findingsDesk, { area: 'found' }),
   }
-  const { found, files, map, ...figures } = made
+  const { found, files, map, open, ...figures } = made
   const desk = h('div', { class: 'desk' }, Object.values(made).map((each) => each.element))
   const again = () => statistics(figures, map, controls)
   const controls = h('div', { class: 'controls' })
   main.append(controls, desk)
   again()
+  may('statistics:read') ? published(open) : open.element.remove()
   if (!may('findings:read')) {
     files.element.remove()
     return found.nothing(words.closed)
@@ -119,10 +122,17 @@ function own(figures, map, controls) {
   controls.querySelector('.scope').replaceChildren(isAuthority() ? words.statisticsAbsent : words.statisticsClosed)
   controls.querySelectorAll('select, [for=months]').forEach((each) => each.remove())
   rates.element.parentElement.classList.add('own')
-  if (!may('recovery:read')) return rates.element.remove()
+  const alone = () => {
+    rates.element.parentElement.classList.add('alone')
+    rates.element.remove()
+  }
+  if (!may('recovery:read')) return alone()
   fill([rates], () => ask(OWN, { me: session.claims.party }), ({ data }) => {
     const known = data.enterprise?.recoveryRates ?? []
-    known.length ? rates.show(recovery(known)) : rates.nothing(words.noRecovery)
+    if (known.length > 0) return rates.show(recovery(known))
+    // Who recovers nothing needs no place for it.
+    if (!roles().includes('CU')) return alone()
+    rates.nothing(words.noRecovery)
   })
 }
 
