@@ -102,7 +102,7 @@ class _Printer:
         names = self._merged.names
         blocks = [self._schema(), _JOIN, self._graph_enum()]
         blocks += [feature.definitions.format(**names) for feature in self._features.values() if feature.definitions]
-        blocks += [print_ast(replace(each.definition, name=NameNode(value=each.name))) for each in self._merged.composed]
+        blocks += [_definition(each) for each in self._merged.composed]
         blocks += [self._executable(directive) for directive in self._merged.executable]
         blocks += [self._type(type_) for type_ in self._merged.types.values()]
         return "\n\n".join(blocks) + "\n"
@@ -224,6 +224,17 @@ class _Printer:
             graphs = ", ".join(self._graphs[subgraph] for subgraph in subgraphs)
             yield f"@join__directive(graphs: [{graphs}], name: {_quote(name)}, args: {{{arguments[1:-1]}}})"
         yield from annotations.composed
+
+
+def _definition(directive: ComposedDirective) -> str:
+    """The definition as the supergraph has it: under its one name, and described in blocks like everything else there."""
+    node = directive.definition
+    arguments = tuple(replace(item, description=_in_a_block(item.description)) for item in node.arguments or ())
+    return print_ast(replace(node, name=NameNode(value=directive.name), description=_in_a_block(node.description), arguments=arguments))
+
+
+def _in_a_block(description: StringValueNode | None) -> StringValueNode | None:
+    return None if description is None else replace(description, block=True)
 
 
 def _is_plain(join: FieldJoin) -> bool:

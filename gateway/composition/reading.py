@@ -73,7 +73,7 @@ def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Sub
     for node in document.types:
         declarations.setdefault(node.name.value, []).append(node)
     types = {name: _read_type(nodes, links) for name, nodes in declarations.items()}
-    types = {name: _with_key_facts(types, _with_known_conditions(type_, declarations.keys())) for name, type_ in types.items()}
+    types = _with_key_facts({name: _with_known_conditions(type_, declarations.keys()) for name, type_ in types.items()})
     # Every federated subgraph has a query root, of `_entities` and `_service` at least (Federation spec, "Subgraph schema").
     types.setdefault(ROOTS["query"], _read_type([ObjectTypeDefinitionNode(name=NameNode(value=ROOTS["query"]))], links))
     directives = {node.name.value: node for node in document.directives if not is_federated(links.element(node.name.value))}
@@ -236,15 +236,18 @@ def _with_known_conditions(type_: SubgraphType, names: Collection[str]) -> Subgr
     return replace(type_, fields=fields, keys=tuple(key for key in map(known, type_.keys) if key is not None))
 
 
-def _with_key_facts(types: Mapping[str, SubgraphType], type_: SubgraphType) -> SubgraphType:
-    """Fields of a key that stands on an extension are known there although marked external: the old way of writing `extend type`. What stands on
-    the whole type is not of that way, and holds."""
-    keys = [key for key in type_.keys if (key.extension and isinstance(key.applied.arguments.get("fields"), StringValueNode)) or type_.extends]
-    if not keys:
-        return type_
-    named = {pick.field for key in keys for pick in selected(types, type_.name, key.items) if pick.type == type_.name}
-    fields = {name: replace(f, external=False) if name in named and _is_marked(f) else f for name, f in type_.fields.items()}
-    return replace(type_, fields=fields)
+def _with_key_facts(types: Mapping[str, SubgraphType]) -> dict[str, SubgraphType]:
+    """Fields of a key that stands on an extension, those inside of others included, are known there although marked external: the old way of writing
+    `extend type`. What stands on a whole type is not of that way, and holds."""
+    named: set[tuple[str, str]] = set()
+    for type_ in types.values():
+        keys = [key for key in type_.keys if (key.extension and isinstance(key.applied.arguments.get("fields"), StringValueNode)) or type_.extends]
+        named.update((pick.type, pick.field) for key in keys for pick in selected(types, type_.name, key.items))
+    return {name: replace(type_, fields={f.name: _known(f) if (name, f.name) in named else f for f in type_.fields.values()}) for name, type_ in types.items()}
+
+
+def _known(field: SubgraphField) -> SubgraphField:
+    return replace(field, external=False) if _is_marked(field) else field
 
 
 def _is_marked(field: SubgraphField) -> bool:

@@ -44,7 +44,11 @@ def _external_where_it_counts(subgraph: Subgraph, _others: Sequence[Subgraph]) -
 
 def _without_idle_external(type_: SubgraphType, field: SubgraphField) -> SubgraphField:
     own = bool(having(field.applied, "external")) and type_.kind == "OBJECT"
-    return replace(field, external=own, external_by_type=False)
+    return replace(field if own else _unmarked(field), external=own, external_by_type=False)
+
+
+def _unmarked(field: SubgraphField) -> SubgraphField:
+    return replace(field, external=False, applied=tuple(use for use in field.applied if not use.is_federation("external")))
 
 
 def _key_fields_of_extensions(subgraph: Subgraph, others: Sequence[Subgraph]) -> Types:
@@ -55,7 +59,9 @@ def _key_fields_of_extensions(subgraph: Subgraph, others: Sequence[Subgraph]) ->
             for pick in _extension_keys(subgraph, type_, others):
                 holder = types[pick[0]]
                 field = holder.fields[pick[1]]
-                types[pick[0]] = replace(holder, fields={**holder.fields, field.name: replace(field, external=False)})
+                # Inside of another type the mark stays; on what is extended by `@extends` it says nothing, which whoever provides the field is told.
+                known = _unmarked(field) if pick[0] == type_.name else replace(field, external=field.external and not type_.extends)
+                types[pick[0]] = replace(holder, fields={**holder.fields, field.name: known})
     return types
 
 
@@ -142,7 +148,7 @@ def _external_items(types: Types, parent: str, items: FieldSet, *, below_externa
 
 def _is_external(types: Types, name: str, field: str) -> bool:
     holders = [types[name], *(t for t in types.values() if types[name].kind == "INTERFACE" and name in t.interfaces)]
-    return any(holder.fields[field].external for holder in holders if field in holder.fields)
+    return any(having(holder.fields[field].applied, "external") for holder in holders if field in holder.fields)
 
 
 def _without_unused_externals(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:

@@ -123,7 +123,8 @@ class FetchBuilder:
             touched, value = self._fill(filling, place, conditions, len(contexts))
             waits |= touched
             contexts.append(value)
-        needs = self._needs(move.key, place.position, False) + self._needs(move.requires, place.position, True) if move.key else ()
+        needs = self._needs(move.key, place.position, False, move.subgraph) if move.key else ()
+        needs += self._needs(move.requires, place.position, True, move.subgraph) if move.key else ()
         if move.key and len(place.path) == 1:
             needs += self._moment(place)
         fetch = self._fetch(move, place.path, self._direct(waits), conditions, needs, tuple(contexts))
@@ -144,7 +145,7 @@ class FetchBuilder:
             place = place.outside
         waits = self._carry_out(filling.route, replace(place, ours=True, conditions=conditions, given=()))
         keys: list[str] = []
-        needs = self._needs(filling.selections, place.position, True)
+        needs = self._needs(filling.selections, place.position, True, "")
         while needs:
             keys.append(needs[0].key)
             needs = tuple(each for each in needs[0].children if each.name != "__typename")
@@ -186,19 +187,23 @@ class FetchBuilder:
 
     # Representations
 
-    def _needs(self, selections: Selections, position: Position, nullable: bool, types: frozenset[str] = _NO_TYPES) -> tuple[RequiredField, ...]:
+    def _needs(self, selections: Selections, position: Position, nullable: bool, subgraph: str, types: frozenset[str] = _NO_TYPES) -> tuple[RequiredField, ...]:
+        """What that subgraph is told of these selections."""
         found: list[RequiredField] = []
         for each in selections:
             if isinstance(each, Field):
-                found.append(self._need(each, position, nullable, types))
+                found.append(self._need(each, position, nullable, subgraph, types))
             else:
-                found.extend(self._needs(each.selections, position, nullable, self._graph.possible(each.type_condition)))
+                found.extend(self._needs(each.selections, position, nullable, subgraph, self._graph.possible(each.type_condition)))
         return tuple(found)
 
-    def _need(self, field: Field, position: Position, nullable: bool, types: frozenset[str]) -> RequiredField:
+    def _need(self, field: Field, position: Position, nullable: bool, subgraph: str, types: frozenset[str]) -> RequiredField:
         key = position.key_for(field)
-        children = self._needs(field.selections, position.below(key), nullable)
-        if children and self._graph.is_abstract(named(field.type)):
+        children = self._needs(field.selections, position.below(key), nullable, subgraph)
+        below = named(field.type)
+        # A subgraph that knows the interface as an object is told no narrower type, which nobody may have been asked for.
+        is_told = any(each.name == "__typename" for each in children)
+        if children and not is_told and self._graph.is_abstract(below) and not self._graph.is_opaque(below, subgraph):
             children = (RequiredField("__typename", "__typename"), *children)
         return RequiredField(field.name, key, nullable and not field.type.endswith("!"), children, types)
 

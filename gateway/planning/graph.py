@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from gateway.composition.supergraph import ContextArgument, FieldInfo, FieldJoin, FieldSet, Supergraph, TypeInfo
-from gateway.operation.normalise import read_field_set
+from gateway.operation.normalise import TYPENAME, read_field_set
 from gateway.operation.selection import Field, Selection
 from gateway.planning.labels import Labels
 
@@ -112,9 +113,20 @@ class PlanningGraph:
         requires = _text(join.requires_text, join.requires)
         provides = _text(join.provides_text, join.provides)
         if requires:
-            self._requires[where] = read_field_set(schema, type_name, requires)
+            self._requires[where] = self._told(read_field_set(schema, type_name, requires), join.subgraph)
         if provides:
             self._provides[where] = read_field_set(schema, named(field.type), provides)
+
+    def _told(self, selections: Selections, subgraph: str) -> Selections:
+        """The same with what objects are, where the subgraph has to be told and one that gives them may know the interface as an object alone."""
+        told: list[Selection] = []
+        for each in selections:
+            inner = self._told(each.selections, subgraph)
+            below = named(each.type) if isinstance(each, Field) else ""
+            if inner and below in self.types and self.types[below].interface_objects and not self.is_opaque(below, subgraph):
+                inner = (Field(TYPENAME, None, (), (), (), below, "String!"), *inner)
+            told.append(replace(each, selections=inner))
+        return tuple(told)
 
     def is_abstract(self, type_name: str) -> bool:
         """True for interfaces and unions."""

@@ -58,4 +58,3 @@ def refusals() -> Iterator[Step]:
     yield step(4.5, "oem", "SOLD", ORDINARY, "UNKNOWN_FIELD", buyer=FIRMS["oem2"], price=5)
     yield step(4.6, "maker", "PRODUCED", ORDINARY, "CLIENT_REFERENCE_REUSED", modelId=MODEL, massKg=1.0, reference=f"PRODUCED-{ORDINARY}-0.1")
     yield step(400, "oem", "SOLD", ORDINARY, "OCCURRED_IN_FUTURE", buyer=FIRMS["oem2"])
-

@@ -89,7 +89,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
                 for source in comparison.case.sources
                 for name in ("policy", "requiresScopes", "context", "authenticated")
             )
-            and comparison.both_compose
+            and (comparison.both_compose or "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" in comparison.ours.codes)
         ),
     ),
     Deviation(
