@@ -49,7 +49,12 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         ),
         "BODY_TOO_LARGE": CodeInfo(413, 413, "The body has more bytes than `limits.body_bytes`."),
         "UNSUPPORTED_MEDIA_TYPE": CodeInfo(415, 415, "The Content-Type is not application/json in UTF-8."),
-        "TOO_MANY_REQUESTS": CodeInfo(429, 429, "A ration is used up; `Retry-After` says when it is filled again."),
+        "TOO_MANY_REQUESTS": CodeInfo(
+            429,
+            429,
+            "A ration is used up; `Retry-After` says when it is filled again. Where a request itself uses it up, it stands at the field put off.",
+            "Look-ups by code are put off; wait a minute, and name fewer codes that do not exist.",
+        ),
         "GRAPHQL_PARSE_FAILED": CodeInfo(400, 200, "The document is not GraphQL."),
         "GRAPHQL_VALIDATION_FAILED": CodeInfo(400, 200, "The document does not fit the schema."),
         "PERSISTED_QUERY_NOT_FOUND": CodeInfo(400, 200, "No document is known by this hash; send it once with its text."),

@@ -188,6 +188,8 @@ async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal
     if prepared.exact and reading is not None and not reading.lists_everything:
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))
+        # What the request itself uses up holds for the rest of it, too.
+        reading.put_off = lambda: ports.misses.wait(principal.client_id, call.address, call.now)
         reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
     if reading is not None:
         reading.wrote = ports.wrote

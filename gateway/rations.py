@@ -4,8 +4,9 @@ Serial numbers are sequential. Without a ration anybody with a token could count
 next code until one is missing. The law: a miss costs one from two buckets, the client's and the address's; while either is
 empty, every look-up by exact code is put off, so that an answer never tells a hit from a miss. Hits cost nothing.
 
-An address is given more than a client, for many companies may stand behind one; and nobody's debt grows beyond a minute's
-ration, so that one bad batch costs minutes and not hours. Who may list every battery anyway is not rationed.
+An address is given more than a client, for many companies may stand behind one. Nobody's debt grows beyond a minute's
+ration, so that one bad batch costs minutes and not hours; a batch that would need more is not answered, or it would be worth
+its minutes. Who may list every battery anyway is not rationed.
 """
 
 from __future__ import annotations
@@ -67,12 +68,15 @@ class MissRation:
             return 0
         return max(self._buckets.at(key, ration, moment).wait(1, ration) for key, ration in self._rations(client, address))
 
-    def missed(self, client: str, address: str, misses: int, moment: datetime) -> None:
-        """Take the misses from both buckets; each may go below nothing by one minute's ration."""
+    def missed(self, client: str, address: str, misses: int, moment: datetime) -> bool:
+        """Take the misses from both buckets; each may go below nothing by one minute's ration. True where that is not enough: then nothing may be told."""
+        beyond = False
         if self._per_minute and misses:
             for key, ration in self._rations(client, address):
                 bucket = self._buckets.at(key, ration, moment)
+                beyond = beyond or bucket.left - misses < -ration
                 bucket.left = max(bucket.left - misses, -float(ration))
+        return beyond
 
     def _rations(self, client: str, address: str) -> tuple[tuple[str, int], ...]:
         own = ("client:" + client, self._per_minute)

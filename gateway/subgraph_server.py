@@ -140,7 +140,7 @@ class SubgraphServer:
         """The gateway cannot count what misses here. Who may list every battery learns nothing from a missing code."""
         misses, now = self._ports.misses, self._ports.now
         reading.put_off = lambda: 0 if reading.lists_everything else misses.wait(reading.principal.client_id, "", now())
-        reading.misses = lambda missed: None if reading.lists_everything else misses.missed(reading.principal.client_id, "", missed, now())
+        reading.misses = lambda missed: not reading.lists_everything and misses.missed(reading.principal.client_id, "", missed, now())
         return reading
 
     def _document(self, text: str) -> DocumentNode:

@@ -51,24 +51,29 @@ async def named_packs(reading: Reading, batch: Batch) -> list[Any]:
     AS_OF_OUT_OF_RANGE for a moment that the ledger cannot tell of."""
     if batch.as_of is not None:
         await door.check_moment(reading, batch.as_of)
-    if reading.put_off is not None and (wait := reading.put_off()):
-        raise BadArgument("TOO_MANY_REQUESTS", "code", f"look-ups by code are put off for {wait} seconds")
+    check_ration(reading)
     outcomes = await door.pack_by_code(reading, batch)
-    missed = sum(each is None for each in outcomes)
-    if missed and reading.misses is not None:
-        reading.misses(missed)
+    _count(reading, sum(each is None for each in outcomes))
     return outcomes
 
 
 async def may_accept(reading: Reading, batch: Batch) -> list[Any]:
     """Whether the caller may take the pack that it named; what is unknown to it is a miss, as of any look-up by code. Raises as `named_packs`."""
+    check_ration(reading)
+    answers = await door.acceptance(reading, batch)
+    _count(reading, sum(Reason.BATTERY_UNKNOWN in each["reasons"] for each in answers))
+    return answers
+
+
+def check_ration(reading: Reading) -> None:
+    """BadArgument TOO_MANY_REQUESTS where the caller may not name codes now."""
     if reading.put_off is not None and (wait := reading.put_off()):
         raise BadArgument("TOO_MANY_REQUESTS", "code", f"look-ups by code are put off for {wait} seconds")
-    answers = await door.acceptance(reading, batch)
-    missed = sum(Reason.BATTERY_UNKNOWN in each["reasons"] for each in answers)
-    if missed and reading.misses is not None:
-        reading.misses(missed)
-    return answers
+
+
+def _count(reading: Reading, missed: int) -> None:
+    if missed and reading.misses is not None and reading.misses(missed):
+        raise BadArgument("TOO_MANY_REQUESTS", "code", "more codes that do not exist were named at once than are told of; name fewer")
 
 
 def named_code(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from resolvers.batching import BadArgument, Batch, BatchResolver
+from resolvers.battery import check_ration
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.events import NOTICES, EventType
@@ -68,6 +69,7 @@ async def _answered(reading: Reading, given: Sequence[Given], batch: Batch) -> l
 
 async def recorded(reading: Reading, given: Sequence[Given | Refused], *, validate_only: bool) -> Sequence[Outcome | Several]:
     """What became of reports; what is read from here on is what stands after them."""
+    check_ration(reading)
     told = await take(reading.database, reading.principal, given, reading.moment, validate_only=validate_only)
     # What is read from here on has to see what was written.
     reading.close()

@@ -76,9 +76,9 @@ class AddressMisses(MissRation):
         """As MissRation, for the address."""
         return self._misses.wait(f"{client} {address}", address, moment)
 
-    def missed(self, client: str, address: str, misses: int, moment: datetime) -> None:
+    def missed(self, client: str, address: str, misses: int, moment: datetime) -> bool:
         """As MissRation, from the address's two buckets."""
-        self._misses.missed(f"{client} {address}", address, misses, moment)
+        return self._misses.missed(f"{client} {address}", address, misses, moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Reading:
         # Whether an export reads: rows of a list at the root may stay columns.
         self.by_column = False
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
-        self.misses: Callable[[int], None] | None = None
+        self.misses: Callable[[int], bool] | None = None
         # Told when something that the caller reported has been recorded.
         self.wrote: Callable[[], None] | None = None
         # Seconds until it may name codes again; the gateway asks before it executes, a subgraph served alone here.

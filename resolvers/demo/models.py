@@ -21,7 +21,7 @@ USES: Final = (
     ("compact", 270, 40, 60, 85), ("mid", 240, 60, 85, 50), ("large", 90, 80, 110, 25), ("mini", 110, 12, 30, 100), ("phev", 90, 10, 25, 60),
     ("erev", 50, 30, 45, 50), ("van", 40, 40, 90, 100), ("bus", 30, 38, 60, 100), ("truck", 30, 90, 141, 100), ("swap", 80, 50, 75, 70),
 )  # fmt: skip
-FORMATS: Final = (("BLADE", 100, 180, 0, 0), ("PRISMATIC", 96, 216, 8, 24), ("PRISMATIC_CTP", 96, 216, 0, 4), ("CYLINDRICAL", 3000, 4400, 4, 8))
+FORMATS: Final = (("BLADE", 100, 180, 0, 0), ("PRISMATIC", 96, 216, 8, 24), ("PRISMATIC", 96, 216, 0, 4), ("CYLINDRICAL", 3000, 4400, 4, 8))
 FORMAT_WEIGHTS: Final = (4, 2, 5, 1)
 MAKERS_OF_PRODUCTS: Final = 14
 # The largest maker serves every use, also those that bring several packs at once; so much less keeps it at 15 %.
@@ -99,7 +99,7 @@ def catalogue(seed: int) -> Catalogue:
         {uscc: Weighted(own, [shares[design.use] for design in own]) for uscc, own in by_maker.items()},
         {design.maker.uscc: design for design in designs if design.is_product},
         tuple([
-            ManufacturerCode(manufacturer_code(firm), firm.uscc, date(2018, 8, 1), date(2025, 7, 1) if firm.row.status == "INACTIVE" else None)
+            ManufacturerCode(manufacturer_code(firm), firm.uscc, date(2018, 8, 1), date(2025, 7, 1) if firm.row.status == "DISSOLVED" else None)
             for firm in everybody.firms
             if firm.role in ("BM", "CU") and (firm.role == "BM" or firm.rank < MAKERS_OF_PRODUCTS)
         ]),

@@ -145,7 +145,7 @@ def _firm(
     region = rng.choice(prefectures[province])
     # The small end of each role thins out: closed for good, or suspended.
     ends = rank > COUNTS[role] * 0.6
-    status = "ACTIVE" if not ends or rng.random() < 0.75 else rng.choice(("INACTIVE", "SUSPENDED"))
+    status = "ACTIVE" if not ends or rng.random() < 0.75 else rng.choice(("DISSOLVED", "SUSPENDED"))
     row = Enterprise(
         make_credit_code(region, f"DEM{number:05}"),
         names.FICTIONAL_ZH + one_zh + two_zh + sector_zh,
@@ -182,7 +182,7 @@ def _authorities(register: RegionRegister, prefectures: Mapping[str, Sequence[st
 def _roles(firm: Firm) -> Iterator[EnterpriseRole]:
     for role in sorted(firm.roles):
         begun = max(firm.row.registered_on, date(2018, 8, 1)) if role == firm.role else date(2023, 3, 1)
-        yield EnterpriseRole(firm.uscc, role, begun, date(2025, 7, 1) if firm.row.status == "INACTIVE" else None)
+        yield EnterpriseRole(firm.uscc, role, begun, date(2025, 7, 1) if firm.row.status == "DISSOLVED" else None)
 
 
 def _licences(rng: random.Random, firm: Firm, authorities: Mapping[str, Firm]) -> Iterator[Licence]:
@@ -208,7 +208,7 @@ def _outlets(rng: random.Random, firm: Firm, prefectures: Mapping[str, Sequence[
         province = firm.province if number == 1 else weights.draw(rng)
         region = rng.choice(prefectures[province])
         opened = date(2019, 1, 1) + timedelta(days=rng.randrange(2500))
-        closed = date(2026, 2, 1) if firm.row.status == "INACTIVE" or rng.random() < 0.05 else None
+        closed = date(2026, 2, 1) if firm.row.status == "DISSOLVED" or rng.random() < 0.05 else None
         address = f"{rng.choice(names.STREETS)}{rng.randrange(1, 900)}号"
         name = f"{firm.row.name[:4]}回收服务网点{number:02}"
         yield Outlet(firm.uscc, number, name, region, province, address, f"000-8{rng.randrange(10**7):07}", opened, closed)
@@ -218,7 +218,7 @@ def _everywhere(rng: random.Random, firms: Sequence[Firm], outlets: Sequence[Out
     """What the law asks for beside: of each automaker an outlet in every prefecture, of each maker one in every province."""
     numbers, there = Counter(each.uscc for each in outlets), {(each.uscc, each.region_code) for each in outlets if each.closed_on is None}
     for firm in firms:
-        if firm.row.status == "INACTIVE" or not firm.roles & {"BM", "OEM"}:
+        if firm.row.status == "DISSOLVED" or not firm.roles & {"BM", "OEM"}:
             continue
         regions = [each for some in prefectures.values() for each in (some if "OEM" in firm.roles else some[:1])]
         for region in regions:

@@ -154,7 +154,7 @@ def test_the_registry_is_as_large_and_wide_as_said(world: World) -> None:
     roles = Counter(row.role for row in world.of(EnterpriseRole))
     assert set(roles) == OPERATORS | {"PR", "MI", "ME", "SA"}
     assert roles["PR"] == 31
-    assert {row.status for row in world.of(Enterprise)} == {"ACTIVE", "INACTIVE", "SUSPENDED"}
+    assert {row.status for row in world.of(Enterprise)} == {"ACTIVE", "DISSOLVED", "SUSPENDED"}
     everybody = registry(world.options.seed)
     assert all((role, province) in everybody.near for role in ("RS", "SD") for province in PROVINCES if any(
         firm.role == role and firm.province == province and firm.row.status == "ACTIVE" for firm in everybody.firms

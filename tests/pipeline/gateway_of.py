@@ -111,7 +111,8 @@ class Door:
     def __init__(self) -> None:
         self.opened = 0
         self.closed = 0
-        self.misses: Callable[[int], None] | None = None
+        self.misses: Callable[[int], bool] | None = None
+        self.put_off: Callable[[], int] | None = None
         self.lists_everything = False
 
     def open(self, _principal: Principal, _moment: datetime) -> Any:

@@ -1,4 +1,4 @@
-select "p"."produced_on", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select "p"."produced_on" as "produced_on", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, "a"."produced_on" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."produced_on", "a"."code") < ($3, $4)
@@ -21,7 +21,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 order by u.part desc, u.sort desc, u.tie desc;
 
-select "p"."produced_on", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select "p"."produced_on" as "produced_on", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, "a"."produced_on" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)

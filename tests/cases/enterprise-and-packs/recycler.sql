@@ -1,4 +1,4 @@
-select "p"."status", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie, k.n as n
+select "p"."status" as "status", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie, k.n as n
 from unnest($1::text[]) with ordinality k(key, n)
 cross
 join lateral ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key

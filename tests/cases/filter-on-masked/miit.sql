@@ -1,4 +1,4 @@
-select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select "p"."state_of_health" as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true and ("p"."state_of_health" < $1)
@@ -8,7 +8,7 @@ cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
-select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select "p"."state_of_health" as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true and (("p"."state_of_health" is null) = $1)
@@ -18,7 +18,7 @@ cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
-select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select "p"."state_of_health" as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true and (not ("p"."state_of_health" < $1))

@@ -43,7 +43,7 @@ where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
 
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."state_of_health" < $3)
@@ -70,7 +70,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."state_of_health" is null) = $3)
@@ -97,7 +97,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 order by u.part asc, u.sort asc, u.tie asc;
 
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (not ("a"."state_of_health" < $3))

@@ -12,7 +12,7 @@ union (select distinct "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) limit 10001) limit 10001) c) as total;
 
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'automaker' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)

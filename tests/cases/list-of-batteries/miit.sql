@@ -1,4 +1,4 @@
-select "p"."state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select "p"."state_of_health" as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
 where true

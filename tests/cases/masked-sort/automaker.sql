@@ -1,4 +1,4 @@
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (with ahead as ((select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'automaker' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
@@ -40,7 +40,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 order by u.part desc, u.sort asc, u.tie asc;
 
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (with ahead as (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'automaker' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null

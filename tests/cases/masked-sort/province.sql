@@ -1,4 +1,4 @@
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (with ahead as (select distinct 0 as part, "a"."state_of_health" as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is not null
@@ -21,7 +21,7 @@ cross
 join lateral (select (0::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 order by u.part asc, u.sort desc, u.tie desc;
 
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (with ahead as (select distinct 1 as part, null::float8 as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = ($1::text[])[1] and "a"."relation" = 'jurisdiction' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."code" >= $3) and ("a"."code" < $4)) and "a"."state_of_health" is null
