@@ -27,6 +27,7 @@ stock: Final[BatchResolver] = door.stock
 recovery_statistics: Final[BatchResolver] = door.recovery_statistics
 late_reports: Final[BatchResolver] = door.late_reports
 counted_findings: Final[BatchResolver] = door.counted_findings
+counted_take_backs: Final[BatchResolver] = door.counted_take_backs
 outlet_coverage: Final[BatchResolver] = door.outlet_coverage
 expected_retirements: Final[BatchResolver] = door.expected_retirements
 published: Final[BatchResolver] = door.published

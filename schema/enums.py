@@ -284,6 +284,7 @@ StatisticDimension = words(
         "TO_PROVINCE": "The province that a flow goes to.",
         "TO_ROLE": "What the receiver of a flow is.",
         "DWELL": "For how long packs have been where they stand.",
+        "STATE": "What has become of a finding.",
     },
 )
 DwellClass = words(

@@ -15,7 +15,18 @@ from resolvers.database import tables as t
 from schema import enterprise
 from schema.bindings import Shape
 from schema.enterprise import Enterprise, Region
-from schema.enums import BatteryStatus, Chemistry, DwellClass, EventType, FindingSeverity, PartyRole, PublishedCube, StatisticDimension
+from schema.enums import (
+    BatteryStatus,
+    Chemistry,
+    DwellClass,
+    EventType,
+    FindingSeverity,
+    FindingState,
+    PartyRole,
+    PublishedCube,
+    StatisticDimension,
+    TakeBackOutcome,
+)
 from schema.fields import QUERY, argument, by_column, column, lookup, rows
 from schema.provinces import province_code, province_digits
 from schema.scalars import CreditCode, RegionCode
@@ -124,7 +135,23 @@ class FindingStatistic:
     province: Region | None = _province(t.FINDING_STATISTIC, "The province that it concerns; one that concerns two counts in both.")
     rule: str | None = column(t.FINDING_STATISTIC, "rule", "The rule: R01 to R24.")
     severity: FindingSeverity | None = column(t.FINDING_STATISTIC, "severity", "How grave.")
+    state: FindingState | None = column(t.FINDING_STATISTIC, "state", "What has become of it.")
     findings: int | None = column(t.FINDING_STATISTIC, "findings", "How many findings.")
+
+
+@strawberry.type(description="Take-back that was asked for, and what became of it.")
+class TakeBackStatistic:
+    """A cell of the cube TAKE_BACK."""
+
+    month: date | None = column(t.TAKE_BACK_STATISTIC, "month", "The first day of the month in which it was asked for.")
+    province: Region | None = _province(t.TAKE_BACK_STATISTIC, "The province in which the battery is to be fetched.")
+    chemistry: Chemistry | None = column(t.TAKE_BACK_STATISTIC, "chemistry", "The chemistry of the cells.")
+    role: PartyRole | None = column(t.TAKE_BACK_STATISTIC, "role", "What the enterprise is that was asked.")
+    enterprise: Enterprise | None = _enterprise(t.TAKE_BACK_STATISTIC, "The enterprise that was asked.")
+    outcome: TakeBackOutcome | None = column(t.TAKE_BACK_STATISTIC, "outcome", "What became of it.")
+    requests: int | None = column(t.TAKE_BACK_STATISTIC, "requests", "How many requests.")
+    late: int | None = column(t.TAKE_BACK_STATISTIC, "late", "How many of them were answered after their day.")
+    late_rate: float | None = column(t.TAKE_BACK_STATISTIC, "late_rate", "The share of these, 0 to 1.")
 
 
 @strawberry.type(description="Where those who sell have outlets that take batteries back.")
@@ -217,7 +244,13 @@ class Statistics:
         ENTERPRISE,
     )
     findings: list[FindingStatistic] | None = _figure(
-        enterprise_rows.counted_findings, "Findings by rule.", "KIND, the rule and its severity (always), MONTH, PROVINCE", PROVINCE
+        enterprise_rows.counted_findings, "Findings by rule.", "KIND, the rule and its severity (always), STATE, MONTH, PROVINCE", PROVINCE
+    )
+    take_backs: list[TakeBackStatistic] | None = _figure(
+        enterprise_rows.counted_take_backs,
+        "Take-back asked for, by what became of it.",
+        "KIND, the outcome (when nothing is said), MONTH, PROVINCE, CHEMISTRY, ROLE, ENTERPRISE",
+        *_PACKS,
     )
     outlet_coverage: list[OutletStatistic] | None = _figure(
         enterprise_rows.outlet_coverage, "Who sells where, and has an outlet there.", "", PROVINCE, months=False

@@ -53,6 +53,7 @@ from resolvers.database.statistics import (
     statistics,
 )
 from resolvers.database.statistics import FINDINGS as COUNTED_FINDINGS
+from resolvers.database.statistics import TAKE_BACKS as COUNTED_TAKE_BACKS
 from resolvers.database.statistics_derived import expected_retirements, outlet_coverage
 from resolvers.database.statistics_published import published
 from resolvers.database.vehicles import (
@@ -143,6 +144,7 @@ custody_flows = answering(CUSTODY_FLOWS)
 stock = answering(STOCK)
 late_reports = answering(LATE_REPORTS)
 counted_findings = answering(COUNTED_FINDINGS)
+counted_take_backs = answering(COUNTED_TAKE_BACKS)
 
 __all__ = [
     "acceptance",
@@ -154,6 +156,7 @@ __all__ = [
     "check_moment",
     "composition",
     "counted_findings",
+    "counted_take_backs",
     "custody",
     "custody_flows",
     "dismantling",

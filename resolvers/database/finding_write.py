@@ -32,11 +32,11 @@ select code, id, rule, version, severity, state, owners, provinces, party, evide
   evidence_codes, found
 from jsonb_to_recordset($1::jsonb) as t (code text, id text, rule text, version int, severity text, state text, owners text[], provinces text[], party text,
   evidence int[], attempt jsonb, message text, figures jsonb, first_seen timestamptz, recorded_at timestamptz, subject text, evidence_codes text[], found text)
-on conflict do nothing returning rule, severity, provinces, party, first_seen
+on conflict do nothing returning rule, severity, state, provinces, party, first_seen
 )
 insert into statistics.change (cube, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part)
 select v.cube, date_trunc('month', a.first_seen at time zone 'Asia/Shanghai')::date, v.province, '', a.party, coalesce(m.role, ''), '', '',
-  a.rule || ':' || a.severity, 1, 0, 0, 0
+  concat_ws(':', a.rule, a.severity, a.state), 1, 0, 0, 0
 from added a cross join lateral (select 'finding', '' union all select distinct 'finding_province', unnest(a.provinces)) v (cube, province)
 left join lateral (select r.role from enterprise.role r where r.uscc = a.party
   order by array_position(array['BM', 'OEM', 'SW', 'RS', 'SD', 'CU', 'PR', 'MI', 'ME', 'SA'], r.role), r.role limit 1) m on true"""

@@ -53,7 +53,8 @@ CUSTODY_FLOWS: Final = Field(Cube.FLOW, _words("MONTH PROVINCE CHEMISTRY ROLE TO
 STOCK: Final = Field(Cube.STOCK, _words("KIND DWELL PROVINCE CHEMISTRY ROLE ENTERPRISE"), default=("KIND",), months=False)
 RECOVERY: Final = Field(Cube.RECOVERY, _words("MONTH PROVINCE CHEMISTRY ENTERPRISE KIND"), default=(), always=("KIND",))
 LATE_REPORTS: Final = Field(Cube.REPORT, _words("MONTH PROVINCE ROLE ENTERPRISE KIND"))
-FINDINGS: Final = Field(Cube.FINDING, _words("MONTH PROVINCE KIND"), default=(), always=("KIND",))
+FINDINGS: Final = Field(Cube.FINDING, _words("MONTH PROVINCE KIND STATE"), default=(), always=("KIND",))
+TAKE_BACKS: Final = Field(Cube.TAKE_BACK, _PACKS, default=("KIND",))
 
 
 async def statistics(reading: Reading, batch: Batch) -> list[Any]:
@@ -80,7 +81,7 @@ async def _answer(reading: Reading, batch: Batch, read: Callable[[bool], Awaitab
 async def rows(reading: Reading, field: Field, batch: Batch, own: bool, columns: tuple[str, ...]) -> list[Any]:
     """The cells that a field answers with."""
     words = grouping(field, batch.arguments)
-    if field is STOCK:
+    if field in (STOCK, TAKE_BACKS):
         _holders_are_open(reading, words, batch.arguments)
     values: dict[str, Any] = {"now": local_day(reading.moment)}
     if field.months:
@@ -99,10 +100,10 @@ async def rows(reading: Reading, field: Field, batch: Batch, own: bool, columns:
 
 
 def _holders_are_open(reading: Reading, words: frozenset[str], arguments: Mapping[str, Any]) -> None:
-    """Stock by enterprise says who holds which packs, of few packs who holds this one: category H, whoever reads the figures of the country."""
+    """Stock by enterprise says who holds which packs, of few packs who holds this one, and take-back who was asked for it: category H."""
     told = "by" if "ENTERPRISE" in words else "enterprise"
     if (told == "by" or arguments.get("enterprise") is not None) and not possible(reading.policy("battery")) & OPENING_BIT["H"]:
-        raise BadArgument("INVALID_ARGUMENT", told, f"{told}: who holds the stock is of category H, which is closed to this token")
+        raise BadArgument("INVALID_ARGUMENT", told, f"{told}: who holds packs, or is asked to take them back, is of category H, which is closed to this token")
 
 
 def grouping(field: Field, arguments: Mapping[str, Any]) -> frozenset[str]:

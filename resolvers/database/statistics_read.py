@@ -32,12 +32,15 @@ _MONTHS: Final = text("((date_part('year', ") + slot("now") + text("::date) - da
 # The words of the graph, and the dimensions of the cubes. The dwell time is made of the month in which a state began.
 WORDS: Final = {
     "MONTH": "month", "PROVINCE": "province", "CHEMISTRY": "chemistry", "ENTERPRISE": "party", "ROLE": "role", "KIND": "kind",
-    "TO_PROVINCE": "to_province", "TO_ROLE": "to_role", "DWELL": "dwell",
+    "TO_PROVINCE": "to_province", "TO_ROLE": "to_role", "DWELL": "dwell", "STATE": "state",
 }  # fmt: skip
-_SOURCE: Final = {"dwell": "month"}
+_SOURCE: Final = {"dwell": "month", "state": "kind"}
+# The kinds of the cubes of findings have three parts, the last of which is a dimension of its own.
+_PARTED: Final = {"kind": text("split_part(kind, ':', 1) || ':' || split_part(kind, ':', 2) as kind"), "state": text("split_part(kind, ':', 3) as state")}
 # Columns that are not called as the dimension or the measure that they show.
 _SHOWN: Final = {
     "status": ("kind", ident("g", "kind")),
+    "outcome": ("kind", ident("g", "kind")),
     "element": ("kind", ident("g", "kind")),
     "event_type": ("kind", ident("g", "kind")),
     "rule": ("kind", text("split_part(g.kind, ':', 1)")),
@@ -47,6 +50,7 @@ _MEASURED: Final = {
     "packs": text("g.n::int4"),
     "reports": text("g.n::int4"),
     "findings": text("g.n::int4"),
+    "requests": text("g.n::int4"),
     "late": text("g.part::int4"),
     "late_rate": text("g.part::float8 / nullif(g.n, 0)"),
     "energy_kwh": text("g.energy_wh / 1000::float8"),
@@ -131,7 +135,8 @@ def _grouped(question: Question) -> Sql:
 
 
 def _source(question: Question, table: Sql, level: Sql) -> Sql:
-    names = [_MONTHS if each == "dwell" else ident(each) for each in question.by]
+    parted = _PARTED if question.cube in (Cube.FINDING, Cube.FINDING_PROVINCE) else {}
+    names = [_MONTHS if each == "dwell" else parted.get(each) or ident(each) for each in question.by]
     # At the level asked for, cells that the change would add to have nothing in the dimensions that are not grouped by.
     return (
         text("select ")

@@ -72,12 +72,18 @@ from (
 join battery.pack p on p.code = v.code cross join (values ('open'), ('ended')) parts (part)
 where case part when 'open' then v.relations is not null else v.ended is not null and not v.held end
 union all
+select 'take_back', date_trunc('month', t.requested_at at time zone 'Asia/Shanghai')::date, coalesce(left(t.region_code, 2), s.province, ''), p.chemistry,
+  t.obliged, coalesce(m.role, ''), '', '', t.outcome, 1, 0, 0,
+  coalesce((t.answered_at at time zone 'Asia/Shanghai')::date > t.due_on, false)::int
+from battery.take_back t join battery.pack p on p.code = t.code left join enterprise.enterprise s on s.uscc = t.holder left join main m on m.uscc = t.obliged
+where p.parent is null
+union all
 select 'finding', date_trunc('month', f.first_seen at time zone 'Asia/Shanghai')::date, '', '', f.party, coalesce(m.role, ''), '', '',
-  f.rule || ':' || f.severity, 1, 0, 0, 0
+  concat_ws(':', f.rule, f.severity, f.state), 1, 0, 0, 0
 from battery.finding f left join main m on m.uscc = f.party
 union all
 select 'finding_province', date_trunc('month', f.first_seen at time zone 'Asia/Shanghai')::date, v.province, '', f.party, coalesce(m.role, ''), '', '',
-  f.rule || ':' || f.severity, 1, 0, 0, 0
+  concat_ws(':', f.rule, f.severity, f.state), 1, 0, 0, 0
 from battery.finding f cross join lateral (select distinct unnest(f.provinces)) v (province) left join main m on m.uscc = f.party
 )""")
 _FILL: Final = (

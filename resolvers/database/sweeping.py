@@ -55,10 +55,20 @@ from battery.finding where recorded_at <= $1 and found = 'ARRIVAL'"""
 KNOWN: Final = "select code, id, state from battery.finding where found = 'SWEEP'"
 # What a sweep closed, an authority did not.
 CHANGED_BY: Final = "select distinct on (code, id) code, id, actor from battery.finding_state order by code, id, number desc"
+# What was counted as it stood is counted as it stands: every part of the statement sees the findings as they were before it.
 CHANGED: Final = """
 with told as (select * from unnest($1::text[], $2::text[]) as t (code, id)),
 noted as (insert into battery.finding_state (code, id, number, state, reason, actor, recorded_at)
-  select t.code, t.id, coalesce((select max(s.number) from battery.finding_state s where s.code = t.code and s.id = t.id), 0) + 1, $3, $4, $5, $6 from told t)
+  select t.code, t.id, coalesce((select max(s.number) from battery.finding_state s where s.code = t.code and s.id = t.id), 0) + 1, $3, $4, $5, $6 from told t),
+stood as (select f.rule, f.severity, f.state, f.provinces, f.party, f.first_seen from told t join battery.finding f on f.code = t.code and f.id = t.id
+  where f.state <> $3),
+counted as (insert into statistics.change (cube, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part)
+  select v.cube, date_trunc('month', s.first_seen at time zone 'Asia/Shanghai')::date, v.province, '', s.party, coalesce(m.role, ''), '', '',
+    concat_ws(':', s.rule, s.severity, c.state), c.n, 0, 0, 0
+  from stood s cross join lateral (values (s.state, -1), ($3, 1)) c (state, n)
+  cross join lateral (select 'finding', '' union all select distinct 'finding_province', unnest(s.provinces)) v (cube, province)
+  left join lateral (select r.role from enterprise.role r where r.uscc = s.party
+    order by array_position(array['BM', 'OEM', 'SW', 'RS', 'SD', 'CU', 'PR', 'MI', 'ME', 'SA'], r.role), r.role limit 1) m on true)
 update battery.finding f set state = $3 from told t where f.code = t.code and f.id = t.id"""
 PARAMETERS: Final = "select distinct name, node_type from rule.rule where status <> 'DRAFT' and valid_from <= $1 and (valid_to is null or $1 < valid_to)"
 

@@ -375,7 +375,14 @@ REPORT_STATISTIC: Final = _table(
     "statistics", "report", "key", (_EXACT, "month date, province text, role text, party text, event_type text, reports int4, late int4, late_rate float8")
 )
 
-FINDING_STATISTIC: Final = _table("statistics", "finding", "key", (_EXACT, "month date, province text, rule text, severity text, findings int4"))
+FINDING_STATISTIC: Final = _table("statistics", "finding", "key", (_EXACT, "month date, province text, rule text, severity text, state text, findings int4"))
+
+TAKE_BACK_STATISTIC: Final = _table(
+    "statistics",
+    "take_back",
+    "key",
+    (_EXACT, "month date, province text, chemistry text, role text, party text, outcome text, requests int4, late int4, late_rate float8"),
+)
 
 OUTLET_STATISTIC: Final = _table("statistics", "outlet", "key", (_EXACT, "province text, role text, enterprises int4, covered int4, outlets int4, packs int4"))
 

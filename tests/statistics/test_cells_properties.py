@@ -32,6 +32,17 @@ async def corrected(book: Book, by: str, first: Report, told: Recorded, province
     return outcome if isinstance(outcome, Recorded) else None
 
 
+async def taken_back(book: Book, number: int, at: float) -> None:
+    """Whoever holds the pack asks for it to be taken back, and whoever is obliged answers, or stays silent."""
+    for by in ("recycler", "scrap", "swap", "repair", "oem"):
+        if isinstance(await book.one(by, at, E.TAKE_BACK_REQUESTED, number, details={"reason": "Old"}), Recorded):
+            SEEN["asked"] += 1
+            answer = (E.TAKE_BACK_ACCEPTED, {"collectOn": "2026-09-01", "collectAt": "Gate 2"}) if number % 2 else (E.TAKE_BACK_REFUSED, {"reason": "No"})
+            for other in ("oem", "maker", "recycler") if at % 3 > 1 else ():
+                SEEN["answered"] += isinstance(await book.one(other, at + 0.2, answer[0], number, details=answer[1]), Recorded)
+            return
+
+
 @settings(max_examples=1000 if os.environ.get("CELLGATE_PROFILE") == "long" else 15)
 @given(told=lives, folded=st.booleans())
 async def test_cells_are_what_the_ledger_makes_of_them(book: Book, told: list[tuple[int, bool, str | None]], folded: bool) -> None:
@@ -52,6 +63,8 @@ async def test_cells_are_what_the_ledger_makes_of_them(book: Book, told: list[tu
         SEEN["events"] += 1
         if correct and (again := await corrected(book, by, report, outcome, province)) is not None:
             await corrected(book, by, report, again, "35")
+        if pick % 4 == 0:
+            await taken_back(book, number, place + 0.3)
     if folded:
         async with book.database.transaction("ledger") as connection:
             await fold(connection)
@@ -61,3 +74,5 @@ async def test_cells_are_what_the_ledger_makes_of_them(book: Book, told: list[tu
 def test_corrections_were_among_them() -> None:
     assert SEEN["events"] > 20
     assert SEEN["corrections"] > 5, SEEN
+    assert SEEN["asked"] > 3, SEEN
+    assert SEEN["answered"] > 0, SEEN

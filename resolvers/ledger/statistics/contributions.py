@@ -84,6 +84,8 @@ def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, p
         return found
     for key in _flows(made, facts):
         found[key] = add(found[key], whole)
+    for asked, amounts in _take_backs(made, facts, provinces):
+        found[asked] = add(found[asked], amounts)
     pack = made.pack
     stock = Key(Cube.STOCK, _month(pack.status_since), pack.province or "", facts.chemistry, pack.custodian or "", kind=pack.status)
     found[stock] = add(found[stock], whole)
@@ -135,6 +137,15 @@ def _flows(made: Projection, facts: PackFacts) -> Iterator[Key]:
         if leg.received_at is not None and leg.outcome == "RECEIVED" and (leg.sender is not None or leg.seq > 1):
             month, source, target = _month(leg.received_at), leg.from_province or "", leg.to_province or ""
             yield Key(Cube.FLOW, month, source, facts.chemistry, leg.sender or "", leg.holder, target, leg.purpose or "")
+
+
+def _take_backs(made: Projection, facts: PackFacts, provinces: Mapping[str, str]) -> Iterator[tuple[Key, Amounts]]:
+    """What became of what was asked for, in the month in which it was, where the pack is to be fetched."""
+    for asked in made.take_backs:
+        province = (asked.region_code or "")[:2] or provinces.get(asked.holder, "")
+        late = asked.answered_at is not None and asked.due_on is not None and local_day(asked.answered_at) > asked.due_on
+        key = Key(Cube.TAKE_BACK, _month(asked.requested_at), province, facts.chemistry, asked.obliged, kind=asked.outcome)
+        yield key, Amounts(1, part=int(late))
 
 
 def _views(made: Projection, facts: PackFacts) -> Iterator[Key]:

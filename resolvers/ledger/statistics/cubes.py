@@ -26,7 +26,8 @@ class Cube(StrEnum):
     MARKET = "market"  # packs in vehicles sold in a province, ever; kind: whether party is their maker (BM) or automaker (OEM)
     RECOVERY = "recovery"  # elements of recovery batches; mass: put in; part: recovered, in g; kind: the element
     VIEW = "view"  # packs in the lists of a party, or of a province (see contributions.py); kind: the status and the open relations
-    FINDING = "finding"  # findings in the country; kind: rule:severity
+    TAKE_BACK = "take_back"  # take-back asked for; party: who is obliged; kind: what became of it; part: answered after the day
+    FINDING = "finding"  # findings in the country; kind: rule:severity:state
     FINDING_PROVINCE = "finding_province"  # findings in each province that they concern, so that one may count several times
 
 
@@ -47,6 +48,7 @@ LEVELS: Final[Mapping[Cube, tuple[frozenset[str], ...]]] = MappingProxyType({
     Cube.MARKET: _levels("province party kind"),
     Cube.RECOVERY: _levels("month province chemistry party kind", "month province chemistry kind", "month kind"),
     Cube.VIEW: _levels("month party kind"),
+    Cube.TAKE_BACK: _levels("month province chemistry party role kind", "month province chemistry role kind", "month chemistry role kind"),
     Cube.FINDING: _levels("month party kind", "month kind"),
     Cube.FINDING_PROVINCE: _levels("month province party kind", "month province kind"),
 })  # fmt: skip

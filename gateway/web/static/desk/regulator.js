@@ -1,10 +1,9 @@
 // The regulator's desk: flows, provinces, recovery, late reports and findings of the jurisdiction. Statistics are asked of the graph, which keeps
 // them as cubes: no operation of this page reads packs one by one.
 import { dwelling, lateness, series } from './bars.js'
-import { changed, redrawn } from './case.js'
-import { OPEN_CASES, listed as listedCases, way } from './cases.js'
+import { listed as listedCases } from './cases.js'
 import { h } from './dom.js'
-import { FINDING, findings } from './findings.js'
+import { listed } from './found.js'
 import { frame } from './frame.js'
 import { locale, number, told } from './language.js'
 import { fill, panel } from './panel.js'
@@ -26,6 +25,7 @@ const DESK = `query Desk($from: Date, $province: RegionCode) {
     stock(province: $province, by: [DWELL]) { dwell packs }
     recovery(from: $from, province: $province, by: [MONTH]) { month element inputKg recoveredKg rate norm meetsNorm }
     lateReports(from: $from, province: $province, by: [KIND]) { eventType reports late lateRate }
+    takeBacks(from: $from, province: $province) { outcome requests late }
     outletCoverage(province: $province) { role enterprises covered outlets packs }
   }
 }`
@@ -37,12 +37,8 @@ const MAP = `query Map($from: Date) {
     retirements(from: $from, by: [PROVINCE]) { province { code } packs }
   }
 }`
-const FOUND = `query Found($severities: [FindingSeverity!]) {
-  findings(first: 50, severities: $severities, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} } }
-  ${OPEN_CASES}
-}`
 const OWN = `query Own($me: CreditCode!) { enterprise(uscc: $me) { recoveryRates { month element inputKg recoveredKg rate norm meetsNorm } } }`
-const state = { months: 12, last: null, province: null, measure: 'stock', severity: null }
+const state = { months: 12, last: null, province: null, measure: 'stock' }
 
 frame({ title: 'regulatorTitle', draw })
 
@@ -150,6 +146,7 @@ function show(figures, told_) {
     told_.outletCoverage.length > 0 && h('p', { class: 'quiet outlets' }, h('strong', {}, words.outlets), ' ', told_.outletCoverage.map((each) => each)
       .reduce((sum, each) => [sum[0] + each.enterprises, sum[1] + each.covered, sum[2] + each.outlets], [0, 0, 0])
       .reduce((text, value, at) => text.replace(`{${['enterprises', 'covered', 'outlets'][at]}}`, number(value)), words.outletsOf)),
+    h('p', { class: 'quiet outlets taken' }, h('strong', {}, words.takeBacks), ' ', takeBacks(told_.takeBacks)),
   )
   const flows = told_.custodyFlows.filter((each) => each.packs > 0).map((each) => ({ from: each.fromRole, to: each.toRole, packs: each.packs, massKg: each.massKg }))
   flows.length ? figures.flows.show(sankey(flows)) : figures.flows.nothing(words.noFlows)
@@ -158,6 +155,16 @@ function show(figures, told_) {
   figures.late.tally(number(reports.reduce((sum, each) => sum + each.late, 0)))
   reports.length ? figures.late.show(lateness(reports)) : figures.late.nothing(words.noLate)
   figures.dwell.show(dwelling(told_.stock))
+}
+
+// What was asked for, and what became of it; the late answers with it.
+function takeBacks(rows) {
+  const words = locale.words
+  const sum = (name, of = rows) => of.reduce((total, each) => total + each[name], 0)
+  if (sum('requests') === 0) return words.noTakeBacks
+  const parts = Object.keys(words.outcomes).map((each) => [each, sum('requests', rows.filter((row) => row.outcome === each))]).filter(([, count]) => count > 0)
+  const late = sum('late')
+  return [told(words.takeBacksOf, { requests: number(sum('requests')) }), parts.map(([each, count]) => told(words.outcomes[each], { count: number(count) })).join(words.listed), late > 0 && told(words.answeredLate, { late: number(late) })].filter(Boolean).join(' ')
 }
 
 function mapped(map, cubes, again) {
@@ -177,26 +184,3 @@ function mapped(map, cubes, again) {
     tiles(values, words.packsUnit, state.province, choose),
   )
 }
-
-function listed(place, keep = false) {
-  redrawn.set('findings', () => listed(place, true))
-  const words = locale.words
-  const severities = state.severity ? [state.severity] : null
-  fill([place], () => ask(FOUND, { severities }), ({ data }) => {
-    const nodes = (data.findings?.nodes ?? []).filter(Boolean)
-    place.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
-    const choices = h('div', { class: 'choices', role: 'group', 'aria-label': words.severitiesShown },
-      [null, 'HIGH', 'MEDIUM', 'LOW', 'INFO'].map((each) => h('button', { type: 'button', 'aria-pressed': String(each === state.severity), onclick: () => ((state.severity = each), listed(place)) }, each ? words.severities[each] : words.all)))
-    place.show(choices, nodes.length ? findings(nodes, (each) => [evidence(each), way(each, (data.cases?.nodes ?? []).filter(Boolean), opened)].filter(Boolean)) : h('p', { class: 'nothing' }, words.noFindingsDesk))
-  }, keep)
-}
-
-// A case was opened: its sheet opens, and the lists take it up.
-function opened(report) {
-  changed()
-  const next = new URLSearchParams(window.location.hash.slice(1))
-  next.set('case', report.case.id)
-  window.location.hash = next
-}
-
-const evidence = (each) => each.evidence?.length > 0 && h('p', { class: 'quiet' }, told(locale.words.evidenceCount, { count: number(each.evidence.length) }))
