@@ -17,7 +17,6 @@ from gateway.execution.context import RequestContext
 from gateway.execution.merge import copy_of
 from gateway.execution.representations import identity
 from gateway.execution.subgraph import EventSource, SubgraphError, SubgraphRequest, SubgraphResult
-from gateway.planning.plan import Requires
 
 Json = Any
 
@@ -100,7 +99,7 @@ class BatchingSubgraph:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
         for each in results:
-            each.add_done_callback(lambda _: task.cancel() if all(result.cancelled() for result in results) else None)
+            each.add_done_callback(lambda done: task.cancel() if done.cancelled() and all(result.cancelled() for result in results) else None)
 
     async def _answered(self, requests: list[SubgraphRequest], results: list[asyncio.Future[SubgraphResult]], context: RequestContext) -> None:
         try:
@@ -131,10 +130,19 @@ class BatchingSubgraph:
 
 def _alike(requests: list[SubgraphRequest]) -> list[list[int]]:
     """The numbers of the requests, those together that say the same with the same values."""
-    groups: dict[tuple[str, bytes, tuple[Requires, ...]], list[int]] = {}
+    groups: list[list[int]] = []
+    known: dict[tuple[str, bytes], list[list[int]]] = {}
     for number, each in enumerate(requests):
-        groups.setdefault((each.fetch.document, orjson.dumps(each.variables), each.fetch.requires), []).append(number)
-    return list(groups.values())
+        # What is required is compared, and not hashed: mostly no two of them ask the same.
+        alike = known.setdefault((each.fetch.document, orjson.dumps(each.variables) if each.variables else b""), [])
+        for group in alike:
+            if requests[group[0]].fetch.requires == each.fetch.requires:
+                group.append(number)
+                break
+        else:
+            alike.append([number])
+            groups.append(alike[-1])
+    return groups
 
 
 class _Joined:

@@ -43,15 +43,23 @@ _known: Final[Lru[int, _Known]] = Lru(_MAX_FETCHES)
 _functions: Final[Lru[tuple[Path, tuple[Requires, ...], frozenset[int]], Collect]] = Lru(_MAX_FUNCTIONS)
 
 
-def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[int]) -> Entities:
-    """The representations of all objects at the fetch's path that have one. `under_way` are the fetches that were collected for, and have not been merged."""
+def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[int], kept: dict[Collect, Entities] | None = None) -> Entities:
+    """The representations of all objects at the fetch's path that have one. `under_way` are the fetches that were collected for, and have not been merged.
+
+    `kept` is what was collected since the tree was last changed: fetches that need the same of the same objects share it, and none of them changes it.
+    """
     known = _known.get(id(fetch))
     if known is None:
         below = plan.below[tuple([step.key for step in fetch.path])]
         known = _Known(fetch, below, not plan.is_contextual and not any(_depends_above(plan.fetches[each].path, len(fetch.path)) for each in below))
         _known.put(id(fetch), known)
     if known.collect is not None:
-        return known.collect(data, known.alike and under_way.isdisjoint(known.below))
+        found = None if kept is None else kept.get(known.collect)
+        if found is None:
+            found = known.collect(data, known.alike and under_way.isdisjoint(known.below))
+            if kept is not None:
+                kept[known.collect] = found
+        return found
     known.uses += 1
     if known.uses > 1:
         # What runs once is not worth compiling.

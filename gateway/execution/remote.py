@@ -110,11 +110,12 @@ class HttpSubgraph:
     async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
         """Ask several entity fetches of one client's request in one call; to each its result. What makes the call fail makes all fail."""
         loop = asyncio.get_running_loop()
-        if not self.breaker.admits(loop.time()):
+        now = loop.time()
+        if not self.breaker.admits(now):
             return [self._failed("SUBGRAPH_SUSPENDED", "the breaker is open", each, context) for each in requests]
         good: bool | None = None
         try:
-            results = await self._answered(requests, context)
+            results = await self._answered(requests, context, now)
             good = True
         except _Failed as failed:
             good = not failed.its_fault
@@ -123,8 +124,9 @@ class HttpSubgraph:
             self.breaker.settled(good, loop.time())
         # A wrong argument is the client's affair, and in its answer.
         for each, result in zip(requests, results):
-            for code, times in Counter(error.code for error in result.errors if error.code.startswith("SUBGRAPH_")).items():
-                self._log(code, f"{times} in its answer", each, context)
+            if result.errors:
+                for code, times in Counter(error.code for error in result.errors if error.code.startswith("SUBGRAPH_")).items():
+                    self._log(code, f"{times} in its answer", each, context)
         return results
 
     async def subscribe(self, request: SubgraphRequest, context: RequestContext) -> AsyncGenerator[SubgraphResult, None]:
@@ -160,8 +162,8 @@ class HttpSubgraph:
         """Whether its settings say how it is subscribed to."""
         return self._rules.events != "off"
 
-    async def _answered(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
-        until = min(context.deadline, asyncio.get_running_loop().time() + self._timeout_s)
+    async def _answered(self, requests: Sequence[SubgraphRequest], context: RequestContext, now: float) -> Sequence[SubgraphResult]:
+        until = min(context.deadline, now + self._timeout_s)
         try:
             with elsewhere(context):
                 if self._wire is not None:

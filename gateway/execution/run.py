@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from gateway.errors import ClientError, InternalError, internal_error
 from gateway.execution.by_column import ColumnPage
-from gateway.execution.collecting import collected
+from gateway.execution.collecting import Collect, collected
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
 from gateway.execution.contextual import groups_of
@@ -61,6 +61,7 @@ class _Run:
         "_done",
         "_errors",
         "_failed",
+        "_kept",
         "_log",
         "_page",
         "_plan",
@@ -86,6 +87,8 @@ class _Run:
         self._redactions: set[Redaction] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[int] = set()
+        # What was collected since the tree was last changed.
+        self._kept: dict[Collect, Entities] = {}
         self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
         self._done = [False] * len(plan.fetches)
 
@@ -142,7 +145,7 @@ class _Run:
         if fetch.contexts:
             await self._fetch_by_context(fetch)
             return
-        entities = collected(fetch, self._plan, self._data, self._under_way) if fetch.requires else None
+        entities = collected(fetch, self._plan, self._data, self._under_way, self._kept) if fetch.requires else None
         # Nobody to ask about is no reason to ask.
         if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
             return
@@ -180,6 +183,7 @@ class _Run:
             self._redactions.add(Redaction(path, redaction.reason, redaction.policy_id))
 
     def _take_data(self, fetch: Fetch, data: Mapping[str, Json]) -> None:
+        self._kept.clear()
         # A subgraph gives its answer away: it becomes part of the tree, and is changed there.
         answer = cast("dict[str, Json]", data)
         if fetch.renames:
@@ -192,6 +196,7 @@ class _Run:
             return
         if len(result.entities) != len(entities.objects):
             raise InternalError(f"{fetch.subgraph} answered {len(result.entities)} of {len(entities.objects)} representations")
+        self._kept.clear()
         for objects, found in zip(entities.objects, result.entities):
             if found is None:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pytest
@@ -13,7 +13,7 @@ from graphql import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.execution.batching import BatchingSubgraph
+from gateway.execution.batching import BatchingSubgraph, _alike
 from gateway.execution.context import RequestContext
 from gateway.execution.remote_answer import expected_of, judge
 from gateway.execution.remote_together import body_of, parted
@@ -197,3 +197,16 @@ def test_an_answer_without_entities_is_an_error_of_each(answer: Any) -> None:
         assert result.entities == ()
         assert result.errors
         assert all(isinstance(each, SubgraphError) and each.path == () for each in result.errors)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from(({}, {"a": 1}, {"a": True}, {"a": "1"}))), min_size=1, max_size=8))
+def test_what_says_the_same_is_found_as_by_a_key_of_everything(said: list[tuple[int, int, dict[str, Any]]]) -> None:
+    base = entity_fetches()[0]
+    documents = ("one", "two")
+    # Equal, and not the same object.
+    requires = [lambda: base.requires, lambda: (replace(base.requires[0]),), lambda: (replace(base.requires[0], type="Other"),)]
+    requests = [SubgraphRequest(replace(base, document=documents[d], requires=requires[r]()), given) for d, r, given in said]
+    by_key: dict[object, list[int]] = {}
+    for number, each in enumerate(requests):
+        by_key.setdefault((each.fetch.document, json.dumps(each.variables), each.fetch.requires), []).append(number)
+    assert _alike(requests) == list(by_key.values())

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.execution.collecting import collected, collector_of
+from gateway.execution.collecting import Collect, collected, collector_of
+from gateway.execution.context import RequestContext
 from gateway.execution.representations import Entities, entities_of
+from gateway.execution.run import execute
+from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
 from gateway.planning.plan import PathStep, RequiredField, Requires
 from tests.execution.test_run import SUPERGRAPH
-from tests.planning.composing import plan_of
+from tests.execution.world import context
+from tests.planning.composing import plan_of, supergraph_of
 
 KEYS = ("a", "b")
 TYPES = ("X", "Y")
@@ -94,3 +99,49 @@ def test_nothing_becomes_one_while_a_fetch_there_is_under_way() -> None:
     # A root fetch was collected for nothing.
     collected(plan.fetches[1], plan, data, {0})
     assert data["products"][0] is data["products"][1]
+
+
+def test_what_was_collected_is_shared_until_it_is_dropped() -> None:
+    plan = plan_of(SUPERGRAPH, "{ products { stock } }")
+    data = {"products": [{"id": "p1"}, {"id": "p2"}]}
+    for _ in range(2):
+        collected(plan.fetches[1], plan, data, {1})
+    kept: dict[Collect, Entities] = {}
+    first = collected(plan.fetches[1], plan, data, {1}, kept)
+    assert collected(plan.fetches[1], plan, data, {1}, kept) is first
+    data["products"].append({"id": "p3"})
+    kept.clear()
+    assert said(collected(plan.fetches[1], plan, data, {1}, kept)) == said(entities_of(data, plan.fetches[1].path, plan.fetches[1].requires))
+
+
+WAREHOUSE = supergraph_of(
+    shop='type Query { products: [Product] } type Product @key(fields: "id") { id: ID! }',
+    store='type Product @key(fields: "id") { id: ID! stock: Int }',
+    labels='type Product @key(fields: "id") { id: ID! label: String }',
+    fees='type Product @key(fields: "id") { id: ID! stock: Int @external fee: Int @requires(fields: "stock") }',
+)
+
+
+class Warehouse:
+    """All four subgraphs, answering by what they are asked."""
+
+    in_turn = False
+
+    async def fetch(self, request: SubgraphRequest, _context: RequestContext) -> SubgraphResult:
+        if not request.fetch.is_entity:
+            return SubgraphResult({"products": [{"id": "p1"}, {"id": "p2"}, {"id": "p1"}]})
+        names = [each.name for part in request.fetch.operation.selections for each in getattr(part, "selections", ())]
+        return SubgraphResult(entities=tuple({name: self._value(name, each) for name in names} for each in request.representations))
+
+    def _value(self, name: str, asked: Mapping[str, Any]) -> Any:
+        return {"stock": int(asked["id"][1:]), "label": asked["id"].upper(), "fee": asked.get("stock", 0) * 10}[name]
+
+
+async def test_a_run_sees_what_was_merged_between_two_collections() -> None:
+    plan = plan_of(WAREHOUSE, "{ products { stock label fee } }")
+    subgraphs = {each.subgraph: Warehouse() for each in plan.fetches}
+    assert len(plan.fetches) == 4
+    for _ in range(4):
+        executed = await execute(plan, {}, subgraphs, context(1e12))
+        assert not executed.errors
+        assert [(each["stock"], each["label"], each["fee"]) for each in executed.data["products"]] == [(1, "P1", 10), (2, "P2", 20), (1, "P1", 10)]
