@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -75,15 +76,16 @@ class Server:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Server]:
+async def serving(certified: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+    """The server, over TLS where it has a certificate."""
     server = Server()
     app = web.Application()
     app.router.add_post("/graphql", server.posted)
     app.router.add_get("/graphql", server.opened)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/graphql"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certified).start()
+    server.url = f"{'https' if certified else 'http'}://127.0.0.1:{runner.addresses[0][1]}/graphql"
     yield server
     await runner.cleanup()
 

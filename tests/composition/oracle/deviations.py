@@ -89,7 +89,11 @@ DEVIATIONS: tuple[Deviation, ...] = (
                 for source in comparison.case.sources
                 for name in ("policy", "requiresScopes", "context", "authenticated")
             )
-            and (comparison.both_compose or "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" in comparison.ours.codes)
+            and (
+                comparison.both_compose
+                or "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" in comparison.ours.codes
+                or any(message.startswith("Unknown directive") for message in comparison.apollo.get("messages", ()))
+            )
         ),
     ),
     Deviation(
