@@ -124,12 +124,16 @@ class KeyRing:
 
 
 def load_or_make(directory: Path) -> Keys:
-    """The keys of the directory; what is missing is made. Raises KeysUnusable: KEYS_OPEN, KEYS_BROKEN."""
+    """The keys of the directory, made at its first start. Raises KeysUnusable: KEYS_OPEN, KEYS_BROKEN.
+
+    The signing key comes last: where there is one, the others were there, and one that is missing was lost. Another in its place would
+    give every vehicle another id. A new signing key does no more than end the tokens that there are.
+    """
     private_directory(directory)
     if not any(_signing_files(directory)):
+        write_once(directory / "pseudonym.key", secrets.token_bytes(PSEUDONYM_BYTES))
+        write_once(directory / "cursor.key", secrets.token_bytes(CURSOR_BYTES))
         write_once(directory / "signing-0.pem", _new_pem())
-    write_once(directory / "pseudonym.key", secrets.token_bytes(PSEUDONYM_BYTES))
-    write_once(directory / "cursor.key", secrets.token_bytes(CURSOR_BYTES))
     return load(directory)
 
 

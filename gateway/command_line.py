@@ -14,7 +14,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from gateway.settings import Settings, load, stated
+from gateway.settings import Settings, SettingsRefused, load, stated
 
 TOML: Final = Path("cellgate.toml")
 out = Console(highlight=False, soft_wrap=True)
@@ -33,6 +33,9 @@ def settings_of(data: Path | None, dsn: str | None, port: int | None = None) -> 
     if data is not None:
         found = stated(found, "database", "data", str(data.resolve()), "--data")
     if dsn is not None:
+        if not dsn.strip():
+            # As of a variable that is not set: the embedded database is not what was meant.
+            raise SettingsRefused("--dsn (command line) is empty; leave it out for the embedded database")
         found = stated(found, "database", "dsn", dsn, "--dsn")
     if port is not None:
         found = stated(found, "server", "port", port, "--port")

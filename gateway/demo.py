@@ -135,12 +135,20 @@ def _address(path: Path) -> dict[str, Any] | None:
         with path.open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        return _written(path)
     except OSError:
         return None
     path.unlink(missing_ok=True)
     return None
+
+
+def _written(path: Path) -> dict[str, Any] | None:
+    """Half a file tells nothing."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and {"port", "url"} <= found.keys() else None
 
 
 def _welcome(console: Console, url: str, base: Path, port: int, world: WorldOptions) -> None:

@@ -67,6 +67,11 @@ def made_row(columns: Sequence[str], key: Any, standing: int, values: Mapping[st
     return {**dict(enumerate(values[each] for each in columns)), **values, "key": key, "standing": standing}
 
 
+def key_text(value: Any) -> str | None:
+    """A key among representations; None for what is no text, or none that the database can hold."""
+    return value if isinstance(value, str) and "\0" not in value else None
+
+
 class Page(NamedTuple):
     """One connection. `cursors` are made when read, one for each row. `total` is None unless asked for; `total_capped`
     says that there are more than COUNT_CAP; `has_next` and `has_previous` mean nothing where `ahead` was not asked for."""

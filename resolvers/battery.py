@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from resolvers.batching import BadArgument, Batch, BatchResolver, made_row
+from resolvers.batching import BadArgument, Batch, BatchResolver, key_text, made_row
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.acceptance import Reason
@@ -91,12 +91,11 @@ def named_codes(_reading: Reading, arguments: Mapping[str, Any]) -> list[str]:
 
 def representation_code(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
     """The key of a Battery among representations; of a malformed moment there is none."""
-    code = representation.get("code")
     try:
         representation_moment(representation)
     except ValueError:
         return None
-    return code if isinstance(code, str) else None
+    return key_text(representation.get("code"))
 
 
 def representation_moment(representation: Mapping[str, Any]) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from resolvers.batching import BatchResolver
+from resolvers.batching import BatchResolver, key_text
 from resolvers.database import door
 from resolvers.database.reading import Reading
 
@@ -40,18 +40,15 @@ def named_enterprise(_reading: Reading, arguments: Mapping[str, Any]) -> list[st
 
 def representation_uscc(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
     """The key of an Enterprise among representations."""
-    uscc = representation.get("uscc")
-    return uscc if isinstance(uscc, str) else None
+    return key_text(representation.get("uscc"))
 
 
 def representation_region(_reading: Reading, representation: Mapping[str, Any]) -> str | None:
     """The key of a Region among representations."""
-    code = representation.get("code")
-    return code if isinstance(code, str) else None
+    return key_text(representation.get("code"))
 
 
 def required_maker(representation: Mapping[str, Any]) -> dict[str, Any]:
     """What `Battery.takeBackOutlets` requires of the pack: its maker, None where the caller does not see one."""
     maker = representation.get("manufacturer")
-    uscc = maker.get("uscc") if isinstance(maker, Mapping) else None
-    return {"maker": uscc if isinstance(uscc, str) else None}
+    return {"maker": key_text(maker.get("uscc")) if isinstance(maker, Mapping) else None}

@@ -20,6 +20,8 @@ from starlette.routing import BaseRoute, Route
 from resolvers.demo.clients import DemoParty, DemoTokenRefused
 
 HEADER: Final = "x-cellgate-demo"
+# Whoever comes through a proxy on this machine is not this machine.
+PROXIED: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip", "via"})
 NO_STORE: Final = {"cache-control": "no-store"}
 
 Fetch = Callable[[str], Awaitable[str]]
@@ -63,5 +65,6 @@ def _admit(request: Request) -> None:
     except ValueError:
         asked = ""
     client = request.client.host if request.client else ""
-    if not (on_loopback(client) and on_loopback(asked) and request.headers.get(HEADER) == "1"):
+    is_ours = on_loopback(client) and on_loopback(asked) and PROXIED.isdisjoint(request.headers.keys())
+    if not (is_ours and request.headers.get(HEADER) == "1"):
         raise HTTPException(404)

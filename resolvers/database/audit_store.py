@@ -64,6 +64,8 @@ class AuditStore:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await self._drain()
+            if self._queue:
+                LOG.error("the audit lost %s entries: the database could not be reached before the end", len(self._queue))
 
     async def _run(self) -> None:
         while True:
@@ -75,11 +77,23 @@ class AuditStore:
         for _ in range(0, len(self._queue), BATCH):
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
-                async with self._database.transaction("auditor") as connection:
-                    await connection.copy_records_to_table("access", schema_name="audit", records=batch, columns=AuditRow._fields)
+                await self._write(batch)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.CancelledError) as failed:
                 self._queue.extendleft(reversed(batch))
                 if isinstance(failed, asyncio.CancelledError):
                     raise
                 LOG.warning("the audit cannot be written: %s; %s entries wait", type(failed).__name__, len(self._queue))
                 return
+
+    async def _write(self, batch: list[AuditRow]) -> None:
+        """All of them; one that the database does not take is set aside, so that those behind it are written."""
+        try:
+            async with self._database.transaction("auditor") as connection:
+                await connection.copy_records_to_table("access", schema_name="audit", records=batch, columns=AuditRow._fields)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as refused:
+            if len(batch) == 1:
+                LOG.error("the audit does not take the entry of request %r: %s", batch[0].request_id, type(refused).__name__)
+                return
+            middle = len(batch) // 2
+            await self._write(batch[:middle])
+            await self._write(batch[middle:])

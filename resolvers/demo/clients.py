@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import aiohttp
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from auth.client_secrets import hash_secret, new_secret
@@ -117,13 +118,28 @@ def _credential(entry: Mapping[str, str], keys_dir: Path) -> Credential:
         return SecretHash(entry["secret_hash"])
     path = keys_dir / KEY_FOLDER / entry["key"]
     write_once(path, ECKey.generate_key("P-256").as_pem(private=True))
-    public = {**ECKey.import_key(read_private(path)).as_dict(private=False), "use": "sig", "alg": "ES256"}
+    public = {**_private_key(path).as_dict(private=False), "use": "sig", "alg": "ES256"}
     return PublicKeys(json.dumps({"keys": [public]}))
 
 
 def _read_entries(keys_dir: Path) -> dict[str, dict[str, str]]:
-    entries: dict[str, dict[str, str]] = json.loads(read_private(keys_dir / FILE))
+    content = read_private(keys_dir / FILE)
+    try:
+        entries: dict[str, dict[str, str]] = json.loads(content)
+        whole = all("client_id" in entries[name] and ("key" in entries[name] or {"secret", "secret_hash"} <= entries[name].keys()) for name in PARTS)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        whole = False
+    if not whole:
+        raise KeysUnusable("KEYS_BROKEN", f"{keys_dir / FILE} does not hold the demonstration's clients")
     return entries
+
+
+def _private_key(path: Path) -> ECKey:
+    content = read_private(path)
+    try:
+        return ECKey.import_key(content)
+    except (JoseError, ValueError) as broken:
+        raise KeysUnusable("KEYS_BROKEN", str(path) + " is not an EC private key in PEM") from broken
 
 
 async def fetch_demo_token(
@@ -139,6 +155,8 @@ async def fetch_demo_token(
     try:
         entry = _read_entries(keys_dir)[party]
     except KeysUnusable as missing:
+        if (keys_dir / FILE).exists():
+            raise
         message = missing.message + "; start the demonstration with this data folder first"
         raise DemoTokenRefused("DEMO_NOT_STARTED", message) from missing
     asked = {"scope": scope, "purpose": purpose}
@@ -167,7 +185,7 @@ async def _ask(session: aiohttp.ClientSession, entry: Mapping[str, str], keys_di
 
 
 def _assertion(entry: Mapping[str, str], keys_dir: Path, issuer: str, now: datetime) -> str:
-    key = ECKey.import_key(read_private(keys_dir / KEY_FOLDER / entry["key"]))
+    key = _private_key(keys_dir / KEY_FOLDER / entry["key"])
     claims = {
         "iss": entry["client_id"],
         "sub": entry["client_id"],

@@ -36,7 +36,8 @@ class Format(StrEnum):
 class ImportRefused(Exception):
     """The file as a whole cannot be imported; nothing was written.
 
-    `code` is stable: EMPTY_FILE, ENCODING, HEADER, KIND_UNKNOWN, KIND_AMBIGUOUS, MISSING_COLUMNS, DUPLICATE_COLUMNS, UNIT, REPORTER, IMPORT_RUNNING.
+    `code` is stable: EMPTY_FILE, ENCODING, HEADER, KIND_UNKNOWN, KIND_AMBIGUOUS, MISSING_COLUMNS, DUPLICATE_COLUMNS, UNIT, REPORTER, IMPORT_RUNNING,
+    REJECTS_UNWRITABLE.
     The message is safe to show: it names our fields and kinds, never what the file holds.
     """
 

@@ -38,11 +38,18 @@ def rejects_file(path: Path) -> Iterator[RejectsFile]:
     """The rejects of importing `path`, put in the place of an earlier run's at the end, in one step; removed where nothing was rejected.
 
     Until then they grow in FILE.rejects.ndjson.partial, which a run that is killed leaves behind and the next one writes anew. It is locked for as
-    long as the process lives, so that two imports of one file cannot mix theirs. Raises ImportRefused IMPORT_RUNNING.
+    long as the process lives, so that two imports of one file cannot mix theirs. Raises ImportRefused IMPORT_RUNNING, REJECTS_UNWRITABLE.
     """
     target = rejects_path(path)
     partial = target.with_name(target.name + ".partial")
-    with partial.open("a", encoding="utf-8", newline="\n") as stream:
+    if target.is_dir():
+        raise ImportRefused("REJECTS_UNWRITABLE", f"{target.name}, where rejected lines go, is a folder")
+    try:
+        opened = partial.open("a", encoding="utf-8", newline="\n")
+    except OSError as closed:
+        told = f"{partial.name}, where rejected lines go, cannot be written beside the file: {closed.strerror}; import a copy from another folder"
+        raise ImportRefused("REJECTS_UNWRITABLE", told) from closed
+    with opened as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

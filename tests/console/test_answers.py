@@ -122,3 +122,10 @@ def test_a_malformed_reporter_is_refused_before_anything_is_made(data: Path, tmp
     in_lines(done, "REPORTER")
     assert "18 characters" in done.err
     assert not data.exists()
+
+
+def test_an_empty_address_is_not_the_embedded_database(tmp_path: Path) -> None:
+    """As of a variable that is not set."""
+    done = command("migrate", "--dsn", "", "--data", str(tmp_path))
+    in_lines(done, "SETTINGS_REFUSED")
+    assert not list(tmp_path.iterdir())

@@ -75,9 +75,9 @@ async def test_an_answer(small_world: Database, graphs: Mapping[str, Graph]) -> 
 async def test_entities(small_world: Database, graphs: Mapping[str, Graph]) -> None:
     query = "query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename ... on Battery { chemistry custodian { uscc } } } }"
     wanted = [{"__typename": "Battery", "code": code} for code in (world.CODES[0], world.UNKNOWN)]
-    strange = [{"__typename": "Unheard", "code": "x"}, {"code": world.CODES[0]}, {"__typename": "Battery"}]
+    strange = [{"__typename": "Unheard", "code": "x"}, {"code": world.CODES[0]}, {"__typename": "Battery"}, {"__typename": "Battery", "code": "\0"}]
     _, body = await post(served(small_world, graphs["battery"]), asked(query, representations=[*wanted, *strange]))
-    assert body["data"] == {"_entities": [{"__typename": "Battery", "chemistry": "LFP", "custodian": None}, None, None, None, None]}
+    assert body["data"] == {"_entities": [{"__typename": "Battery", "chemistry": "LFP", "custodian": None}, *[None] * 5]}
     assert [each["path"] for each in body["extensions"]["redactions"]] == [["_entities", "custodian"]]
 
 

@@ -327,3 +327,14 @@ async def test_a_reporter_is_known_however_it_is_written(registry: Database, tmp
     report = await imported(copied(tmp_path, "packs.csv"), registry, reported_by=f" {MAKER.lower()} ")
     assert report.accepted > 0
     assert "REPORTER" not in report.rules
+
+
+@pytest.mark.parametrize("name", ["packs.csv.rejects.ndjson", "packs.csv.rejects.ndjson.partial"])
+async def test_where_rejects_cannot_go_nothing_is_imported(registry: Database, tmp_path: Path, name: str) -> None:
+    path = copied(tmp_path, "packs.csv")
+    (tmp_path / name).mkdir()
+    before = await contents(registry)
+    with pytest.raises(ImportRefused) as refused:
+        await imported(path, registry)
+    assert refused.value.code == "REJECTS_UNWRITABLE"
+    assert await contents(registry) == before

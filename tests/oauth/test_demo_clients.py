@@ -16,7 +16,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from auth.entitlements import PURPOSES, load_matrix, scopes_for
-from auth.keys import KeyRing, load_or_make
+from auth.keys import KeyRing, KeysUnusable, load_or_make
 from auth.revocations import Denylist
 from auth.server import Stores, make_server
 from auth.settings import OAuthSettings
@@ -135,3 +135,25 @@ async def test_something_else_on_that_port_is_not_taken_for_the_demonstration(ru
     with pytest.raises(DemoTokenRefused) as refused:
         await fetch_demo_token(running.base + "/other", running.data, "recycler")
     assert refused.value.code in {"DEMO_UNREACHABLE", "TOKEN_REFUSED"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "party"),
+    [
+        ("clients.json", "{", "recycler"),
+        ("clients.json", "[]", "recycler"),
+        ("clients.json", '{"recycler": {}}', "recycler"),
+        ("clients/automaker.pem", "x", "automaker"),
+    ],
+)
+async def test_broken_credentials_are_said_by_their_file(running, name, content, party) -> None:
+    path = running.data / "keys" / name
+    before = path.read_bytes()
+    path.write_text(content)
+    try:
+        with pytest.raises(KeysUnusable) as refused:
+            await fetch_demo_token(running.base, running.data, party)
+    finally:
+        path.write_bytes(before)
+    assert refused.value.code == "KEYS_BROKEN"
+    assert str(path) in refused.value.message

@@ -63,6 +63,17 @@ def test_broken_and_missing_keys_are_said_and_not_made_anew(tmp_path: Path, name
     assert "BEGIN" not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["pseudonym.key", "cursor.key"])
+def test_a_key_that_was_lost_is_not_made_anew_by_a_start(tmp_path: Path, name: str) -> None:
+    """Every vehicle would have another id."""
+    load_or_make(tmp_path / "keys")
+    (tmp_path / "keys" / name).unlink()
+    with pytest.raises(KeysUnusable) as refused:
+        load_or_make(tmp_path / "keys")
+    assert refused.value.code == "KEYS_BROKEN"
+    assert not (tmp_path / "keys" / name).exists()
+
+
 def test_no_key_material_is_in_any_representation(tmp_path: Path) -> None:
     keys = load_or_make(tmp_path / "keys")
     shown = repr(keys) + str(keys.jwks())

@@ -121,6 +121,8 @@ async def test_nobody_else_does(served_pages: Pages) -> None:
         {**OURS, "host": "127.0.0.1.rebound.example:80"},
         {**OURS, "host": "192.168.1.7"},
         {**OURS, "host": "[::ffff"},
+        {**OURS, "x_forwarded_for": "203.0.113.9"},
+        {**OURS, "forwarded": "for=203.0.113.9"},
     ],
 )
 async def test_pages_of_other_sites_get_no_token(demo_pages: Pages, headers: dict[str, str]) -> None:

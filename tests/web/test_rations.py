@@ -54,7 +54,7 @@ async def test_one_batch_of_reports_does_not_tell_which_codes_exist(pages: Pages
     events = [{"foundAbandoned": {**FOUND, "code": code, "clientReference": f"b{n}"}} for n, code in enumerate(codes)]
     _, answer = await ask(pages, small_demo.base, "recycler", MANY, {"e": events})
     told = [each["rule"] for each in answer["data"]["reportLifecycleEvents"]]
-    assert told == ["BATTERY_NOT_REPORTABLE"] * 30 + ["TOO_MANY_REQUESTS"] * 71
+    assert told == ["BATTERY_NOT_REPORTABLE"] * 60 + ["TOO_MANY_REQUESTS"] * 41
 
 
 async def test_one_request_does_not_look_up_more_than_its_ration(pages: Pages, small_demo: Foundation) -> None:

@@ -21,8 +21,8 @@ from resolvers.ledger.recording.texts import plain_values
 from resolvers.ledger.recording.together import Scrapping, SwapDay, read_together
 
 EVENT_TYPES: Final[Mapping[str, EventType | Together]] = {str(each): each for each in (*FIELDS, *Together)}
-# As many as the usual ration of misses: nobody comes upon more of them at once.
-MOST_FOUND: Final = 30
+# Twice the usual ration of misses, as a look-up may name at once.
+MOST_FOUND: Final = 60
 TOO_MANY_FOUND: Final = Refused("TOO_MANY_REQUESTS", f"Batteries found abandoned are reported {MOST_FOUND} at a time; send the rest by themselves.")
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 

@@ -1,0 +1,42 @@
+"""The audit goes on behind an entry that the database does not take, and says what it lost."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+import pytest
+
+from resolvers.database.audit_store import AuditRow, AuditStore
+from resolvers.database.pool import Database
+
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+def row(number: int, party: str = "party") -> AuditRow:
+    return AuditRow(NOW, f"audited-{number}", party, "client", "token", "purpose", "", [], "answered")
+
+
+async def test_an_entry_that_is_not_taken_holds_up_no_other(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    store = AuditStore(database)
+    with caplog.at_level(logging.ERROR, "cellgate.audit"):
+        async with store.running():
+            for number in range(7):
+                store.add(row(number, "\0" if number == 3 else "party"))
+    async with database.transaction("admin") as connection:
+        written = await connection.fetch("select request_id from audit.access where request_id like 'audited-%' order by 1")
+    assert [each["request_id"] for each in written] == [f"audited-{number}" for number in range(7) if number != 3]
+    (record,) = caplog.records
+    assert "audited-3" in record.getMessage()
+
+
+async def test_what_is_lost_is_said_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    class Gone:
+        def transaction(self, _role: str) -> None:
+            raise OSError
+
+    store = AuditStore(Gone())  # type: ignore[arg-type]
+    with caplog.at_level(logging.ERROR, "cellgate.audit"):
+        async with store.running():
+            store.add(row(1))
+    assert "lost 1 entries" in caplog.records[-1].getMessage()
