@@ -47,6 +47,8 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "The Accept header leaves neither application/graphql-response+json nor application/json, and the operation gives no rows in the format it "
             "names; or a report's format is not installed.",
         ),
+        "MALFORMED_HTTP": CodeInfo(400, 400, "What came is not an HTTP/1.1 request; the connection is closed."),
+        "HEAD_TOO_LARGE": CodeInfo(431, 431, "The address and the headers have more than 64 KiB together; the connection is closed."),
         "BODY_TOO_LARGE": CodeInfo(413, 413, "The body has more bytes than `limits.body_bytes`."),
         "UNSUPPORTED_MEDIA_TYPE": CodeInfo(415, 415, "The Content-Type is not application/json in UTF-8."),
         "TOO_MANY_REQUESTS": CodeInfo(

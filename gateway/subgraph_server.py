@@ -44,6 +44,8 @@ from schema.scalars import READERS
 LOG: Final = logging.getLogger("cellgate.subgraph")
 PATH: Final = "/graphql"
 _DOCUMENTS: Final = 1024
+# RFC 6750, section 3: whoever sent no token is told the scheme alone.
+CHALLENGE: Final = 'Bearer realm="cellgate"'
 _MAX_TOKENS: Final = 20_000
 _HEADERS: Final = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 
@@ -68,6 +70,7 @@ class Answer:
 
     status: int
     body: Mapping[str, Any]
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class SubgraphServer:
@@ -85,7 +88,7 @@ class SubgraphServer:
             await _lifespan(receive, send)
         elif scope["type"] == "http":
             answer = await self._answer(scope, receive)
-            await send({"type": "http.response.start", "status": answer.status, "headers": _HEADERS})
+            await send({"type": "http.response.start", "status": answer.status, "headers": [*_HEADERS, *answer.headers]})
             await send({"type": "http.response.body", "body": orjson.dumps(answer.body, option=orjson.OPT_UTC_Z)})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -99,7 +102,8 @@ class SubgraphServer:
             request = read_body(await _body(receive, self._ports.body_bytes))
             return Answer(200, await self.answer(request, principal, self._ports.as_of(moment)))
         except Refused as refusal:
-            return Answer(refusal.status(legacy=True), {"errors": [each.as_json() for each in refusal.errors]})
+            headers = tuple((name.encode("ascii"), value.encode("ascii")) for name, value in refusal.headers)
+            return Answer(refusal.status(legacy=True), {"errors": [each.as_json() for each in refusal.errors]}, headers)
         except TimeoutError:
             return _failure(504, "REQUEST_TIMEOUT", "The subgraph took too long.")
         except Exception:
@@ -110,11 +114,12 @@ class SubgraphServer:
         lines = [value for name, value in scope["headers"] if name == b"authorization"]
         scheme, _, token = lines[0].decode("latin-1").partition(" ") if len(lines) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not B64TOKEN.fullmatch(token):
-            raise refused("UNAUTHENTICATED", "One bearer token of the gateway is needed.")
+            raise refused("UNAUTHENTICATED", "One bearer token of the gateway is needed.", headers=(("www-authenticate", CHALLENGE),))
         try:
             return await self._ports.verify(token, moment)
         except TokenError as wrong:
-            raise refused("UNAUTHENTICATED", wrong.description) from None
+            challenge = f'{CHALLENGE}, error="invalid_token"'
+            raise refused("INVALID_TOKEN", wrong.description, headers=(("www-authenticate", challenge),)) from None
 
     async def answer(self, request: GraphQLRequest, principal: Principal, moment: datetime) -> dict[str, Any]:
         """The response body of one operation, as of the moment."""

@@ -85,7 +85,7 @@ async def test_entities(small_world: Database, graphs: Mapping[str, Graph]) -> N
     ("token", "method", "path", "body", "status", "code"),
     [
         (None, "POST", "/graphql", b"{}", 401, "UNAUTHENTICATED"),
-        ("nobody", "POST", "/graphql", b"{}", 401, "UNAUTHENTICATED"),
+        ("nobody", "POST", "/graphql", b"{}", 401, "INVALID_TOKEN"),
         ("not a token", "POST", "/graphql", b"{}", 401, "UNAUTHENTICATED"),
         ("maker", "GET", "/graphql", b"", 405, "METHOD_NOT_ALLOWED"),
         ("maker", "POST", "/", b"{}", 404, "NOT_FOUND"),
@@ -182,3 +182,18 @@ async def test_codes_that_do_not_exist_are_rationed(small_world: Database, graph
     assert [await of(world.UNKNOWN) for _ in range(2)] == [None, None]
     assert [await of(world.UNKNOWN), await of(world.CODES[0])] == ["TOO_MANY_REQUESTS"] * 2
     assert await of(world.UNKNOWN, "other") is None
+
+
+@pytest.mark.parametrize(("token", "challenge"), [(None, b'Bearer realm="cellgate"'), ("nobody", b'Bearer realm="cellgate", error="invalid_token"')])
+async def test_who_is_not_let_in_is_told_how_to_come(small_world: Database, graphs: Mapping[str, Graph], token: str | None, challenge: bytes) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [] if token is None else [(b"authorization", b"Bearer " + token.encode())]
+    await served(small_world, graphs["battery"])({"type": "http", "method": "POST", "path": "/graphql", "headers": headers}, receive, send)
+    assert (b"www-authenticate", challenge) in sent[0]["headers"]
