@@ -86,11 +86,11 @@ class AuditStore:
                 return
 
     async def _write(self, batch: list[AuditRow]) -> None:
-        """All of them; one that the database does not take is set aside, so that those behind it are written."""
+        """All of them; one that the database does not take, or that cannot be written as text, is set aside, so that those behind it are written."""
         try:
             async with self._database.transaction("auditor") as connection:
                 await connection.copy_records_to_table("access", schema_name="audit", records=batch, columns=AuditRow._fields)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as refused:
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as refused:
             if len(batch) == 1:
                 LOG.error("the audit does not take the entry of request %r: %s", batch[0].request_id, type(refused).__name__)
                 return
