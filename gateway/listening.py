@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.edge.one_write import HttpProtocol
+from gateway.edge.http_protocol import HttpProtocol
 from gateway.settings import Settings
 
 Announce = Callable[[str], None]

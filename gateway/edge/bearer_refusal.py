@@ -1,4 +1,4 @@
-"""This module is in charge of what a request without a token that is taken is told (RFC 6750): a value, all that is needed of tokens by whoever takes none."""
+"""This module is in charge of what is told where a token is missing or not good (RFC 6750), as a value: those who take no tokens need no more of them."""
 
 from __future__ import annotations
 

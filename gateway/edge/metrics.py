@@ -5,14 +5,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from gateway.edge.proxied import is_proxied
 from gateway.errors import ClientError, error_body
-
-# Whoever comes through a proxy on this machine is not this machine.
-_PROXIED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
 
 
 class MetricsEndpoint:
@@ -39,7 +36,7 @@ class MetricsEndpoint:
         if self._token:
             given = [value for name, value in scope["headers"] if name == b"authorization"]
             return len(given) == 1 and hmac.compare_digest(given[0], b"Bearer " + self._token)
-        return not _PROXIED.intersection(name for name, _ in scope["headers"]) and _is_loopback(scope)
+        return not is_proxied(scope["headers"]) and _is_loopback(scope)
 
 
 def _is_loopback(scope: Scope) -> bool:

@@ -1,105 +1,12 @@
-"""This module is in charge of the bytes of requests and answers: heads of requests have a size and a time, heads of answers wait for their bodies.
+"""This module is in charge of an answer's bytes: its head waits for its body, and both are one write.
 
-uvicorn writes an answer's head and body one after the other, and each write to a socket costs more than most stages of a request
-(docs/performance.md). Of a request's head it takes as much as comes, and waits for it as long as it takes.
+uvicorn writes them one after the other, and each write to a socket costs more than most stages of a request (docs/performance.md).
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from gateway.errors import ClientError, error_body
-
-# The address and all headers together, and how long they may take to come.
-MOST_HEAD_BYTES: Final = 64 * 1024
-HEAD_S: Final = 10.0
-# Closed at once, with bytes of the request unread, a connection is reset, and the client loses what it was told.
-LINGER_S: Final = 1.0
-_REASONS: Final = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's protocol on a transport that gathers. What is no HTTP is told so in the one shape of errors, and heads are bounded."""
-
-    _head_bytes = 0
-    _is_in_head = False
-    _is_refused = False
-    _due: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
-        self._due = self.loop.call_later(HEAD_S, self._give_up)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._head_is_here()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if self._is_ended():
-            return
-        super().data_received(data)
-        if self._is_ended():
-            return
-        if not self._is_in_head:
-            if self._due is not None:
-                self._head_is_here()
-        else:
-            # Most heads come whole. The parser keeps a line until it ends, so what came is counted here, too.
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES:
-                self.send_400_response("")
-            elif self._due is None:
-                self._due = self.loop.call_later(HEAD_S, self._give_up)
-
-    def on_message_begin(self) -> None:
-        self._is_in_head, self._head_bytes = True, 0
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        super().on_headers_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """400 MALFORMED_HTTP, or 431 HEAD_TOO_LARGE; the connection ends, as nobody knows where the next request would begin."""
-        too_large = self._head_bytes > MOST_HEAD_BYTES
-        status = 431 if too_large else 400
-        told = f"The address and the headers have more than {MOST_HEAD_BYTES} bytes." if too_large else "The request is not HTTP/1.1 as it is written."
-        body = error_body([ClientError("HEAD_TOO_LARGE" if too_large else "MALFORMED_HTTP", told)])
-        head = b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self._is_refused = True
-        self._head_is_here()
-        self.transport.write(head % (status, _REASONS[status], len(body)) + body)
-        self.transport.write_eof()
-        self._due = self.loop.call_later(LINGER_S, self._give_up)
-
-    def _count(self, more: int) -> None:
-        self._head_bytes += more
-        if self._head_bytes > MOST_HEAD_BYTES:
-            # The parser ends, and says so by `send_400_response`.
-            raise ValueError("head too large")
-
-    def _is_ended(self) -> bool:
-        return self._is_refused
-
-    def _head_is_here(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-
-    def _give_up(self) -> None:
-        self._due = None
-        self.transport.close()
+from typing import Any
 
 
 class Gathering:

@@ -17,11 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from gateway.edge.proxied import is_proxied
 from resolvers.demo.clients import DemoParty, DemoTokenRefused
 
 HEADER: Final = "x-cellgate-demo"
-# Whoever comes through a proxy on this machine is not this machine.
-PROXIED: Final = frozenset({"forwarded", "x-forwarded-for", "x-real-ip", "via"})
 NO_STORE: Final = {"cache-control": "no-store"}
 
 Fetch = Callable[[str], Awaitable[str]]
@@ -65,6 +64,6 @@ def _admit(request: Request) -> None:
     except ValueError:
         asked = ""
     client = request.client.host if request.client else ""
-    is_ours = on_loopback(client) and on_loopback(asked) and PROXIED.isdisjoint(request.headers.keys())
+    is_ours = on_loopback(client) and on_loopback(asked) and not is_proxied(request.scope["headers"])
     if not (is_ours and request.headers.get(HEADER) == "1"):
         raise HTTPException(404)

@@ -7,6 +7,7 @@ Columns of types that are not known here, and texts that hold what stands betwee
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,18 +65,19 @@ class Bundling(NamedTuple):
 def bundling(select: Sql, columns: tuple[tuple[str, str], ...]) -> Bundling:
     """The bundling of a statement's rows."""
     known = all(kind in _TIES for _, kind in columns)
-    return Bundling(tied(select, columns).compile(custom=True) if known else None, columns)
+    return Bundling(_tied(select, columns).compile(custom=True) if known else None, columns)
 
 
-async def bundled(reading: Reading, how: Bundling, values: Mapping[str, Any]) -> Bundle:
-    """The rows. NotBundled where they are to be read one by one."""
-    if how.statement is None:
-        raise NotBundled
-    (row,) = await reading.fetch(how.statement, values)
-    return untied(row, how.columns)
+async def read_rows(reading: Reading, one_by_one: Statement, values: Mapping[str, Any], how: Bundling | None) -> Sequence[Any]:
+    """The rows of a statement, as a bundle where there is a way and they can be told apart again."""
+    if how is not None and how.statement is not None:
+        (row,) = await reading.fetch(how.statement, values)
+        with contextlib.suppress(NotBundled):
+            return untied(row, how.columns)
+    return await reading.fetch(one_by_one, values)
 
 
-def tied(select: Sql, columns: Sequence[tuple[str, str]]) -> Sql:
+def _tied(select: Sql, columns: Sequence[tuple[str, str]]) -> Sql:
     """The statement that gives the rows of another as one; `columns` are its names and types, in its order."""
     values = [_TIES[kind](ident("b", name)) + text(" as ") + ident(name) for name, kind in columns]
     counts = [text("count(") + ident("b", name) + text(")") for name, kind in columns if kind in _COUNTED]

@@ -7,19 +7,18 @@ all packs that the relation opens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments
 from resolvers.database.branches import Branch, Scope, branches, keys_of, repeats, rows_of
-from resolvers.database.bundles import Bundling, NotBundled, bundled, bundling
+from resolvers.database.bundles import Bundling, bundling, read_rows
 from resolvers.database.facts import EVENTS, all_of, fact_column, row_standing
 from resolvers.database.filters import TRUE, Predicate, compile_predicate, parse
-from resolvers.database.lists import Fingerprint, nothing, one_page, restored, unsealed
+from resolvers.database.lists import Fingerprint, as_cursor, nothing, one_page, restored, unsealed
 from resolvers.database.packs import listed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -63,27 +62,20 @@ async def lifecycle_events(reading: Reading, batch: Batch) -> list[Page]:
     if not policy.listing:
         return [nothing(page)] * len(batch.keys)
     walk = _Walk(order, found.predicate, page.reach, down != page.backward, page.cursor is not None)
-    rows = await _rows(reading, policy, walk, batch, values)
-    total = (await reading.fetch(_count(policy, len(reading.provinces), found.predicate), values))[0]["total"] if page.count else None
+    provinces = len(reading.provinces)
+    how = _bundle(policy, provinces, walk, batch.columns) if batch.by_column else None
+    rows = await read_rows(reading, _statement(policy, provinces, walk, batch.columns), values, how)
+    total = (await reading.fetch(_count(policy, provinces, found.predicate), values))[0]["total"] if page.count else None
 
     def seal(row: Any) -> str:
-        return reading.opaque.cursor(reading.principal.party, bound_to.text, tuple(_as_cursor(row[_PLACE[each]]) for each in ORDERS[order]))
+        return reading.opaque.cursor(reading.principal.party, bound_to.text, tuple(as_cursor(row[_PLACE[each]]) for each in ORDERS[order]))
 
     return [one_page(rows, page, seal, total)] * len(batch.keys)
 
 
-async def _rows(reading: Reading, policy: Policy, walk: _Walk, batch: Batch, values: Mapping[str, Any]) -> Sequence[Any]:
-    provinces = len(reading.provinces)
-    if batch.by_column:
-        try:
-            return await bundled(reading, _bundle(policy, provinces, walk, batch.columns), values)
-        except NotBundled:
-            pass
-    return await reading.fetch(_page(policy, provinces, walk, batch.columns).compile(custom=True), values)
-
-
-def _as_cursor(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+@lru_cache(maxsize=512)
+def _statement(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...]) -> Statement:
+    return _page(policy, provinces, walk, wanted).compile(custom=True)
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +84,6 @@ def _bundle(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...]
     return bundling(_page(policy, provinces, walk, wanted), (*names, ("key", "text"), ("number", "int4"), ("standing", "int8")))
 
 
-@lru_cache(maxsize=512)
 def _page(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...]) -> Sql:
     columns = [fact_column(EVENTS, each, policy) + text(" as ") + ident(each.name) for each in map(EVENT.column, wanted)]
     if "recorded_at" in walk.columns:

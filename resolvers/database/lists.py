@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.batching import COUNT_CAP, BadArgument, Batch, Cursors, Page, PageArguments
 from resolvers.database.branches import Scope
-from resolvers.database.bundles import NotBundled, bundled
+from resolvers.database.bundles import read_rows
 from resolvers.database.filters import parse
 from resolvers.database.pages import Order, Walk, count_statement, page_bundle, page_statement
 from resolvers.database.reading import Reading
@@ -40,24 +40,16 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not asked.scope.policy.listing:
         return [nothing(page)] * len(batch.keys)
-    rows = await _rows(reading, asked, walk, batch, values)
+    how = page_bundle(asked.scope, asked.order, walk, batch.columns) if batch.by_column and parent is None else None
+    rows = await read_rows(reading, page_statement(asked.scope, asked.order, walk, batch.columns), values, how)
     totals = await _totals(reading, asked, values, len(batch.keys)) if page.count else None
     groups = _groups(rows, len(batch.keys), parent)
     party, opaque = reading.principal.party, reading.opaque
 
     def seal(row: Any) -> str:
-        return opaque.cursor(party, asked.fingerprint.text, (row["part"], _plain(row["sort"]), row["tie"]))
+        return opaque.cursor(party, asked.fingerprint.text, (row["part"], as_cursor(row["sort"]), row["tie"]))
 
     return [one_page(group, page, seal, None if totals is None else totals[n]) for n, group in enumerate(groups)]
-
-
-async def _rows(reading: Reading, asked: _List, walk: Walk, batch: Batch, values: Mapping[str, Any]) -> Sequence[Any]:
-    if batch.by_column and asked.scope.parent is None:
-        try:
-            return await bundled(reading, page_bundle(asked.scope, asked.order, walk, batch.columns), values)
-        except NotBundled:
-            pass
-    return await reading.fetch(page_statement(asked.scope, asked.order, walk, batch.columns), values)
 
 
 def one_page(rows: Sequence[Any], page: PageArguments, seal: Callable[[Any], str], total: int | None) -> Page:
@@ -140,7 +132,8 @@ def restored(column_type: str, value: Any) -> Any:
     return kind.fromisoformat(value) if kind in (date, datetime) else value
 
 
-def _plain(value: Any) -> Any:
+def as_cursor(value: Any) -> Any:
+    """A sort value as it goes into a cursor; `restored` is the way back."""
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway.edge import one_write
-from gateway.edge.one_write import MOST_HEAD_BYTES, HttpProtocol
+from gateway.edge import http_protocol
+from gateway.edge.http_protocol import MOST_HEAD_BYTES, HttpProtocol
 from tests.cases.asking import QuietServer
 from tests.pipeline.gateway_of import TestGateway
 
@@ -77,7 +77,7 @@ async def test_a_head_has_a_size(port: int, parts: tuple[bytes, ...]) -> None:
 
 
 async def test_a_head_has_a_time_and_a_connection_that_has_had_one_goes_on(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_write, "HEAD_S", 0.2)
+    monkeypatch.setattr(http_protocol, "HEAD_S", 0.2)
     for sent in ((), (b"GET /health HT",), (b"GET /health HTTP/1.1\r\n", b"host: a\r\n")):
         assert await told(port, *sent) == (0, None)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -62,7 +62,9 @@ async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = Fa
     url = f"http://127.0.0.1:{port}"
     settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=misses), reports=Reports(reports))
     routes = demo_routes(demo_parties(WORLD), lambda party: fetch_demo_token(url, foundation.base, party)) if demo else []
-    async with serving(settings, foundation, lambda _now: WORLD.moment, routes) as gateway, aiohttp.ClientSession() as client:
+    # On a busy machine the server ends an idle connection in the moment in which it is used again, and a POST is not sent twice.
+    once = aiohttp.TCPConnector(force_close=True)
+    async with serving(settings, foundation, lambda _now: WORLD.moment, routes) as gateway, aiohttp.ClientSession(connector=once) as client:
         server = QuietServer(uvicorn.Config(gateway.app, lifespan="off", log_level="error", access_log=False))
         running = asyncio.create_task(server.serve([listener]))
         while not server.started:

@@ -238,7 +238,7 @@ def add_interface_object_field(world: World, random: Random) -> World | None:
         fields = [field_of(f"more: Int {written}{arguments if arguments is not None else random.choice(SIMPLE[name][:2])}")]
         if name == "requires" and foreign:
             document, external = enabled(document, "external", random)
-            required = replace(fields_of(world)[node.name.value][needed], directives=(), description=None)  # type: ignore[union-attr]
+            required = replace(fields_of(world)[node.name.value][needed], directives=(), description=None)
             fields.append(with_directive(required, external))
         return with_part(world, index, put(document, path, replace(node, fields=(*(node.fields or ()), *fields))))
     return None
