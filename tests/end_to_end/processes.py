@@ -155,14 +155,15 @@ def token(party: str, data: Path, *more: str) -> str:
 
 
 def servers_of(data: Path) -> Sequence[int]:
-    """Processes of PostgreSQL over that data folder."""
-    found = []
+    """Servers of PostgreSQL over that data folder; a process that one of them has just forked still bears its command line."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
             if words[0].endswith(b"postgres") and str(data / "data").encode() in words:
-                found.append(int(entry.name))
-    return found
+                found[int(entry.name)] = parent
+    return [pid for pid, parent in found.items() if parent not in found]
