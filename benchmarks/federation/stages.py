@@ -49,7 +49,7 @@ STAGES: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
     "execute: walk the plan": ((pipeline, "execute"), (run._Run, "_chain")),
     "execute: collect entities": ((run, "collected"),),
     "execute: merge": ((run._Run, "_take_entities"), (run._Run, "_take_data")),
-    "call: find what belongs together": ((BatchingSubgraph, "fetch"), (BatchingSubgraph, "_answered")),
+    "call: find what says the same": ((BatchingSubgraph, "fetch_together"),),
     "call: breaker, deadline, retries": ((HttpSubgraph, "fetch"), (HttpSubgraph, "fetch_together")),
     "call: body": ((remote, "body_of"),),
     "call: head and connection": ((Wire, "post"),),

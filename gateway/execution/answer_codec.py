@@ -7,12 +7,14 @@ extension) it gives nothing, and the exact way is gone; nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, NotRequired, Required, TypedDict
 
 import msgspec
 
 from gateway.execution.remote_answer import Expected
-from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
+from gateway.execution.repeats import Seen, Turn, read_once
+from gateway.execution.subgraph import Keys, SubgraphRequest, SubgraphResult
 from gateway.lru import Lru
 from gateway.planning.printer import together_key
 
@@ -35,6 +37,8 @@ _LEAVES: Final[Mapping[str, Any]] = {
 # An enum, or a scalar that GraphQL does not know, is mostly one of these.
 _OTHER: Final = str | bool | _INT53 | float | None
 _TYPENAME: Final = "__typename"
+# The last is of what was left unread, and is not there.
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, KeyError)
 _MAX_TYPES: Final = 500
 
 
@@ -49,46 +53,74 @@ class _Unfit(Exception):
 def codec_of(requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) -> Codec | None:
     """The codec for a call of these requests; None where what is expected depends on the types of objects."""
     try:
-        return _entities(requests, expected) if requests[0].fetch.is_entity else _root(expected[0])
+        plain = _codec_of(requests, expected, [frozenset() for _ in requests])
+        repeats = [each.repeats for each in requests]
+        return _sparing(_codec_of(requests, expected, repeats), plain) if any(repeats) else plain.read
     except _Unfit:
         return None
 
 
-def _root(expected: Expected) -> Codec:
-    decode = _decoder(_object(expected))
+def _codec_of(requests: Sequence[SubgraphRequest], expected: Sequence[Expected], repeats: Sequence[frozenset[Keys]]) -> _Codec:
+    return _entities(requests, expected, repeats) if requests[0].fetch.is_entity else _root(expected[0], repeats[0])
 
-    def read(answer: bytes, _requests: Sequence[SubgraphRequest]) -> list[SubgraphResult] | None:
-        try:
-            found = decode(answer)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-        return None if _is_more(found) else [SubgraphResult(found.data)]
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    read: Codec
+    seen: Seen
+
+
+def _sparing(once: _Codec, plain: _Codec) -> Codec:
+    """Reads what is repeated once, while there are repeats."""
+    seen = once.seen
+
+    def read(answer: bytes, requests: Sequence[SubgraphRequest]) -> list[SubgraphResult] | None:
+        return once.read(answer, requests) if seen.is_worth else plain.read(answer, requests)
 
     return read
 
 
-def _entities(requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) -> Codec:
+def _root(expected: Expected, repeats: frozenset[Keys]) -> _Codec:
+    decode = _decoder(_object(expected, repeats))
+    turns, seen = _turns(expected, repeats), Seen()
+
+    def read(answer: bytes, _requests: Sequence[SubgraphRequest]) -> list[SubgraphResult] | None:
+        try:
+            found = decode(answer)
+            read_once((found.data,), turns, seen)
+        except _UNREADABLE:
+            return None
+        return None if _is_more(found) else [SubgraphResult(found.data)]
+
+    return _Codec(read, seen)
+
+
+def _entities(requests: Sequence[SubgraphRequest], expected: Sequence[Expected], repeats: Sequence[frozenset[Keys]]) -> _Codec:
     keys = ["_entities"] if len(requests) == 1 else [together_key(number) for number in range(len(requests))]
     told = [_TYPENAME in each.keys for each in expected]
-    decode = _decoder(_typed({key: Required[_list(_entity(each, request))] for key, each, request in zip(keys, expected, requests, strict=True)}))
-    parts = list(zip(keys, told, strict=True))
+    typed = {key: Required[_list(_entity(each, request, once))] for key, each, request, once in zip(keys, expected, requests, repeats, strict=True)}
+    decode = _decoder(_typed(typed))
+    turns = [_turns(each, once) for each, once in zip(expected, repeats, strict=True)]
+    parts, seen = list(zip(keys, told, turns, strict=True)), Seen()
 
     def read(answer: bytes, requests: Sequence[SubgraphRequest]) -> list[SubgraphResult] | None:
         try:
             found = decode(answer)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            for key, _, below in parts:
+                read_once(found.data[key], below, seen)
+        except _UNREADABLE:
             return None
         if _is_more(found):
             return None
         data, results = found.data, []
-        for (key, is_told), request in zip(parts, requests):
+        for (key, is_told, _), request in zip(parts, requests):
             entities = data[key]
             if len(entities) != len(request.representations) or not _are_as_asked(entities, request, is_told):
                 return None
             results.append(SubgraphResult(None, tuple(entities)))
         return results
 
-    return read
+    return _Codec(read, seen)
 
 
 def _are_as_asked(entities: Sequence[Mapping[str, Json] | None], request: SubgraphRequest, is_told: bool) -> bool:
@@ -120,25 +152,44 @@ def _made_decoder(data: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(msgspec.defstruct("Answer", fields, gc=False)).decode
 
 
-def _entity(expected: Expected, request: SubgraphRequest) -> Any:
+def _turns(expected: Expected, repeats: frozenset[Keys]) -> tuple[Turn, ...]:
+    """The ways to what is read once; none where nothing is."""
+    return tuple([_turn(key, below, _under(key, repeats)) for key, below in expected.keys.items() if _under(key, repeats)])
+
+
+def _turn(key: str, expected: Expected, repeats: frozenset[Keys]) -> Turn:
+    decode = msgspec.json.Decoder(_object(expected, repeats)).decode if () in repeats else None
+    return Turn(key, expected.lists, decode, _turns(expected, repeats))
+
+
+def _under(key: str, repeats: frozenset[Keys]) -> frozenset[Keys]:
+    return frozenset(each[1:] for each in repeats if each[:1] == (key,))
+
+
+def _entity(expected: Expected, request: SubgraphRequest, repeats: frozenset[Keys]) -> Any:
     # What an entity is is asked for with it.
-    fields = _fields(expected, frozenset(each.type for each in request.fetch.requires))
+    fields = _fields(expected, repeats, frozenset(each.type for each in request.fetch.requires))
     return _typed(fields if _TYPENAME in fields else {**fields, _TYPENAME: NotRequired[Any]})
 
 
-def _object(expected: Expected) -> Any:
-    return _typed(_fields(expected))
+def _object(expected: Expected, repeats: frozenset[Keys]) -> Any:
+    return _typed(_fields(expected, repeats))
 
 
-def _fields(expected: Expected, types: frozenset[str] | None = None) -> dict[str, Any]:
+def _fields(expected: Expected, repeats: frozenset[Keys], types: frozenset[str] | None = None) -> dict[str, Any]:
     """The fields, all of which have to be there on objects of these types (None: of whatever type)."""
     if not expected.keys or any(below.types is not None and (types is None or not types <= below.types) for below in expected.keys.values()):
         raise _Unfit
-    return {key: Required[_value(below)] for key, below in expected.keys.items()}
+    return {key: _field(below, _under(key, repeats)) for key, below in expected.keys.items()}
 
 
-def _value(expected: Expected) -> Any:
-    type_: Any = _LEAVES.get(expected.named, _OTHER) if expected.is_leaf else _object(expected)
+def _field(expected: Expected, repeats: frozenset[Keys]) -> Any:
+    # What has to be there is never left unread (msgspec 0.19): whether it is there is found when it is read.
+    return NotRequired[msgspec.Raw] if () in repeats else Required[_value(expected, repeats)]
+
+
+def _value(expected: Expected, repeats: frozenset[Keys]) -> Any:
+    type_: Any = _LEAVES.get(expected.named, _OTHER) if expected.is_leaf else _object(expected, repeats)
     for _ in range(expected.lists):
         type_ = _list(type_)
     return type_ | None

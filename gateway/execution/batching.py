@@ -1,4 +1,4 @@
-"""This module is in charge of batching: entity fetches of one request that become ready together and go to one subgraph are one call.
+"""This module is in charge of batching: entity fetches of one request that are asked together are one call.
 
 Fetches that say the same share one `_entities`, each entity asked about once; others stand beside each other under aliases.
 Each gets the result that it would have got alone.
@@ -6,17 +6,16 @@ Each gets the result that it would have got alone.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 import orjson
 
 from gateway.execution.context import RequestContext
 from gateway.execution.merge import copy_of
 from gateway.execution.representations import identity
-from gateway.execution.subgraph import EventSource, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import EventSource, GatheringSubgraph, SubgraphError, SubgraphRequest, SubgraphResult
 
 Json = Any
 
@@ -33,53 +32,30 @@ class BatchingTransport(Protocol):
         ...
 
 
-# The first of them looks so often whether another one has become ready: a turn of the loop each, in which it takes what the network brought. Where nothing
-# else is to be done that takes no time, and where much is, what belongs together is found together.
-TURNS: Final = 3
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """What one client's request is about to ask: all requests, and for those after the first where their results go."""
-
-    requests: list[SubgraphRequest]
-    results: list[asyncio.Future[SubgraphResult]] = field(default_factory=list)
-
-
-class BatchingSubgraph:
+class BatchingSubgraph(GatheringSubgraph):
     """A subgraph around a transport."""
-
-    in_turn = False
 
     def __init__(self, inner: BatchingTransport) -> None:
         self._inner = inner
-        self._waiting: dict[int, _Waiting] = {}
-        self._sending: set[asyncio.Task[None]] = set()
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
-        """The answer to one fetch, asked for with those that are ready at about the same time."""
-        if not request.fetch.is_entity:
-            return await self._inner.fetch(request, context)
-        waiting = self._waiting.get(id(context))
-        if waiting is not None:
-            result: asyncio.Future[SubgraphResult] = asyncio.get_running_loop().create_future()
-            waiting.requests.append(request)
-            waiting.results.append(result)
-            return await result
-        waiting = self._waiting[id(context)] = _Waiting([request])
-        try:
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
-        except asyncio.CancelledError:
-            self._send(waiting.requests[1:], waiting.results, context)
-            raise
-        finally:
-            del self._waiting[id(context)]
-        if not waiting.results:
-            return await self._inner.fetch(request, context)
-        own: asyncio.Future[SubgraphResult] = asyncio.get_running_loop().create_future()
-        self._send(waiting.requests, [own, *waiting.results], context)
-        return await own
+        """The answer to one fetch, asked for alone."""
+        return await self._inner.fetch(request, context)
+
+    async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        """The answers to these."""
+        if len(requests) == 1:
+            return (await self._inner.fetch(requests[0], context),)
+        joined = [_Joined(requests[numbers[0]], tuple(numbers)) for numbers in _alike(requests)]
+        for each in joined:
+            for number in each.numbers:
+                each.take(requests[number])
+        if len(joined) == 1:
+            found: Sequence[SubgraphResult] = (await self._inner.fetch(joined[0].request, context),)
+        else:
+            found = await self._inner.fetch_together([each.request for each in joined], context)
+        parts = {number: part for each, result in zip(joined, found) for number, part in zip(each.numbers, each.parted(result))}
+        return [parts[number] for number in range(len(requests))]
 
     @property
     def has_events(self) -> bool:
@@ -91,44 +67,8 @@ class BatchingSubgraph:
         assert isinstance(self._inner, EventSource)
         return self._inner.subscribe(request, context)
 
-    def _send(self, requests: list[SubgraphRequest], results: list[asyncio.Future[SubgraphResult]], context: RequestContext) -> None:
-        """Ask, whichever of them goes away; not if all do."""
-        if not requests:
-            return
-        task = asyncio.create_task(self._answered(requests, results, context))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-        for each in results:
-            each.add_done_callback(lambda done: task.cancel() if done.cancelled() and all(result.cancelled() for result in results) else None)
 
-    async def _answered(self, requests: list[SubgraphRequest], results: list[asyncio.Future[SubgraphResult]], context: RequestContext) -> None:
-        try:
-            found = await self._asked(requests, context)
-        except Exception as failed:
-            for each in results:
-                if not each.done():
-                    each.set_exception(failed)
-            return
-        for each, result in zip(results, found):
-            if not each.done():
-                each.set_result(result)
-
-    async def _asked(self, requests: list[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
-        if len(requests) == 1:
-            return [await self._inner.fetch(requests[0], context)]
-        joined = [_Joined(requests[numbers[0]], tuple(numbers)) for numbers in _alike(requests)]
-        for each in joined:
-            for number in each.numbers:
-                each.take(requests[number])
-        if len(joined) == 1:
-            found: Sequence[SubgraphResult] = [await self._inner.fetch(joined[0].request, context)]
-        else:
-            found = await self._inner.fetch_together([each.request for each in joined], context)
-        parts = {number: part for each, result in zip(joined, found) for number, part in zip(each.numbers, each.parted(result))}
-        return [parts[number] for number in range(len(requests))]
-
-
-def _alike(requests: list[SubgraphRequest]) -> list[list[int]]:
+def _alike(requests: Sequence[SubgraphRequest]) -> list[list[int]]:
     """The numbers of the requests, those together that say the same with the same values."""
     groups: list[list[int]] = []
     known: dict[tuple[str, bytes], list[list[int]]] = {}
@@ -168,7 +108,7 @@ class _Joined:
     @property
     def request(self) -> SubgraphRequest:
         """The one request."""
-        return SubgraphRequest(self._first.fetch, self._first.variables, tuple(self._representations), self._first.span)
+        return SubgraphRequest(self._first.fetch, self._first.variables, tuple(self._representations), self._first.span, self._first.repeats)
 
     def parted(self, result: SubgraphResult) -> list[SubgraphResult]:
         """The result of each, as if it had been asked alone."""

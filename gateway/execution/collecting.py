@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.execution.repeats import is_alike, is_written_later
 from gateway.execution.representations import Entities, entities_of, identity
 from gateway.lru import Lru
 from gateway.planning.plan import Fetch, Path, PathStep, Plan, Requires
@@ -50,8 +51,8 @@ def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[in
     """
     known = _known.get(id(fetch))
     if known is None:
-        below = plan.below[tuple([step.key for step in fetch.path])]
-        known = _Known(fetch, below, not plan.is_contextual and not any(_depends_above(plan.fetches[each].path, len(fetch.path)) for each in below))
+        keys = tuple([step.key for step in fetch.path])
+        known = _Known(fetch, plan.below[keys], is_alike(plan, keys) and not is_written_later(plan, fetch))
         _known.put(id(fetch), known)
     if known.collect is not None:
         found = None if kept is None else kept.get(known.collect)
@@ -66,11 +67,6 @@ def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[in
         keys = tuple([step.key for step in fetch.path])
         known.collect = collector_of(fetch.path, fetch.requires, frozenset(length for length in range(1, len(keys)) if keys[:length] in plan.entered))
     return entities_of(data, fetch.path, fetch.requires)
-
-
-def _depends_above(path: Path, length: int) -> bool:
-    """Whether what is fetched there depends on the type of an object above: then two objects may be the same and become different."""
-    return any(step.type_conditions for step in path[: length - 1])
 
 
 def collector_of(path: Path, requires: tuple[Requires, ...], entered: frozenset[int] = frozenset()) -> Collect:

@@ -221,7 +221,7 @@ class HttpSubgraph:
         LOG.warning("subgraph %s failed: %s (%s), fetch at %r, request %s", self.name, code, cause, print_path(request.fetch.path), context.request_id)
 
     def _reading(self, requests: Sequence[SubgraphRequest]) -> _Reading:
-        key: Hashable = requests[0].fetch.document if len(requests) == 1 else tuple([each.fetch.document for each in requests])
+        key: Hashable = tuple([(each.fetch.document, each.repeats) for each in requests])
         reading = self._readings.get(key)
         if reading is None:
             # Fields that a condition has taken out are not asked for.

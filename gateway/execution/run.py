@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 from gateway.errors import ClientError, InternalError, internal_error
@@ -16,11 +17,12 @@ from gateway.execution.by_column import ColumnPage
 from gateway.execution.collecting import Collect, collected
 from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
-from gateway.execution.contextual import groups_of
+from gateway.execution.contextual import Group, groups_of
 from gateway.execution.failures import Failures, keys_as_merged, told_of
 from gateway.execution.merge import copy_of, merge_into, undo_rename
+from gateway.execution.repeats import repeats_of
 from gateway.execution.representations import Entities, objects_at
-from gateway.execution.subgraph import Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import GatheringSubgraph, Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Fetch, Plan
 from gateway.planning.printer import print_path
 
@@ -28,6 +30,8 @@ Json = Any
 
 # A fetch that was cancelled gets this long to put its connection away.
 _CANCEL_GRACE_S: Final = 1.0
+# So many turns of the loop the first fetch that is ready waits for others of its subgraph.
+TURNS: Final = 3
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +58,22 @@ async def execute(
     return run.executed()
 
 
+@dataclass(slots=True, eq=False)
+class _Job:
+    """Fetches that are one call; with `gathering` others may join until it is made."""
+
+    fetches: list[Fetch]
+    gathering: GatheringSubgraph | None = None
+
+
+class _Asked(NamedTuple):
+    """A fetch, what is asked for it, and the entities that it is about."""
+
+    fetch: Fetch
+    request: SubgraphRequest
+    entities: Entities | None
+
+
 class _Run:
     __slots__ = (
         "_context",
@@ -63,6 +83,7 @@ class _Run:
         "_failed",
         "_kept",
         "_log",
+        "_open",
         "_page",
         "_plan",
         "_redactions",
@@ -87,6 +108,8 @@ class _Run:
         self._redactions: set[Redaction] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[int] = set()
+        # Calls that are about to be made, by subgraph.
+        self._open: dict[str, _Job] = {}
         # What was collected since the tree was last changed.
         self._kept: dict[Collect, Entities] = {}
         self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
@@ -95,7 +118,7 @@ class _Run:
     async def walk(self) -> None:
         """Run everything; returns when all fetches are done."""
         try:
-            await self._chain(self._plan.roots)
+            await self._chain(self._jobs(self._plan.roots))
             while self._tasks:
                 await asyncio.wait(self._tasks)
         finally:
@@ -104,80 +127,126 @@ class _Run:
                     task.cancel()
                 await asyncio.wait(self._tasks, timeout=_CANCEL_GRACE_S)
 
-    async def _chain(self, ready: Sequence[Fetch]) -> None:
-        """Run these, and whatever becomes ready by them. All that go over the network are under way before anything is awaited."""
-        while ready:
-            own = ready if len(ready) == 1 else [each for each in ready if self._subgraphs[each.subgraph].in_turn] or ready[:1]
-            if len(own) < len(ready):
-                kept = {each.id for each in own}
-                for other in ready:
-                    if other.id not in kept:
-                        self._start(other)
-            first, *later = own
-            try:
-                await self._fetch(first)
-            except Exception:
-                self._log.exception("a fetch of subgraph %s at %r failed, request %s", first.subgraph, print_path(first.path), self._context.request_id)
-                self._add_internal(first)
-            ready = [*later, *self._completed(first)] if later else self._completed(first)
+    def _jobs(self, ready: Iterable[Fetch]) -> list[_Job]:
+        """What is to be done for fetches that have become ready: one each, but those that join what is about to be asked of the same subgraph."""
+        jobs: list[_Job] = []
+        for fetch in ready:
+            subgraph = self._subgraphs.get(fetch.subgraph)
+            if fetch.requires and isinstance(subgraph, GatheringSubgraph):
+                open_call = self._open.get(fetch.subgraph)
+                if open_call is not None:
+                    open_call.fetches.append(fetch)
+                    continue
+                job = self._open[fetch.subgraph] = _Job([fetch], subgraph)
+            else:
+                job = _Job([fetch])
+            jobs.append(job)
+        return jobs
 
-    def _start(self, fetch: Fetch) -> None:
-        task = asyncio.create_task(self._chain((fetch,)))
+    async def _chain(self, jobs: list[_Job]) -> None:
+        """Do these, and whatever becomes ready by them. All that go over the network are under way before anything is awaited."""
+        while jobs:
+            own = jobs if len(jobs) == 1 else [each for each in jobs if self._subgraphs[each.fetches[0].subgraph].in_turn] or jobs[:1]
+            for other in jobs if len(own) < len(jobs) else ():
+                if other not in own:
+                    self._start(other)
+            first, *later = own
+            if first.gathering is None:
+                await self._alone(first.fetches[0])
+            else:
+                await self._together(first, first.gathering)
+            jobs = [*later, *self._jobs(self._completed(first.fetches))]
+
+    def _start(self, job: _Job) -> None:
+        task = asyncio.create_task(self._chain([job]))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _completed(self, fetch: Fetch) -> list[Fetch]:
-        """The fetches that had only been waiting for this one."""
-        self._done[fetch.id] = True
-        dependents = self._plan.dependents[fetch.id]
-        if not dependents:
-            return []
+    def _completed(self, fetches: Iterable[Fetch]) -> list[Fetch]:
+        """The fetches that had only been waiting for these."""
         ready: list[Fetch] = []
-        for each in dependents:
-            self._waits[each.id] -= 1
-            if self._waits[each.id] == 0:
-                ready.append(each)
+        for fetch in fetches:
+            self._done[fetch.id] = True
+            for each in self._plan.dependents[fetch.id]:
+                self._waits[each.id] -= 1
+                if self._waits[each.id] == 0:
+                    ready.append(each)
         return ready
 
-    async def _fetch(self, fetch: Fetch) -> None:
+    async def _alone(self, fetch: Fetch) -> None:
+        try:
+            asked = self._asked(fetch)
+            subgraph = self._subgraphs[fetch.subgraph]
+            calls = [subgraph.fetch(each.request, self._context) for each in asked]
+            one_by_one = len(calls) < 2 or subgraph.in_turn
+            results = [await call for call in calls] if one_by_one else await asyncio.gather(*calls)
+            self._take(asked, results)
+        except Exception:
+            self._broken(fetch)
+
+    async def _together(self, job: _Job, subgraph: GatheringSubgraph) -> None:
+        """Ask in one call what has become ready within some turns of the loop: in these it takes what the network brought. Where nothing else is to be
+        done that takes no time, and where much is, what belongs together is found together."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        del self._open[job.fetches[0].subgraph]
+        asked: list[_Asked] = []
+        for fetch in job.fetches:
+            try:
+                asked += self._asked(fetch)
+            except Exception:
+                self._broken(fetch)
+        if not asked:
+            return
+        try:
+            results = await subgraph.fetch_together([each.request for each in asked], self._context)
+        except Exception:
+            for fetch in job.fetches:
+                self._broken(fetch)
+            return
+        for each, result in zip(asked, results, strict=True):
+            try:
+                self._take((each,), (result,))
+            except Exception:
+                self._broken(each.fetch)
+
+    def _asked(self, fetch: Fetch) -> list[_Asked]:
+        """What is asked for a fetch, mostly one thing."""
         if fetch.conditions and not are_met(fetch.conditions, self._variables):
-            return
+            return []
         if fetch.contexts:
-            await self._fetch_by_context(fetch)
-            return
+            return [self._asked_by_context(each) for each in groups_of(fetch, self._data)]
         entities = collected(fetch, self._plan, self._data, self._under_way, self._kept) if fetch.requires else None
         # Nobody to ask about is no reason to ask.
         if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
-            return
-        request = SubgraphRequest(fetch, self._given(fetch), tuple(entities.representations) if entities else ())
+            return []
         if entities is not None:
             self._under_way.add(fetch.id)
-        result = await self._subgraphs[fetch.subgraph].fetch(request, self._context)
-        if entities is not None:
-            self._under_way.discard(fetch.id)
-            self._take_entities(fetch, entities, result)
-        elif result.data is not None:
-            self._take_data(fetch, result.data)
-            self._page = result.page
-        self._note(fetch, entities, result)
+        representations = tuple(entities.representations) if entities else ()
+        return [_Asked(fetch, SubgraphRequest(fetch, self._given(fetch), representations, repeats=repeats_of(fetch, self._plan)), entities)]
+
+    def _asked_by_context(self, group: Group) -> _Asked:
+        """What is asked about the entities of one set of values."""
+        given = {**self._given(group.fetch), **group.values}
+        return _Asked(group.fetch, SubgraphRequest(group.fetch, given, tuple(group.entities.representations)), group.entities)
+
+    def _take(self, asked: Sequence[_Asked], results: Sequence[SubgraphResult]) -> None:
+        for (fetch, _, entities), result in zip(asked, results):
+            if entities is not None:
+                self._under_way.discard(fetch.id)
+                self._take_entities(fetch, entities, result)
+            elif result.data is not None:
+                self._take_data(fetch, result.data)
+                self._page = result.page
+            if result.errors or result.redactions:
+                self._note(fetch, entities, result)
 
     def _given(self, fetch: Fetch) -> dict[str, Json]:
         given = self._variables
         return {name: given[name] for name in fetch.variables if name in given} if fetch.variables else {}
 
-    async def _fetch_by_context(self, fetch: Fetch) -> None:
-        """Ask about the entities of each set of values by itself; a subgraph that can be asked several things in one call is."""
-        groups = groups_of(fetch, self._data)
-        subgraph, given = self._subgraphs[fetch.subgraph], self._given(fetch)
-        calls = [subgraph.fetch(SubgraphRequest(each.fetch, {**given, **each.values}, tuple(each.entities.representations)), self._context) for each in groups]
-        results = [await call for call in calls] if subgraph.in_turn else await asyncio.gather(*calls)
-        for each, result in zip(groups, results):
-            self._take_entities(each.fetch, each.entities, result)
-            self._note(each.fetch, each.entities, result)
-
     def _note(self, fetch: Fetch, entities: Entities | None, result: SubgraphResult) -> None:
-        if result.errors:
-            self._failed.extend((error, fetch, entities) for error in result.errors)
+        self._failed.extend((error, fetch, entities) for error in result.errors)
         for redaction in result.redactions:
             path = keys_as_merged(redaction.path, fetch)
             self._redactions.add(Redaction(path, redaction.reason, redaction.policy_id))
@@ -216,7 +285,9 @@ class _Run:
                 else:
                     merge_into(target, answer)
 
-    def _add_internal(self, fetch: Fetch) -> None:
+    def _broken(self, fetch: Fetch) -> None:
+        """An exception is being handled that is our defect."""
+        self._log.exception("a fetch of subgraph %s at %r failed, request %s", fetch.subgraph, print_path(fetch.path), self._context.request_id)
         told = internal_error(self._context.request_id)
         at = next(self._failures().places_of(fetch), ())
         self._errors.append(ClientError(told.code, told.message, path=at, extensions=told.extensions))

@@ -5,7 +5,7 @@ In-process, over HTTP, or a recording fake in a test: the engine cannot tell.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -14,16 +14,19 @@ from gateway.execution.context import RequestContext
 from gateway.planning.plan import Fetch
 
 Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
+# Response keys that lead from an object to one below it, through lists.
+Keys = tuple[str, ...]
 
 
 class SubgraphRequest(NamedTuple):
     """One fetch with its values: coerced variables of the client, and representations for an entity fetch; `span` is its span's id
-    where the request is traced."""
+    where the request is traced. `repeats` is where objects that are spelled alike may be one object in the answer."""
 
     fetch: Fetch
     variables: Mapping[str, Json]
     representations: tuple[Mapping[str, Json], ...] = ()
     span: int = 0
+    repeats: frozenset[Keys] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,23 @@ class Subgraph(Protocol):
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Answer one fetch; a failure of the subgraph is a result with errors, an exception is our defect."""
         ...
+
+
+class GatheringSubgraph:
+    """A subgraph that is asked in one call for what becomes ready at about the same time."""
+
+    @property
+    def in_turn(self) -> bool:
+        """Nothing waits for anything else."""
+        return False
+
+    async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
+        """Answer one fetch; a failure of the subgraph is a result with errors, an exception is our defect."""
+        raise NotImplementedError
+
+    async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        """Answer entity fetches of one request; each gets the result that it would have got alone."""
+        raise NotImplementedError
 
 
 @runtime_checkable

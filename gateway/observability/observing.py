@@ -13,7 +13,7 @@ from gateway.execution.remote import HttpSubgraph
 from gateway.execution.subgraph import Subgraph
 from gateway.observability.metrics import Metrics
 from gateway.observability.trace import Trace
-from gateway.observability.watching import WatchedSubgraph
+from gateway.observability.watching import watched
 from gateway.pipeline import Call
 from gateway.settings import Settings
 from gateway.timings import Timings
@@ -59,7 +59,7 @@ class Observing:
         """The subgraph, watched where anybody does."""
         if self.metrics is None and self.tracer is None:
             return subgraph
-        return WatchedSubgraph(name, subgraph, self.metrics.observe_fetch if self.metrics is not None else None)
+        return watched(name, subgraph, self.metrics.observe_fetch if self.metrics is not None else None)
 
 
 @contextlib.asynccontextmanager

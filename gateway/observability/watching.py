@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 
 from gateway.execution.context import RequestContext
-from gateway.execution.subgraph import Subgraph, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import GatheringSubgraph, Subgraph, SubgraphRequest, SubgraphResult
 from gateway.observability.trace import FetchSpan, new_span_id
 from gateway.planning.printer import print_path
 
@@ -34,17 +34,48 @@ class WatchedSubgraph:
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """The inner subgraph's answer."""
-        began = perf_counter_ns()
-        result: SubgraphResult | None = None
-        span = new_span_id() if context.trace is not None else 0
+        began, traced = perf_counter_ns(), _traced((request,), context)
+        results: tuple[SubgraphResult | None, ...] = (None,)
         try:
-            result = await self._inner.fetch(request._replace(span=span) if span else request, context)
+            results = (result,) = (await self._inner.fetch(traced[0], context),)
             return result
         finally:
-            ended = perf_counter_ns()
+            self._note(traced, results, began, context)
+
+    def _note(self, requests: Sequence[SubgraphRequest], results: Sequence[SubgraphResult | None], began: int, context: RequestContext) -> None:
+        ended = perf_counter_ns()
+        for request, result in zip(requests, results, strict=True):
             if self._observe is not None:
                 self._observe(self._name, (ended - began) / 1e9, result)
             if context.trace is not None:
                 code = "UNFINISHED" if result is None else result.errors[0].code if result.errors else ""
                 path = print_path(request.fetch.path)
-                context.trace.fetches.append(FetchSpan(span, self._name, path, len(request.representations), began, ended, code))
+                context.trace.fetches.append(FetchSpan(request.span, self._name, path, len(request.representations), began, ended, code))
+
+
+class WatchedGathering(WatchedSubgraph, GatheringSubgraph):
+    """The same of a subgraph that is asked together."""
+
+    def __init__(self, name: str, inner: GatheringSubgraph, observe: ObserveFetch | None) -> None:
+        super().__init__(name, inner, observe)
+        self._gathering = inner
+
+    async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        """The inner subgraph's answers; each took as long as the call."""
+        began, traced = perf_counter_ns(), _traced(requests, context)
+        results: Sequence[SubgraphResult | None] = (None,) * len(requests)
+        try:
+            found = results = await self._gathering.fetch_together(traced, context)
+            return found
+        finally:
+            self._note(traced, results, began, context)
+
+
+def watched(name: str, inner: Subgraph, observe: ObserveFetch | None) -> WatchedSubgraph:
+    """The subgraph, watched."""
+    return WatchedGathering(name, inner, observe) if isinstance(inner, GatheringSubgraph) else WatchedSubgraph(name, inner, observe)
+
+
+def _traced(requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphRequest]:
+    """Each with the id of a span of its own, where the request is traced."""
+    return requests if context.trace is None else [each._replace(span=new_span_id()) for each in requests]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -17,10 +18,13 @@ from gateway.execution.batching import BatchingSubgraph, _alike
 from gateway.execution.context import RequestContext
 from gateway.execution.remote_answer import expected_of, judge
 from gateway.execution.remote_together import body_of, parted
-from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.execution.run import Executed, execute
+from gateway.execution.subgraph import Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.observability.trace import Trace
+from gateway.observability.watching import watched
 from gateway.planning.plan import Fetch
 from tests.execution.answering import answer
-from tests.execution.test_run import gives
+from tests.execution.test_run import Scripted, gives
 from tests.execution.world import context
 from tests.planning.composing import plan_of, supergraph_of
 
@@ -129,45 +133,68 @@ def request_of(fetch: Fetch, *ids: str) -> SubgraphRequest:
     return SubgraphRequest(fetch, {}, tuple({"__typename": "Product", "id": each} for each in ids))
 
 
-async def test_a_defect_reaches_everybody_who_waits() -> None:
-    batching, client = BatchingSubgraph(Broken()), context(1e12)
-    waiting = [batching.fetch(request_of(each, "p1"), client) for each in entity_fetches()]
-    results = await asyncio.gather(*waiting, return_exceptions=True)
-    assert [type(each) for each in results] == [RuntimeError, RuntimeError]
+async def test_a_defect_is_one_of_everything_that_was_asked() -> None:
+    shop = gives(left={"id": "p1"}, right={"id": "p2"})
+    executed = await run_of("{ left { stock } right { stock owner { name } } }", shop, BatchingSubgraph(Broken()))
+    assert [(error.code, error.path) for error in executed.errors] == [("INTERNAL", ("left", "stock")), ("INTERNAL", ("right", "stock"))]
+    assert executed.data == {"left": {"id": "p1"}, "right": {"id": "p2"}}
+
+
+async def run_of(text: str, shop: Subgraph, store: Subgraph, within_s: float = 5.0) -> Executed:
+    client = context(asyncio.get_running_loop().time() + within_s)
+    return await execute(plan_of(SUPERGRAPH, text), {}, {"shop": shop, "store": store}, client, logging.getLogger("cellgate.quiet"))
 
 
 async def test_requests_of_two_clients_are_never_one_call() -> None:
     store = Store()
-    batching = BatchingSubgraph(store)
-    fetch = entity_fetches()[0]
-    await asyncio.gather(*(batching.fetch(request_of(fetch, "p1"), context(1e12)) for _ in range(2)))
-    assert len(store.bodies) == 2
+    batching, shop = BatchingSubgraph(store), gives(left={"id": "p1"}, right={"id": "p2"})
+    both = await asyncio.gather(*(run_of("{ left { stock } right { stock } }", shop, batching) for _ in range(2)))
+    assert [each.data["right"]["stock"] for each in both] == [2, 2]
+    assert [len(each["variables"]["representations"]) for each in store.bodies] == [2, 2]
 
 
+@dataclass(slots=True)
 class Hanging(Store):
     """A transport that never answers, and says when it is called off."""
 
-    cancelled = False
+    called_off: int = 0
 
     async def fetch_together(self, _requests: Sequence[SubgraphRequest], _context: RequestContext) -> Sequence[SubgraphResult]:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            Hanging.cancelled = True
+            self.called_off += 1
             raise
         raise AssertionError
 
 
 async def test_a_call_that_nobody_waits_for_is_called_off() -> None:
-    batching, client = BatchingSubgraph(Hanging()), context(1e12)
-    waiting = [asyncio.ensure_future(batching.fetch(request_of(each, "p1"), client)) for each in entity_fetches()]
-    await asyncio.sleep(0.01)
-    waiting[0].cancel()
-    await asyncio.sleep(0.01)
-    assert not Hanging.cancelled
-    waiting[1].cancel()
-    await asyncio.sleep(0.01)
-    assert Hanging.cancelled
+    hanging = Hanging()
+    shop = gives(left={"id": "p1"}, right={"id": "p2"})
+    executed = await run_of("{ left { stock } right { stock owner { name } } }", shop, BatchingSubgraph(hanging), within_s=0.05)
+    assert hanging.called_off == 1
+    assert {error.code for error in executed.errors} == {"SUBGRAPH_TIMEOUT"}
+    assert {error.path[0] for error in executed.errors} == {"left", "right"}
+
+
+async def test_what_becomes_ready_a_little_later_joins_the_call() -> None:
+    store, turns = Store(), 2
+    later = gives(right={"id": "p2"})
+
+    async def a_little(request: SubgraphRequest) -> SubgraphResult:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await later.answers(request)
+
+    two = supergraph_of(
+        shop='type Query { left: Product } type Product @key(fields: "id") { id: ID! }',
+        mall='type Query { right: Product } type Product @key(fields: "id") { id: ID! }',
+        store='type Product @key(fields: "id") { id: ID! stock(at: String): Int }',
+    )
+    subgraphs = {"shop": gives(left={"id": "p1"}), "mall": Scripted(a_little), "store": BatchingSubgraph(store)}
+    projected = await answer(two, subgraphs, "{ left { stock } right { stock } }")
+    assert projected.data == {"left": {"stock": 1}, "right": {"stock": 2}}
+    assert len(store.bodies) == 1
 
 
 RESULTS: Final = st.lists(st.lists(st.sampled_from(["p1", "p2"]), min_size=1, max_size=4, unique=True), min_size=1, max_size=5)
@@ -180,7 +207,7 @@ async def test_each_gets_what_it_would_get_alone(groups: list[list[str]], data: 
     failing = data.draw(st.sampled_from([frozenset(), frozenset({"p1"})]))
     together, alone = BatchingSubgraph(Store(failing=failing)), Store(failing=failing)
     client = context(1e12)
-    found = await asyncio.gather(*(together.fetch(each, client) for each in requests))
+    found = await together.fetch_together(requests, client)
     assert list(found) == [await alone.fetch(each, client) for each in requests]
 
 
@@ -210,3 +237,19 @@ def test_what_says_the_same_is_found_as_by_a_key_of_everything(said: list[tuple[
     for number, each in enumerate(requests):
         by_key.setdefault((each.fetch.document, json.dumps(each.variables), each.fetch.requires), []).append(number)
     assert _alike(requests) == list(by_key.values())
+
+
+async def test_each_fetch_of_one_call_is_watched_as_its_own() -> None:
+    seen: list[str] = []
+    watching = watched("store", BatchingSubgraph(Store()), lambda name, _seconds, result: seen.append(f"{name} {result is not None}"))
+    client = replace(context(1e12), trace=Trace(1, 0))
+    await execute(
+        plan_of(SUPERGRAPH, "{ left { stock } right { stock owner { name } } }"),
+        {},
+        {"shop": gives(left={"id": "p1"}, right={"id": "p2"}), "store": watching},
+        client,
+    )
+    assert seen == ["store True"] * 2
+    assert client.trace is not None
+    assert sorted((each.path, each.entities, each.code) for each in client.trace.fetches) == [("left", 1, ""), ("right", 1, "")]
+    assert len({each.span_id for each in client.trace.fetches}) == 2
