@@ -37,10 +37,10 @@ def reporting(event: EventType) -> BatchResolver:
 async def report_replacement(reading: Reading, batch: Batch) -> list[Any]:
     """One pack out of a vehicle, another into it, both or none: the rows of the old and the new pack as one list."""
     given = dict(batch.arguments["input"])
-    old, new = given.pop("oldCode"), given.pop("newCode")
+    old, new, receiver = (given.pop(name) for name in ("oldCode", "newCode", "receiver"))
     reference = given.pop("clientReference")
     pair = [
-        Given(EventType.REPLACED, {**given, "code": old, "newCode": new, "clientReference": reference + ":old"}, REPLACEMENT),
+        Given(EventType.REPLACED, {**given, "code": old, "newCode": new, "receiver": receiver, "clientReference": reference + ":old"}, REPLACEMENT),
         Given(EventType.REPLACED, {**given, "code": new, "oldCode": old, "clientReference": reference + ":new"}, REPLACEMENT),
     ]
     return [await _answered(reading, pair, batch)]

@@ -16,12 +16,13 @@ from auth.entitlements import CATEGORY_RULES, report_scope
 from resolvers import reporting, reporting_together
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.fields import FieldRule, Kind
-from resolvers.ledger.recording.inputs import AMOUNT, ASSAY, FIELDS, INPUT, ITEM, MODEL, MODULE, OWNER_KINDS, STEP, VEHICLE, common
+from resolvers.ledger.recording.forms import AMOUNT, ASSAY, FIELDS, INPUT, ITEM, MODEL, MODULE, OWNER_KINDS, STEP, VEHICLE
+from resolvers.ledger.recording.inputs import common
 from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, REPORTED_AS, SCRAPPING, SWAP_DAY, Together
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
-from schema.enums import EVENT_WORDS, BatteryStatus, CellFormat, Chemistry, Powertrain, ProcessKind, SafetySeverity, SiteActivity, words
+from schema.enums import EVENT_WORDS, BatteryStatus, CellFormat, Chemistry, Powertrain, ProcessKind, SafetyClass, SafetySeverity, SiteActivity, words
 from schema.enums import EventType as Event
 from schema.fields import BINDING, answered, argument, bound
 from schema.scalars import BatteryCode, CreditCode, RegionCode, Vin
@@ -60,7 +61,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str, Kind.QUANTITY: float, Kind.NUMBER: int, Kind.FLAG: bool, Kind.DAY: date, Kind.MOMENT: datetime, Kind.CODE: BatteryCode, Kind.VIN: Vin,
     Kind.PARTY: CreditCode, Kind.REGION: RegionCode, Kind.OWNER: OwnerKind, Kind.POWERTRAIN: Powertrain,
     Kind.PERCENT: float, Kind.CELSIUS: float, Kind.SEVERITY: SafetySeverity, Kind.FOUND: list[BatteryCode],
-    Kind.DIRECTION: SwapDirection, Kind.MODULE_CODE: BatteryCode, Kind.CELL_CODES: list[BatteryCode],
+    Kind.DIRECTION: SwapDirection, Kind.PARTS: list[str], Kind.SAFETY: SafetyClass, Kind.MODULE_CODE: BatteryCode, Kind.CELL_CODES: list[BatteryCode],
 }  # fmt: skip
 NewModuleInput = _input("NewModuleInput", "A module of a battery that is reported as made.", MODULE)
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
@@ -104,8 +105,9 @@ INPUTS: Final = {
 }
 ReplacementInput = _input(
     "ReplacementInput", "One battery came out of a vehicle, and another went in.",
-    (*(rule for rule in (*common(EventType.REPLACED), *FIELDS[EventType.REPLACED]) if rule.name not in {"code", "oldCode", "newCode"}),
-     FieldRule("oldCode", Kind.CODE, "The battery that came out.", True), FieldRule("newCode", Kind.CODE, "The battery that went in.", True)),
+    (*(rule for rule in (*common(EventType.REPLACED), *FIELDS[EventType.REPLACED]) if rule.name not in {"code", "oldCode", "newCode", "receiver"}),
+     FieldRule("oldCode", Kind.CODE, "The battery that came out.", True), FieldRule("newCode", Kind.CODE, "The battery that went in.", True),
+     FieldRule("receiver", Kind.PARTY, "Who gets the battery that came out: you, or whom you are to hand it over to.", True)),
     (_EVIDENCE,),
 )  # fmt: skip
 
@@ -186,7 +188,7 @@ def _mutation_type() -> Any:
     ))  # fmt: skip
     add("report_swap_day", list[EventReport] | None, _mutation(
         reporting_together.reporting_together(Together.SWAP_DAY), Shape.MANY,
-        "Report a day of a swap pool: a result for each move, at its place, and after them one for each measurement that was refused.",
+        "Report a day of a swap pool: a result for each move, at its place.",
         argument("input", SwapDayInput, "The day.", "A"), EVENTS[REPORTED_AS[Together.SWAP_DAY]].reporters, "reportSwapDay",
     ))  # fmt: skip
     everybody = frozenset().union(*(EVENTS[event].reporters for event in REPORTED))

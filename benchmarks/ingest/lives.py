@@ -16,7 +16,7 @@ from resolvers.identifiers import BatteryType, ProductType, make_battery_code, m
 from resolvers.ledger.deadlines import local_day
 
 MODEL: Final = """
-select m.id, s.manufacturer_code, s.code as specification, m.chemistry, t.code as traceability
+select m.id, m.mass_kg, m.nominal_energy_kwh, s.manufacturer_code, s.code as specification, m.chemistry, t.code as traceability
 from battery.model m join battery.specification s on s.model_id = m.id
 join battery.traceability t on t.manufacturer_code = s.manufacturer_code
 where m.maker = $1 and m.chemistry = 'LFP' order by m.id limit 1"""
@@ -38,8 +38,9 @@ class Lives:
 
     def made(self, first: int, count: int) -> Iterator[bytes]:
         """The maker's events: produced and sold."""
+        model = self.model
         for number in range(first, first + count):
-            yield self._line("PRODUCED", number, 0, modelId=self.model["id"])
+            yield self._line("PRODUCED", number, 0, modelId=model["id"], massKg=model["mass_kg"], nominalEnergyKwh=model["nominal_energy_kwh"])
             yield self._line("SOLD", number, 1, buyer=self.automaker)
 
     def driven(self, first: int, count: int) -> Iterator[bytes]:

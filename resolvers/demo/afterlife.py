@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from resolvers.demo import names
+from resolvers.demo import names, told
 from resolvers.demo.lives import Block, Life, Untold
 from resolvers.demo.registry import Firm
 from resolvers.ledger.discrepancies import RULE, TOLERANCE
@@ -57,7 +57,9 @@ def hand_over(block: Block, life: Life, at: datetime, sender: Firm, receiver: Fi
         "declaredMassKg": round(life.design.row.mass_kg * rng.uniform(0.992, 1.004), 1),
         "transportDocument": f"DEMO-T-{life.number:07}-{len(life.events)}",
         "carrier": rng.choice(names.CARRIERS),
-        "unNumber": "UN3480",
+        "unClass": "UN3480",
+        "fromRegion": sender.row.region_code,
+        "toRegion": receiver.row.region_code,
     }
     abroad = sender.province != receiver.province and purpose == "UTILIZATION"
     unfiled = block.trick("R19", abroad)
@@ -73,7 +75,7 @@ def receive(block: Block, life: Life, at: datetime, receiver: Firm) -> None:
     declared = float(sent.details["declaredMassKg"])
     short = block.trick("R11_MASS", at < block.options.moment - timedelta(days=40))
     measured = round(declared * (0.955 if short else block.rng.uniform(0.996, 1.004)), 1)
-    life.tell(E.RECEIVED, at, receiver, details={"measuredMassKg": measured, TOLERANCE: _tolerance()})
+    life.tell(E.RECEIVED, at, receiver, details={"measuredMassKg": measured, TOLERANCE: _tolerance(), **told.looks(life)})
     if short:
         block.plant("R11_MASS", life.code)
 
@@ -119,7 +121,8 @@ def utilize(block: Block, life: Life, holder: Firm) -> None:
             reprocess(block, life, holder)
             return
         if block.chance(0.02):
-            life.tell(E.DISPOSED, life.at + block.days(5, 20), holder, details={"permit": f"DEMO-P-{holder.province}", "reason": "BURNT"})
+            burnt = {"residueType": "BURNT_PACK", "massKg": life.design.row.mass_kg, "permit": f"DEMO-P-{holder.province}"}
+            life.tell(E.DISPOSED, life.at + block.days(5, 20), holder, details=burnt)
             return
     if life.events[-1].type == E.RECEIVED or block.chance(0.7):
         parts = {"modules": life.design.row.module_count, "massKg": round(life.design.row.mass_kg * 0.995, 1)}
@@ -137,8 +140,8 @@ def reprocess(block: Block, life: Life, holder: Firm) -> None:
     product.soh, product.rate = 100.0, 0.02
     prohibited = block.trick("R13")
     field = PROHIBITED if prohibited else block.rng.choice(FIELDS_OF_USE)
-    sold = {"fieldOfUse": field, "invoiceHash": f"{life.number * 2654435761 % 2**32:08x}"}
-    product.tell(E.PRODUCT_SOLD, product.at + block.days(6, 45), holder, province=_market(block), details=sold)
+    at, market = product.at + block.days(6, 45), _market(block)
+    product.tell(E.PRODUCT_SOLD, at, holder, province=market, details=told.sold(life, field, market))
     if prohibited:
         block.plant("R13", product.code)
 

@@ -15,6 +15,7 @@ from resolvers.demo.recovery import Recovery, recover
 from resolvers.demo.registry import registry
 from resolvers.demo.showcase import showcase
 from resolvers.demo.stories import tell_story
+from resolvers.demo.told import worked
 from resolvers.identifiers import ProductType
 from resolvers.ledger.deadlines import Deadlines, deadlines, is_late, local_day
 from resolvers.ledger.events import EventType
@@ -101,7 +102,7 @@ def _correct(block: Block, life: Life) -> None:
     if wrong is None or recorded > block.options.moment:
         return
     late = is_late(wrong.due_on, local_day(recorded))
-    right = wrong._replace(seq=len(life.events) + 1, recorded_at=recorded, late=late, corrects=wrong.seq, details={"work": "COOLANT_AND_SEAL"})
+    right = wrong._replace(seq=len(life.events) + 1, recorded_at=recorded, late=late, corrects=wrong.seq, details=worked("COOLANT_AND_SEAL"))
     life.events.append(right)
 
 
@@ -122,7 +123,7 @@ def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
             rows[FindingReader] += finding_readers(finding)
         rows[Pack].append(told.pack)
         rows[Event] += life.events
-        rows[Health] += life.health
+        rows[Health] += told.health
         rows[SafetyEvent] += life.safety
         rows[Custody] += told.custody
         rows[Installation] += told.installations

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from resolvers.demo import told
 from resolvers.demo.afterlife import FIELDS_OF_USE, grade, hand_over, receive
 from resolvers.demo.lives import Block, Car, Life
 from resolvers.demo.registry import DEMO_PROVINCE, Firm, Registry
@@ -68,7 +69,7 @@ class Script:
         return life, car
 
     def maintained(self, life: Life, car: Car, days: float) -> None:
-        life.tell(E.MAINTAINED, self.ago(days), self.cast.repair, car=car, province=car.province, details={"work": "INSPECTION"})
+        life.tell(E.MAINTAINED, self.ago(days), self.cast.repair, car=car, province=car.province, details=told.worked("INSPECTION"))
         life.measure(life.at - timedelta(hours=1), self.cast.repair, "BMS_READ_OUT")
 
     def scrapped(self, days: float) -> Life:
@@ -77,23 +78,23 @@ class Script:
         firm = self.cast.dismantler
         life.tell(E.VEHICLE_SCRAPPED, self.ago(days + 3), firm, car=car, details={"certificate": f"DEMO-S-{life.number:07}", "packFound": True})
         car.scrapped_at, car.recorded_at = life.at, life.recorded
-        life.tell(E.PACK_DETACHED, self.ago(days), firm, car=car, details={"massKg": round(life.design.row.mass_kg, 1)})
+        life.tell(E.PACK_DETACHED, self.ago(days), firm, car=car, details={"massKg": round(life.design.row.mass_kg, 1), **told.looks(life)})
         life.measure(life.at + timedelta(hours=1), firm, "BMS_READ_OUT")
         return life
 
     def replaced(self, days: float) -> Life:
         """A pack that the demo's repair firm took out of a car so many days ago, and retired."""
         life, car = self.car(days + 150)
-        life.tell(E.REPLACED, self.ago(days + 2), self.cast.repair, car=car, details={"newCode": None, "reason": "CAPACITY"})
+        life.tell(E.REPLACED, self.ago(days + 2), self.cast.repair, car=car, details=told.came_out("", self.cast.repair, f"DEMO-W-{life.number:07}"))
         life.measure(life.at + timedelta(hours=1), self.cast.repair, "CAPACITY_TEST")
-        life.tell(E.RETIRED, self.ago(days), self.cast.repair, details={"reason": "WORN"})
+        life.tell(E.RETIRED, self.ago(days), self.cast.repair, details=told.retired(life))
         return life
 
     def pooled(self, days: float) -> Life:
         """A pack in the demo swap operator's pool since so many days ago."""
         life = self.made(days + 30, "swap")
         self.block.sell(life, self.cast.swap, self.ago(days + 20))
-        life.tell(E.POOLED, self.ago(days), self.cast.swap, details={"pool": f"POOL-{DEMO_PROVINCE}-00"})
+        life.tell(E.POOLED, self.ago(days), self.cast.swap, details=told.pooled(self.cast.swap))
         return life
 
     def swapped(self, days: float, cars: int = 1) -> tuple[Life, Car]:
@@ -104,17 +105,17 @@ class Script:
         car.region, car.owner_kind = self.block.registry.prefectures[DEMO_PROVINCE][0], "RIDE_HAILING"
         self.block.cars.append(car)
         for start in (days + 40, days):
-            life.tell(E.SWAP_IN, self.ago(start), self.cast.swap, car=car, details={"station": "ST-00-1"})
+            life.tell(E.SWAP_IN, self.ago(start), self.cast.swap, car=car, details=told.at_station(life, "ST-00-1", charged=True))
             if start != days:
-                life.tell(E.SWAP_OUT, self.ago(days + 20), self.cast.swap, car=car, details={"station": "ST-00-1"})
+                life.tell(E.SWAP_OUT, self.ago(days + 20), self.cast.swap, car=car, details=told.at_station(life, "ST-00-1", charged=False))
                 life.measure(life.at + timedelta(minutes=5), self.cast.swap, "STATION_TEST")
         car.recorded_at = life.recorded
         return life, car
 
     def retired_from_pool(self, days: float) -> Life:
         life, car = self.swapped(days + 10)
-        life.tell(E.SWAP_OUT, self.ago(days + 4), self.cast.swap, car=car, details={"station": "ST-RETURN"})
-        life.tell(E.RETIRED, self.ago(days), self.cast.swap, details={"reason": "WORN"})
+        life.tell(E.SWAP_OUT, self.ago(days + 4), self.cast.swap, car=car, details=told.at_station(life, "ST-RETURN", charged=False))
+        life.tell(E.RETIRED, self.ago(days), self.cast.swap, details=told.retired(life))
         return life
 
     def moved(self, life: Life, sender: Firm, receiver: Firm, days: float) -> Life:
@@ -133,8 +134,24 @@ def showcase(block: Block) -> Mapping[str, str]:
     """Tell the scripted lives; gives a battery code by what it is an example of."""
     block.prompt = True
     codes = {label: scene(Script(block)).code for label, scene in SCENES.items()}
+    _spares(Script(block))
     block.prompt = False
     return codes
+
+
+def _spares(s: Script) -> None:
+    """The packs that went in where others were taken out, which name each other."""
+    for old in tuple(s.block.lives):
+        for place, event in enumerate(old.events):
+            if event.type != E.REPLACED or event.details.get("newCode") != "":
+                continue
+            car = next(each for each in s.block.cars if each.vin == event.vin)
+            days = (s.block.options.moment - event.occurred_at).total_seconds() / 86400
+            new = s.made(days + 30)
+            s.block.sell(new, s.cast.repair, s.ago(days + 15))
+            new.tell(E.REPLACED, event.occurred_at + timedelta(hours=2), s.cast.repair, car=car, details=told.went_in(old, event.details["workOrder"]))
+            old.events[place] = event._replace(details={**event.details, "newCode": new.code})
+            car.recorded_at = max(car.recorded_at, new.recorded)
 
 
 def _recycled(s: Script) -> Life:
@@ -157,8 +174,7 @@ def _reprocessed(s: Script, days: float) -> Life:
 
 def _product(s: Script) -> Life:
     product = _reprocessed(s, 148)
-    sold = {"fieldOfUse": FIELDS_OF_USE[0], "invoiceHash": "00000000"}
-    product.tell(E.PRODUCT_SOLD, s.ago(100), s.cast.recycler, province=DEMO_PROVINCE, details=sold)
+    product.tell(E.PRODUCT_SOLD, s.ago(100), s.cast.recycler, province=DEMO_PROVINCE, details=told.sold(product, FIELDS_OF_USE[0], DEMO_PROVINCE))
     return product
 
 
@@ -171,7 +187,8 @@ def _rejected(s: Script) -> Life:
 
 def _missing(s: Script) -> Life:
     life, _car = s.car(200)
-    life.tell(E.REPORTED_MISSING, s.ago(25), s.block.registry.authorities[DEMO_PROVINCE], details={"report": "DEMO-0000001"})
+    lost = {"circumstances": "not where it was parked", "report": "DEMO-0000001"}
+    life.tell(E.REPORTED_MISSING, s.ago(25), s.block.registry.authorities[DEMO_PROVINCE], details=lost)
     return life
 
 

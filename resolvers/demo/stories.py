@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
+from resolvers.demo import told
 from resolvers.demo.afterlife import end_of_life
 from resolvers.demo.lives import Block, Car, Life, Untold
 from resolvers.demo.models import Design
@@ -28,7 +27,6 @@ ALARMS: Final = (
 # What becomes of a car's pack, in per mille.
 FATES: Final = ("keep", "scrap", "replace", "export", "missing", "found")
 FATE_SUMS: Final = (430, 770, 965, 975, 988, 1000)
-WORN: Final[Mapping[str, Any]] = MappingProxyType({"reason": "WORN"})
 
 
 def tell_story(block: Block) -> None:
@@ -52,7 +50,7 @@ def passenger_car(block: Block, design: Design) -> None:
         automaker = block.pick("OEM")
         block.sell(life, automaker, made + block.days(2, 25))
         if block.chance(0.008):
-            life.tell(E.EXPORTED, life.at + block.days(5, 40), design.maker, details={"country": "XX", "hsCode": "850760"})
+            life.tell(E.EXPORTED, life.at + block.days(5, 40), design.maker, details=told.exported(life))
             return
         installed = life.at + block.days(4, 30)
         car = block.car(automaker, design.use, installed - timedelta(hours=2), life.number)
@@ -76,7 +74,7 @@ def _live(block: Block, life: Life, car: Car, fate: str) -> None:
             replace(block, life, car)
         case "export":
             _use(block, life, car, life.at + block.days(150, 400))
-            life.tell(E.EXPORTED, life.at + block.days(5, 40), car.automaker, car=car, details={"country": "XX", "usedVehicle": True})
+            life.tell(E.EXPORTED, life.at + block.days(5, 40), car.automaker, car=car, details={**told.exported(life), "usedVehicle": True})
         case "missing" | "found":
             _use(block, life, car, life.at + block.days(60, 300))
             _lose(block, life, fate == "found")
@@ -92,10 +90,10 @@ def _use(block: Block, life: Life, car: Car, until: datetime) -> None:
         if at > until:
             return
         if block.chance(0.12):
-            life.tell(E.OWNER_CHANGED, at, car.automaker, car=car, province=car.province)
+            life.tell(E.OWNER_CHANGED, at, car.automaker, car=car, province=car.province, details=told.changed_hands(car))
             continue
         workshop = block.pick("RS", car.province) if block.chance(0.7) else car.automaker
-        work = {"work": block.rng.choice(WORK)}
+        work = told.worked(block.rng.choice(WORK))
         life.tell(E.MAINTAINED, at, workshop, car=car, province=car.province, details=work)
         if block.chance(0.6):
             # A rise shows only against an earlier measurement.
@@ -109,10 +107,10 @@ def _use(block: Block, life: Life, car: Car, until: datetime) -> None:
 
 def _lose(block: Block, life: Life, found: bool) -> None:
     finder = block.registry.authorities[life.province]
-    life.tell(E.REPORTED_MISSING, life.at + block.days(10, 60), finder, details={"report": f"DEMO-{life.number:07}"})
+    life.tell(E.REPORTED_MISSING, life.at + block.days(10, 60), finder, details={"circumstances": "not where it was left", "report": f"DEMO-{life.number:07}"})
     if not found:
         raise Untold
-    life.tell(E.FOUND, life.at + block.days(5, 60), finder, details={"report": f"DEMO-{life.number:07}"})
+    life.tell(E.FOUND, life.at + block.days(5, 60), finder, details={"circumstances": "found in a yard", "report": f"DEMO-{life.number:07}"})
 
 
 def scrap(block: Block, life: Life, car: Car, *, by: Firm | None = None, at: datetime | None = None) -> None:
@@ -126,27 +124,33 @@ def scrap(block: Block, life: Life, car: Car, *, by: Firm | None = None, at: dat
     car.recorded_at = max(car.recorded_at, life.recorded)
     if missing:
         block.plant("R01", life.code)
-        life.tell(E.REPORTED_MISSING, life.at + timedelta(hours=3), firm, details={"report": "vehicle came without its pack"})
+        life.tell(E.REPORTED_MISSING, life.at + timedelta(hours=3), firm, details={"circumstances": "the vehicle came without its pack"})
         return
     weight = round(life.design.row.mass_kg * block.rng.uniform(0.995, 1.003), 1)
-    life.tell(E.PACK_DETACHED, life.at + block.days(1, 12), firm, car=car, details={"massKg": weight})
+    life.tell(E.PACK_DETACHED, life.at + block.days(1, 12), firm, car=car, details={"massKg": weight, **told.looks(life)})
     life.measure(life.at + timedelta(hours=1), firm, "BMS_READ_OUT")
     end_of_life(block, life, firm)
 
 
 def replace(block: Block, old: Life, car: Car, *, by: Firm | None = None, at: datetime | None = None) -> None:
-    """A workshop puts a new pack of the same model into the car; the old one is retired, or goes back into service."""
+    """A workshop puts a new pack of the same model into the car; the old one is retired, or kept as a spare; without a new one the car goes on."""
     workshop = by or block.pick("RS", car.province)
     when = at or old.at + block.days(10, 60)
     new = _spare(block, old, car, workshop, when) if block.left else None
-    details = {"newCode": new.code if new else None, "reason": "CAPACITY"}
-    old.tell(E.REPLACED, when, workshop, car=car, details=details)
+    if new is None:
+        _use(block, old, car, block.options.moment)
+        return
+    old.tell(E.REPLACED, when, workshop, car=car, details=told.came_out(new, workshop, _order(old)))
     old.measure(old.at + timedelta(hours=1), workshop, "CAPACITY_TEST")
     if block.chance(0.12):
-        old.tell(E.REINSTALLED, old.at + block.days(5, 30), workshop, car=car, details={"reason": "REPAIRED"})
+        old.tell(E.REINSTALLED, old.at + block.days(5, 30), workshop, details=told.repaired(old, workshop))
         return
-    old.tell(E.RETIRED, old.at + block.days(2, 45), workshop, details=WORN)
+    old.tell(E.RETIRED, old.at + block.days(2, 45), workshop, details=told.retired(old))
     end_of_life(block, old, workshop)
+
+
+def _order(old: Life) -> str:
+    return f"DEMO-W-{old.number:07}"
 
 
 def _spare(block: Block, old: Life, car: Car, workshop: Firm, when: datetime) -> Life | None:
@@ -157,7 +161,7 @@ def _spare(block: Block, old: Life, car: Car, workshop: Firm, when: datetime) ->
     new = block.make(old.design, made)
     try:
         block.sell(new, workshop, made + block.days(1, 8))
-        new.tell(E.REPLACED, max(when, new.at + timedelta(hours=2)), workshop, car=car, details={"oldCode": old.code})
+        new.tell(E.REPLACED, max(when, new.at + timedelta(hours=2)), workshop, car=car, details=told.went_in(old, _order(old)))
         _use(block, new, car, block.options.moment)
     except Untold:
         pass
@@ -212,7 +216,7 @@ def _pooled(block: Block, design: Design, operator: Firm, made: datetime, ready:
         try:
             life = block.make(design, made + timedelta(minutes=11 * number))
             block.sell(life, operator, made + block.days(3, 20))
-            life.tell(E.POOLED, ready - block.days(2, 18), operator, details={"pool": f"POOL-{operator.province}-{operator.rank:02}"})
+            life.tell(E.POOLED, ready - block.days(2, 18), operator, details=told.pooled(operator))
             life.rate = block.rng.uniform(0.04, 0.1)
             packs.append(life)
         except Untold:
@@ -226,17 +230,17 @@ def swap_around(block: Block, packs: list[Life], cars: list[Car], operator: Firm
     idle = list(packs)
     at = start
     for turn in range(rounds * len(cars)):
-        car = cars[turn % len(cars)]
+        car, station = cars[turn % len(cars)], f"ST-{operator.rank:02}-{turn % 5}"
         at += block.days(3, 60 / len(cars))
         try:
             worn = inside.pop(car.vin, None)
             if worn is not None:
-                worn.tell(E.SWAP_OUT, at, operator, car=car, details={"station": f"ST-{operator.rank:02}-{turn % 5}"})
+                worn.tell(E.SWAP_OUT, at, operator, car=car, details=told.at_station(worn, station, charged=False))
                 if block.chance(0.35):
                     worn.measure(worn.at + timedelta(minutes=5), operator, "STATION_TEST")
             fresh = idle.pop(0)
             idle += [worn] if worn is not None else []
-            fresh.tell(E.SWAP_IN, at + timedelta(minutes=4), operator, car=car, details={"station": f"ST-{operator.rank:02}-{turn % 5}"})
+            fresh.tell(E.SWAP_IN, at + timedelta(minutes=4), operator, car=car, details=told.at_station(fresh, station, charged=True))
             inside[car.vin] = fresh
             _seen(block, car, fresh)
         except Untold:
@@ -252,9 +256,9 @@ def _seen(block: Block, car: Car, life: Life) -> None:
 def _retire_from_pool(block: Block, life: Life, operator: Firm) -> None:
     last = life.events[-1]
     if last.type == E.SWAP_IN:
-        life.tell(E.SWAP_OUT, life.at + block.days(2, 20), operator, car=_car_of(block, last.vin), details={"station": "ST-RETURN"})
+        life.tell(E.SWAP_OUT, life.at + block.days(2, 20), operator, car=_car_of(block, last.vin), details=told.at_station(life, "ST-RETURN", charged=False))
     life.measure(life.at + timedelta(hours=2), operator, "CAPACITY_TEST")
-    life.tell(E.RETIRED, life.at + block.days(3, 30), operator, details=WORN)
+    life.tell(E.RETIRED, life.at + block.days(3, 30), operator, details=told.retired(life))
     end_of_life(block, life, operator)
 
 

@@ -8,14 +8,16 @@ from typing import Final
 
 from resolvers.ledger import take_back
 from resolvers.ledger.events import EventType
-from resolvers.ledger.fold import JURISDICTION, PRODUCT, SOURCE, Fold, party
-from resolvers.ledger.observations import happened, measured, recalled, remedied
+from resolvers.ledger.fold import JURISDICTION, NORMAL, PRODUCT, SOURCE, Fold, no_lighter, party
+from resolvers.ledger.observations import happened, measured, recalled, remedied, told_with
 from resolvers.ledger.recovery.batches import batch_rows
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
 
 RELEASED: Final = "released"
 """In the details of DISMANTLED: code and mass in kg of each module and cell."""
+AT_STATION, IN_WORKSHOP, AT_RETIREMENT = "SWAP_STATION", "REINSTALLATION", "RETIREMENT"
+"""How the state of health was measured that these events tell."""
 
 
 def _begun(fold: Fold, event: Event, _before: Status | None) -> None:
@@ -50,11 +52,13 @@ def _vehicle_sold(fold: Fold, event: Event, _before: Status | None) -> None:
 
 
 def _swap_in(fold: Fold, event: Event, _before: Status | None) -> None:
+    told_with(fold, event, AT_STATION)
     fold.bind(event)
     fold.keep_vehicle(event)
 
 
 def _swap_out(fold: Fold, event: Event, _before: Status | None) -> None:
+    told_with(fold, event, AT_STATION)
     fold.unbind(event)
     fold.leave_vehicle(event)
     fold.take(event.reporter, event, "POOL")
@@ -80,6 +84,7 @@ def _replaced(fold: Fold, event: Event, before: Status | None) -> None:
 
 def _reinstalled(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.back_in_use()
+    told_with(fold, event, IN_WORKSHOP)
     if event.vin is None:
         fold.take(event.reporter, event, "POOL")
     else:
@@ -100,6 +105,8 @@ def _detached(fold: Fold, event: Event, _before: Status | None) -> None:
 
 def _retired(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.left_use(event)
+    told_with(fold, event, AT_RETIREMENT)
+    fold.handled_as = no_lighter(fold.handled_as, event.details.get("safetyClass", NORMAL))
 
 
 def _handed_over(fold: Fold, event: Event, _before: Status | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -122,8 +122,8 @@ class Fold:
         receiver, details = party(event), event.details
         row = Custody(
             self.facts.code, len(self.custody) + 1, receiver, self.holder, "PENDING", details.get("purpose"), event.occurred_at,
-            None, None, details.get("declaredMassKg"), None, self.known.provinces[self.holder],
-            self.known.provinces[receiver], details.get("transportDocument"), event.recorded_at, details.get("condition"),
+            None, None, details.get("declaredMassKg"), None, _place(details, "fromRegion") or self.known.provinces[self.holder],
+            _place(details, "toRegion") or self.known.provinces[receiver], details.get("transportDocument"), event.recorded_at, details.get("condition"),
         )  # fmt: skip
         self.custody.append(row)
         self.pending = len(self.custody) - 1
@@ -144,6 +144,10 @@ class Fold:
         self.custody[self.pending] = compared(row, event)
         self.release(event)
         self.hold(row.holder, self.pending, event)
+        if row.to_province is not None and row.to_province != self.province:
+            # It went to a place that its new holder has elsewhere.
+            self.province = row.to_province
+            self.for_good("province:" + row.to_province, JURISDICTION, event.occurred_at)
 
     def assign(self, taker: str, event: Event) -> None:
         """An authority says who takes a pack that was found: whatever was pending or held before is over."""
@@ -238,7 +242,7 @@ class Fold:
 
     def handled(self, safety: Sequence[SafetyEvent]) -> str:
         """How it has to be handled, after these safety events: no more lightly than what it came out of."""
-        return max(self.handled_as, safety_class(safety), key=_CLASSES.index)
+        return no_lighter(self.handled_as, safety_class(safety))
 
     @property
     def made_into(self) -> str | None:
@@ -258,7 +262,7 @@ class Fold:
         ])  # fmt: skip
         pack = Pack(
             *facts[:10], self.standing.status, facts.is_product, self.swap_model, self.powertrain, self.vin, soh,
-            newest.cycle_count if newest is not None else None, newest.remaining_energy_kwh if newest is not None else None,
+            _cycles(health), newest.remaining_energy_kwh if newest is not None else None,
             newest.occurred_at if newest is not None else None, self.handled(safety), self.holder, self.prior, self.origin,
             self.province, self.since, facts.other_scheme, facts.other_value, readers_of(facts.maker, access),
             max([self.recorded, *(row.recorded_at for row in health), *(row.recorded_at for row in safety)]),
@@ -286,8 +290,25 @@ def safety_class(safety: Sequence[SafetyEvent]) -> str:
     return "ATTENTION" if safety else NORMAL
 
 
+def no_lighter(one: str, other: str) -> str:
+    """The graver of two safety classes."""
+    return max(one, other, key=_CLASSES.index)
+
+
+def _cycles(health: Sequence[Health]) -> int | None:
+    """The latest count of cycles; not every measurement counts them."""
+    counted = max((row for row in health if row.cycle_count is not None), key=_occurred, default=None)
+    return counted.cycle_count if counted is not None else None
+
+
 def _occurred(row: Health) -> datetime:
     return row.occurred_at
+
+
+def _place(details: Mapping[str, Any], name: str) -> str | None:
+    """The province of a division that the event names."""
+    region = details.get(name)
+    return str(region)[:2] if region is not None else None
 
 
 def party(event: Event) -> str:

@@ -25,6 +25,15 @@ def measured(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.health.append(row)
 
 
+def told_with(fold: Fold, event: Event, method: str) -> None:
+    """The state of health that an event of another kind tells, as a measurement by that event; reports did not always have to tell it."""
+    if (health := event.details.get("stateOfHealth")) is not None:
+        row = Health(
+            fold.facts.code, FROM_EVENTS + event.seq, event.occurred_at, event.recorded_at, event.reporter, float(health), None, None, None, None, method
+        )  # fmt: skip
+        fold.health.append(row)
+
+
 def happened(fold: Fold, event: Event, _before: Status | None) -> None:
     """SAFETY_EVENT: a row of battery.safety_event."""
     told = event.details

@@ -20,6 +20,8 @@ from resolvers.identifiers import parse_battery_code, parse_credit_code, parse_v
 from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import EVENTS, NOTICES, OBSERVATIONS, OPERATORS, EventType
 from resolvers.ledger.projection import effective
+from resolvers.ledger.recording.fields import FieldRule
+from resolvers.ledger.recording.forms import FIELDS
 from resolvers.ledger.rows import (
     TABLES,
     Access,
@@ -226,6 +228,24 @@ def test_each_kind_of_anomaly_is_planted_where_it_is_said(world: World) -> None:
     assert Counter(one.rule for one in world.planted) == Counter(one.rule for one in larger.planted if _within(one.subject, world))
 
 
+# What a new battery is, is its row; batches are facts of a demonstration; of a product its own PRODUCED tells what REPROCESSED does.
+FACTS = {EventType.PRODUCED, EventType.IMPORTED, EventType.RECYCLED, EventType.REPROCESSED}
+
+
+def test_events_say_what_reports_have_to_say(world: World) -> None:
+    """Each event could have come in by the door: what its form asks for is in it."""
+    for event in world.of(Event):
+        rules = FIELDS.get(EventType(event.type), ()) if event.type not in FACTS else ()
+        named = {in_details(rule) for rule in rules if rule.required} - {None}
+        assert named <= set(event.details), (event.type, named - set(event.details))
+
+
+def in_details(rule: FieldRule) -> str | None:
+    """The name under which an event keeps the field among its details; None where it is a column."""
+    place = rule.to or "details." + rule.name
+    return rule.name if place == "province+details" else place.removeprefix("details.") if place.startswith("details.") else None
+
+
 def test_the_documentation_counts_them_right(world: World) -> None:
     page = (Path(__file__).parents[2] / "docs/demo-data.md").read_text(encoding="utf-8")
     told = {found[1]: int(found[2]) for found in re.finditer(r"^\| (R\d\d\w*) \|.*\| (\d+) \| \d+ \|$", page, re.MULTILINE)}
@@ -234,7 +254,7 @@ def test_the_documentation_counts_them_right(world: World) -> None:
 
 def test_state_of_health_only_falls_but_where_planted(world: World) -> None:
     by_pack: defaultdict[str, list[float]] = defaultdict(list)
-    for row in world.of(Health):
+    for row in sorted(world.of(Health), key=lambda row: row.occurred_at):
         assert 30 < row.state_of_health <= 100
         by_pack[row.code].append(row.state_of_health)
     rising = {code for code, told in by_pack.items() if any(one < two for one, two in pairwise(told))}

@@ -26,7 +26,7 @@ from gateway.composition.supergraph import SubgraphSource, Supergraph
 from resolvers.identifiers.region import RegionLevel
 from resolvers.ledger.events import EVENTS, NOTICES
 from resolvers.ledger.events import EventType as LedgerEvent
-from resolvers.ledger.recording.inputs import FIELDS
+from resolvers.ledger.recording.forms import FIELDS
 from resolvers.ledger.states import Status
 from schema.bindings import Lookup, Nested, Rows, Stub
 from schema.graph import Graph

@@ -20,6 +20,7 @@ from resolvers.database.pool import Database
 from resolvers.importing import ImportRefused, ImportReport, Kind, import_file, rejects_path
 from resolvers.importing.aliases import ledgers_words
 from resolvers.ledger.recording.rebuild import rebuild
+from tests.recording.least import least
 from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, code, registered, rows, vin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +49,8 @@ async def ledger(database: Database) -> Database:
 
 def event(by: str, kind: str, day: float, number: int = 1, **more: Any) -> dict[str, Any]:
     at = (DAY_0 + timedelta(days=day)).isoformat()
-    return {"reporter": FIRMS[by], "type": kind, "code": code(number), "occurredAt": at, "clientReference": f"{kind}-{number}-{day}", **more}
+    given = {"reporter": FIRMS[by], "type": kind, "code": code(number), "occurredAt": at, "clientReference": f"{kind}-{number}-{day}"}
+    return least(kind, {**given, **more})
 
 
 def life(number: int) -> list[dict[str, Any]]:
@@ -115,10 +117,10 @@ async def test_a_table_with_words_of_its_own(ledger: Database, tmp_path: Path, d
     path = tmp_path / "events.csv"
     with path.open("w", newline="") as stream:
         table = csv.writer(stream, delimiter=delimiter)
-        table.writerow(["event_type", "battery_code", "event_time", "model_id", "mass_kg", "buyer"])
+        table.writerow(["event_type", "battery_code", "event_time", "model_id", "mass_kg", "nominal_energy_kwh", "buyer"])
         for number in (1, 2):
-            table.writerow(["coded", code(number), DAY_0.isoformat(), MODEL, "421.5", ""])
-        table.writerow(["SOLD", code(1), (DAY_0 + timedelta(days=1)).isoformat(), "", "", FIRMS["oem"]])
+            table.writerow(["coded", code(number), DAY_0.isoformat(), MODEL, "421.5", "60", ""])
+        table.writerow(["SOLD", code(1), (DAY_0 + timedelta(days=1)).isoformat(), "", "", "", FIRMS["oem"]])
     report = await imported(path, ledger, by="maker")
     assert (report.accepted, report.rejected) == (3, 0)
     assert await rows(ledger, "select status, mass_kg from battery.pack order by code") == [

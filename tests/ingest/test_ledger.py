@@ -21,6 +21,7 @@ from resolvers.database.pool import Database
 from resolvers.demo.kept import StandingClock, standing_clock
 from resolvers.ledger.recording.rebuild import rebuild
 from tests.ingest.test_endpoint import Answered, post
+from tests.recording.least import least
 from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, ROLES, code, registered, rows, vin
 
 CSV = [(b"content-type", b"text/csv; charset=utf-8")]
@@ -58,7 +59,7 @@ async def ledger(database: Database) -> Database:
 
 def event(kind: str, day: float, reference: str, number: int = 1, **more: Any) -> dict[str, Any]:
     at = (DAY_0 + timedelta(days=day)).isoformat()
-    return {"type": kind, "code": code(number), "occurredAt": at, "clientReference": reference, **more}
+    return least(kind, {"type": kind, "code": code(number), "occurredAt": at, "clientReference": reference, **more})
 
 
 async def send(ledger: Database, firm: str, *events: dict[str, Any], query: bytes = b"") -> Answered:
@@ -147,14 +148,14 @@ async def test_validate_only_records_nothing(ledger: Database) -> None:
 
 async def test_rows_of_a_table_are_the_same_events(ledger: Database) -> None:
     at = (DAY_0 + timedelta(days=0.1)).isoformat()
-    columns = ("type", "code", "occurredAt", "clientReference", "modelId", "massKg", "evidence.kind", "evidence.reference", "buyer")
+    columns = ("type", "code", "occurredAt", "clientReference", "modelId", "massKg", "nominalEnergyKwh", "evidence.kind", "evidence.reference", "buyer")
     answer = await send_csv(
         ledger,
         "maker",
         columns,
-        ("PRODUCED", code(1), at, "p", MODEL, "425.5", "CERTIFICATE", "C-1", ""),
-        ("PRODUCED", code(2), at, "p2", MODEL, "heavy", "", "", ""),
-        ("SOLD", code(1), (DAY_0 + timedelta(days=3)).isoformat(), "s", "", "", "", "", FIRMS["oem"]),
+        ("PRODUCED", code(1), at, "p", MODEL, "425.5", "60", "CERTIFICATE", "C-1", ""),
+        ("PRODUCED", code(2), at, "p2", MODEL, "heavy", "60", "", "", ""),
+        ("SOLD", code(1), (DAY_0 + timedelta(days=3)).isoformat(), "s", "", "", "", "", "", FIRMS["oem"]),
         ("SOLD",),
     )
     assert told(answer) == ["RECORDED", "INVALID_FIELD", "RECORDED", "MALFORMED_LINE"]

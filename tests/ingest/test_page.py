@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.inputs import FIELDS
+from resolvers.ledger.recording.forms import FIELDS
 from resolvers.ledger.recording.page import BEGIN, END, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "ingest.md"

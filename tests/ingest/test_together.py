@@ -17,6 +17,7 @@ from resolvers.importing.load import import_file
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.rows import Vehicle
 from tests.ingest.test_ledger import event, send, send_csv, told
+from tests.recording.least import STATION
 from tests.recording.world import CAR, FIRMS, MODEL, NOW, SWAP_CAR, Book, E, code, registered, rows, vin
 
 SCRAP = {"vin": vin(1), "occurredAt": "2026-08-20T08:00:00Z", "certificate": "C-1"}
@@ -34,7 +35,7 @@ def scrapping(reference: str, *found: int, **more: Any) -> dict[str, Any]:
 
 
 def move(number: int, hour: int, direction: str, **more: Any) -> dict[str, Any]:
-    return {"code": code(number), "vin": vin(9), "station": "S-1", "movedAt": f"2026-06-10T{hour:02}:00:00Z", "direction": direction, **more}
+    return {"code": code(number), "vin": vin(9), **STATION, "movedAt": f"2026-06-10T{hour:02}:00:00Z", "direction": direction, **more}
 
 
 async def bus(ledger: Database, *numbers: int) -> None:

@@ -52,7 +52,7 @@ def in_service() -> Book:
 
 
 def retired() -> Book:
-    book = in_service().write(40, EventType.REPLACED, "repair", vin=VIN, newCode="OTHER", reason="WORN")
+    book = in_service().write(40, EventType.REPLACED, "repair", vin=VIN, newCode="OTHER", reason="WORN", workOrder="W0")
     return book.write(45, EventType.RETIRED, "repair", reason="WORN")
 
 

@@ -47,6 +47,8 @@ TABLE: list[tuple[str, EventType, dict[str, Any], list[str]]] = [
     ("in_scrap_vehicle", E.PACK_DETACHED, {"by": "scrap", "vin": VIN, "day": 59}, ["R14"]),
     ("in_scrap_vehicle", E.PACK_DETACHED, {"by": "scrap", "vin": VIN}, []),
     ("in_service", E.REPLACED, {"by": "repair", "vin": VIN}, ["R14"]),
+    # Every replacement names the other battery and says why; only a work order is an order.
+    ("in_service", E.REPLACED, {"by": "repair", "vin": VIN, "newCode": "OTHER", "reason": "WORN"}, ["R14"]),
     ("in_service", E.REPLACED, {"by": "repair", "vin": VIN, "workOrder": "W1"}, []),
     ("sold", E.INSTALLED, {"by": "oem", "vin": VIN}, []),
     ("sold", E.INSTALLED, {"by": "oem", "vin": SCRAPPED_VIN}, ["R16"]),
@@ -58,6 +60,9 @@ TABLE: list[tuple[str, EventType, dict[str, Any], list[str]]] = [
     ("Book", E.PRODUCED, {"by": "maker", "code": CODE, "day": 31}, []),
     ("Book", E.PRODUCED, {"by": "maker", "code": CODE, "day": 32}, ["R17"]),
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "recycler", "purpose": "UTILIZATION"}, ["R19"]),
+    # Where the parties are registered it crosses a border, whatever is told; and where it is told to cross one.
+    ("retired", E.HANDED_OVER, {"by": "repair", "to": "recycler", "purpose": "UTILIZATION", "fromRegion": "420100", "toRegion": "420100"}, ["R19"]),
+    ("retired", E.HANDED_OVER, {"by": "repair", "to": "swap", "purpose": "UTILIZATION", "fromRegion": "440300", "toRegion": "450100"}, ["R04", "R19"]),
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "recycler", "purpose": "UTILIZATION", "filingNumber": "F1"}, []),
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "swap", "purpose": "STORAGE"}, []),
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "scrap", "purpose": "DISPOSAL", "filingNumber": "F1"}, ["R19"]),

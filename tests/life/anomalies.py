@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.life.script import CAR, MASS, PACKS, TO_RECYCLER, Step, driven, made, scrapped, step
 from tests.recording.making import product
-from tests.recording.world import FIRMS, MODEL, vin
+from tests.recording.world import FIRMS, MODEL, code, vin
 
 FIRST: Final = PACKS + 1
 SEEDED: Final = {
@@ -28,9 +28,11 @@ def planted() -> Iterator[Step]:
     yield from made(SEEDED["R04"], "swap")
     yield step(6, "swap", "POOLED", SEEDED["R04"], pool="P")
     yield step(7, "swap", "RETIRED", SEEDED["R04"], reason="worn")
-    yield step(8, "swap", "HANDED_OVER", SEEDED["R04"], receiver=FIRMS["repair"], purpose="UTILIZATION", declaredMassKg=MASS)
+    stays = {"fromRegion": "440300", "toRegion": "440100"}
+    yield step(8, "swap", "HANDED_OVER", SEEDED["R04"], receiver=FIRMS["repair"], purpose="UTILIZATION", declaredMassKg=MASS, **stays)
     yield from driven(SEEDED["R14"])
-    yield step(50, "repair", "REPLACED", SEEDED["R14"], vin=vin(SEEDED["R14"]))
+    other = {"newCode": code(SEEDED["R16"]), "receiver": FIRMS["repair"]}
+    yield step(50, "repair", "REPLACED", SEEDED["R14"], vin=vin(SEEDED["R14"]), **other)
     yield from made(SEEDED["R16"], "oem")
     # The car of pack 1 was scrapped on day 100.
     yield step(110, "oem", "INSTALLED", SEEDED["R16"], "VEHICLE_SCRAPPED", vin=vin(1), vehicle=CAR)

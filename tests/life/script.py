@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from tests.recording.batches import batch
+from tests.recording.least import least
 from tests.recording.making import LAWFUL, MODULAR, MODULE_KG, STORE, cell, module, product
 from tests.recording.world import DAY_0, FIRMS, MODEL, E, code, vin
 
@@ -18,7 +19,7 @@ MASS: Final = 420.0
 CAR: Final = {"modelName": "Test One", "powertrain": "BEV", "swapModel": False, "producedOn": "2026-05-06"}
 SWAP_CAR: Final = {**CAR, "modelName": "Test Swap", "swapModel": True}
 GRADE: Final = {"method": "GB/T 34015-2017", "capacityAh": 150.0, "resistanceMilliohm": 70.0, "insulationMegaohm": 500.0, "grade": "B", "route": "RECYCLE"}
-TO_RECYCLER: Final = {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": MASS, "filingNumber": "F-1", "unClass": "UN3480"}
+TO_RECYCLER: Final = {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": MASS, "filingNumber": "F-1"}
 
 
 class Step(NamedTuple):
@@ -34,7 +35,8 @@ def step(day: float, by: str, event: str, number: int, refused: str = "", /, **f
     """A step of the pack of that number; `code` among the fields names another."""
     at = (DAY_0 + timedelta(days=day)).isoformat()
     reference = fields.pop("reference", f"{event}-{number}-{day:g}")
-    return Step(day, by, {"type": event, "code": code(number), "occurredAt": at, "clientReference": reference, **fields}, refused)
+    given = {"type": event, "code": code(number), "occurredAt": at, "clientReference": reference}
+    return Step(day, by, least(event, {**given, **fields}), refused)
 
 
 def comes_apart(number: int) -> bool:
@@ -133,7 +135,7 @@ def repaired(number: int) -> Iterator[Step]:
     old, new = number, number + 1
     yield from driven(old)
     yield from made(new, "repair")
-    yield step(50, "repair", "REPLACED", old, vin=vin(old), workOrder=f"W-{old}", newCode=code(new))
+    yield step(50, "repair", "REPLACED", old, vin=vin(old), workOrder=f"W-{old}", newCode=code(new), receiver=FIRMS["repair"])
     yield step(50.5, "repair", "REPLACED", new, vin=vin(old), workOrder=f"W-{old}", oldCode=code(old))
     yield step(70, "repair", "MAINTAINED", new, vin=vin(old), work="balanced", workOrder=f"M-{old}")
     if old % 20 == 6:

@@ -14,7 +14,7 @@ import pytest
 
 from resolvers.database.recording_write import insert
 from resolvers.ledger.findings.register import ON_ARRIVAL
-from resolvers.ledger.recording.inputs import FIELDS
+from resolvers.ledger.recording.forms import FIELDS
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.rows import Licence
 from resolvers.reporting import field_of

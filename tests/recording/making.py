@@ -12,6 +12,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.report import NewModule, NewPack, Outcome, Recorded, Refused, Report
 from resolvers.ledger.rows import ManufacturerCode, Model
+from tests.recording.least import least
 from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, E, code
 
 STORE = "STORE-30"
@@ -80,7 +81,7 @@ async def held(book: Book, *numbers: int, by: str = "recycler", graded: bool = T
 def given(event: EventType, subject: str, at: float, reference: str, **fields: Any) -> Report:
     """A report as it comes from outside."""
     values: Mapping[str, Any] = {"code": subject, "occurredAt": (DAY_0 + timedelta(days=at)).isoformat(), "clientReference": reference, **fields}
-    return read_report(event, {name: value for name, value in values.items() if value is not None})
+    return read_report(event, least(event, values))
 
 
 def reprocessed(subject: str, *sources: int | str, at: float = 10, reference: str | None = None, **more: Any) -> Report:

@@ -14,11 +14,14 @@ from gateway.app import clock
 from gateway.operation.document import GraphQLRequest
 from gateway.subgraph_server import Ports, SubgraphServer
 from resolvers.ledger.recording.rebuild import rebuild
+from resolvers.reporting import BY_FIELD
 from schema.graph import load_graphs
 from tests.conftest import Databases
 from tests.door.principals import principal, reading
 from tests.recording import world
 from tests.recording.batches import batch
+from tests.recording.least import MADE as LEAST_MADE
+from tests.recording.least import least
 from tests.recording.world import FIRMS, MODEL, NOW
 from tests.reporting.serving import Parties, parties_of
 
@@ -68,7 +71,7 @@ async def report(parties: Parties, by: str, event: str, at: float, number: int =
     type_name = event[0].upper() + event[1:]
     common = {"code": code(number), "occurredAt": day(at), "clientReference": ref(reference)}
     query = f"mutation ($input: {type_name}Input!, $only: Boolean) {{ told: report{type_name}(input: $input, validateOnly: $only) {ANSWER} }}"
-    body = await parties.ask(by, query, {"input": {**common, **given}, "only": only})
+    body = await parties.ask(by, query, {"input": least(BY_FIELD[event], {**common, **given}), "only": only})
     assert "errors" not in body or body["data"], body
     return body["data"]["told"]
 
@@ -174,7 +177,7 @@ async def test_what_is_outside_of_the_view_is_not_done(parties: Parties) -> None
 
 async def test_a_role_that_the_token_leaves_out_reports_nothing_in_a_batch(parties: Parties) -> None:
     query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { outcome rule } }"
-    produced = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("x"), "modelId": MODEL}
+    produced = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("x"), "modelId": MODEL, **LEAST_MADE}
     sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("y"), "buyer": FIRMS["oem"]}
     body = await parties.ask("recycler", query, {"events": [{"sold": sold}]})
     assert body["data"]["told"] == [{"outcome": "REFUSED", "rule": "ROLE_MAY_NOT_REPORT"}]
@@ -185,7 +188,7 @@ async def test_a_batch_has_a_result_for_each_at_its_place(parties: Parties) -> N
     query = f"mutation ($events: [LifecycleEventInput!]!, $only: Boolean) {{ told: reportLifecycleEvents(events: $events, validateOnly: $only) {ANSWER} }}"
 
     def made(number: int, **more: Any) -> dict[str, Any]:
-        return {"produced": {"code": code(number), "occurredAt": day(5.1), "clientReference": ref(f"b{number}"), "modelId": MODEL, **more}}
+        return {"produced": {"code": code(number), "occurredAt": day(5.1), "clientReference": ref(f"b{number}"), "modelId": MODEL, **LEAST_MADE, **more}}
 
     sold = {"code": code(3), "occurredAt": day(6.1), "clientReference": ref("s"), "buyer": FIRMS["oem"]}
     events = [made(1), made(2, massKg=-1), made(3), {"sold": sold}, made(4)]
@@ -198,7 +201,8 @@ async def test_a_batch_has_a_result_for_each_at_its_place(parties: Parties) -> N
 
 async def test_a_batch_has_ten_thousand_reports_at_most(parties: Parties) -> None:
     query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { rule } }"
-    events = [{"retired": {"code": code(7), "occurredAt": day(1), "clientReference": ref(str(number)), "reason": "x"}} for number in range(10_000)]
+    retired = least("RETIRED", {"code": code(7), "occurredAt": day(1), "reason": "x"})
+    events = [{"retired": {**retired, "clientReference": ref(str(number))}} for number in range(10_000)]
     told = (await parties.ask("maker", query, {"events": events}))["data"]["told"]
     assert [each["rule"] for each in told] == ["BATTERY_NOT_REPORTABLE"] * 10_000
     (error,) = (await parties.ask("maker", query, {"events": [*events, events[0]]}))["errors"]
@@ -219,7 +223,7 @@ async def test_only_what_is_recorded_moves_the_clock_of_a_demonstration(parties:
 async def test_mutations_of_one_request_are_done_in_order_and_each_is_read_before_the_next(parties: Parties) -> None:
     query = f"""mutation ($made: ProducedInput!, $sold: SoldInput!) {{
       one: reportProduced(input: $made) {ANSWER} two: reportSold(input: $sold) {ANSWER} }}"""
-    made = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL}
+    made = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL, **LEAST_MADE}
     sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("b"), "buyer": FIRMS["oem"]}
     data = (await parties.ask("maker", query, {"made": made, "sold": sold}))["data"]
     assert [data[each]["battery"]["status"] for each in ("one", "two")] == ["CODED", "SOLD"]
@@ -228,7 +232,8 @@ async def test_mutations_of_one_request_are_done_in_order_and_each_is_read_befor
 async def test_a_replacement_is_two_events_or_none(parties: Parties) -> None:
     await lived(parties, *driven(), ("maker", "produced", 13.1, {"number": 2, "modelId": MODEL}))
     query = f"mutation ($input: ReplacementInput!) {{ told: reportReplacement(input: $input) {ANSWER} }}"
-    given = {"oldCode": code(1), "newCode": code(2), "vin": vin(1), "occurredAt": day(20.1), "clientReference": ref("r"), "workOrder": "W-1"}
+    given = {"oldCode": code(1), "newCode": code(2), "vin": vin(1), "occurredAt": day(20.1), "clientReference": ref("r"), "workOrder": "W-1", "reason": "worn",
+             "receiver": FIRMS["repair"]}  # fmt: skip
     told = (await parties.ask("repair", query, {"input": given}))["data"]["told"]
     assert [each["rule"] for each in told] == ["GROUP_REFUSED", "BATTERY_NOT_REPORTABLE"]
     await lived(parties, ("maker", "sold", 14.1, {"number": 2, "buyer": FIRMS["repair"]}))
@@ -254,7 +259,7 @@ async def test_a_subgraph_served_alone_records_and_answers_alike(parties: Partie
     query = """mutation ($one: ProducedInput!, $many: [LifecycleEventInput!]!) {
       one: reportProduced(input: $one) { outcome clientReference battery { code status } event { type } }
       many: reportLifecycleEvents(events: $many) { outcome rule battery { status } } }"""
-    one = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL, "massKg": 421.5}
+    one = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL, **LEAST_MADE, "massKg": 421.5}
     sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("b"), "buyer": FIRMS["oem"]}
     wrong = {**sold, "clientReference": ref("c"), "buyer": FIRMS["maker"]}
     body = await server.answer(GraphQLRequest(query, {"one": one, "many": [{"sold": sold}, {"sold": wrong}]}), maker, NOW)

@@ -13,6 +13,7 @@ from resolvers.database.recording_write import insert
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.rows import Vehicle
 from tests.conftest import Databases
+from tests.recording.least import STATION
 from tests.recording.world import CAR, FIRMS, NOW, SWAP_CAR, Book, E, code, rows, vin
 from tests.reporting.serving import Parties, parties_of
 
@@ -172,7 +173,7 @@ async def test_two_firms_scrap_one_vehicle_at_once(world: World) -> None:
 
 
 def move(world: World, number: int, car: str, hour: int, direction: str, **more: Any) -> dict[str, Any]:
-    return {"code": world.code(number), "vin": car, "station": "S-1", "movedAt": f"2026-06-10T{hour:02}:00:00+08:00", "direction": direction, **more}
+    return {"code": world.code(number), "vin": car, **STATION, "movedAt": f"2026-06-10T{hour:02}:00:00+08:00", "direction": direction, **more}
 
 
 async def test_a_day_of_a_swap_pool(world: World) -> None:
@@ -198,6 +199,6 @@ async def test_a_day_of_a_swap_pool(world: World) -> None:
     assert {each["rule"] for each in again} == {"CLIENT_REFERENCE_REUSED"}, "another day under the same reference, as a whole"
     packs = await rows(world.parties.database, "select status, vin, state_of_health from battery.pack where code = any($1::text[]) order by code",
                        [world.code(1), world.code(2)])  # fmt: skip
-    assert packs == [{"status": "IN_SERVICE", "vin": other, "state_of_health": 91.5}, {"status": "IN_SERVICE", "vin": car, "state_of_health": None}]
+    assert packs == [{"status": "IN_SERVICE", "vin": other, "state_of_health": 90.0}, {"status": "IN_SERVICE", "vin": car, "state_of_health": 90.0}]
     wrong = await sent(clientReference=f"{world.first}-w", moves=[move(world, 1, other, 8, "INTO_POOL", movedAt="2026-06-09T23:59:59+08:00")])
     assert [each["rule"] for each in wrong] == ["OTHER_DAY"]

@@ -32,6 +32,7 @@ from resolvers.database.migrate import migrate
 from resolvers.database.pool import Database, Target
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.seed import seed_regions
+from tests.recording.least import MADE
 from tests.recording.world import FIRMS, MODEL, code, registered, rows
 from tests.reporting.serving import LONG_AGO, SECRET
 
@@ -152,7 +153,7 @@ async def victims() -> AsyncIterator[Victims]:
 
 
 def events_of(start: int, count: int) -> list[dict[str, Any]]:
-    made = {"type": "PRODUCED", "occurredAt": "2026-05-06T08:00:00Z", "modelId": MODEL}
+    made = {"type": "PRODUCED", "occurredAt": "2026-05-06T08:00:00Z", "modelId": MODEL, **MADE}
     return [{**made, "code": code(number), "clientReference": f"r{number}"} for number in range(start, start + count)]
 
 

@@ -12,7 +12,6 @@ from resolvers.ledger.states import Status
 # What only somebody can report who has the pack in hand.
 IN_HAND: Final = frozenset({EventType.RETIRED, EventType.PACK_DETACHED, EventType.HANDED_OVER, EventType.RECEIVED, EventType.GRADED, EventType.DISMANTLED})
 IN_VEHICLE: Final = frozenset({Status.INSTALLED, Status.IN_SERVICE})
-ORDERS: Final = ("workOrder", "newCode", "reason")
 
 
 def nonswap_detached(case: Case) -> Found | None:
@@ -35,6 +34,6 @@ def _told_apart(case: Case, before: Side) -> str | None:
     scrapped = case.last(EventType.VEHICLE_SCRAPPED)
     if kind is EventType.PACK_DETACHED and before.status is Status.IN_SCRAP_VEHICLE and scrapped is not None and event.occurred_at < scrapped.occurred_at:
         return "before a scrapping firm took the vehicle in"
-    if kind is EventType.REPLACED and before.status is Status.IN_SERVICE and not any(event.details.get(each) for each in ORDERS):
+    if kind is EventType.REPLACED and before.status is Status.IN_SERVICE and not event.details.get("workOrder"):
         return "without a maintenance or replacement order"
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from resolvers.ledger.events import EventType
 from resolvers.ledger.findings.case import Case
 from resolvers.ledger.findings.finding import Found
@@ -14,11 +16,21 @@ def interprovincial_unfiled(case: Case) -> Found | None:
     filing number for utilization, an approval for storage and disposal."""
     if case.kind is not EventType.HANDED_OVER:
         return None
-    known, details = case.known, case.event.details
-    sent = details.get("fromProvince") or known.province(case.event.reporter)
-    to = details.get("toProvince") or known.province(case.event.counterparty)
+    details = case.event.details
     required = case.parameters.row("hand_over.interprovincial", details.get("purpose") or "")
-    if sent is None or to is None or sent == to or required is None or details.get(NUMBERS[required.value]):
+    crossed = next((each for each in _places(case) if None not in each and each[0] != each[1]), None)
+    if crossed is None or required is None or details.get(NUMBERS[required.value]):
         return None
+    sent, to = crossed
     figures = {"from": sent, "to": to, "purpose": details.get("purpose"), "required": required.value}
-    return Found(f"handed over to another province without a number of its {required.value.lower()}", figures, provinces=(sent, to))
+    provinces = tuple(each for each in crossed if each is not None)
+    return Found(f"handed over to another province without a number of its {required.value.lower()}", figures, provinces=provinces)
+
+
+def _places(case: Case) -> Iterator[tuple[str | None, str | None]]:
+    """From where to where: as was told, and by where the parties are registered, so that nobody tells a border away."""
+    regions = [case.event.details.get(name) for name in ("fromRegion", "toRegion")]
+    registered = [case.known.province(each) for each in (case.event.reporter, case.event.counterparty)]
+    told = [region[:2] if region is not None else place for region, place in zip(regions, registered, strict=True)]
+    yield told[0], told[1]
+    yield registered[0], registered[1]

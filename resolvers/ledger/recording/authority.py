@@ -89,7 +89,10 @@ def _takes_out(fold: Fold, report: Report, reporter: Reporter) -> bool:
 
 
 def _replaces(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Which of the two it is follows from where it stands; the report may not say that it is the other one."""
     taken_out = fold.standing is not None and fold.standing.status is Status.IN_SERVICE
+    if ("oldCode" if taken_out else "newCode") in report.details:
+        return False
     return _knows_vehicle(fold, report, reporter) if taken_out else _holder(fold, report, reporter)
 
 

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     MOVES = "moves"
     DIRECTION = "direction"
     SLIPS = "numbers of documents"
+    PARTS = "codes of parts"
+    SAFETY = "safety class"
     INPUTS = "inputs"
     STEPS = "process steps"
     ASSAYS = "assays"

@@ -11,7 +11,8 @@ from auth.principal import Principal
 from resolvers.database.pool import Database
 from resolvers.ledger.events import AUTHORITIES, EventType
 from resolvers.ledger.recording.fields import BadReport
-from resolvers.ledger.recording.inputs import FIELDS, read_report
+from resolvers.ledger.recording.forms import FIELDS
+from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.inputs_together import Together
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.record_together import record_together

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
-from resolvers.ledger.recording.inputs import COMMON, READERS, read_evidence, read_values
+from resolvers.ledger.recording.forms import COMMON, STATE_OF_CHARGE, STATE_OF_HEALTH
+from resolvers.ledger.recording.inputs import READERS, read_evidence, read_values
 from resolvers.ledger.recording.report import Evidence
 
 
@@ -38,7 +39,7 @@ MOVE: Final = (
     FieldRule("code", Kind.CODE, "The battery's code.", True), _VIN, FieldRule("station", Kind.TEXT, "The swap station.", True),
     FieldRule("movedAt", Kind.MOMENT, "When it was moved.", True), FieldRule("direction", Kind.DIRECTION, "Into the vehicle, or into the pool.", True),
     FieldRule("position", Kind.NUMBER, "The battery's place in the vehicle, from 1; 1 when left out."),
-    FieldRule("stateOfHealth", Kind.PERCENT, "Remaining capacity in percent of the rated one, 0 to 100, where the station measured it."),
+    STATE_OF_CHARGE, STATE_OF_HEALTH,
 )  # fmt: skip
 
 

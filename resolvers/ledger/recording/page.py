@@ -6,7 +6,7 @@ from typing import Final
 
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.fields import FieldRule
-from resolvers.ledger.recording.inputs import FIELDS, MODEL, VEHICLE
+from resolvers.ledger.recording.forms import FIELDS, MODEL, VEHICLE
 from resolvers.ledger.recording.inputs_together import MOVE, REPORTED_AS, TOGETHER, Together
 
 BEGIN: Final = "<!-- made by resolvers/ledger/recording/page.py -->"

@@ -10,7 +10,7 @@ from resolvers.database.together_read import read_bound, read_said
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.record import Found, record_found
-from resolvers.ledger.recording.report import Part, Recorded, Refused, Reporter, Several
+from resolvers.ledger.recording.report import Part, Recorded, Reporter, Several
 from resolvers.ledger.recording.together import Bound, Scrapping, SwapDay, scrapping_reports
 
 
@@ -47,8 +47,7 @@ async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapp
 
 
 async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
-    """The moves of a day, each judged by itself in order of time, at its place; after them each measurement that was refused. All are refused where
-    another day was reported under the reference."""
+    """The moves of a day, each judged by itself in order of time, at its place. All are refused where another day was reported under the reference."""
     digests = {each.client_reference: each.digest() for each in told.reports}
 
     async def find(connection: Any) -> Found:
@@ -58,8 +57,7 @@ async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay
     found, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
     outcomes = outcomes if found else [refusals.REUSED] * len(told.reports)
     parts = [Part(report, outcome, place) for report, outcome, place in zip(told.reports, outcomes, told.places, strict=True)]
-    moves = sorted((part for part in parts if part.place >= 0), key=lambda part: part.place)
-    return (*moves, *(part for part in parts if part.place < 0 and isinstance(part.outcome, Refused)))
+    return tuple(sorted(parts, key=lambda part: part.place))
 
 
 def packs_in(docket: Docket, vin: str) -> set[str]:

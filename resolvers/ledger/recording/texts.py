@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import FieldRule, Kind
-from resolvers.ledger.recording.inputs import FIELDS, MODEL, VEHICLE
+from resolvers.ledger.recording.forms import FIELDS, MODEL, VEHICLE
 from resolvers.ledger.recording.inputs_together import TOGETHER, Together
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
@@ -24,8 +24,8 @@ _PARTS: Final[Mapping[str, Iterable[FieldRule]]] = {"vehicle": VEHICLE, "model":
 def plain_values(event: EventType | Together, cells: Mapping[str, str]) -> dict[str, Any]:
     """The values of a row; empty cells are left out."""
     rules = {rule.name: rule.kind for rule in (TOGETHER[event] if isinstance(event, Together) else FIELDS[event])}
-    # An empty cell of codes that were found says that none was.
-    values: dict[str, Any] = {name: [] for name, kind in rules.items() if kind is Kind.FOUND and name in cells}
+    # An empty cell of codes that were found, or of parts that were put in, says that none was.
+    values: dict[str, Any] = {name: [] for name, kind in rules.items() if kind in (Kind.FOUND, Kind.PARTS) and name in cells}
     for name, text in cells.items():
         if not text.strip():
             continue
@@ -47,7 +47,7 @@ def _value(kind: Kind | None, text: str) -> Any:
             return float(text)
         case Kind.NUMBER | Kind.COUNT if _WHOLE.fullmatch(text):
             return int(text)
-        case Kind.CODES | Kind.FOUND | Kind.CELL_CODES:
+        case Kind.CODES | Kind.FOUND | Kind.CELL_CODES | Kind.PARTS:
             return text.replace(";", " ").split()
         case Kind.RELEASED:
             # Masses are not told here: those that were declared stand.

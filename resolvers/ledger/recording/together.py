@@ -19,7 +19,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.inputs_together import SCRAPPING, SWAP_DAY, Together, read_plain
-from resolvers.ledger.recording.report import MOST_REPORTS, Evidence, Report
+from resolvers.ledger.recording.report import Evidence, Report
 
 INTO_VEHICLE: Final = "INTO_VEHICLE"
 _VEHICLE: Final = 1
@@ -100,8 +100,7 @@ def _match(pack: Bound, found: set[str], spare: Sequence[str], *, swap_model: bo
 
 @dataclass(frozen=True, slots=True)
 class SwapDay:
-    """A day of a swap pool: the reports of its moves in order of their time, and the place of each among the moves as they were given; for a move with a
-    state of health, that is reported too, after all moves (place -1)."""
+    """A day of a swap pool: the reports of its moves in order of their time, and the place of each among the moves as they were given."""
 
     client_reference: str
     reports: tuple[Report, ...]
@@ -113,23 +112,18 @@ def read_swap_day(given: Mapping[str, Any]) -> SwapDay:
     values, evidence = read_plain(SWAP_DAY, given)
     moves, said = values["moves"], _said(values, evidence)
     order = sorted(range(len(moves)), key=lambda place: (moves[place]["movedAt"], place))
-    reports, measured = [], []
+    reports = []
     for place in order:
         move = moves[place]
         if local_day(move["movedAt"]) != values["day"]:
             raise BadReport(f"moves[{place}].movedAt", "OTHER_DAY", "is not of the day of the report (Asia/Shanghai)")
         reference = f"{values['clientReference']}:{place + 1}"
         kind = EventType.SWAP_IN if move["direction"] == INTO_VEHICLE else EventType.SWAP_OUT
-        details = {"station": move["station"]}
+        details = {name: move[name] for name in ("station", "stateOfCharge", "stateOfHealth")}
         if kind is EventType.SWAP_IN and "position" in move:
             details["position"] = move["position"]
         reports.append(Report(kind, move["code"], move["movedAt"], reference, details, vin=move["vin"], evidence=evidence, said=said))
-        if "stateOfHealth" in move:
-            health = {"stateOfHealth": move["stateOfHealth"], "method": "SWAP_STATION"}
-            measured.append(Report(EventType.HEALTH_MEASURED, move["code"], move["movedAt"], reference + ":health", health, said=said))
-    if len(reports) + len(measured) > MOST_REPORTS:
-        raise BadReport("moves", "INVALID_FIELD", f"with its measurements a day has at most {MOST_REPORTS} reports")
-    return SwapDay(values["clientReference"], (*reports, *measured), (*order, *([-1] * len(measured))))
+    return SwapDay(values["clientReference"], tuple(reports), tuple(order))
 
 
 def read_together(kind: Together, given: Mapping[str, Any]) -> Scrapping | SwapDay:

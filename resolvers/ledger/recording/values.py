@@ -13,6 +13,7 @@ from resolvers.identifiers import ProductType, parse_battery_code
 LONGEST: Final = 400
 """Characters of a text."""
 MOST_DOCUMENTS: Final = 20
+MOST_PARTS: Final = 64
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -124,6 +125,13 @@ def code_of(wanted: ProductType) -> Callable[[str], str]:
         return found.value
 
     return read
+
+
+def parts(value: Any) -> list[str]:
+    """Codes of parts: 0 to 64 texts."""
+    if not isinstance(value, list) or len(value) > MOST_PARTS:
+        raise ValueError(f"has to be a list of at most {MOST_PARTS} codes")
+    return [text(each) for each in value]
 
 
 def slips(value: Any) -> list[str]:

@@ -1,0 +1,184 @@
+"""What a report of each event has to say: the required data of the domain reference, one by one, and what is asked of fields together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+import pytest
+
+from resolvers.database.pool import Database
+from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
+from resolvers.ledger.recording.forms import ASSAY, FIELDS, INPUT, MODEL, MODULE, STEP, VEHICLE
+from resolvers.ledger.recording.inputs import common, read_report
+from resolvers.ledger.recording.inputs_together import MOVE
+from resolvers.ledger.recording.rebuild import rebuild
+from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recording.texts import plain_values
+from tests.recording.least import LEAST
+from tests.recording.making import given, module, refused
+from tests.recording.world import FIRMS, Book, E, code, registered, rows, vin
+
+CREDIT: Final = FIRMS["recycler"]
+SAMPLES: Final[Mapping[Kind, Any]] = {
+    Kind.TEXT: "x", Kind.QUANTITY: 1.0, Kind.NUMBER: 1, Kind.FLAG: True, Kind.DAY: "2026-05-06", Kind.MOMENT: "2026-05-06T08:00:00Z", Kind.CODE: code(1),
+    Kind.VIN: vin(1), Kind.PARTY: CREDIT, Kind.REGION: "440300", Kind.OWNER: "PRIVATE", Kind.POWERTRAIN: "BEV", Kind.PERCENT: 80.0, Kind.SEVERITY: "MINOR",
+    Kind.CODES: [code(1)], Kind.MODULE_CODE: module(1), Kind.SLIPS: ["W"], Kind.PROCESS: "MECHANICAL", Kind.ELEMENT: "Li", Kind.COUNT: 0, Kind.MAKER: "0R1",
+    Kind.CHEMISTRY: "LFP", Kind.CELLS: "BLADE", Kind.ACTIVITY: "STORAGE", Kind.PARTS: [], Kind.SAFETY: "NORMAL", Kind.AMOUNTS: [],
+}  # fmt: skip
+# What the domain reference, section 3, names as required; codes, moments and reporters stand in every report.
+REQUIRED: Final[Mapping[EventType, str]] = {
+    E.PRODUCED: "modelId massKg nominalEnergyKwh", E.IMPORTED: "modelId massKg nominalEnergyKwh customsDeclaration originCountry", E.SOLD: "buyer",
+    E.INSTALLED: "vin", E.VEHICLE_SOLD: "vin region ownerKind", E.POOLED: "pool owner", E.SWAP_IN: "vin station stateOfCharge stateOfHealth",
+    E.SWAP_OUT: "vin station stateOfCharge stateOfHealth", E.MAINTAINED: "vin work parts", E.REPLACED: "vin reason", E.REINSTALLED: "reason stateOfHealth",
+    E.OWNER_CHANGED: "region ownerKind", E.RETIRED: "reason stateOfHealth condition safetyClass", E.VEHICLE_SCRAPPED: "vin certificate packFound",
+    E.PACK_DETACHED: "massKg condition", E.HANDED_OVER: "receiver purpose declaredMassKg carrier unClass fromRegion toRegion",
+    E.RECEIVED: "measuredMassKg condition", E.REJECTED: "reason",
+    E.GRADED: "method capacityAh resistanceMilliohm insulationMegaohm grade route", E.DISMANTLED: "massKg",
+    E.REPROCESSED: "sourceCodes modelId massKg nominalEnergyKwh fieldOfUse standard testReport", E.PRODUCT_SOLD: "fieldOfUse region",
+    E.RECYCLED: "batch process inputs steps outputs residues energyKwh", E.DISPOSED: "residueType massKg permit",
+    E.EXPORTED: "country hsCode customsDeclaration", E.REPORTED_MISSING: "circumstances", E.FOUND: "circumstances",
+}  # fmt: skip
+
+
+def sample(rules: tuple[FieldRule, ...]) -> dict[str, Any]:
+    """The least that these fields take."""
+    return {rule.name: value(rule.kind) for rule in rules if rule.required}
+
+
+def value(kind: Kind) -> Any:
+    parts = {Kind.INPUTS: INPUT, Kind.STEPS: STEP, Kind.MODULES: MODULE, Kind.ASSAYS: ASSAY, Kind.VEHICLE: VEHICLE, Kind.MODEL: MODEL}
+    if kind in parts:
+        return sample(parts[kind]) if kind in (Kind.VEHICLE, Kind.MODEL) else [sample(parts[kind])]
+    return SAMPLES[kind]
+
+
+def filled(event: EventType) -> dict[str, Any]:
+    """A report that says the least that it may."""
+    together: Mapping[EventType, Mapping[str, Any]] = {
+        E.REPLACED: {"newCode": code(2), "receiver": CREDIT}, E.REINSTALLED: {"pool": "P"}, E.CODE_FILED: {"traceabilityCode": "0000001"},
+    }  # fmt: skip
+    return {**sample((*common(event), *FIELDS[event])), **together.get(event, {})}
+
+
+@pytest.mark.parametrize(("event", "names"), REQUIRED.items())
+def test_the_domain_reference_s_required_data_are_required(event: EventType, names: str) -> None:
+    assert {rule.name for rule in FIELDS[event] if rule.required} == set(names.split())
+
+
+@pytest.mark.parametrize("event", FIELDS)
+def test_what_is_left_out_is_named(event: EventType) -> None:
+    whole = filled(event)
+    read_report(event, whole)
+    for name in {rule.name for rule in (*common(event), *FIELDS[event]) if rule.required}:
+        with pytest.raises(BadReport) as bad:
+            read_report(event, {each: value for each, value in whole.items() if each != name})
+        assert (bad.value.field, bad.value.code) == (name, "REQUIRED")
+
+
+@pytest.mark.parametrize(
+    ("event", "change", "field", "rule"),
+    [
+        (E.REPLACED, {"newCode": None}, "oldCode", "REQUIRED"),
+        (E.REPLACED, {"oldCode": code(3)}, "oldCode", "INVALID_FIELD"),
+        (E.REPLACED, {"receiver": None}, "receiver", "REQUIRED"),
+        (E.REPLACED, {"newCode": None, "oldCode": code(3)}, "receiver", "INVALID_FIELD"),
+        (E.REPLACED, {"newCode": None, "oldCode": code(3), "receiver": None}, None, None),
+        (E.REINSTALLED, {"pool": None}, "vin", "REQUIRED"),
+        (E.REINSTALLED, {"vin": vin(1)}, "vin", "INVALID_FIELD"),
+        (E.REINSTALLED, {"pool": None, "vin": vin(1)}, None, None),
+        (E.MAINTAINED, {"parts": "SEAL"}, "parts", "INVALID_FIELD"),
+        (E.MAINTAINED, {"parts": ["S"] * 65}, "parts", "INVALID_FIELD"),
+        (E.MAINTAINED, {"parts": ["S", ""]}, "parts", "INVALID_FIELD"),
+        (E.RETIRED, {"safetyClass": "SAFE"}, "safetyClass", "INVALID_FIELD"),
+        (E.RETIRED, {"stateOfHealth": 101}, "stateOfHealth", "INVALID_FIELD"),
+        (E.HANDED_OVER, {"toRegion": "990000"}, "toRegion", "REGION"),
+        (E.RECYCLED, {"residues": []}, None, None),
+    ],
+)
+def test_what_fields_ask_of_values_and_of_each_other(event: EventType, change: dict[str, Any], field: str | None, rule: str | None) -> None:
+    told = {name: value for name, value in {**filled(event), **change}.items() if value is not None}
+    if field is None:
+        read_report(event, told)
+        return
+    with pytest.raises(BadReport) as bad:
+        read_report(event, told)
+    assert (bad.value.field, bad.value.code if rule != "REGION" else rule) == (field, rule)
+
+
+def test_a_move_of_a_swap_pool_says_as_much_as_a_swap() -> None:
+    assert {rule.name for rule in MOVE if rule.required} >= {rule.name for rule in FIELDS[E.SWAP_IN] if rule.required}
+
+
+def test_parts_in_a_table() -> None:
+    assert plain_values(E.MAINTAINED, {"work": "SEAL", "parts": "S-1; S-2"})["parts"] == ["S-1", "S-2"]
+    assert plain_values(E.MAINTAINED, {"work": "SEAL", "parts": ""})["parts"] == [], "an empty cell: none was put in"
+    assert "parts" not in plain_values(E.MAINTAINED, {"work": "SEAL"})
+
+
+@pytest.fixture
+async def book(database: Database) -> AsyncIterator[Book]:
+    await registered(database)
+    yield Book(database)
+    assert [str(each) for each in (await rebuild(database, lambda _stage, _done: None)).differences] == []
+
+
+async def pooled(book: Book, number: int = 1) -> None:
+    told = [
+        await book.one("maker", 0.1, E.PRODUCED, number), await book.one("maker", 1, E.SOLD, number, to="swap"),
+        await book.one("swap", 2, E.POOLED, number, details={"pool": "P"}),
+    ]  # fmt: skip
+    assert all(isinstance(each, Recorded) for each in told), told
+
+
+PACK: Final = "select status, state_of_health, safety_class, province from battery.pack where code = $1"
+
+
+async def test_a_retirement_tells_health_and_handling(book: Book) -> None:
+    await pooled(book)
+    retired = {**LEAST["RETIRED"], "reason": "worn", "stateOfHealth": 71.5, "safetyClass": "ATTENTION"}
+    assert isinstance((await book.tell("swap", given(E.RETIRED, code(1), 5, "r", **retired)))[0], Recorded)
+    assert await rows(book.database, PACK, code(1)) == [{"status": "RETIRED", "state_of_health": 71.5, "safety_class": "ATTENTION", "province": "44"}]
+    assert await rows(book.database, "select state_of_health, method from battery.health where code = $1", code(1)) == [
+        {"state_of_health": 71.5, "method": "RETIREMENT"}
+    ]
+
+
+async def test_a_retirement_makes_nothing_lighter(book: Book) -> None:
+    await pooled(book)
+    alarm = {"kind": "LEAKAGE", "severity": "SERIOUS", "description": "d"}
+    await book.one("swap", 4, E.SAFETY_EVENT, details=alarm)
+    await book.tell("swap", given(E.RETIRED, code(1), 5, "r", reason="worn"))
+    assert [row["safety_class"] for row in await rows(book.database, PACK, code(1))] == ["HAZARDOUS"]
+
+
+async def test_events_of_a_form_that_asked_for_less_are_read_as_they_stand(book: Book) -> None:
+    """They came in before the form asked for more: what they do not say is not known, and the rebuild at the end finds nothing wrong."""
+    await pooled(book)
+    for kind, day, more in ((E.RETIRED, 5, {"details": {"reason": "worn"}}), (E.HANDED_OVER, 6, {"to": "recycler", "details": {"purpose": "COLLECTION"}})):
+        assert isinstance(await book.one("swap", day, kind, **more), Recorded)
+    assert isinstance(await book.one("recycler", 7, E.RECEIVED), Recorded)
+    assert await rows(book.database, PACK, code(1)) == [{"status": "STORED", "state_of_health": None, "safety_class": "NORMAL", "province": "42"}]
+
+
+async def test_a_hand_over_to_a_place_that_the_receiver_has_elsewhere(book: Book) -> None:
+    """The leg goes where it is told to go; the province of that place sees it from then on, and that of the receiver's seat does as before."""
+    await pooled(book)
+    await book.tell("swap", given(E.RETIRED, code(1), 5, "r", reason="worn"))
+    offer = {"receiver": FIRMS["recycler"], "purpose": "STORAGE", "declaredMassKg": 420.0, "fromRegion": "440300", "toRegion": "360100"}
+    await book.tell("swap", given(E.HANDED_OVER, code(1), 6, "h", **offer))
+    await book.tell("recycler", given(E.RECEIVED, code(1), 8, "g", measuredMassKg=420.0))
+    legs = "select from_province, to_province from battery.custody where code = $1 order by seq desc limit 1"
+    assert await rows(book.database, legs, code(1)) == [{"from_province": "44", "to_province": "36"}]
+    assert [row["province"] for row in await rows(book.database, PACK, code(1))] == ["36"]
+    seen = await rows(book.database, "select grantee from battery.access where code = $1 and relation = 'jurisdiction'", code(1))
+    assert {row["grantee"] for row in seen} == {"province:" + each for each in ("35", "44", "42", "36")}
+
+
+async def test_a_replacement_does_not_take_one_battery_for_the_other(book: Book) -> None:
+    car = await book.in_service()
+    (told,) = await book.tell("oem", given(E.REPLACED, code(1), 20, "r", vin=car, oldCode=code(2), workOrder="W"))
+    assert refused(told) == "NOT_IN_VEHICLE", "it is in the vehicle, so it is the one that came out"
+    (told,) = await book.tell("repair", given(E.REPLACED, code(1), 20, "s", vin=car, newCode=code(2), receiver=FIRMS["repair"], workOrder="W"))
+    assert isinstance(told, Recorded)
