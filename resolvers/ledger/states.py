@@ -95,7 +95,8 @@ def _moves() -> Mapping[tuple[EventType, Status], Status]:
         (e.RECALLED, ALIVE | {s.MISSING}, None),
         (e.RECALL_REMEDIED, ALIVE | {s.MISSING}, None),
         (e.FOUND_ABANDONED, ALIVE | {s.MISSING}, None),
-        (e.TAKE_BACK_REQUESTED, HELD, None),
+        # What drives or stands in service has a custodian, too, where it is a swap model's pack or a product; of others nobody could ask.
+        (e.TAKE_BACK_REQUESTED, HELD | {s.IN_SERVICE}, None),
         (e.TAKE_BACK_ACCEPTED, ALIVE | {s.MISSING}, None),
         (e.TAKE_BACK_REFUSED, ALIVE | {s.MISSING}, None),
     )

@@ -37,7 +37,7 @@ REPORTED_MISSING: {LIVING} -> MISSING
 """
 # Seen of it, and moving nothing.
 SEEN = {"HEALTH_MEASURED": LIVING, **dict.fromkeys(("SAFETY_EVENT", "RECALLED", "RECALL_REMEDIED", "FOUND_ABANDONED"), LIVING + " MISSING"),
-        "TAKE_BACK_REQUESTED": HELD, "TAKE_BACK_ACCEPTED": LIVING + " MISSING", "TAKE_BACK_REFUSED": LIVING + " MISSING"}  # fmt: skip
+        "TAKE_BACK_REQUESTED": HELD + " IN_SERVICE", "TAKE_BACK_ACCEPTED": LIVING + " MISSING", "TAKE_BACK_REFUSED": LIVING + " MISSING"}  # fmt: skip
 # These return to an earlier state, or depend on more than one.
 SPECIAL = {EventType.REINSTALLED, EventType.REJECTED, EventType.FOUND}
 

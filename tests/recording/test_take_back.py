@@ -9,11 +9,14 @@ from typing import Any
 from resolvers.batching import Batch, PageArguments, Shut
 from resolvers.battery import take_back_unanswered
 from resolvers.database import door
+from resolvers.database.recording_write import insert
 from resolvers.database.tables import TAKE_BACK
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
+from resolvers.ledger.rows import Vehicle
 from tests.door.principals import principal, reading
+from tests.recording.making import LAWFUL, equipped, given, held, product, reprocess
 from tests.recording.test_obligations import asked as obligations
-from tests.recording.world import DAY_0, FIRMS, NOW, Book, E, code, rows
+from tests.recording.world import DAY_0, FIRMS, NOW, SWAP_CAR, Book, E, code, rows, vin
 
 OFFICE = "11100000000013039Y"
 REASON = {"reason": "State of health below 60 %"}
@@ -78,6 +81,29 @@ async def test_who_may_not_ask(book: Book) -> None:
     assert rule(await book.one("oem", 110, E.TAKE_BACK_REQUESTED, details=REASON)) == "NOT_CUSTODIAN"
     await book.one("maker", 0.2, E.PRODUCED, 3)
     assert rule(await book.one("maker", 1, E.TAKE_BACK_REQUESTED, 3, details=REASON)) == "NOT_OBLIGED", "of itself nobody asks anything"
+
+
+async def test_a_swap_operator_and_a_product_s_buyer_ask_in_service_and_of_a_car_s_pack_nobody_can(book: Book) -> None:
+    row = Vehicle(vin(9), FIRMS["oem"], SWAP_CAR.model_name, "BEV", True, SWAP_CAR.produced_on, None, None, None, None, None, (FIRMS["oem"],), NOW)
+    async with (await equipped(book)).database.transaction("ledger") as connection:
+        await insert(connection, [row])
+    for by, at, kind, more in (
+        ("maker", 0.1, E.PRODUCED, {}), ("maker", 1, E.SOLD, {"to": "swap"}), ("swap", 2, E.POOLED, {"details": {"pool": "P"}}),
+        ("swap", 3, E.SWAP_IN, {"vin": vin(9)}),
+        ("swap", 4, E.TAKE_BACK_REQUESTED, {"details": REASON}), ("oem", 5, E.TAKE_BACK_ACCEPTED, {"details": WHERE}),
+    ):  # fmt: skip
+        assert rule(await book.one(by, at, kind, 5, **more)) is None, kind
+    await held(book, 6)
+    goods = product(6)
+    assert rule(await reprocess(book, goods, 6)) is None
+    sold = given(E.PRODUCT_SOLD, goods, 12, "sold", fieldOfUse=LAWFUL["fieldOfUse"], standard=LAWFUL["standard"], buyer=FIRMS["swap"])
+    asked = given(E.TAKE_BACK_REQUESTED, goods, 100, "asked", **REASON)
+    assert rule((await book.tell("recycler", sold))[0]) is None
+    assert rule((await book.tell("swap", asked))[0]) is None
+    (obliged,) = await rows(book.database, "select obliged, basis from battery.take_back where code = $1", goods)
+    assert obliged == {"obliged": FIRMS["recycler"], "basis": "PRODUCED"}
+    await book.in_service(7)
+    assert rule(await book.one("oem", 20, E.TAKE_BACK_REQUESTED, 7, details=REASON)) == "NOT_CUSTODIAN"
 
 
 async def test_refusal_and_silence_are_on_record_for_both_and_their_authorities_alone(book: Book) -> None:
