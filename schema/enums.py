@@ -110,6 +110,7 @@ Chemistry = words(
         "NIMH": "Nickel metal hydride.",
         "SUPERCAPACITOR": "Supercapacitor.",
         "OTHER": "Another chemistry.",
+        "MIXED": "More than one, in a product or a recycling batch.",
     },
 )
 CellFormat = words(

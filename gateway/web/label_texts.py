@@ -84,6 +84,7 @@ TEXTS: Final[Mapping[Language, Mapping[str, Any]]] = {
             "NIMH": "Nickel metal hydride (NiMH)",
             "SUPERCAPACITOR": "Supercapacitor",
             "OTHER": "Another chemistry",
+            "MIXED": "Several chemistries",
         },
         "rules": {
             "CHARSET": "only digits 0-9 and letters A-Z",
@@ -174,6 +175,7 @@ TEXTS: Final[Mapping[Language, Mapping[str, Any]]] = {
             "NIMH": "镍氢（NiMH）",
             "SUPERCAPACITOR": "超级电容器",
             "OTHER": "其他",
+            "MIXED": "多种体系混合",
         },
         "rules": {
             "CHARSET": "只能是数字 0-9 和字母 A-Z",

@@ -1,6 +1,6 @@
 """This module is in charge of the chemistries: which there are, and what a battery's code may say of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 CHEMISTRY_LETTERS: Final[Mapping[str, frozenset[str]]] = {
@@ -17,5 +17,14 @@ CHEMISTRY_LETTERS: Final[Mapping[str, frozenset[str]]] = {
     "NIMH": frozenset("A"),
     "SUPERCAPACITOR": frozenset("F"),
     "OTHER": frozenset("Z"),
+    "MIXED": frozenset("Z"),
 }
 """The chemistries, and the battery-type letters of GB/T 34014 that agree with each."""
+MIXED: Final = "MIXED"
+"""Cells of more than one chemistry."""
+
+
+def together(chemistries: Iterable[str]) -> str:
+    """What is told of things of these chemistries as one; at least one is given."""
+    first, *others = sorted(set(chemistries))
+    return MIXED if others else first

@@ -148,7 +148,8 @@ def _reprocessed(fold: Fold, event: Event, _before: Status | None) -> None:
 
 
 def _recycled(fold: Fold, event: Event, _before: Status | None) -> None:
-    fold.recovery += batch_rows(event, fold.facts.chemistry)
+    # A batch that was reported before its chemistry was kept is of the item by which it was reported.
+    fold.recovery += batch_rows(event, event.details.get("chemistry", fold.facts.chemistry))
 
 
 def _disposed(fold: Fold, event: Event, _before: Status | None) -> None:

@@ -47,6 +47,14 @@ def modular(number: int, *, cells: bool = True) -> NewPack:
     return NewPack(MODULAR, modules=modules, cells=tuple(cell(number, place) for place in range(1, 105)) if cells else ())
 
 
+OTHER_CHEMISTRY = "LMFP-60"
+
+
+def otherwise(_number: int) -> NewPack:
+    """What a maker says of a pack of another chemistry, whose code may say the same letter."""
+    return NewPack(OTHER_CHEMISTRY)
+
+
 def plain(_number: int) -> NewPack:
     """What a maker says of a pack of whose inside it says nothing."""
     return NewPack(MODEL)
@@ -58,6 +66,7 @@ async def equipped(book: Book) -> Book:
     async with book.database.transaction("ledger") as connection:
         await insert(connection, [ManufacturerCode("0R2", FIRMS["recycler"], day, None)])
         await insert(connection, [Model(STORE, FIRMS["recycler"], "Store", "LFP", "PRISMATIC", 30.0, 90.0, 333.0, 210.0, 0, 52, day, None, NOW)])
+        await insert(connection, [Model(OTHER_CHEMISTRY, FIRMS["maker"], "Fe Mn", "LMFP", "PRISMATIC", 60.0, 180.0, 333.0, 420.0, 0, 104, day, None, NOW)])
         await insert(connection, [Model(MODULAR, FIRMS["maker"], "Four", "LFP", "PRISMATIC", 60.0, 180.0, 333.0, 420.0, 4, 104, day, None, NOW)])
     return book
 

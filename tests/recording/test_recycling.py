@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolvers.ledger.recording.fields import BadReport
+from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 from tests.recording.batches import batch, recycle, recycled, steps
-from tests.recording.making import held
+from tests.recording.making import equipped, held, otherwise
 from tests.recording.test_recovery_rates import asked
 from tests.recording.world import FIRMS, Book, code, rows
 
@@ -36,6 +37,25 @@ async def yard(book: Book) -> Book:
 def refused(told: Outcome) -> str:
     assert isinstance(told, Refused), told
     return told.code
+
+
+async def test_a_batch_of_several_chemistries_is_mixed_whichever_of_them_it_is_reported_by(yard: Book) -> None:
+    await equipped(yard)
+    await held(yard, 6, 7, pack=otherwise)
+    for number, inputs, chemistry in (("B-1", (1, 6), "MIXED"), ("B-2", (7, 2), "MIXED"), ("B-3", (3,), "LFP")):
+        assert isinstance(await recycle(yard, dict.fromkeys(inputs, 420.0), number), Recorded)
+        told = await rows(yard.database, "select chemistry from battery.recovery_batch where id like '%' || $1", number)
+        assert [row["chemistry"] for row in told] == [chemistry]
+    cells = await rows(yard.database, "select distinct chemistry from statistics.change where cube = 'recovery'")
+    assert {row["chemistry"] for row in cells} == {"MIXED", "LFP"}
+    assert [str(each) for each in (await rebuild(yard.database, lambda _stage, _done: None)).differences] == []
+
+
+async def test_a_batch_that_was_kept_without_its_chemistry_is_that_of_its_first_item(yard: Book) -> None:
+    await recycle(yard, {1: 420.0})
+    async with yard.database.transaction("admin") as connection:
+        await connection.execute("update battery.event set details = details - 'chemistry' where type = 'RECYCLED'")
+    assert [str(each) for each in (await rebuild(yard.database, lambda _stage, _done: None)).differences] == []
 
 
 async def test_a_batch_of_several_packs(yard: Book) -> None:

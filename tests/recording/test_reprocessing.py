@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.report import NewPack, Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.texts import plain_values
-from tests.recording.making import LAWFUL, STORE, equipped, held, product, reprocess, reprocessed
+from tests.recording.making import LAWFUL, STORE, equipped, held, otherwise, product, reprocess, reprocessed
 from tests.recording.making import given as report_of
 from tests.recording.world import FIRMS, MODEL, Book, E, code, rows
 
@@ -56,6 +56,14 @@ async def test_several_packs_become_one_product(yard: Book, reused: bool) -> Non
     assert len(await rows(yard.database, "select from platform.outbox where code = any($1)", [made, code(1), code(2)])) >= 3
     again = await reprocess(yard, made, 1, 2, nominalEnergyKwh=71.5)
     assert again == told._replace(replayed=True)
+
+
+async def test_a_product_of_several_chemistries_is_mixed(yard: Book) -> None:
+    await held(yard, 21, pack=otherwise)
+    assert isinstance(await reprocess(yard, product(21), 1, 21), Recorded)
+    assert isinstance(await reprocess(yard, product(22), 2), Recorded)
+    told = await rows(yard.database, "select chemistry from battery.pack where is_product order by code")
+    assert [row["chemistry"] for row in told] == ["MIXED", "LFP"]
 
 
 async def test_a_product_is_made_of_products(yard: Book) -> None:

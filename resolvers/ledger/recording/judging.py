@@ -21,7 +21,7 @@ from resolvers.ledger.recording.authority import refusal, related, reporting_rol
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
-from resolvers.ledger.recording.making import beginning, endings, unusable
+from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
@@ -187,7 +187,8 @@ class Docket:
             return self._attempted(report, facts)
         if self.life(report.code) is not None:
             return self._attempted(report, refusals.DUPLICATE_CODE)
-        life = self.lives[report.code] = Life(facts, self.known, children(report))
+        made = of_sources(facts, report, self.life)
+        life = self.lives[report.code] = Life(made, self.known, children(report))
         return self._told(life, report, self.fleet.mark())
 
     def _reprocess(self, report: Report) -> Outcome:
@@ -242,7 +243,7 @@ class Docket:
         if wrong is not None:
             return self._attempted(report, wrong)
         undo = self._undo(report.codes)
-        lead, *others = recycled(report, self.reporter)
+        lead, *others = recycled(report, self.reporter, self.life)
         outcome = self._ended(self._told(life, lead, self.fleet.mark()), others)
         if isinstance(outcome, Refused):
             undo()

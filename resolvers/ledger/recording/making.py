@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from resolvers.ledger.chemistries import MIXED, together
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.products.checks import Source, refused_field, refused_sources
 from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.report import Refused, Report, Reporter
-from resolvers.ledger.recording.seen import Seen
+from resolvers.ledger.recording.seen import PackSeen, Seen
 
 
 def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | None], seen: Seen) -> Refused | None:
@@ -27,6 +28,13 @@ def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | No
 def beginning(report: Report) -> Report:
     """The product's first event: that it was produced, of what and for what."""
     return replace(report, type=EventType.PRODUCED, details={**report.details, "sourceCodes": list(report.sources)})
+
+
+def of_sources(new: PackSeen, report: Report, life: Callable[[str], Life | None]) -> PackSeen:
+    """The new product, MIXED where what it is made of is of several chemistries, whatever its model says; anything else as it is."""
+    sources = [found.facts.chemistry for code in report.sources if (found := life(code)) is not None]
+    mixed = bool(sources) and together(sources) == MIXED
+    return new._replace(facts=new.facts._replace(chemistry=MIXED)) if mixed else new
 
 
 def endings(report: Report) -> Iterator[Report]:

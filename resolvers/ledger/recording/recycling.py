@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from resolvers.ledger.chemistries import together
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.findings.parameters import MissingParameter, Parameters
 from resolvers.ledger.recording import refusals
@@ -33,11 +34,12 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
         return refusals.BATCH_BEFORE_RULES
 
 
-def recycled(report: Report, reporter: Reporter) -> list[Report]:
-    """What is told of each item; first of the one by which the batch is reported, with all that was reported."""
+def recycled(report: Report, reporter: Reporter, life: Callable[[str], Life | None]) -> list[Report]:
+    """What is told of each item; first of the one by which the batch is reported, with all that was reported and the chemistry of all that went in."""
     batch = report.details["batch"]
     name, masses = batch_id(reporter.party, batch), {each["code"]: each["massKg"] for each in report.details["inputs"]}
-    lead = replace(report, details={**report.details, "batchId": name, "massKg": masses[report.code]}, sources=())
+    chemistry = together(found.facts.chemistry for code in report.sources if (found := life(code)) is not None)
+    lead = replace(report, details={**report.details, "batchId": name, "massKg": masses[report.code], "chemistry": chemistry}, sources=())
     return [
         lead,
         *(
