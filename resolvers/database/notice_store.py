@@ -36,6 +36,18 @@ TRACED: Final = "select manufacturer_code || code from battery.traceability wher
 USED: Final = """
 select p.code from unnest($1::text[], $2::text[]) p (code, prefix)
 where exists (select from battery.pack b where b.code > p.prefix and b.code < p.prefix || '~')"""
+# A traceability code stands behind type, chemistry and specification: of each maker the beginnings that its packs have are stepped through. The form of
+# products of used batteries has none.
+USED_TRACES: Final = """
+with recursive heads as (
+  select m.maker, (select left(b.code, 7) from battery.pack b where b.code > m.maker || 'P' and b.code < m.maker || 'P~' order by b.code limit 1) as head
+  from (select distinct maker from unnest($1::text[]) t (maker)) m
+  union all
+  select h.maker, (select left(b.code, 7) from battery.pack b where b.code > h.head || '~' and b.code < h.maker || 'P~' order by b.code limit 1)
+  from heads h where h.head is not null
+)
+select distinct t.maker || t.trace from unnest($1::text[], $2::text[]) t (maker, trace) join heads h on h.maker = t.maker and h.head is not null
+where exists (select from battery.pack b where b.code > h.head || t.trace and b.code < h.head || t.trace || '~' and length(b.code) = 24)"""
 ENTITIES: Final = "select distinct entity from enterprise.notice where entity > $1 order by entity limit $2"
 
 
@@ -63,6 +75,8 @@ async def read_noticed(connection: asyncpg.Connection, party: str, reports: Sequ
     chemistries = {each.id: each.chemistry for each in models}
     prefixes = sorted({pair for each in told for pair in _prefixes(each, chemistries)})
     used = await connection.fetch(USED, *map(list, zip(*prefixes, strict=True))) if prefixes else []
+    traces = sorted({(each.details["manufacturerCode"], each.details["traceabilityCode"]) for each in told if "traceabilityCode" in each.details})
+    used += await connection.fetch(USED_TRACES, *map(list, zip(*traces, strict=True))) if traces else []
     return Noticed(found, frozenset(row[0] for row in traced), frozenset(row[0] for row in used))
 
 

@@ -44,13 +44,15 @@ ALIVE: Final = frozenset(Status) - TERMINAL - {Status.MISSING}
 class Standing(NamedTuple):
     """A pack's state, and the states it returns to when a hand-over is rejected and when it is found again.
 
-    `released`: it is a module or cell that came out of a pack when that was dismantled.
+    `released`: it is a module or cell that came out of a pack when that was dismantled. `sold_product`: it is a product of used batteries in its
+    buyer's use, where no vehicle has it.
     """
 
     status: Status
     before_transit: Status | None = None
     before_missing: Status | None = None
     released: bool = False
+    sold_product: bool = False
 
 
 class IllegalEvent(ValueError):
@@ -122,7 +124,8 @@ def next_state(standing: Standing | None, event: EventType, *, into_vehicle: boo
         if event not in _BEGINNINGS:
             raise IllegalEvent("NOT_CODED", f"{event} needs a pack that was produced or imported")
         return _BEGINNINGS[event]
-    status = _returned(standing, event) or _reinstalled(standing, event, into_vehicle) or _recycled(standing, event) or MOVES.get((event, standing.status))
+    special = _returned(standing, event) or _reinstalled(standing, event, into_vehicle) or _recycled(standing, event) or _retired(standing, event)
+    status = special or MOVES.get((event, standing.status))
     if status is None:
         raise IllegalEvent("ILLEGAL_TRANSITION", f"{event} cannot follow {standing.status}")
     if event is EventType.FOUND_ABANDONED and taken:
@@ -131,6 +134,8 @@ def next_state(standing: Standing | None, event: EventType, *, into_vehicle: boo
         return standing
     if event is EventType.HANDED_OVER:
         return standing._replace(status=status, before_transit=standing.status, before_missing=None)
+    if event is EventType.PRODUCT_SOLD:
+        return standing._replace(status=status, sold_product=True)
     if event is EventType.REPORTED_MISSING:
         return standing._replace(status=status, before_missing=standing.status)
     return standing._replace(status=status, before_missing=None)
@@ -144,7 +149,7 @@ def possible(standing: Standing | None) -> tuple[EventType, ...]:
 
 
 def _can(standing: Standing, event: EventType) -> bool:
-    special = (_returned(standing, event), _reinstalled(standing, event, True), _recycled(standing, event))
+    special = (_returned(standing, event), _reinstalled(standing, event, True), _recycled(standing, event), _retired(standing, event))
     return (event, standing.status) in MOVES or any(each is not None for each in special)
 
 
@@ -165,3 +170,8 @@ def _reinstalled(standing: Standing, event: EventType, into_vehicle: bool) -> St
 def _recycled(standing: Standing, event: EventType) -> Status | None:
     """Children of what was dismantled go into a batch as they are; anything else that is in store is graded first."""
     return Status.RECYCLED if event is EventType.RECYCLED and standing.released and standing.status is Status.STORED else None
+
+
+def _retired(standing: Standing, event: EventType) -> Status | None:
+    """What stands in no vehicle is not removed from one before it is retired."""
+    return Status.RETIRED if event is EventType.RETIRED and standing.sold_product and standing.status is Status.IN_SERVICE else None

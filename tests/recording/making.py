@@ -16,6 +16,8 @@ from tests.recording.least import least
 from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, E, code
 
 STORE = "STORE-30"
+# Two modules of 26 cells each.
+STORE_OF_MODULES = "RACK-30"
 # Four modules of 26 cells each.
 MODULAR = "MOD-60"
 MODULE_KG = 80.0
@@ -65,6 +67,7 @@ async def equipped(book: Book) -> Book:
     day = date(2020, 1, 1)
     async with book.database.transaction("ledger") as connection:
         await insert(connection, [ManufacturerCode("0R2", FIRMS["recycler"], day, None)])
+        await insert(connection, [Model(STORE_OF_MODULES, FIRMS["recycler"], "Rack", "LFP", "PRISMATIC", 30.0, 90.0, 333.0, 210.0, 2, 52, day, None, NOW)])
         await insert(connection, [Model(STORE, FIRMS["recycler"], "Store", "LFP", "PRISMATIC", 30.0, 90.0, 333.0, 210.0, 0, 52, day, None, NOW)])
         await insert(connection, [Model(OTHER_CHEMISTRY, FIRMS["maker"], "Fe Mn", "LMFP", "PRISMATIC", 60.0, 180.0, 333.0, 420.0, 0, 104, day, None, NOW)])
         await insert(connection, [Model(MODULAR, FIRMS["maker"], "Four", "LFP", "PRISMATIC", 60.0, 180.0, 333.0, 420.0, 4, 104, day, None, NOW)])

@@ -18,6 +18,7 @@ from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import NewPack, Outcome, Recorded, Refused, Report, Reporter
 from tests.door.principals import principal, reading
+from tests.recording.making import equipped, held, product, reprocess
 from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, E, code, reporter, rows
 
 SEVENTY = {
@@ -123,6 +124,28 @@ async def test_a_specification_that_is_filed_after_its_first_battery_is_late(boo
     assert isinstance(await book.one("maker", 1, E.PRODUCED), Recorded)
     told = await book.tell("maker", filing(5, "f1", specificationCode="3K", modelId=MODEL), filing(5, "f2", specificationCode="3L", modelId=MODEL))
     assert [each.late for each in told if isinstance(each, Recorded)] == [True, False]
+
+
+async def test_a_traceability_code_that_is_filed_after_its_first_battery_is_late(book: Book) -> None:
+    """Whatever stands before it in the battery's code; and what looks like it in a code of the form without one is none."""
+    await equipped(book)
+    await held(book, 1)
+    reused = product(1, reused=True)
+    await reprocess(book, reused, 1)
+    assert reused[7:14] != code(1)[7:14]
+    wanted = {"00021A5": True, "00021A6": False}
+    told = await book.tell("maker", *(filing(5, name, traceabilityCode=name) for name in wanted))
+    assert [each.late for each in told if isinstance(each, Recorded)] == list(wanted.values())
+    (told,) = await book.tell("recycler", filing(20, "own", manufacturerCode="0R2", traceabilityCode=reused[7:14]))
+    assert isinstance(told, Recorded)
+    assert not told.late
+    # A correction is as late as what it corrects, and no later.
+    assert isinstance((await book.tell("maker", filing(2, "spec", specificationCode="7A", modelId="0R1-70", model=SEVENTY)))[0], Recorded)
+    pack = Report(E.PRODUCED, code(8).replace("3K", "7A", 1), DAY_0 + timedelta(days=2), "p8", pack=NewPack("0R1-70"))
+    assert rules(await book.tell("maker", pack)) == ["RECORDED"]
+    (told,) = await book.tell("maker", filing(9, "right", specificationCode="7A", modelId="0R1-70", meaning="Other", corrects=3))
+    assert isinstance(told, Recorded)
+    assert not told.late
 
 
 async def test_a_correction_says_another_meaning_and_a_rebuild_finds_the_same(book: Book) -> None:

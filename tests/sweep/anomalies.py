@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 
+from resolvers.ledger.notices.rows import Notice
 from tests.recording.world import FIRMS, code
 from tests.sweep.bench import Bench, E, ago, month
 
@@ -64,6 +65,16 @@ def weighed(bench: Bench, count: int, copied: int) -> None:
 def late(bench: Bench, count: int, too_late: int) -> None:
     for number in range(1, count + 1):
         bench.event(number, E.MAINTAINED, month(10), "repair", due=date(2026, 10, 14), late=number <= too_late)
+
+
+def filed_late(bench: Bench, count: int, too_late: int) -> None:
+    """Codes of one maker, some of them after their first use, among battery reports in time; a correction counts no more than elsewhere."""
+    for number in range(1, 20 - count + 1):
+        bench.event(number, E.PRODUCED, month(10), "maker", due=date(2026, 10, 30))
+    for number in range(1, count + 2):
+        at, corrects = month(10, number), 1 if number > count else None
+        late = number <= too_late or corrects is not None
+        bench.rows.append(Notice("filing:0R1", number, "CODE_FILED", at, at, FIRMS["maker"], "35", late, corrects, "0R1", None, f"{number:07}", "m"))
 
 
 def silent(bench: Bench, on: int) -> None:
@@ -186,6 +197,8 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R09 near: too few to say": (lambda b: weighed(b, 19, 19), set()),
     "R10 a month": (lambda b: late(b, 20, 2), {("R10", REPAIR)}),
     "R10 near: one in twenty": (lambda b: late(b, 20, 1), set()),
+    "R10 codes filed after their first use": (lambda b: filed_late(b, 5, 2), {("R10", FIRMS["maker"])}),
+    "R10 near: one in twenty, a code": (lambda b: filed_late(b, 5, 1), set()),
     "R11 silence": (lambda b: silent(b, 5), {("R11", PACK)}),
     "R11 near: the last day": (lambda b: silent(b, 6), set()),
     "R11 near: answered": (answered, set()),

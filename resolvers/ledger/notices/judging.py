@@ -33,7 +33,7 @@ class Noticeboard:
         entity = entity_of_report(report, self._reporter.party)
         history = self._histories.setdefault(entity, [])
         own = self._seen.enterprises.get(self._reporter.party)
-        late = (report.details.get("manufacturerCode", "") + report.details.get("specificationCode", "-")) in self._seen.noticed.used
+        late = self._late(report, history)
         notice = notice_of(report, entity, len(history) + 1, self._reporter.party, own.province if own else None, self._moment, late)
         wrong = self._corrects(notice, history) if notice.corrects is not None else None
         wrong = wrong or (self._filed(notice) if report.type is EventType.CODE_FILED else self._seen_site(notice))
@@ -43,6 +43,14 @@ class Noticeboard:
         self.new.append(notice)
         self._keep(notice)
         return Recorded(entity, notice.seq, notice.type, notice.occurred_at, notice.recorded_at, None, late)
+
+    def _late(self, report: Report, history: list[Notice]) -> bool:
+        """Whether a code is filed after its first use; a correction is as late as what it corrects."""
+        if report.corrects is not None:
+            return any(each.late for each in history if each.seq == report.corrects)
+        told = report.details
+        filed = told.get("specificationCode") or told.get("traceabilityCode")
+        return filed is not None and told["manufacturerCode"] + filed in self._seen.noticed.used
 
     def _corrects(self, notice: Notice, history: list[Notice]) -> Refused | None:
         """A correction names an event of one's own that stands, and of a filing it changes the meaning alone."""

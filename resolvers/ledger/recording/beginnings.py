@@ -32,7 +32,8 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     letters = CHEMISTRY_LETTERS.get(model.chemistry)
     if letters is not None and code.battery_type not in letters:
         return refusals.CODE_CHEMISTRY
-    if new.modules and len(new.modules) != model.module_count:
+    # Of a new battery modules may stay untold; what comes out of a product at its end, nobody else can say.
+    if (new.modules or report.sources) and len(new.modules) != model.module_count:
         return refusals.MODULE_COUNT
     if new.cells and not len(new.cells) == model.cell_count == (sum(each.cell_count for each in new.modules) or model.cell_count):
         return refusals.CELL_COUNT

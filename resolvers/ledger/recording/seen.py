@@ -65,7 +65,7 @@ class ReferenceSeen(NamedTuple):
 
 class Noticed(NamedTuple):
     """What reports of no pack are judged by: the histories that they go on, the traceability codes that are filed (behind their manufacturer code), and
-    the specifications of the reports of which there are packs already (likewise)."""
+    the specifications and traceability codes of the reports of which there are packs already (likewise)."""
 
     notices: Mapping[str, tuple[Notice, ...]]
     traced: frozenset[str] = frozenset()
