@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from resolvers.demo import names, told
+from resolvers.demo.inside import facts_of
 from resolvers.demo.lives import Block, Life, Untold
 from resolvers.demo.registry import Firm
 from resolvers.ledger.discrepancies import RULE, TOLERANCE
@@ -19,7 +20,9 @@ PROHIBITED: Final = "E_BICYCLE"
 
 
 def end_of_life(block: Block, life: Life, holder: Firm) -> None:
-    """From a retired pack at its holder to wherever the story gets: an outlet perhaps, a recycler, the end."""
+    """From a retired pack at its holder to wherever the story gets: its maker is asked perhaps, an outlet, a recycler, the end."""
+    if block.chance(0.06) and life.design.maker.uscc != holder.uscc:
+        ask_back(block, life, holder)
     if block.chance(0.18):
         outlet = block.pick(block.rng.choice(("OEM", "OEM", "BM", "SW")), holder.province, apart=holder)
         holder = transfer(block, life, holder, outlet, "COLLECTION")
@@ -32,6 +35,19 @@ def end_of_life(block: Block, life: Life, holder: Firm) -> None:
         block.plant("R12", life.code)
         raise Untold
     utilize(block, life, holder)
+
+
+def ask_back(block: Block, life: Life, holder: Firm) -> None:
+    """The pack's maker is asked to take it back; what it promises takes longer than a recycler near by, and some say nothing."""
+    maker, at = life.design.maker, life.at + block.days(1, 6)
+    life.tell(E.TAKE_BACK_REQUESTED, at, holder, to=maker, details=told.asked_back(block, at, holder))
+    if maker.row.status != "ACTIVE" or block.chance(0.3):
+        return
+    answered = life.at + block.days(1, 8)
+    if block.chance(0.6):
+        life.tell(E.TAKE_BACK_ACCEPTED, answered, maker, details=told.taken_back(answered))
+    else:
+        life.tell(E.TAKE_BACK_REFUSED, answered, maker, details=told.declined())
 
 
 def transfer(block: Block, life: Life, sender: Firm, receiver: Firm, purpose: str) -> Firm:
@@ -54,7 +70,7 @@ def hand_over(block: Block, life: Life, at: datetime, sender: Firm, receiver: Fi
     rng = block.rng
     details: dict[str, Any] = {
         "purpose": purpose,
-        "declaredMassKg": round(life.design.row.mass_kg * rng.uniform(0.992, 1.004), 1),
+        "declaredMassKg": round(facts_of(life).mass_kg * rng.uniform(0.992, 1.004), 1),
         "transportDocument": f"DEMO-T-{life.number:07}-{len(life.events)}",
         "carrier": rng.choice(names.CARRIERS),
         "unClass": "UN3480",
@@ -134,7 +150,12 @@ def reprocess(block: Block, life: Life, holder: Firm) -> None:
     """The pack becomes a product with a code of its own; both name each other's code."""
     design, at = block.catalogue.products[holder.uscc], life.at + block.days(8, 60)
     life.tell(E.REPROCESSED, at, holder, details={})
-    product = block.make(design, life.at + timedelta(days=1), details={"sourceCodes": [life.code]})
+    try:
+        product = block.make(design, life.at + timedelta(days=1), details={"sourceCodes": [life.code]})
+    except Untold:
+        # Both ends are told in one report, or none is.
+        life.events.pop()
+        raise
     # The product's code is known only now; the source's fact is told in the same report.
     life.events[-1] = life.events[-1]._replace(details={"productCode": product.code})
     product.soh, product.rate = 100.0, 0.02

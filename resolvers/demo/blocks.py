@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from resolvers.demo.found import Examiner
+from resolvers.demo.inside import cells_of, facts_of, modules_of
 from resolvers.demo.lives import TRICK_SHARE, TRICKS, Block, Car, Life, Planted
 from resolvers.demo.models import catalogue
 from resolvers.demo.options import WorldOptions, stream
@@ -16,13 +16,12 @@ from resolvers.demo.registry import registry
 from resolvers.demo.showcase import showcase
 from resolvers.demo.stories import tell_story
 from resolvers.demo.told import worked
-from resolvers.identifiers import ProductType
 from resolvers.ledger.deadlines import Deadlines, deadlines, is_late, local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.rows import readers_of as finding_readers
 from resolvers.ledger.findings.rows import row_of
-from resolvers.ledger.projection import Known, PackFacts, project, readers_of
+from resolvers.ledger.projection import Known, project, readers_of
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import (
     Access,
@@ -36,6 +35,7 @@ from resolvers.ledger.rows import (
     Module,
     Pack,
     SafetyEvent,
+    TakeBack,
     Vehicle,
     VehicleAccess,
 )  # fmt: skip
@@ -109,14 +109,14 @@ def _correct(block: Block, life: Life) -> None:
 def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
     known = Known(block.registry.provinces, {car.vin: car.facts for car in block.cars})
     rows: dict[type[Any], list[Any]] = {kind: [] for kind in (
-        Pack, Module, CellList, Health, SafetyEvent, Grading, Event, Custody, Installation, Access, Lineage, Vehicle, VehicleAccess,
+        Pack, Module, CellList, Health, SafetyEvent, Grading, Event, Custody, Installation, Access, Lineage, TakeBack, Vehicle, VehicleAccess,
         FindingRow, FindingReader,
     )}  # fmt: skip
     contributions: list[VehicleAccess] = []
     examiner = Examiner(block, known)
     readers: dict[str, set[str]] = {}
-    for life in block.lives:
-        facts = _facts(life)
+    for life in (*block.lives, *block.parts):
+        facts = facts_of(life)
         told = project(facts, life.events, known, life.health, life.safety)
         for finding in examiner.findings(facts, life.events):
             rows[FindingRow].append(row_of(finding))
@@ -130,8 +130,9 @@ def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
         rows[Grading] += told.gradings
         rows[Access] += told.access
         rows[Lineage] += told.lineage
-        rows[Module] += _modules(life)
-        rows[CellList] += _cells(life, told.pack.status)
+        rows[TakeBack] += told.take_backs
+        rows[Module] += modules_of(life)
+        rows[CellList] += cells_of(life, told.pack.status)
         contributions += told.vehicle_access
         readers.setdefault(life.design.row.id, set()).update(told.pack.readers)
     grants = merge(contributions)
@@ -142,36 +143,6 @@ def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
         RecoveryAssay: recovery.assays, RecoveryMaterial: recovery.materials,
     })  # fmt: skip
     return Told(rows, {model: frozenset(found) for model, found in readers.items()}, tuple(block.planted), codes)
-
-
-def _facts(life: Life) -> PackFacts:
-    row, product = life.design.row, life.design.is_product
-    # A reprocessed storage battery may carry a code of another scheme too; its form is not public, so it stays opaque.
-    other = ("GB_T_45565", f"DEMO-{life.number:09}") if product and life.number % 4 == 0 else (None, None)
-    return PackFacts(
-        life.code, row.id, row.maker, row.chemistry, row.nominal_energy_kwh, row.nominal_capacity_ah, row.nominal_voltage_v, row.mass_kg,
-        row.cell_count, life.produced_on, product, *other,
-    )  # fmt: skip
-
-
-def _modules(life: Life) -> Iterator[Module]:
-    row = life.design.row
-    if row.module_count and not life.design.is_product:
-        head = life.design.child_code(ProductType.MODULE, life.produced_on, 1)[:17]
-        cells, mass = row.cell_count // row.module_count, round(row.mass_kg * 0.78 / row.module_count, 2)
-        for position in range(1, row.module_count + 1):
-            yield Module(life.code, f"{head}{(life.number * 24 + position - 1) % 9_999_999 + 1:07}", position, cells, mass)
-
-
-def _cells(life: Life, status: str) -> Iterator[CellList]:
-    """The cells of packs that were taken apart; of others the demo keeps none."""
-    if status in ("DISMANTLED", "RECYCLED", "REPROCESSED") and not life.design.is_product:
-        head = life.design.child_code(ProductType.CELL, life.produced_on, 1)[:17]
-        start = life.number * 31 % 8_900_000
-        # From a million on, so that every serial has its seven digits.
-        serials = range(1_000_000 + start, 1_000_000 + start + life.design.row.cell_count)
-        text = head + ("\n" + head).join(map(str, serials))
-        yield CellList(life.code, zlib.compress(text.encode(), 1))
 
 
 def _vehicles(cars: list[Car], grants: tuple[VehicleAccess, ...]) -> Iterator[Vehicle]:

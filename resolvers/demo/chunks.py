@@ -35,7 +35,7 @@ def make_chunk(options: WorldOptions, first: int, count: int) -> Chunk:
     for block in told:
         for kind, rows in block.rows.items():
             gathered.setdefault(kind, []).extend(rows)
-    return Chunk({kind: encode(kind, rows) for kind, rows in gathered.items() if rows}, len(gathered[Pack]), readers(told))
+    return Chunk({kind: encode(kind, rows) for kind, rows in gathered.items() if rows}, sum(pack.parent is None for pack in gathered[Pack]), readers(told))
 
 
 def encode(kind: type[Any], rows: Iterable[Sequence[Any]]) -> bytes:

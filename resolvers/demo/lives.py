@@ -154,6 +154,7 @@ class Block:
     size: int
     lives: list[Life] = field(default_factory=list)
     cars: list[Car] = field(default_factory=list)
+    parts: list[Life] = field(default_factory=list)
     waiting: list[tuple[datetime, Life, Firm]] = field(default_factory=list)
     planted: list[Planted] = field(default_factory=list)
     tricks: set[str] = field(default_factory=set)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from resolvers.demo import told
 from resolvers.demo.afterlife import FIELDS_OF_USE, grade, hand_over, receive
+from resolvers.demo.inside import take_apart
 from resolvers.demo.lives import Block, Car, Life
 from resolvers.demo.registry import DEMO_PROVINCE, Firm, Registry
 from resolvers.ledger.events import EventType
@@ -49,18 +50,21 @@ class Script:
     def ago(self, days: float) -> datetime:
         return self.block.options.moment - timedelta(days=days)
 
-    def made(self, days: float, use: str = "compact", by: Firm | None = None) -> Life:
-        designs = self.block.catalogue.designs
+    def made(self, days: float, use: str = "compact", by: Firm | None = None, *, modules: int = 0) -> Life:
+        """A pack of the maker for that use, with so many modules at least; where it has none such, of another use, or another maker's."""
         maker = by or self.cast.maker
-        design = next((d for d in designs if d.use == use and d.maker.uscc == maker.uscc), None)
-        return self.block.make(design or next(d for d in designs if d.maker.uscc == maker.uscc), self.ago(days))
+        designs = [each for each in self.block.catalogue.designs if each.row.module_count >= modules and not each.is_product]
+        own = [each for each in designs if each.maker.uscc == maker.uscc] or designs
+        return self.block.make(next((each for each in own if each.use == use), own[0]), self.ago(days))
 
-    def car(self, sold: float, *, by: Firm | None = None, maker: Firm | None = None, province: str = DEMO_PROVINCE) -> tuple[Life, Car]:
+    def car(
+        self, sold: float, use: str = "compact", *, by: Firm | None = None, maker: Firm | None = None, province: str = DEMO_PROVINCE, modules: int = 0
+    ) -> tuple[Life, Car]:
         """A pack in a car that was sold so many days ago, with a visit to the workshop after a while."""
         automaker = by or self.cast.automaker
-        life = self.made(sold + 40, by=maker)
+        life = self.made(sold + 40, use, by=maker, modules=modules)
         self.block.sell(life, automaker, self.ago(sold + 30))
-        car = self.block.car(automaker, "compact", self.ago(sold + 15.2), life.number)
+        car = self.block.car(automaker, use, self.ago(sold + 15.2), life.number)
         self.block.install(life, car, self.ago(sold + 15))
         self.block.sell_car(life, car, self.ago(sold), province)
         if sold > 60:
@@ -72,9 +76,9 @@ class Script:
         life.tell(E.MAINTAINED, self.ago(days), self.cast.repair, car=car, province=car.province, details=told.worked("INSPECTION"))
         life.measure(life.at - timedelta(hours=1), self.cast.repair, "BMS_READ_OUT")
 
-    def scrapped(self, days: float) -> Life:
+    def scrapped(self, days: float, use: str = "compact", *, modules: int = 0) -> Life:
         """A pack detached at the demo's dismantler so many days ago."""
-        life, car = self.car(days + 160)
+        life, car = self.car(days + 160, use, modules=modules)
         firm = self.cast.dismantler
         life.tell(E.VEHICLE_SCRAPPED, self.ago(days + 3), firm, car=car, details={"certificate": f"DEMO-S-{life.number:07}", "packFound": True})
         car.scrapped_at, car.recorded_at = life.at, life.recorded
@@ -122,6 +126,15 @@ class Script:
         """Handed over, and received so many days ago."""
         hand_over(self.block, life, self.ago(days + 5), sender, receiver, "UTILIZATION")
         receive(self.block, life, self.ago(days), receiver)
+        return life
+
+    def asked_back(self, life: Life, holder: Firm, obliged: Firm, days: float, answer: EventType | None = None) -> Life:
+        """The holder asked for it to be taken back so many days ago; three days later it was answered, or not to this day."""
+        life.tell(E.TAKE_BACK_REQUESTED, self.ago(days), holder, to=obliged, details=told.asked_back(self.block, self.ago(days), holder))
+        if answer is E.TAKE_BACK_ACCEPTED:
+            life.tell(answer, self.ago(days - 3), obliged, details=told.taken_back(self.ago(days - 3)))
+        elif answer is E.TAKE_BACK_REFUSED:
+            life.tell(answer, self.ago(days - 3), obliged, details=told.declined())
         return life
 
     def offered(self, life: Life, sender: Firm, receiver: Firm, days: float) -> Life:
@@ -211,6 +224,29 @@ def _sold(s: Script) -> Life:
     return life
 
 
+def _recalled(s: Script) -> Life:
+    life, _car = s.car(380)
+    life.tell(E.RECALLED, s.ago(20), s.cast.maker, details=told.recalled(life))
+    return life
+
+
+def _remedied(s: Script) -> Life:
+    life, car = s.car(30)
+    life.tell(E.RECALLED, s.ago(20), s.cast.maker, details=told.recalled(life))
+    life.tell(E.RECALL_REMEDIED, s.ago(9), s.cast.repair, car=car, details=told.remedied(life))
+    return life
+
+
+def _taken_apart(s: Script) -> Life:
+    """A pack whose modules go ways of their own: one is tested, one on its way to another recycler."""
+    life = s.moved(s.scrapped(75, "mini", modules=2), s.cast.dismantler, s.cast.recycler, 28)
+    grade(s.block, life, s.ago(24), s.cast.recycler)
+    kept, sent, *_others = take_apart(s.block, life, s.ago(18), s.cast.recycler)
+    grade(s.block, kept, s.ago(10), s.cast.recycler)
+    hand_over(s.block, sent, s.ago(4), s.cast.recycler, s.cast.other_recycler, "UTILIZATION")
+    return life
+
+
 def _untouched(s: Script) -> Life:
     life, _car = s.car(180, by=s.cast.other_automaker, maker=s.cast.other_maker, province="51")
     return life
@@ -219,15 +255,17 @@ def _untouched(s: Script) -> Life:
 SCENES: Final[Mapping[str, Callable[[Script], Life]]] = {
     "produced_by_maker": lambda s: s.made(8),
     "sold_to_automaker": _sold,
-    "in_service_since_30_days": lambda s: s.car(30)[0],
-    "in_service_since_a_year": lambda s: s.car(380)[0],
+    "in_service_since_30_days": _remedied,
+    "in_service_since_a_year": _recalled,
     "never_met": _untouched,
-    "held_by_dismantler": lambda s: s.scrapped(12),
-    "left_dismantler_40_days_ago": lambda s: s.moved(s.scrapped(150), s.cast.dismantler, s.cast.recycler, 40),
+    "held_by_dismantler": lambda s: s.asked_back(s.scrapped(12), s.cast.dismantler, s.cast.automaker, 6),
+    "left_dismantler_40_days_ago": lambda s: s.moved(
+        s.asked_back(s.scrapped(150), s.cast.dismantler, s.cast.automaker, 70, E.TAKE_BACK_REFUSED), s.cast.dismantler, s.cast.recycler, 40
+    ),
     "left_recycler_250_days_ago": lambda s: s.moved(
         s.moved(s.scrapped(430), s.cast.dismantler, s.cast.recycler, 330), s.cast.recycler, s.cast.other_recycler, 250
     ),
-    "held_by_repair_firm": lambda s: s.replaced(10),
+    "held_by_repair_firm": lambda s: s.asked_back(s.replaced(10), s.cast.repair, s.cast.maker, 8, E.TAKE_BACK_ACCEPTED),
     "left_repair_firm_25_days_ago": lambda s: s.moved(s.replaced(130), s.cast.repair, s.cast.recycler, 25),
     "left_recycler_35_days_ago": lambda s: s.moved(s.moved(s.replaced(400), s.cast.repair, s.cast.recycler, 300), s.cast.recycler, s.cast.other_recycler, 35),
     "in_swap_pool": lambda s: s.pooled(45),
@@ -248,4 +286,7 @@ SCENES: Final[Mapping[str, Callable[[Script], Life]]] = {
     "product_unsold": lambda s: _reprocessed(s, 20),
     "rejected_by_recycler": _rejected,
     "missing": _missing,
+    "taken_apart": _taken_apart,
+    "module_held_by_recycler": lambda s: s.block.parts[0],
+    "module_offered_by_recycler": lambda s: s.block.parts[1],
 }

@@ -81,6 +81,16 @@ def _live(block: Block, life: Life, car: Car, fate: str) -> None:
             _use(block, life, car, block.options.moment)
         case _:
             _use(block, life, car, block.options.moment)
+            if block.chance(0.03):
+                _recall(block, life, car)
+
+
+def _recall(block: Block, life: Life, car: Car) -> None:
+    """Its maker recalls it, and most are put right."""
+    life.tell(E.RECALLED, life.at + block.days(2, 20), life.design.maker, details=told.recalled(life))
+    if block.chance(0.7):
+        workshop = block.pick("RS", car.province)
+        life.tell(E.RECALL_REMEDIED, life.at + block.days(3, 40), workshop, car=car, details=told.remedied(life))
 
 
 def _use(block: Block, life: Life, car: Car, until: datetime) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from resolvers.demo.lives import Car, Life
+from resolvers.demo.lives import Block, Car, Life
 from resolvers.demo.registry import Firm
+from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.fold import safety_class
+from resolvers.ledger.take_back import ANSWER, ANSWER_DUE
 
 SOUND: Final = "housing sound, dry"
 DAMAGED: Final = "housing damaged or opened, kept apart"
@@ -67,6 +70,33 @@ def changed_hands(car: Car) -> dict[str, Any]:
 def exported(life: Life) -> dict[str, Any]:
     """Of EXPORTED."""
     return {"country": "XX", "hsCode": "850760", "customsDeclaration": f"DEMO-X-{life.number:07}"}
+
+
+def recalled(life: Life) -> dict[str, Any]:
+    """Of RECALLED: a number for each maker."""
+    return {"recall": f"DEMO-RC-{life.design.manufacturer_code}-1", "hazard": "a seal of the housing may let water in (fictional)"}
+
+
+def remedied(life: Life) -> dict[str, Any]:
+    """Of RECALL_REMEDIED."""
+    return {"recall": recalled(life)["recall"], "remedy": "seal replaced, housing tested for leaks"}
+
+
+def asked_back(block: Block, at: datetime, holder: Firm) -> dict[str, Any]:
+    """Of TAKE_BACK_REQUESTED; the day by which it is to be answered is kept with it."""
+    due = block.deadlines.due_on(ANSWER, "", local_day(at))
+    told = {"reason": "no room, no recycler near", "region": holder.row.region_code, "place": "gate 2"}
+    return told if due is None else {**told, ANSWER_DUE: due.isoformat()}
+
+
+def taken_back(at: datetime) -> dict[str, Any]:
+    """Of TAKE_BACK_ACCEPTED."""
+    return {"collectOn": local_day(at + timedelta(days=12)).isoformat(), "collectAt": "gate 2"}
+
+
+def declined() -> dict[str, Any]:
+    """Of TAKE_BACK_REFUSED."""
+    return {"reason": "not from our series, by the label"}
 
 
 def sold(life: Life, field: str, province: str) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from resolvers.demo.authority_lists import lists_of
 from resolvers.demo.blocks import Told, block_count, tell_block
 from resolvers.demo.lives import Planted
 from resolvers.demo.models import catalogue, documents, filings
+from resolvers.demo.notices import notices_of
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.registry import registry
+from resolvers.ledger.notices.notice import readers_of
+from resolvers.ledger.notices.rows import Notice, NoticeReader
 from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
     TABLES,
@@ -61,10 +64,10 @@ def generate(options: WorldOptions) -> World:
 
 
 def registry_rows(options: WorldOptions) -> Mapping[type[Any], Sequence[Any]]:
-    """What there is before the first pack: regions, enterprises, filed codes, models."""
+    """What is of no pack: regions, enterprises, filed codes, models, sites that were seen."""
     everybody, models = registry(options.seed), catalogue(options.seed)
     kept = lists_of(options)
-    filed = list(filings(models.designs))
+    filed, told = list(filings(models.designs)), notices_of(options)
     return {
         Region: everybody.regions,
         Enterprise: everybody.enterprises,
@@ -77,6 +80,8 @@ def registry_rows(options: WorldOptions) -> Mapping[type[Any], Sequence[Any]]:
         Specification: [row for row in filed if isinstance(row, Specification)],
         Traceability: [row for row in filed if isinstance(row, Traceability)],
         Model: [design.row for design in models.designs],
+        Notice: told,
+        NoticeReader: [reader for each in told for reader in readers_of(each)],
     }
 
 

@@ -11,7 +11,7 @@ from resolvers.demo.options import DEMO_MOMENT, SMALLEST, WorldOptions
 from resolvers.demo.parties import demo_parties, sample_codes
 from resolvers.demo.showcase import SCENES
 from resolvers.demo.world import World, generate
-from resolvers.ledger.rows import Access, Enterprise, Pack, VehicleAccess
+from resolvers.ledger.rows import Access, Enterprise, Pack, TakeBack, VehicleAccess
 
 OPTIONS = WorldOptions(SMALLEST)
 GRACE = timedelta(days=90)
@@ -71,6 +71,11 @@ def test_samples_are_what_their_names_say(world: World) -> None:
     assert packs[codes["held_by_recycler"]].custodian == parties["recycler"]
     assert (packs[codes["held_by_recycler"]].status, packs[codes["recycled"]].status) == ("GRADED", "RECYCLED")
     assert packs[codes["product"]].is_product
+    assert packs[codes["in_service_since_a_year"]].recalled
+    assert not packs[codes["in_service_since_30_days"]].recalled, "put right"
+    assert (packs[codes["taken_apart"]].status, packs[codes["module_held_by_recycler"]].parent) == ("DISMANTLED", codes["taken_apart"])
+    asked = {row.code: row.outcome for row in world.of(TakeBack)}
+    assert [asked[codes[each]] for each in ("held_by_dismantler", "held_by_repair_firm", "left_dismantler_40_days_ago")] == ["PENDING", "ACCEPTED", "REFUSED"]
     assert packs[codes["hazardous"]].safety_class == "HAZARDOUS"
     assert packs[codes["missing"]].status == "MISSING"
     assert not set(packs[codes["never_met"]].readers) & {parties[name] for name in ("battery-maker", *COMPANIES[:2], "dismantler", "recycler")}

@@ -18,7 +18,10 @@ from resolvers.demo.registry import PROVINCES, registry
 from resolvers.demo.world import World, generate
 from resolvers.identifiers import parse_battery_code, parse_credit_code, parse_vin
 from resolvers.ledger.deadlines import is_late, local_day
-from resolvers.ledger.events import EVENTS, NOTICES, OBSERVATIONS, OPERATORS, EventType
+from resolvers.ledger.events import EVENTS, NOTICES, OPERATORS, EventType
+from resolvers.ledger.notices.notice import filed_by
+from resolvers.ledger.notices.notice import readers_of as notice_readers
+from resolvers.ledger.notices.rows import Notice, NoticeReader
 from resolvers.ledger.projection import effective
 from resolvers.ledger.recording.fields import FieldRule
 from resolvers.ledger.recording.forms import FIELDS
@@ -38,6 +41,7 @@ from resolvers.ledger.rows import (
     Pack,
     SafetyEvent,
     Specification,
+    TakeBack,
     Traceability,
     Vehicle,
     VehicleAccess,
@@ -72,7 +76,8 @@ def test_a_block_is_the_same_alone_and_in_any_order(world: World) -> None:
 
 @pytest.mark.parametrize("packs", [SMALLEST, 99, 100, 101, 250])
 def test_sizes_are_exact(packs: int) -> None:
-    assert len(generate(WorldOptions(packs)).of(Pack)) == packs
+    # Modules that came out of packs are none.
+    assert sum(pack.parent is None for pack in generate(WorldOptions(packs)).of(Pack)) == packs
     assert block_count(WorldOptions(packs)) == -(-packs // BLOCK)
 
 
@@ -171,11 +176,36 @@ def test_makers_are_of_very_different_sizes(world: World) -> None:
 
 
 def test_lives_are_varied(world: World) -> None:
-    assert {event.type for event in world.of(Event)} == set(EventType) - {EventType.FOUND_ABANDONED, EventType.RELEASED, *NOTICES, *OBSERVATIONS}
+    untold = {EventType.FOUND_ABANDONED, EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, *NOTICES}
+    assert {event.type for event in world.of(Event)} == set(EventType) - untold
+    assert {notice.type for notice in world.of(Notice)} == NOTICES
+    assert {asked.outcome for asked in world.of(TakeBack)} == {"PENDING", "ACCEPTED", "REFUSED", "LAPSED"}
+    assert {pack.recalled for pack in world.of(Pack)} == {True, False}
     assert len({pack.status for pack in world.of(Pack)}) >= 16
     assert sum(event.corrects is not None for event in world.of(Event)) >= 5
     vehicles = Counter((row.vin, row.occurred_at.date()) for row in world.of(Installation))
     assert max(vehicles.values()) >= 4
+
+
+def test_what_was_filed_and_seen_is_as_the_ledger_would_have_it(world: World) -> None:
+    notices = world.of(Notice)
+    assert list(world.of(NoticeReader)) == [reader for each in notices for reader in notice_readers(each)]
+    filed = filed_by([each for each in notices if each.type == "CODE_FILED"])
+    assert filed.specifications
+    assert set(filed.specifications) <= set(world.of(Specification))
+    assert set(filed.traceability) <= set(world.of(Traceability))
+    histories = Counter(each.entity for each in notices)
+    assert all([each.seq for each in notices if each.entity == name] == list(range(1, count + 1)) for name, count in histories.items())
+
+
+def test_modules_that_came_out_of_packs_have_lives_of_their_own(world: World) -> None:
+    parts = {pack.code: pack for pack in world.of(Pack) if pack.parent is not None}
+    modules = {row.module_code: row for row in world.of(Module)}
+    assert {pack.status for pack in parts.values()} == {"GRADED", "IN_TRANSIT"}
+    for code, part in parts.items():
+        assert (modules[code].code, modules[code].mass_kg) == (part.parent, part.mass_kg)
+        ended = next(event for event in world.of(Event) if event.code == part.parent and event.type == "DISMANTLED")
+        assert {"code": code, "massKg": part.mass_kg} in ended.details["released"]
 
 
 def test_a_products_sources_and_the_source_know_each_other(world: World) -> None:
@@ -193,7 +223,7 @@ def test_materials_add_up_to_the_mass_of_the_pack(world: World) -> None:
     for model in world.of(Model):
         assert masses[model.id] == pytest.approx(model.mass_kg, abs=0.001)
         assert 100 < model.nominal_energy_kwh * 1000 / model.mass_kg < 220
-    assert {pack.mass_kg for pack in world.of(Pack)} <= {model.mass_kg for model in world.of(Model)}
+    assert {pack.mass_kg for pack in world.of(Pack) if pack.parent is None} <= {model.mass_kg for model in world.of(Model)}
 
 
 def test_readers_of_documents_are_those_of_the_packs(world: World) -> None:
@@ -263,7 +293,7 @@ def test_state_of_health_only_falls_but_where_planted(world: World) -> None:
 
 def _within(subject: str, world: World) -> bool:
     serial = int(subject[17:24]) if len(subject) == 24 else int(subject[10:17]) if len(subject) == 19 else int(subject[1:6]) * BLOCK + 1
-    return serial <= len(world.of(Pack))
+    return serial <= world.options.packs
 
 
 def test_the_calendar_of_the_world_is_the_demos() -> None:
