@@ -31,7 +31,7 @@ class Notice:
     occurred_at: datetime | None = column(t.NOTICE, "occurred_at", "When it happened, or was seen.")
     recorded_at: datetime | None = column(t.NOTICE, "recorded_at", "When it was reported.")
     reporter: Enterprise | None = stub(t.NOTICE, "reporter", "Who reported it.")
-    late: bool | None = column(t.NOTICE, "late", "Of a specification: whether batteries of it were coded before it was filed.")
+    late: bool | None = column(t.NOTICE, "late", "Of a code that was filed: whether batteries were coded with it before.")
     corrects: strawberry.ID | None = made(notice_rows.corrected_notice, "The id of the event in whose place it stands.", (t.NOTICE.column("corrects"),))
     manufacturer_code: str | None = column(t.NOTICE, "manufacturer_code", "The manufacturer code that a code was filed under.")
     specification_code: str | None = column(t.NOTICE, "specification_code", "The specification code that was filed: positions 6 and 7.")

@@ -45,6 +45,37 @@ async def shown(page: Page) -> dict[str, Any]:
     return found
 
 
+SITES = "{ notices(first: 50, types: [UNLICENSED_SITE_SEEN]) { totalCount nodes { place circumstances } } }"
+
+
+@pytest.mark.parametrize("party", ["miit", "province", "mee", "recycler"])
+async def test_who_is_told_of_sites_reads_them_and_companies_have_no_place_for_them(browser: Browser, demo_pages: Pages, party: str) -> None:
+    told = (await graph(demo_pages, await token_of(demo_pages, party), SITES))["notices"]
+    async with tab(browser, demo_pages) as page:
+        await page.goto(f"/regulator#as={party}")
+        await settled(page)
+        sites = page.locator("section", has=page.get_by_role("heading", name="Sites without a licence"))
+        if party == "recycler":
+            await expect(sites).to_have_count(0)
+            return
+        assert told["totalCount"] >= 2
+        assert figure(await sites.locator(".count").first.inner_text()) == told["totalCount"]
+        assert await sites.locator("strong").all_inner_texts() == [each["place"] for each in told["nodes"]]
+        for each in told["nodes"]:
+            await expect(sites).to_contain_text(each["circumstances"])
+        await accessible(page)
+
+
+async def test_a_recalled_battery_says_so_and_one_that_was_put_right_does_not(browser: Browser, demo_pages: Pages) -> None:
+    codes = sample_codes(WORLD)
+    async with tab(browser, demo_pages) as page:
+        for name, there in (("in_service_since_a_year", 1), ("in_service_since_30_days", 0)):
+            await page.goto(f"/regulator#as=miit&pack={codes[name]}")
+            await settled(page)
+            await expect(page.locator(".facts").get_by_text("Made on")).to_have_count(1)
+            await expect(page.locator(".facts").get_by_text("recalled, not put right yet")).to_have_count(there)
+
+
 @pytest.mark.parametrize("party", ["miit", "province"])
 async def test_an_authority_sees_the_figures_of_its_jurisdiction(browser: Browser, demo_pages: Pages, party: str) -> None:
     token = await token_of(demo_pages, party)

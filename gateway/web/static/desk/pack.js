@@ -8,7 +8,7 @@ import { stageOf, statusOf } from './stages.js'
 const SHOWN = 100
 const QUERY = `query Pack($code: BatteryCode!) {
   battery(code: $code) {
-    code status chemistry producedOn nominalEnergyKwh massKg stateOfHealth safetyClass
+    code status chemistry producedOn nominalEnergyKwh massKg stateOfHealth safetyClass recalled
     model { name } manufacturer { name nameEn } custodian { name nameEn } province { name nameEn }
     events(last: ${SHOWN}) {
       pageInfo { hasPreviousPage }
@@ -42,6 +42,7 @@ function facts(pack) {
     [words.producedOn, pack.producedOn],
     [words.health, pack.stateOfHealth !== null && `${number(pack.stateOfHealth, 1)} %`],
     [words.safetyClass, pack.safetyClass && word('safety', pack.safetyClass)],
+    [words.recall, pack.recalled && words.underRecall],
     [words.holder, pack.custodian && named(pack.custodian)],
     [words.place, pack.province && named(pack.province)],
   ]

@@ -10,6 +10,7 @@ import { fill, panel } from './panel.js'
 import { published } from './published.js'
 import { recovery } from './recovery.js'
 import { sankey } from './sankey.js'
+import { listed as listedSites } from './sites.js'
 import { ask, isAuthority, may, roles, session } from './session.js'
 import { provinceName, tiles } from './tiles.js'
 
@@ -53,15 +54,17 @@ function draw(main) {
     dwell: panel(words.dwell, { area: 'dwell' }),
     open: panel(words.published, { area: 'open', hint: words.publishedHint }),
     files: panel(words.cases, { area: 'cases', hint: words.casesHint }),
+    sites: panel(words.sites, { area: 'sites', hint: words.sitesHint }),
     found: panel(words.findingsDesk, { area: 'found' }),
   }
-  const { found, files, map, open, ...figures } = made
+  const { found, files, sites, map, open, ...figures } = made
   const desk = h('div', { class: 'desk' }, Object.values(made).map((each) => each.element))
   const again = () => statistics(figures, map, controls)
   const controls = h('div', { class: 'controls' })
   main.append(controls, desk)
   again()
   may('statistics:read') ? published(open) : open.element.remove()
+  isAuthority() && may('statistics:read') && may('findings:read') ? listedSites(sites) : sites.element.remove()
   if (!may('findings:read')) {
     files.element.remove()
     return found.nothing(words.closed)
