@@ -55,7 +55,7 @@ async def _one(connection: Any, name: str, table: Published, month: date, today:
     await fold(connection)
     number = rows[0]["version"] if rows else 0
     before = Version({(row["place"], row["class"]): row["value"] for row in rows}, await _kept(connection, name, month, number)) if rows else None
-    new = version(await _shares(connection, table, month), before, given, mass=table.measure != "n")
+    new = version(await _shares(connection, table, month), before, given, mass=table.measure != "n", authorities=table.authorities)
     if new is None or not new.values:
         return False
     places, classes = zip(*new.values, strict=True)
@@ -80,16 +80,20 @@ async def _kept(connection: Any, name: str, month: date, number: int) -> Mapping
 
 async def _shares(connection: Any, table: Published, month: date) -> Mapping[Place, Mapping[str, Share]]:
     statement = (
-        text("select ")
-        + ident(table.rows)
-        + text(" as place, ")
-        + ident(table.columns)
-        + text(" as class, party, sum(n)::bigint as records, sum(")
-        + ident(table.measure)
-        + text(")::bigint as amount from statistics.cell where cube = $1 and month = $2 and level = ")
-        + integer(0)
-        + text(" and (cardinality($3::text[]) = 0 or kind = any($3)) group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3")
-    ).compile().text
+        (
+            text("select ")
+            + ident(table.rows)
+            + text(" as place, ")
+            + ident(table.columns)
+            + text(" as class, party, sum(n)::bigint as records, sum(")
+            + ident(table.measure)
+            + text(")::bigint as amount from statistics.cell where cube = $1 and month = $2 and level = ")
+            + integer(0)
+            + text(" and (cardinality($3::text[]) = 0 or kind = any($3)) group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3")
+        )
+        .compile()
+        .text
+    )
     found: defaultdict[Place, dict[str, Share]] = defaultdict(dict)
     for row in await connection.fetch(statement, str(table.cube), month, list(table.kinds)):
         found[row["place"], row["class"]][row["party"]] = Share(row["records"], row["amount"])

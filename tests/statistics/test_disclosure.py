@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from resolvers.ledger.statistics.disclosure import TOTAL, Place, Safety, Table, protection, rounded, suppressed, unsafe
-from resolvers.ledger.statistics.publication import Share, Terms, Version, version
+from resolvers.ledger.statistics.disclosure import TOTAL, Place, Table, protection, rounded, suppressed, unsafe
+from resolvers.ledger.statistics.publication import Version, version
 from tests.statistics.auditor import Auditor
+from tests.statistics.drawing import SAFETY, TERMS, changes, drawn, knowing, records, revised, shares_of, sides
 
-SAFETY = Safety(10, 3, 0.7, 10, 5)
-TERMS = Terms(SAFETY, 60, (3, 12), 3)
 FINE = {"a": 40, "b": 30, "c": 30}
 UTILITY: list[tuple[int, int]] = []
-
-
-def drawn(seed: int, rows: int, columns: int) -> dict[Place, dict[str, int]]:
-    """A table as they are: few large enterprises, many small, many empty cells."""
-    dice = random.Random(seed)
-    cells: dict[Place, dict[str, int]] = {}
-    for row in range(rows):
-        for column in range(columns):
-            some = dice.sample(range(8), dice.choice((0, 1, 2, 3, 5, 8)))
-            cells[f"r{row}", f"c{column}"] = {f"p{party}": 1 + int(dice.random() * dice.choice((2, 30, 200)) / (1 + party / 4)) for party in some}
-    return {place: shares for place, shares in cells.items() if shares}
-
-
-def sides(cells: dict[Place, dict[str, int]]) -> tuple[list[str], list[str]]:
-    return sorted({row for row, _ in cells}), sorted({column for _, column in cells})
-
-
-def knowing(cells: dict[Place, dict[str, int]], hidden: frozenset[Place], least: dict[Place, int] | None = None) -> Auditor:
-    """Who has the table as it is published, unrounded: more than anybody gets."""
-    rows, columns = sides(cells)
-    auditor = Auditor(rows, columns, least=least)
-    whole = Table(cells).with_totals()
-    for row in (*rows, TOTAL):
-        for column in (*columns, TOTAL):
-            if (row, column) not in hidden:
-                auditor.learn((row, column), sum(whole.get((row, column), {}).values()))
-    return auditor
 
 
 @settings(max_examples=40)
@@ -116,36 +86,6 @@ def test_rounding() -> None:
     assert [rounded(value, SAFETY, 3) for value in (0.0, 1234.0, 0.012345)] == [0.0, 1230.0, 0.0123]
 
 
-def shares_of(cells: dict[Place, dict[str, int]]) -> dict[Place, dict[str, Share]]:
-    return {place: {party: Share(share, share) for party, share in shares.items()} for place, shares in cells.items()}
-
-
-def revised(cells: dict[Place, dict[str, int]], seed: int) -> dict[Place, dict[str, int]]:
-    """The month again, with what came late: a few reports of some enterprises, some taken back."""
-    dice = random.Random(seed)
-    new = {place: dict(shares) for place, shares in cells.items()}
-    for place in new:
-        for party in [*new[place]]:
-            if dice.random() < 0.3:
-                new[place][party] = max(0, new[place][party] + dice.choice((-1, 1, 2, 25)))
-        if dice.random() < 0.2:
-            new[place][f"p{dice.randrange(8)}"] = dice.choice((1, 20))
-    return {place: {party: share for party, share in shares.items() if share} for place, shares in new.items()}
-
-
-def changes(old: dict[Place, dict[str, int]], new: dict[Place, dict[str, int]]) -> dict[Place, dict[str, int]]:
-    """What each enterprise added or took back, cell by cell."""
-    return {
-        place: {party: new.get(place, {}).get(party, 0) - old.get(place, {}).get(party, 0) for party in {*old.get(place, {}), *new.get(place, {})}}
-        for place in {*old, *new}
-    }
-
-
-def records(moved: dict[Place, dict[str, int]], place: Place) -> int:
-    """How many records the change of a cell is made of, those that cancel each other included."""
-    return sum(abs(each) for (row, column), parts in moved.items() if place[0] in (row, TOTAL) and place[1] in (column, TOTAL) for each in parts.values())
-
-
 @settings(max_examples=15)
 @given(seed=st.integers(0, 10**6))
 def test_versions_in_time_do_not_tell_what_came_late(seed: int) -> None:
@@ -158,7 +98,7 @@ def test_versions_in_time_do_not_tell_what_came_late(seed: int) -> None:
     versions: list[Version] = []
     kept: list[dict[Place, dict[str, int]]] = []
     for state in states:
-        made = version(shares_of(state), versions[-1] if versions else None, TERMS, mass=False)
+        made = version(shares_of(state), versions[-1] if versions else None, TERMS, mass=False, authorities=False)
         if made is not None:
             versions.append(made)
             kept.append(state)
@@ -186,9 +126,9 @@ def test_versions_in_time_do_not_tell_what_came_late(seed: int) -> None:
 
 
 def test_a_month_that_did_not_change_is_not_published_again() -> None:
-    first = version(shares_of(drawn(3, 3, 3)), None, TERMS, mass=False)
+    first = version(shares_of(drawn(3, 3, 3)), None, TERMS, mass=False, authorities=False)
     assert first is not None
-    assert version(first.shares, first, TERMS, mass=False) is None
+    assert version(first.shares, first, TERMS, mass=False, authorities=False) is None
 
 
 def test_what_it_costs(capsys: pytest.CaptureFixture[str]) -> None:

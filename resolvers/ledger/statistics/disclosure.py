@@ -38,12 +38,19 @@ class Safety(NamedTuple):
 class Table:
     """The inner cells by (row, column): who contributes how much. `signed`: changes, of which nobody knows that they are not negative.
 
-    `weights`: values that are not records (masses) have their number of records beside them, by place.
+    `records`: values that are not records (masses) have their number of records beside them, by place.
+    `authorities`: each row is that of a province, whose authority has its figures exactly.
     """
 
     cells: Mapping[Place, Shares]
     signed: bool = False
     records: Mapping[Place, int] | None = None
+    authorities: bool = False
+
+    def without(self, row: str) -> Table:
+        """The table as it would be if the row were empty."""
+        records = None if self.records is None else {place: number for place, number in self.records.items() if place[0] != row}
+        return Table({place: shares for place, shares in self.cells.items() if place[0] != row}, self.signed, records)
 
     def with_totals(self) -> Mapping[Place, Shares]:
         """All cells, totals of rows, of columns and of everything included."""
@@ -80,35 +87,79 @@ def protection(shares: Shares, safety: Safety) -> int:
     return max(safety.base, math.ceil(safety.percent / 100 * largest), 1)
 
 
+class Need(NamedTuple):
+    """By how much a cell has to be able to be smaller, and larger, than it is."""
+
+    down: int
+    up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Somebody who looks at the table: what they know to be in each cell at the least, the cells they know exactly, and what must be kept from them."""
+
+    own: Mapping[Place, int]
+    fixed: frozenset[Place]
+    needs: Mapping[Place, Need]
+
+
 def suppressed(table: Table, safety: Safety, before: Iterable[Place] = ()) -> frozenset[Place]:
     """The places that are not published: unsafe ones, those in `before`, and what it takes to protect the unsafe ones."""
     whole = table.with_totals()
     values = {place: sum(shares.values()) for place, shares in whole.items()}
-    primary = [place for place in sorted(whole) if unsafe(whole[place], table.records_at(place, whole[place]), safety)]
-    hidden = {*primary, *(place for place in before if place in whole)}
-    wanted = {place: protection(whole[place], safety) for place in primary}
-    network = _Network(values, hidden, signed=table.signed)
+    outsider = _knowing(table, safety, "")
+    observers = [outsider, *(_knowing(table, safety, row) for row in sorted({row for row, _ in table.cells if row} if table.authorities else ()))]
+    network = _Network(values, {*(place for place in before if place in whole), *(place for each in observers for place in each.needs)}, signed=table.signed)
     while not network.hopeless:
-        before = frozenset(network.hidden)
-        for insider in _insiders(whole, before):
-            own = {place: shares[insider] for place, shares in whole.items() if insider in shares} if insider and not table.signed else {}
-            for place in primary:
-                network.protect(place, wanted[place] if table.signed else min(wanted[place], values[place] - own.get(place, 0)), own, up=False)
-                # For who knows its own share the figure must not be the upper end of what it can work out.
-                network.protect(place, 1 if insider else wanted[place], own, up=True)
+        hidden = frozenset(network.hidden)
+        # Of a change nobody knows a least amount, so that their own is of no use to enterprises.
+        enterprises = () if table.signed else (_contributing(whole, party, outsider.needs, safety) for party in _insiders(whole, hidden))
+        for observer in (*observers, *enterprises):
+            for place in sorted(observer.needs):
+                network.protect(place, observer.needs[place].down, observer, up=False)
+                network.protect(place, observer.needs[place].up, observer, up=True)
         # Who contributes to what was added knows more than others do of it: until nothing is added.
-        if network.hidden == before or table.signed:
+        if network.hidden == hidden or table.signed:
             return frozenset(network.hidden)
     return frozenset(whole)
 
 
+def _knowing(table: Table, safety: Safety, row: str) -> Observer:
+    """The authority that has the row exactly, or, without one, an outsider: what is left of the table, its totals too, is protected as a table is."""
+    left = table.without(row) if row else table
+    rest = left.with_totals()
+    needs = {}
+    for place, shares in rest.items():
+        if unsafe(shares, left.records_at(place, shares), safety):
+            wanted = protection(shares, safety)
+            needs[place] = Need(wanted if table.signed else min(wanted, sum(shares.values())), wanted)
+    if not row:
+        return Observer({}, frozenset(), needs)
+    whole = table.with_totals()
+    own = {place: sum(shares.values()) - sum(rest.get(place, {}).values()) for place, shares in whole.items()}
+    return Observer(own, frozenset(place for place in whole if place[0] == row), needs)
+
+
+def _contributing(whole: Mapping[Place, Shares], party: str, unsafe_places: Iterable[Place], safety: Safety) -> Observer:
+    """An enterprise that knows its own share: it may not tell the largest of the others to within p percent."""
+    own = {place: shares[party] for place, shares in whole.items() if party in shares}
+    needs = {}
+    for place in unsafe_places:
+        others = sorted((share for each, share in whole[place].items() if each != party), reverse=True)
+        largest, rest = sum(others[:1]), sum(others[1:])
+        down = min(protection(whole[place], safety), largest + rest)
+        # The least it may be larger by is 1: the figure must not be the upper end of what can be worked out.
+        needs[place] = Need(down, max(1, math.ceil(safety.percent / 100 * largest) - rest))
+    return Observer(own, frozenset(), needs)
+
+
 def _insiders(whole: Mapping[Place, Shares], hidden: Iterable[Place]) -> list[str]:
-    """Who may know most of what is hidden: nobody in particular, and the two largest contributors of each hidden cell, who know their own share."""
+    """The enterprises that may know most of what is hidden: the two largest contributors of each hidden cell."""
     found: set[str] = set()
     for place in hidden:
         ranked = sorted((-abs(share), party) for party, share in whole[place].items() if share)
         found.update(party for _, party in ranked[:2])
-    return ["", *sorted(found)]
+    return sorted(found)
 
 
 @dataclass(slots=True)
@@ -139,35 +190,37 @@ class _Network:
             self.open.setdefault(row, []).append((place, column, True))
             self.open.setdefault(column, []).append((place, row, False))
 
-    def protect(self, place: Place, wanted: int, own: Mapping[Place, int], *, up: bool) -> None:
+    def protect(self, place: Place, wanted: int, who: Observer, *, up: bool) -> None:
         """Suppress further cells until this one can move that far."""
         moved, known = self.seen.get((place, up), (0, {}))
-        if moved >= wanted and all(own[each] <= self.values[each] + self._change(each, known[each]) for each in known if each in own):
+        if moved >= wanted and all(self._allowed(each, change, who) for each, change in known.items()):
             return
         flow: dict[Place, int] = {}
-        found = self.reach(place, wanted, own, flow, up=up)
+        found = self.reach(place, wanted, who, flow, up=up)
         while not self.hopeless and found < wanted:
             # What is suppressed already has no way left, so one that is found leads over cells that are not.
-            path = self._cheapest(place, wanted - found, own, flow, up=up) or self._cheapest(place, 1, own, flow, up=up)
+            path = self._cheapest(place, wanted - found, who, flow, up=up) or self._cheapest(place, 1, who, flow, up=up)
             self.hopeless = path is None
             self._hide(path or ())
-            found += self.reach(place, wanted - found, own, flow, up=up)
+            found += self.reach(place, wanted - found, who, flow, up=up)
         if found > moved or not known:
             self.seen[place, up] = (found, flow)
 
-    def _change(self, place: Place, moved: int) -> int:
-        """By how much a flow changes the cell: a positive one goes from its row to its column."""
-        return moved * _sign(place)
+    def _allowed(self, place: Place, moved: int, who: Observer) -> bool:
+        """Whether a flow, positive from the row of the cell to its column, makes of the cell what this one may still believe it to be."""
+        if place in who.fixed:
+            return not moved
+        return self.signed or who.own.get(place, 0) <= self.values[place] + moved * _sign(place)
 
-    def reach(self, place: Place, wanted: int, own: Mapping[Place, int], flow: dict[Place, int], *, up: bool) -> int:
+    def reach(self, place: Place, wanted: int, who: Observer, flow: dict[Place, int], *, up: bool) -> int:
         """How much further than `flow` the cell can move, up to `wanted`: a maximal flow around it, by shortest augmenting paths."""
         source, sink = self._ends(place, up=up)
         found, limit = 0, wanted
         while found < limit:
-            path = self._augmenting(source, sink, place, own, flow)
+            path = self._augmenting(source, sink, place, who, flow)
             if path is None:
                 break
-            step = min([limit - found, *(self._room(each, flow, own, forward=forward) for each, forward in path)])
+            step = min([limit - found, *(self._room(each, flow, who, forward=forward) for each, forward in path)])
             for each, forward in path:
                 flow[each] = flow.get(each, 0) + (step if forward else -step)
             found += step
@@ -178,21 +231,23 @@ class _Network:
         row, column = ("r", place[0]), ("c", place[1])
         return (column, row) if up == (_sign(place) > 0) else (row, column)
 
-    def _room(self, place: Place, flow: Mapping[Place, int], own: Mapping[Place, int], *, forward: bool) -> int:
+    def _room(self, place: Place, flow: Mapping[Place, int], who: Observer, *, forward: bool) -> int:
         """How much more can go along the edge, from its row to its column or back."""
+        if place in who.fixed:
+            return 0
         ups = forward == (_sign(place) > 0)
-        free = 10**15 if ups or self.signed else self.values[place] - own.get(place, 0)
+        free = 10**15 if ups or self.signed else self.values[place] - who.own.get(place, 0)
         moved = flow.get(place, 0)
         return free - (moved if forward else -moved)
 
     def _augmenting(
-        self, source: tuple[str, str], sink: tuple[str, str], but: Place, own: Mapping[Place, int], flow: Mapping[Place, int]
+        self, source: tuple[str, str], sink: tuple[str, str], but: Place, who: Observer, flow: Mapping[Place, int]
     ) -> list[tuple[Place, bool]] | None:
         came: dict[Node, tuple[Node, Place, bool]] = {source: (source, but, True)}
         queue = [source]
         for node in queue:
             for place, to, forward in self.open.get(node, ()):
-                if to not in came and place != but and self._room(place, flow, own, forward=forward) > 0:
+                if to not in came and place != but and self._room(place, flow, who, forward=forward) > 0:
                     came[to] = (node, place, forward)
                     queue.append(to)
         if sink not in came:
@@ -203,7 +258,7 @@ class _Network:
             path.append((place, forward))
         return path
 
-    def _cheapest(self, place: Place, wanted: int, own: Mapping[Place, int], flow: Mapping[Place, int], *, up: bool) -> list[Place] | None:
+    def _cheapest(self, place: Place, wanted: int, who: Observer, flow: Mapping[Place, int], *, up: bool) -> list[Place] | None:
         """The cells of a way around this one that costs least to suppress; those suppressed already cost nothing."""
         source, sink = self._ends(place, up=up)
         best: dict[tuple[str, str], int] = {source: 0}
@@ -215,7 +270,7 @@ class _Network:
             if cost > best.get(node, cost):
                 continue
             for each, to, forward in self.edges[node]:
-                if each == place or each in path or self._room(each, flow, own, forward=forward) < wanted:
+                if each == place or each in path or self._room(each, flow, who, forward=forward) < wanted:
                     continue
                 # A total is worth more to the reader than the cells it is made of.
                 price = 0 if each in self.hidden else 1 + abs(self.values[each])

@@ -23,6 +23,11 @@ class Published:
     kinds: tuple[str, ...] = ()
     measure: str = "n"
 
+    @property
+    def authorities(self) -> bool:
+        """Whether each row is that of a province, whose authority has its figures exactly."""
+        return self.rows == "province"
+
 
 PUBLISHED: Final[Mapping[str, Published]] = MappingProxyType({
     "PRODUCTION": Published(Cube.LIFE, "province", "chemistry", ("PRODUCED", "IMPORTED")),
@@ -73,16 +78,16 @@ def terms(parameters: Parameters) -> Terms:
     return Terms(safety, int(parameters.number("disclosure.closing")), rounds, int(parameters.number("disclosure.mass_digits")))
 
 
-def version(shares: Shares, before: Version | None, given: Terms, *, mass: bool) -> Version | None:
+def version(shares: Shares, before: Version | None, given: Terms, *, mass: bool, authorities: bool) -> Version | None:
     """The next version of a table; None where nothing has changed since the last.
 
     Law: what was suppressed stays so, and what changed is protected as a table of its own. Then whoever has all versions knows the first, and the
     changes, each with some cells missing, and has nothing that leads from one to the other: what protects each protects all of them.
     """
-    now = _table(shares)
+    now = _table(shares, authorities)
     hidden: frozenset[Place] = frozenset()
     if before is not None:
-        changed = _changes(before.shares, shares)
+        changed = _changes(before.shares, shares, authorities)
         if not changed.cells:
             return None
         hidden = frozenset(place for place, value in before.values.items() if value is None)
@@ -109,14 +114,15 @@ def _shown(amount: int, given: Terms, *, mass: bool) -> float:
     return rounded(amount / 1000, given.safety, given.digits) if mass else rounded(amount, given.safety, None)
 
 
-def _table(shares: Shares) -> Table:
+def _table(shares: Shares, authorities: bool) -> Table:
     return Table(
         {place: {party: share.amount for party, share in parts.items()} for place, parts in shares.items()},
         records={place: sum(share.records for share in parts.values()) for place, parts in shares.items()},
+        authorities=authorities,
     )
 
 
-def _changes(before: Shares, now: Shares) -> Table:
+def _changes(before: Shares, now: Shares, authorities: bool) -> Table:
     """What has changed, cell by cell and enterprise by enterprise; a change of amounts alone is that of one record."""
     cells: dict[Place, dict[str, int]] = {}
     records: dict[Place, int] = {}
@@ -127,4 +133,4 @@ def _changes(before: Shares, now: Shares) -> Table:
             if was != is_:
                 cells.setdefault(place, {})[party] = is_.amount - was.amount
                 records[place] = records.get(place, 0) + max(abs(is_.records - was.records), 1)
-    return Table(cells, signed=True, records=records)
+    return Table(cells, signed=True, records=records, authorities=authorities)

@@ -1,0 +1,125 @@
+"""Attacks by who knows more than what is published: an authority that has its province exactly, and an enterprise that has its own share."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resolvers.ledger.statistics.disclosure import TOTAL, Place, Table, protection, suppressed, unsafe
+from resolvers.ledger.statistics.publication import Version, version
+from tests.statistics.auditor import Auditor
+from tests.statistics.drawing import SAFETY, TERMS, changes, drawn, knowing, records, revised, shares_of, sides
+
+SEEDS = 60
+Cells = dict[Place, dict[str, int]]
+
+
+def test_a_province_does_not_subtract_itself_from_the_total() -> None:
+    """Hidden cells of two provinces alone in a column: each would be the other's complement."""
+    cells = {(row, column): {"a": 40, "b": 30, "c": 30} for row in ("x", "y", "z") for column in ("k", "l", "m")}
+    cells["x", "k"] = {"a": 4}
+    hidden = suppressed(Table(cells, authorities=True), SAFETY)
+    for column in {column for row, column in hidden if row == "x"} - {TOTAL}:
+        assert len([row for row, other in hidden if other == column and row != "x"]) >= 2
+    assert len(hidden) <= 6, "and not much more than it takes"
+
+
+def test_the_second_largest_does_not_bound_the_largest() -> None:
+    """To be movable by 1 was taken to be enough against one who contributes: d knew that c, who has 200 of (*, l), has no more than 220 - 1."""
+    cells = {("x", "k"): {"d": 3}, ("x", "l"): {"c": 100, "d": 100}, ("y", "k"): {"b": 20}, ("y", "l"): {"c": 100}}
+    assert not broken_by_shares(cells, suppressed(Table(cells), SAFETY))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_no_authority_tells_a_figure_of_another_province(seed: int) -> None:
+    cells = drawn(seed, 4, 3)
+    assert not broken_by_rows(cells, suppressed(Table(cells, authorities=True), SAFETY))
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10**6), rows=st.integers(1, 5), columns=st.integers(1, 4))
+def test_nor_in_a_table_of_another_shape(seed: int, rows: int, columns: int) -> None:
+    cells = drawn(seed, rows, columns)
+    assert not broken_by_rows(cells, suppressed(Table(cells, authorities=True), SAFETY))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_no_contributor_tells_the_largest_other_one(seed: int) -> None:
+    cells = drawn(seed, 4, 3)
+    assert not broken_by_shares(cells, suppressed(Table(cells, authorities=True), SAFETY))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_no_authority_tells_what_came_late_in_another_province(seed: int) -> None:
+    """With every version, unrounded, and its own province in each of them."""
+    states = [drawn(seed, 4, 3)]
+    states += [revised(states[0], seed + 1)]
+    states += [revised(states[1], seed + 2)]
+    versions: list[Version] = []
+    kept: list[Cells] = []
+    for state in states:
+        made = version(shares_of(state), versions[-1] if versions else None, TERMS, mass=False, authorities=True)
+        if made is not None:
+            versions.append(made)
+            kept.append(state)
+    rows, _ = sides(states[0])
+    for row in rows:
+        assert not broken_in_time(kept, versions, row), row
+
+
+def broken_by_rows(cells: Cells, hidden: frozenset[Place]) -> list[tuple[str, Place, float, float]]:
+    """What the authority of each row can tell more closely than by its protection: of other rows, and of what they are together."""
+    found = []
+    rows, columns = sides(cells)
+    for row in rows:
+        auditor = knowing(cells, hidden)
+        for column in columns:
+            auditor.learn((row, column), sum(cells.get((row, column), {}).values()))
+        rest = {place: shares for place, shares in cells.items() if place[0] != row}
+        whole, left = Table(cells).with_totals(), Table(rest).with_totals()
+        for place, shares in left.items():
+            if unsafe(shares, sum(shares.values()), SAFETY):
+                value, room = sum(shares.values()), protection(shares, SAFETY)
+                low, high = (each - sum(whole[place].values()) + value for each in auditor.bounds(place))
+                if high < value + room - 1e-6 or low > max(0, value - room) + 1e-6:
+                    found.append((row, place, low, high))
+    return found
+
+
+def broken_by_shares(cells: Cells, hidden: frozenset[Place]) -> list[tuple[str, Place, float]]:
+    """Where one of the two largest contributors of an unsafe cell tells the largest other one to within p percent."""
+    found = []
+    whole = Table(cells).with_totals()
+    for place, shares in whole.items():
+        if not unsafe(shares, sum(shares.values()), SAFETY):
+            continue
+        for party in sorted(shares, key=lambda each: (-shares[each], each))[:2]:
+            auditor = knowing(cells, hidden, {each: there.get(party, 0) for each, there in cells.items()})
+            _, high = auditor.bounds(place)
+            largest = max((share for each, share in shares.items() if each != party), default=0)
+            if high <= sum(shares.values()) or high - shares[party] < math.ceil(largest * (1 + SAFETY.percent / 100)) - 1e-6:
+                found.append((party, place, high))
+    return found
+
+
+def broken_in_time(kept: list[Cells], versions: list[Version], row: str) -> list[tuple[int, Place]]:
+    """What the authority can tell of the first version, or of what a later one changed, outside of its own row."""
+    rows, columns = sides(kept[0])
+    auditor = Auditor(rows, columns, len(versions))
+    for number, (made, state) in enumerate(zip(versions, kept, strict=True)):
+        whole = Table(state).with_totals()
+        for place in ((r, c) for r in (*rows, TOTAL) for c in (*columns, TOTAL)):
+            if place[0] == row or made.values.get(place, 0.0) is not None:
+                auditor.learn(place, sum(whole.get(place, {}).values()), number)
+    found = []
+    for number, state in enumerate(kept):
+        moved = changes(kept[number - 1], state) if number else state
+        for place, change in Table({each: parts for each, parts in moved.items() if each[0] != row}).with_totals().items():
+            if any(change.values()) and unsafe(change, records({each: parts for each, parts in moved.items() if each[0] != row}, place), SAFETY):
+                low, high = auditor.bounds(place, number)
+                if high - low < (SAFETY.base if number else min(SAFETY.base, sum(change.values()))) - 1e-6:
+                    found.append((number, place))
+    return found
