@@ -108,6 +108,9 @@ SUPERGRAPH_FEATURES: Final[dict[str, SupergraphFeature]] = {
 STAND_ALONE: Final = frozenset(SUPERGRAPH_FEATURES)
 """Features that may be linked by themselves (https://specs.apollo.dev/NAME) as well as through federation."""
 
+FIRST_PLACES: Final = dict.fromkeys(("tag", "inaccessible"), "FIELD_DEFINITION | OBJECT | INTERFACE | UNION")
+"""Where the directives may stand of which version 0.1, linked by itself, had fewer places."""
+
 PRINTED: Final = ("tag", "inaccessible", "authenticated", "requiresScopes", "policy", "context", "cost", "listSize")
 """The federation directives that stand in a supergraph under the subgraphs' name for them."""
 

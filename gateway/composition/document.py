@@ -50,6 +50,7 @@ from gateway.composition.definitions import (
     BUILT_IN_DIRECTIVES,
     DIRECTIVES,
     FEDERATION,
+    FIRST_PLACES,
     MACHINERY_FIELDS,
     MACHINERY_TYPES,
     DirectiveShape,
@@ -311,10 +312,18 @@ def _plumbing(links: Links, definitions: Iterable[DirectiveDefinitionNode]) -> s
     lines = [f"scalar {name}" for name in names.values() if not name.startswith("__")]
     for name, shape in DIRECTIVES.items():
         for written in links.names_of(Element(FEDERATION, name)):
-            narrow = _narrowed(shape, own[written]) if written in own else shape
+            alone = links.minor_alone(written) if name in FIRST_PLACES else None
+            first = shape if alone is None else _of_version(shape, name, alone)
+            narrow = _narrowed(first, own[written]) if written in own else first
             repeatable = " repeatable" if narrow.repeatable and minor >= narrow.repeatable_since else ""
             lines.append(f"directive @{written}{_signature(narrow, minor, names)}{repeatable} on {_locations(narrow, minor)}")
     return "\n".join(lines)
+
+
+def _of_version(shape: DirectiveShape, name: str, minor: int) -> DirectiveShape:
+    """What version 0.`minor` of the specification by itself lets the directive be."""
+    locations = FIRST_PLACES[name] if minor < 2 else _locations(shape, minor)
+    return shape._replace(locations=locations, newer={})
 
 
 def _locations(shape: DirectiveShape, minor: int) -> str:

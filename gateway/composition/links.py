@@ -87,6 +87,10 @@ class Links:
         holders = (f for f in known if canonical(Element(f.identity, element.name)) == element and _has(f, element.name))
         return tuple(dict.fromkeys(_name_in(feature, element.name) for feature in holders))
 
+    def minor_alone(self, directive: str) -> int | None:
+        """The minor version of the specification, linked by itself, that a directive of this name is of; None where federation brings it."""
+        return next((f.minor for f in self.features if f.identity != FEDERATION and _element_in(f, directive) is not None), None)
+
     def owns_type(self, type_name: str) -> bool:
         """True for a type that a linked specification defines (`federation__FieldSet`, an imported `Scope`)."""
         for feature in self.features:

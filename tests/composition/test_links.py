@@ -109,3 +109,16 @@ def test_an_unusable_link_is_refused(link: str, code: str) -> None:
     assert isinstance(outcome, CompositionFailure)
     assert [error.code for error in outcome.errors] == [code]
     assert outcome.errors[0].subgraphs[0][:2] == ("a", 1)
+
+
+@pytest.mark.parametrize("directive", ["tag", "inaccessible"])
+@pytest.mark.parametrize(("version", "fits"), [(1, False), (2, True)])
+def test_the_first_version_of_a_specification_by_itself_has_fewer_places(directive: str, version: int, fits: bool) -> None:
+    """https://specs.apollo.dev/tag/v0.1 and inaccessible/v0.1: on fields, objects, interfaces and unions."""
+    use = f"@{directive}" + ('(name: "x")' if directive == "tag" else "")
+    head = f'extend schema @link(url: "{FEDERATION}/v2.3") @link(url: "https://specs.apollo.dev/{directive}/v0.{version}")'
+    assert isinstance(alone(f"{head} type Query {{ a: Int b: Int {use} }}"), Supergraph)
+    found = alone(f"{head} type Query {{ a(x: Int {use}): Int }}")
+    assert isinstance(found, Supergraph) is fits
+    if isinstance(found, CompositionFailure):
+        assert [error.code for error in found.errors] == ["INVALID_GRAPHQL"]
