@@ -100,6 +100,7 @@ def parse_source(source: SubgraphSource) -> DocumentNode:
 def clean(subgraph: str, document: DocumentNode, links: Links) -> CleanDocument:
     """The document less what every federated subgraph carries; CompositionProblem where root types are not there."""
     _stop_at_unknown_types(subgraph, document)
+    _stop_at_unknown_directives(subgraph, document, links)
     renames = {operation.type.name.value: ROOTS[operation.operation.value] for operation in _operations(document)}
     renames = {old: new for old, new in renames.items() if old != new}
     taken = [n for n in document.definitions if isinstance(n, TypeDefinitionNode | TypeExtensionNode) and n.name.value in renames.values()]
@@ -152,6 +153,15 @@ def _stop_at_unknown_types(subgraph: str, document: DocumentNode) -> None:
     unknown = [(name, node) for name, node in (*named, *((named_type(read_type(node)), node) for node in taken)) if name not in known]
     if unknown := [(name, node) for name, node in unknown if name not in specified_scalar_types]:
         raise CompositionProblem(_invalid(subgraph, GraphQLError(f"Unknown type '{name}'.", node)) for name, node in unknown)
+
+
+def _stop_at_unknown_directives(subgraph: str, document: DocumentNode, links: Links) -> None:
+    """On the machinery, which is gone before anything else is looked at."""
+    defined = {node.name.value for node in document.definitions if isinstance(node, DirectiveDefinitionNode)}
+    machinery = (node for node in document.definitions if isinstance(node, TypeDefinitionNode) and node.name.value in MACHINERY_TYPES)
+    uses = [use for node in machinery for use in node.directives or ()]
+    if unknown := [use for use in uses if use.name.value not in defined and links.element(use.name.value) is None]:
+        raise CompositionProblem(_invalid(subgraph, GraphQLError(f"Unknown directive '@{use.name.value}'.", use)) for use in unknown)
 
 
 def _with_each_value_once(nodes: Iterable[TypeNode]) -> Iterator[TypeNode]:

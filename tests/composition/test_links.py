@@ -122,3 +122,13 @@ def test_the_first_version_of_a_specification_by_itself_has_fewer_places(directi
     assert isinstance(found, Supergraph) is fits
     if isinstance(found, CompositionFailure):
         assert [error.code for error in found.errors] == ["INVALID_GRAPHQL"]
+
+
+def test_directives_of_the_machinery_have_to_be_known_too() -> None:
+    found = alone("type Query { a: Int } scalar _FieldSet @inaccessible")
+    assert isinstance(found, CompositionFailure)
+    assert [(error.code, error.subgraphs[0][:2]) for error in found.errors] == [("INVALID_GRAPHQL", ("a", 1))]
+    own = alone("directive @inaccessible on SCALAR type Query { a: Int } scalar _FieldSet @inaccessible")
+    assert isinstance(own, Supergraph)
+    second = alone(f'extend schema @link(url: "{FEDERATION}/v2.3", import: ["@inaccessible"]) type Query {{ a: Int }} scalar _FieldSet @inaccessible')
+    assert isinstance(second, Supergraph)
