@@ -214,7 +214,7 @@ def _vehicle(row: Any, sold_at: datetime | None, *, reported: bool) -> VehicleSe
 async def _enterprises(
     connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report], packs: Mapping[str, PackSeen]
 ) -> dict[str, EnterpriseSeen]:
-    return await _provinces(connection, packs, {reporter.party, *(each.counterparty for each in reports)})
+    return await _provinces(connection, packs, {reporter.party, *(each.counterparty or each.details.get("receiver") for each in reports)})
 
 
 async def _provinces(connection: Reads, packs: Mapping[str, PackSeen], also: set[str | None]) -> dict[str, EnterpriseSeen]:

@@ -14,11 +14,12 @@ from resolvers.ledger.recording.forms import ASSAY, FIELDS, INPUT, MODEL, MODULE
 from resolvers.ledger.recording.inputs import common, read_report
 from resolvers.ledger.recording.inputs_together import MOVE
 from resolvers.ledger.recording.rebuild import rebuild
-from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recording.record import record
+from resolvers.ledger.recording.report import Recorded, Reporter
 from resolvers.ledger.recording.texts import plain_values
 from tests.recording.least import LEAST
 from tests.recording.making import given, module, refused
-from tests.recording.world import FIRMS, Book, E, code, registered, rows, vin
+from tests.recording.world import FIRMS, NOW, Book, E, code, registered, rows, vin
 
 CREDIT: Final = FIRMS["recycler"]
 SAMPLES: Final[Mapping[Kind, Any]] = {
@@ -174,6 +175,27 @@ async def test_a_hand_over_to_a_place_that_the_receiver_has_elsewhere(book: Book
     assert [row["province"] for row in await rows(book.database, PACK, code(1))] == ["36"]
     seen = await rows(book.database, "select grantee from battery.access where code = $1 and relation = 'jurisdiction'", code(1))
     assert {row["grantee"] for row in seen} == {"province:" + each for each in ("35", "44", "42", "36")}
+
+
+async def test_who_gets_a_replaced_battery_is_on_the_platform(book: Book) -> None:
+    car = await book.in_service()
+    for receiver, rule in (("91350902MA2XYB1C0U", "PARTY_UNKNOWN"), (FIRMS["recycler"], None)):
+        (told,) = await book.tell("repair", given(E.REPLACED, code(1), 20, receiver, vin=car, newCode=code(2), receiver=receiver, workOrder="W"))
+        assert (refused(told) if rule else type(told)) == (rule or Recorded)
+    assert [row["custodian"] for row in await rows(book.database, "select custodian from battery.pack")] == [FIRMS["repair"]], "until it is handed over"
+
+
+async def test_a_province_files_what_the_register_of_vehicles_says_of_its_own(book: Book) -> None:
+    """It moves nothing, and opens nothing to anybody; of batteries elsewhere it may not."""
+    car = await book.in_service()
+    before = await rows(book.database, "select grantee, relation from battery.access order by 1, 2")
+    changed = {"vin": None, "region": "440300", "ownerKind": "LEASING"}
+    for province, rule in (("11", "BATTERY_NOT_REPORTABLE"), ("44", None)):
+        office = Reporter("11100000000013039Y", frozenset({"PR"}), frozenset({province}))
+        (told,) = await record(book.database, office, [given(E.OWNER_CHANGED, code(1), 20, province, **changed)], NOW)
+        assert (refused(told) if rule else type(told)) == (rule or Recorded)
+    assert await rows(book.database, "select status, vin, custodian from battery.pack") == [{"status": "IN_SERVICE", "vin": car, "custodian": None}]
+    assert await rows(book.database, "select grantee, relation from battery.access order by 1, 2") == before
 
 
 async def test_a_replacement_does_not_take_one_battery_for_the_other(book: Book) -> None:

@@ -267,12 +267,17 @@ class Docket:
         if (own is None or not own.active) and not self.reporter.roles <= AUTHORITIES:
             return refusals.REPORTER_UNKNOWN
         other = report.counterparty
+        if report.type is EventType.REPLACED and not self._is_active(report.details.get("receiver", self.reporter.party)):
+            return refusals.PARTY_UNKNOWN
         if other is None:
             return refusals.PARTY_UNKNOWN if report.type in _NEEDS_PARTY else None
         if other == self.reporter.party:
             return refusals.PARTY_ITSELF
-        found = self.seen.enterprises.get(other)
-        return refusals.PARTY_UNKNOWN if found is None or not found.active else None
+        return None if self._is_active(other) else refusals.PARTY_UNKNOWN
+
+    def _is_active(self, party: str) -> bool:
+        found = self.seen.enterprises.get(party)
+        return found is not None and found.active
 
     def _may_report(self, life: Life, report: Report) -> Refused | None:
         # Whether there is a vehicle is said only to whom there is a pack.
