@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,8 +26,8 @@ def test_a_province_does_not_subtract_itself_from_the_total() -> None:
 
 
 def test_the_second_largest_does_not_bound_the_largest() -> None:
-    """To be movable by 1 was taken to be enough against one who contributes: d knew that c, who has 200 of (*, l), has no more than 220 - 1."""
-    cells = {("x", "k"): {"d": 3}, ("x", "l"): {"c": 100, "d": 100}, ("y", "k"): {"b": 20}, ("y", "l"): {"c": 100}}
+    """To be movable by 1 was taken to be enough against one who contributes: d, who has 2 of (*, l), knew that c's 40 are no more than 42."""
+    cells = {("x", "k"): {"c": 2, "d": 20}, ("x", "l"): {"c": 20}, ("y", "k"): {"a": 20, "b": 100, "d": 100}, ("y", "l"): {"c": 20, "d": 2}}
     assert not broken_by_shares(cells, suppressed(Table(cells), SAFETY))
 
 
@@ -100,7 +98,7 @@ def broken_by_shares(cells: Cells, hidden: frozenset[Place]) -> list[tuple[str, 
             auditor = knowing(cells, hidden, {each: there.get(party, 0) for each, there in cells.items()})
             _, high = auditor.bounds(place)
             largest = max((share for each, share in shares.items() if each != party), default=0)
-            if high <= sum(shares.values()) or high - shares[party] < math.ceil(largest * (1 + SAFETY.percent / 100)) - 1e-6:
+            if high <= sum(shares.values()) or high - shares[party] < largest + largest * SAFETY.percent / 100 - 1e-6:
                 found.append((party, place, high))
     return found
 
