@@ -1,10 +1,12 @@
-.PHONY: check test long bench format
+.PHONY: check test long replay bench format
 check: ## exactly what the machine checks
 	.ci/run
 test: ## the tests; pass arguments with ARGS="-k name"
 	./cellgate test $(ARGS)
 long: ## the same properties with thousands of examples, and the tests that take minutes
 	CELLGATE_PROFILE=long ./cellgate test -m "long or not long" $(ARGS)
+replay: ## every anomaly rule at past moments of many seeded ledgers; CELLGATE_SEED=n repeats one run
+	CELLGATE_PROFILE=long ./cellgate test -m "long or not long" -s tests/recording/test_replay.py tests/sweep/test_replay.py $(ARGS)
 bench: ## every runnable comparison
 	./cellgate bench $(ARGS)
 format: ## put the source in its usual form
