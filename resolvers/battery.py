@@ -106,7 +106,10 @@ def representation_moment(representation: Mapping[str, Any]) -> datetime | None:
     found = datetime.fromisoformat(moment if isinstance(moment, str) else "")
     if found.tzinfo is None:
         raise ValueError("asOf needs a time zone")
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("asOf lies between the years 0001 and 9999 in UTC, too") from None
 
 
 def fact_id(reading: Reading, table: str, row: Any) -> str:

@@ -98,14 +98,15 @@ async def test_what_is_refused_stands_in_the_rejects_file_with_its_rule(ledger: 
     lines: list[Mapping[str, Any] | str] = [
         made, "{not json", event("recycler", "RETIRED", 2, reason="x"), {**sold, "buyer": "91350902MA2EXAMP5X"}, {**sold, "reporter": "nobody"},
         {name: value for name, value in sold.items() if name != "reporter"}, event("oem", "SOLD", 4, buyer=FIRMS["oem2"]),
-        {**made, "massKg": 400}, {**sold, "price": 5}, sold,
+        {**made, "massKg": 400}, {**sold, "price": 5}, {**sold, "occurredAt": "9999-12-31T23:59:59-14:00"}, sold,
     ]  # fmt: skip
     path = written(tmp_path, lines)
     report = await imported(path, ledger)
-    assert (report.accepted, report.rejected) == (2, 8)
+    assert (report.accepted, report.rejected) == (2, 9)
     assert rejected(path) == [
         (2, None, "MALFORMED_LINE"), (3, None, "BATTERY_NOT_REPORTABLE"), (4, "buyer", "CHECK"), (5, "reporter", "LENGTH"), (6, "reporter", "REQUIRED"),
         (7, None, "BATTERY_NOT_REPORTABLE"), (8, None, "CLIENT_REFERENCE_REUSED"), (9, "price", "UNKNOWN_FIELD"),
+        (10, "occurredAt", "INVALID_FIELD"),
     ]  # fmt: skip
     path = written(tmp_path, [event("maker", "PRODUCED", 0.1, 2, modelId=MODEL), event("oem", "SOLD", 3, 2, buyer=FIRMS["oem2"])])
     report = await imported(path, ledger, by="maker")

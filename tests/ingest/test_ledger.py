@@ -110,6 +110,7 @@ async def test_every_kind_of_bad_line_has_its_own_answer(ledger: Database) -> No
         {"type": ["SOLD"]},
         event("RELEASED", 3, "never"),
         {},
+        event("SOLD", 3, "s", buyer=FIRMS["oem"], occurredAt="9999-12-31T23:59:59-14:00"),
         event("SOLD", 3, "s", buyer=FIRMS["oem"]),
     )
     assert told(answer) == [
@@ -127,6 +128,7 @@ async def test_every_kind_of_bad_line_has_its_own_answer(ledger: Database) -> No
         "UNKNOWN_EVENT_TYPE",
         "UNKNOWN_EVENT_TYPE",
         "UNKNOWN_EVENT_TYPE",
+        "INVALID_FIELD",
         "RECORDED",
     ]
     assert answer[4]["error"]["state"] == "CODED"

@@ -78,10 +78,10 @@ async def test_what_is_wrong_with_a_vehicle_is_said_as_of_any_line(ledger: Datab
     await bus(ledger, 1)
     wrong = [
         scrapping("a", 1, vin=vin(7)), scrapping("b", 1, colour="red"), scrapping("c", 1, 1), {**scrapping("d"), "codesFound": None},
-        scrapping("e", 1, occurredAt="2028-01-01T00:00:00Z"),
+        scrapping("e", 1, occurredAt="2028-01-01T00:00:00Z"), scrapping("end", 1, occurredAt="9999-12-31T23:59:59-14:00"),
     ]  # fmt: skip
     answer = await send(ledger, "scrap", *wrong)
-    assert told(answer) == ["VEHICLE_UNKNOWN", "UNKNOWN_FIELD", "INVALID_FIELD", "REQUIRED", "OCCURRED_IN_FUTURE"]
+    assert told(answer) == ["VEHICLE_UNKNOWN", "UNKNOWN_FIELD", "INVALID_FIELD", "REQUIRED", "OCCURRED_IN_FUTURE", "INVALID_FIELD"]
     assert [each["error"].get("field") for each in answer[1:4]] == ["colour", "codesFound", "codesFound"]
     assert told(await send(ledger, "oem", scrapping("f", 1))) == ["ROLE_MAY_NOT_REPORT"]
     assert await rows(ledger, "select status from battery.pack") == [{"status": "IN_SERVICE"}]

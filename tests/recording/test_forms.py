@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -96,6 +97,12 @@ def test_what_is_left_out_is_named(event: EventType) -> None:
         (E.RETIRED, {"stateOfHealth": 101}, "stateOfHealth", "INVALID_FIELD"),
         (E.HANDED_OVER, {"toRegion": "990000"}, "toRegion", "REGION"),
         (E.RECYCLED, {"residues": []}, None, None),
+        (E.MAINTAINED, {"occurredAt": "9999-12-31T23:59:59-14:00"}, "occurredAt", "INVALID_FIELD"),
+        (E.MAINTAINED, {"occurredAt": "1999-12-31T23:59:59Z"}, "occurredAt", "INVALID_FIELD"),
+        (E.MAINTAINED, {"occurredAt": "9998-12-31T23:59:59-14:00"}, None, None),
+        (E.PACK_DETACHED, {"massKg": 10**400}, "massKg", "INVALID_FIELD"),
+        (E.PACK_DETACHED, {"massKg": math.nan}, "massKg", "INVALID_FIELD"),
+        (E.RECYCLED, {"steps": [{**sample(STEP), "startedAt": "9999-12-31T23:59:59-14:00"}]}, "steps.[0].startedAt", "INVALID_FIELD"),
     ],
 )
 def test_what_fields_ask_of_values_and_of_each_other(event: EventType, change: dict[str, Any], field: str | None, rule: str | None) -> None:

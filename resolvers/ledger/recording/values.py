@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -26,7 +25,8 @@ def text(value: Any) -> str:
 
 def quantity(value: Any) -> float:
     """A quantity, not negative."""
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value < 1e9:
+    # Neither NaN nor an infinity lies between the two, and no whole number is too great to be compared.
+    if type(value) not in (int, float) or not 0 <= value < 1e9:
         raise ValueError("has to be a number, not below 0 and below 1,000,000,000")
     return float(value)
 
@@ -84,14 +84,14 @@ def day(value: Any) -> date:
 
 
 def moment(value: Any) -> datetime:
-    """A moment (RFC 3339), in UTC."""
-    rule = "has to be a moment as YYYY-MM-DDThh:mm:ssZ (RFC 3339), with its time zone"
+    """A moment (RFC 3339) of the years 2000 to 9998, in UTC. A day less than the last year there is: no other time zone leads out of the calendar."""
+    rule = "has to be a moment of the years 2000 to 9998 as YYYY-MM-DDThh:mm:ssZ (RFC 3339), with its time zone"
     if isinstance(value, str) and len(value) >= 20 and value[10] in "Tt":
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise ValueError(rule) from None
-    if not isinstance(value, datetime) or value.tzinfo is None or value.year < 2000:
+    if not isinstance(value, datetime) or value.tzinfo is None or not 2000 <= value.year < 9999:
         raise ValueError(rule)
     return value.astimezone(UTC)
 
