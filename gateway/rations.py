@@ -69,13 +69,19 @@ class MissRation:
         return max(self._buckets.at(key, ration, moment).wait(1, ration) for key, ration in self._rations(client, address))
 
     def missed(self, client: str, address: str, misses: int, moment: datetime) -> bool:
-        """Take the misses from both buckets; each may go below nothing by one minute's ration. True where that is not enough: then nothing may be told."""
+        """Take the misses from both buckets; each may go below nothing by one minute's ration. True where that is not enough: then nothing may be told.
+
+        The address pays no more than the client could: one client that errs, however often, puts off nobody who stands behind the same address.
+        """
         beyond = False
+        left = float(misses)
         if self._per_minute and misses:
             for key, ration in self._rations(client, address):
                 bucket = self._buckets.at(key, ration, moment)
-                beyond = beyond or bucket.left - misses < -ration
-                bucket.left = max(bucket.left - misses, -float(ration))
+                beyond = beyond or bucket.left - left < -ration
+                taken = min(left, bucket.left + ration)
+                bucket.left -= taken
+                left = taken
         return beyond
 
     def _rations(self, client: str, address: str) -> tuple[tuple[str, int], ...]:

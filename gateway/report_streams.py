@@ -95,7 +95,8 @@ def _of_several(outcome: Several, validate_only: bool) -> Result:
     for part, result in told:
         assert part.report is not None
         found = {"match": part.match} if part.match is not None else {}
-        results.append({"code": part.report.code, "type": str(part.report.type), **result, **found})
+        code = {"code": part.report.code} if part.is_told else {}
+        results.append({**code, "type": str(part.report.type), **result, **found})
     statuses = {result["status"] for result in results}
     if first is None:
         # Sent again, what was refused the first time may be recorded beside what was.

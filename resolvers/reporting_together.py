@@ -22,7 +22,8 @@ def reporting_together(kind: Together) -> BatchResolver:
             return [[row_of(given, told, only)]]
         rows = []
         for part in told.parts:
-            named = given if part.report is None else {"clientReference": _reference(kind, given, part.report.client_reference), "code": part.report.code}
+            code = part.report.code if part.report is not None and part.is_told else None
+            named = given if part.report is None else {"clientReference": _reference(kind, given, part.report.client_reference), "code": code}
             rows.append({**row_of(named, part.outcome, only), "match": part.match})
         return [rows]
 

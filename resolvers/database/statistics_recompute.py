@@ -87,17 +87,25 @@ select 'finding_province', date_trunc('month', f.first_seen at time zone 'Asia/S
 from battery.finding f cross join lateral (select distinct unnest(f.provinces)) v (province) left join main m on m.uscc = f.party
 )""")
 _FILL: Final = (
-    text("insert into statistics.cell (cube, level, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part) ")
-    + summed(_COUNTED)
-).compile().text
+    (
+        text("insert into statistics.cell (cube, level, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part) ")
+        + summed(_COUNTED)
+    )
+    .compile()
+    .text
+)
 _DIFFERING: Final = (
-    text("select cube, level, month, province, chemistry, party, role, to_province, to_role, kind, m.n as made, s.n as stored from (")
-    + summed(_COUNTED)
-    + text(""") m full join (select * from statistics.cell where n <> 0 or energy_wh <> 0 or mass_g <> 0 or part <> 0) s
+    (
+        text("select cube, level, month, province, chemistry, party, role, to_province, to_role, kind, m.n as made, s.n as stored from (")
+        + summed(_COUNTED)
+        + text(""") m full join (select * from statistics.cell where n <> 0 or energy_wh <> 0 or mass_g <> 0 or part <> 0) s
   using (cube, level, month, province, chemistry, party, role, to_province, to_role, kind)
 where s.n is null or m.n is null or (s.n, s.energy_wh, s.mass_g, s.part) <> (m.n, m.energy_wh, m.mass_g, m.part)
 order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10""")
-).compile().text
+    )
+    .compile()
+    .text
+)
 _EMPTY: Final = "delete from statistics.cell"
 # Whoever records waits meanwhile: the cells and the events have to be of one moment.
 _ALONE: Final = "lock table statistics.change in exclusive mode"

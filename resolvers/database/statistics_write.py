@@ -72,12 +72,16 @@ def _kept(dimension: str) -> Sql:
 
 _CELL: Final = text("(cube, level, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part) ")
 _FOLD: Final = (
-    text("with taken as (delete from statistics.change returning *) insert into statistics.cell as c ")
-    + _CELL
-    + summed(text("taken"))
-    + text(""" on conflict (cube, level, month, province, chemistry, party, role, to_province, to_role, kind) do update
+    (
+        text("with taken as (delete from statistics.change returning *) insert into statistics.cell as c ")
+        + _CELL
+        + summed(text("taken"))
+        + text(""" on conflict (cube, level, month, province, chemistry, party, role, to_province, to_role, kind) do update
 set n = c.n + excluded.n, energy_wh = c.energy_wh + excluded.energy_wh, mass_g = c.mass_g + excluded.mass_g, part = c.part + excluded.part""")
-).compile().text
+    )
+    .compile()
+    .text
+)
 
 
 async def add_changes(connection: Any, changed: Counted) -> None:

@@ -89,6 +89,24 @@ async def test_what_is_wrong_with_a_vehicle_is_said_as_of_any_line(ledger: Datab
     assert told(await send(ledger, "scrap", scrapping("g", 1))) == ["RECORDED"]
 
 
+async def test_asking_tells_no_pack_of_a_vehicle_that_was_not_read_off_it(ledger: Database) -> None:
+    """Whoever takes vehicles in could have learned the pack of any VIN by asking, and left no event."""
+    await bus(ledger, 1, 2)
+    (answer, *_) = await send(ledger, "scrap", scrapping("a", 2), query=b"validateOnly=true")
+    assert sorted(each.get("code", "") for each in answer["results"]) == ["", code(2)]
+    assert code(1) not in json.dumps(answer)
+    (refused, *_) = await send(ledger, "maker", scrapping("b", 2))
+    assert code(1) not in json.dumps(refused)
+    (recorded, *_) = await send(ledger, "scrap", scrapping("a", 2))
+    assert sorted(each["code"] for each in recorded["results"]) == [code(1), code(2)], "what is recorded is answered for"
+
+
+async def test_vehicles_are_asked_about_a_few_at_a_time(ledger: Database) -> None:
+    await bus(ledger, 1)
+    lines = [scrapping(f"v{number}", 1, vin=vin(100 + number)) for number in range(70)]
+    assert told(await send(ledger, "scrap", *lines, query=b"validateOnly=true")) == ["VEHICLE_UNKNOWN"] * 60 + ["TOO_MANY_REQUESTS"] * 10
+
+
 async def test_a_table_of_vehicles(ledger: Database) -> None:
     await bus(ledger, 1, 2)
     columns = ("type", "vin", "occurredAt", "clientReference", "certificate", "codesFound", "evidence.kind", "evidence.reference")

@@ -24,8 +24,13 @@ from resolvers.ledger.recording.together import Scrapping, SwapDay, read_togethe
 EVENT_TYPES: Final[Mapping[str, EventType | Together]] = {str(each): each for each in (*FIELDS, *Together)}
 # Twice the usual ration of misses, as a look-up may name at once.
 MOST_FOUND: Final = 60
-TOO_MANY_FOUND: Final = Refused("TOO_MANY_REQUESTS", f"Batteries found abandoned are reported {MOST_FOUND} at a time; send the rest by themselves.")
+TOO_MANY_FOUND: Final = Refused(
+    "TOO_MANY_REQUESTS", f"Batteries found abandoned and scrapped vehicles are reported {MOST_FOUND} at a time; send the rest by themselves."
+)
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
+
+
+_OF_STRANGERS: Final = frozenset({EventType.FOUND_ABANDONED, Together.VEHICLE_SCRAPPING})
 
 
 class Given(NamedTuple):
@@ -54,10 +59,10 @@ async def take(database: Database, principal: Principal, given: Sequence[Given |
 
 
 def _few_found(given: Sequence[Given | Refused]) -> Iterator[Given | Refused]:
-    """Only this may be reported of a battery that one has nothing to do with, so only this tells which codes exist: few at a time, and misses are rationed."""
+    """Only these may be reported of what one has nothing to do with, so only these tell which codes and VINs exist: few at a time, and misses are rationed."""
     left = MOST_FOUND
     for each in given:
-        if isinstance(each, Given) and each.event is EventType.FOUND_ABANDONED:
+        if isinstance(each, Given) and each.event in _OF_STRANGERS:
             left -= 1
             yield each if left >= 0 else TOO_MANY_FOUND
         else:

@@ -41,7 +41,12 @@ async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapp
         return (Part(None, refusals.REUSED if reused else refusals.VEHICLE_UNKNOWN),)
     # What is sent again is of the vehicle as it was then: what was found is told the first time.
     return tuple([
-        Part(report, outcome, match=report.details["match"] if isinstance(outcome, Recorded) and not outcome.replayed else None)
+        Part(
+            report,
+            outcome,
+            match=report.details["match"] if isinstance(outcome, Recorded) and not outcome.replayed else None,
+            is_told=report.code in told.codes_found or (isinstance(outcome, Recorded) and not (validate_only and not outcome.replayed)),
+        )
         for report, outcome in zip(reports, outcomes, strict=True)
     ])  # fmt: skip
 

@@ -165,12 +165,14 @@ Outcome = Recorded | Refused
 
 class Part(NamedTuple):
     """What became of one battery in a report of several; `report` is None where all of it was refused before it came to any. `place` is that of a move
-    in its day, -1 of what is none; `match` is what was found of a pack of a scrapped vehicle."""
+    in its day, -1 of what is none; `match` is what was found of a pack of a scrapped vehicle. `is_told`: whether its code may be said; asking alone
+    does not tell which packs are in a vehicle."""
 
     report: Report | None
     outcome: Outcome
     place: int = -1
     match: str | None = None
+    is_told: bool = True
 
 
 class Several(NamedTuple):

@@ -45,6 +45,7 @@ def count(value: Any) -> int:
 
 def part_of_code(length: int) -> Callable[[Any], str]:
     """A reader of a part of a battery code: so many digits and capital letters."""
+
     def read(value: Any) -> str:
         found = value.strip().upper() if isinstance(value, str) else ""
         if not re.fullmatch(r"[0-9A-Z]+", found) or len(found) != length:
@@ -56,6 +57,7 @@ def part_of_code(length: int) -> Callable[[Any], str]:
 
 def between(lowest: float, highest: float) -> Callable[[Any], float]:
     """A reader of numbers in a range."""
+
     def read(value: Any) -> float:
         if type(value) not in (int, float) or not lowest <= value <= highest:
             raise ValueError(f"has to be a number from {lowest:g} to {highest:g}")
@@ -98,6 +100,7 @@ def moment(value: Any) -> datetime:
 
 def one_of(*words: str) -> Callable[[Any], str]:
     """A reader of one of these words."""
+
     def read(value: Any) -> str:
         if not isinstance(value, str) or value not in words:
             raise ValueError("has to be one of " + ", ".join(words))
@@ -108,6 +111,7 @@ def one_of(*words: str) -> Callable[[Any], str]:
 
 def identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
     """A reader of an identifier; raises what `parse` raises, too."""
+
     def read(value: Any) -> str:
         if not isinstance(value, str):
             raise ValueError("has to be a string")
@@ -118,6 +122,7 @@ def identifier(parse: Callable[[str], str]) -> Callable[[Any], str]:
 
 def code_of(wanted: ProductType) -> Callable[[str], str]:
     """A reader of battery codes that are on this; raises IdentifierError, too."""
+
     def read(value: str) -> str:
         found = parse_battery_code(value)
         if found.product_type is not wanted:
