@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any, Final
 
 from resolvers.database.pool import Database
-from resolvers.database.sql import ident, integer, text
+from resolvers.database.sql import ident, integer, join, text
 from resolvers.database.statistics import later
 from resolvers.database.statistics_write import FOLDING, fold
 from resolvers.ledger.findings.parameters import rule_table
 from resolvers.ledger.rows import Rule
 from resolvers.ledger.statistics.disclosure import Place
-from resolvers.ledger.statistics.publication import PUBLISHED, Published, Share, Terms, Version, closed_on, terms, version
+from resolvers.ledger.statistics.publication import PUBLISHED, Published, Share, Terms, Version, closed_on, contribution, terms, version
 
 MONTHS: Final = 24
 _RULES: Final = """
@@ -79,22 +79,20 @@ async def _kept(connection: Any, name: str, month: date, number: int) -> Mapping
 
 
 async def _shares(connection: Any, table: Published, month: date) -> Mapping[Place, Mapping[str, Share]]:
-    statement = (
-        (
-            text("select ")
-            + ident(table.rows)
-            + text(" as place, ")
-            + ident(table.columns)
-            + text(" as class, party, sum(n)::bigint as records, sum(")
-            + ident(table.measure)
-            + text(")::bigint as amount from statistics.cell where cube = $1 and month = $2 and level = ")
-            + integer(0)
-            + text(" and (cardinality($3::text[]) = 0 or kind = any($3)) group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3")
-        )
-        .compile()
-        .text
+    summed = (
+        text("select ")
+        + ident(table.rows)
+        + text(" as place, ")
+        + ident(table.columns)
+        + text(" as class, party, array[")
+        + join(", ", [ident(each) for each in table.seen])
+        + text("]::text[] as seen, sum(n)::bigint as records, sum(")
+        + ident(table.measure)
+        + text(")::bigint as amount from statistics.cell where cube = $1 and month = $2 and level = ")
+        + integer(0)
+        + text(" and (cardinality($3::text[]) = 0 or kind = any($3)) group by 1, 2, 3, 4 having sum(n) <> 0 order by 1, 2, 3, 4")
     )
     found: defaultdict[Place, dict[str, Share]] = defaultdict(dict)
-    for row in await connection.fetch(statement, str(table.cube), month, list(table.kinds)):
-        found[row["place"], row["class"]][row["party"]] = Share(row["records"], row["amount"])
+    for row in await connection.fetch(summed.compile().text, str(table.cube), month, list(table.kinds)):
+        found[row["place"], row["class"]][contribution(row["party"], row["seen"])] = Share(row["records"], row["amount"])
     return found

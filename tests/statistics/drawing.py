@@ -67,3 +67,28 @@ def changes(old: dict[Place, dict[str, int]], new: dict[Place, dict[str, int]]) 
 def records(moved: dict[Place, dict[str, int]], place: Place) -> int:
     """How many records the change of a cell is made of, those that cancel each other included."""
     return sum(abs(each) for (row, column), parts in moved.items() if place[0] in (row, TOTAL) and place[1] in (column, TOTAL) for each in parts.values())
+
+
+def spread(cells: dict[Place, dict[str, int]], seed: int) -> dict[Place, dict[str, int]]:
+    """Flows: what each enterprise has in a cell, by the provinces in which it begins and ends, `party>from>to`."""
+    dice = random.Random(seed)
+    found: dict[Place, dict[str, int]] = {place: {} for place in cells}
+    for place, shares in cells.items():
+        for party, share in shares.items():
+            first = dice.randint(0, share)
+            for part in (first, share - first):
+                name = f"{party}>{dice.choice('ABC')}>{dice.choice('ABCD')}"
+                found[place][name] = found[place].get(name, 0) + part
+    return {place: {name: part for name, part in parts.items() if part} for place, parts in found.items()}
+
+
+def left(flows: dict[Place, dict[str, int]], province: str) -> dict[Place, dict[str, int]]:
+    """What each enterprise has in each cell of which the province's authority knows nothing; all there is, of no province."""
+    found: dict[Place, dict[str, int]] = {}
+    for place, parts in flows.items():
+        shares = found.setdefault(place, {})
+        for name, part in parts.items():
+            party, *ends = name.split(">")
+            if province not in ends:
+                shares[party] = shares.get(party, 0) + part
+    return found

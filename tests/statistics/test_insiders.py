@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from resolvers.ledger.statistics.disclosure import TOTAL, Place, Table, protection, suppressed, unsafe
 from resolvers.ledger.statistics.publication import Version, version
 from tests.statistics.auditor import Auditor
-from tests.statistics.drawing import SAFETY, TERMS, changes, drawn, knowing, records, revised, shares_of, sides
+from tests.statistics.drawing import SAFETY, TERMS, changes, drawn, knowing, left, records, revised, shares_of, sides, spread
 
 SEEDS = 60
 Cells = dict[Place, dict[str, int]]
@@ -66,6 +66,69 @@ def test_no_authority_tells_what_came_late_in_another_province(seed: int) -> Non
     rows, _ = sides(states[0])
     for row in rows:
         assert not broken_in_time(kept, versions, row), row
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_no_authority_tells_a_flow_of_other_provinces(seed: int) -> None:
+    """It knows who sent what from its province or to it, which is a part of each cell, in every version."""
+    cells = drawn(seed, 4, 3)
+    kept = [spread(cells, seed)]
+    kept.append(spread(revised(cells, seed + 1), seed))
+    versions: list[Version] = []
+    for state in kept:
+        made = version(shares_of(state), versions[-1] if versions else None, TERMS, mass=False, authorities=False)
+        assert made is not None
+        versions.append(made)
+    for province in "ABCD":
+        assert not broken_by_flows(kept[0], versions[0], province), province
+        assert not broken_in_flows(kept, versions, province), province
+
+
+def test_a_cell_that_is_one_enterprise_but_for_a_province_is_not_published() -> None:
+    """Each is safe for who knows nothing, and what the province B does not know of the first is one sender's."""
+    many = {f"p{n}>A>B": 20 for n in range(5)}
+    flows = {(row, column): {**many, "q1>C>C": 10, "q2>C>C": 10, "q3>C>C": 10} for row in ("x", "y", "z") for column in ("k", "l", "m")}
+    flows["x", "k"] = {**many, "q1>C>C": 20}
+    made = version(shares_of(flows), None, TERMS, mass=False, authorities=False)
+    assert made is not None
+    assert made.values["x", "k"] is None
+    assert sum(value is None for value in made.values.values()) == 4, "and no more than it takes"
+    assert not broken_by_flows(flows, made, "B")
+
+
+def broken_by_flows(flows: Cells, made: Version, province: str) -> list[tuple[Place, float, float]]:
+    """What the authority can tell more closely than by its protection of what it does not know."""
+    whole, rest = left(flows, ""), left(flows, province)
+    known = {place: sum(whole[place].values()) - sum(rest[place].values()) for place in flows}
+    auditor = knowing(whole, frozenset(place for place, value in made.values.items() if value is None), known)
+    totals = Table(whole).with_totals()
+    found = []
+    for place, shares in Table(rest).with_totals().items():
+        if unsafe(shares, sum(shares.values()), SAFETY):
+            value, room = sum(shares.values()), protection(shares, SAFETY)
+            low, high = (each - sum(totals[place].values()) + value for each in auditor.bounds(place))
+            if high < value + room - 1e-6 or low > max(0, value - room) + 1e-6:
+                found.append((place, low, high))
+    return found
+
+
+def broken_in_flows(kept: list[Cells], versions: list[Version], province: str) -> list[Place]:
+    """What the authority can tell of what a second version changed of what it does not know."""
+    rows, columns = sides(kept[0])
+    auditor = Auditor(rows, columns, len(versions))
+    for number, (made, state) in enumerate(zip(versions, kept, strict=True)):
+        whole = Table(left(state, "")).with_totals()
+        for place in ((r, c) for r in (*rows, TOTAL) for c in (*columns, TOTAL)):
+            if made.values.get(place, 0.0) is not None:
+                auditor.learn(place, sum(whole.get(place, {}).values()), number)
+    moved = changes(*(left(state, province) for state in kept))
+    found = []
+    for place, change in Table(moved).with_totals().items():
+        if any(change.values()) and unsafe(change, records(moved, place), SAFETY):
+            low, high = auditor.bounds(place, 1)
+            if high - low < SAFETY.base - 1e-6:
+                found.append(place)
+    return found
 
 
 def broken_by_rows(cells: Cells, hidden: frozenset[Place]) -> list[tuple[str, Place, float, float]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -39,13 +39,15 @@ class Table:
     """The inner cells by (row, column): who contributes how much. `signed`: changes, of which nobody knows that they are not negative.
 
     `records`: values that are not records (masses) have their number of records beside them, by place.
-    `authorities`: each row is that of a province, whose authority has its figures exactly.
+    `authorities`: each row is that of a province, whose authority has its figures exactly. `left`: what is left of the table for each authority that
+    knows parts of its cells.
     """
 
     cells: Mapping[Place, Shares]
     signed: bool = False
     records: Mapping[Place, int] | None = None
     authorities: bool = False
+    left: Mapping[str, Table] = field(default_factory=dict)
 
     def without(self, row: str) -> Table:
         """The table as it would be if the row were empty."""
@@ -107,8 +109,8 @@ def suppressed(table: Table, safety: Safety, before: Iterable[Place] = ()) -> fr
     """The places that are not published: unsafe ones, those in `before`, and what it takes to protect the unsafe ones."""
     whole = table.with_totals()
     values = {place: sum(shares.values()) for place, shares in whole.items()}
-    outsider = _knowing(table, safety, "")
-    observers = [outsider, *(_knowing(table, safety, row) for row in sorted({row for row, _ in table.cells if row} if table.authorities else ()))]
+    outsider = Observer({}, frozenset(), _needs(table, safety))
+    observers = [outsider, *_authorities(table, values, safety)]
     network = _Network(values, {*(place for place in before if place in whole), *(place for each in observers for place in each.needs)}, signed=table.signed)
     while not network.hopeless:
         hidden = frozenset(network.hidden)
@@ -124,20 +126,23 @@ def suppressed(table: Table, safety: Safety, before: Iterable[Place] = ()) -> fr
     return frozenset(whole)
 
 
-def _knowing(table: Table, safety: Safety, row: str) -> Observer:
-    """The authority that has the row exactly, or, without one, an outsider: what is left of the table, its totals too, is protected as a table is."""
-    left = table.without(row) if row else table
-    rest = left.with_totals()
+def _needs(table: Table, safety: Safety) -> Mapping[Place, Need]:
+    """What must be kept from who has nothing but the table."""
     needs = {}
-    for place, shares in rest.items():
-        if unsafe(shares, left.records_at(place, shares), safety):
+    for place, shares in table.with_totals().items():
+        if unsafe(shares, table.records_at(place, shares), safety):
             wanted = protection(shares, safety)
             needs[place] = Need(wanted if table.signed else min(wanted, sum(shares.values())), wanted)
-    if not row:
-        return Observer({}, frozenset(), needs)
-    whole = table.with_totals()
-    own = {place: sum(shares.values()) - sum(rest.get(place, {}).values()) for place, shares in whole.items()}
-    return Observer(own, frozenset(place for place in whole if place[0] == row), needs)
+    return needs
+
+
+def _authorities(table: Table, values: Mapping[Place, int], safety: Safety) -> Iterator[Observer]:
+    """Those who subtract what they know exactly: what is left of the table for them, its totals too, is protected as a table is."""
+    rows = sorted({row for row, _ in table.cells if row}) if table.authorities else ()
+    for row, left in (*((row, table.without(row)) for row in rows), *(("", left) for _, left in sorted(table.left.items(), key=lambda each: each[0]))):
+        rest = left.with_totals()
+        own = {place: value - sum(rest.get(place, {}).values()) for place, value in values.items()}
+        yield Observer(own, frozenset(place for place in values if row and place[0] == row), _needs(left, safety))
 
 
 def _contributing(whole: Mapping[Place, Shares], party: str, unsafe_places: Iterable[Place], safety: Safety) -> Observer:

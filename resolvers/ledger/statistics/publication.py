@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -22,6 +22,8 @@ class Published:
     columns: str
     kinds: tuple[str, ...] = ()
     measure: str = "n"
+    seen: tuple[str, ...] = ()
+    """Columns of the provinces whose authorities know of a contribution, where these are no rows of the table."""
 
     @property
     def authorities(self) -> bool:
@@ -35,7 +37,7 @@ PUBLISHED: Final[Mapping[str, Published]] = MappingProxyType({
     "RETIREMENTS": Published(Cube.LIFE, "province", "chemistry", ("RETIRED",)),
     "REPROCESSING": Published(Cube.PRODUCT, "province", "kind"),
     "RECOVERY": Published(Cube.RECOVERY, "province", "kind", measure="part"),
-    "CUSTODY_FLOWS": Published(Cube.FLOW, "role", "to_role"),
+    "CUSTODY_FLOWS": Published(Cube.FLOW, "role", "to_role", seen=("province", "to_province")),
 })  # fmt: skip
 
 
@@ -47,6 +49,8 @@ class Share(NamedTuple):
 
 
 Shares = Mapping[Place, Mapping[str, Share]]
+"""By enterprise; where provinces are seen, by enterprise and provinces (`contribution`)."""
+_SEEN: Final = ">"
 
 
 class Version(NamedTuple):
@@ -114,23 +118,43 @@ def _shown(amount: int, given: Terms, *, mass: bool) -> float:
     return rounded(amount / 1000, given.safety, given.digits) if mass else rounded(amount, given.safety, None)
 
 
+def contribution(party: str, provinces: Iterable[str]) -> str:
+    """The name under which is kept what an enterprise contributes and the authorities of these provinces know of."""
+    return _SEEN.join((party, *provinces))
+
+
 def _table(shares: Shares, authorities: bool) -> Table:
-    return Table(
-        {place: {party: share.amount for party, share in parts.items()} for place, parts in shares.items()},
-        records={place: sum(share.records for share in parts.values()) for place, parts in shares.items()},
-        authorities=authorities,
-    )
+    return _seen({place: dict(parts) for place, parts in shares.items()}, authorities, signed=False)
 
 
 def _changes(before: Shares, now: Shares, authorities: bool) -> Table:
     """What has changed, cell by cell and enterprise by enterprise; a change of amounts alone is that of one record."""
-    cells: dict[Place, dict[str, int]] = {}
-    records: dict[Place, int] = {}
+    changed: dict[Place, dict[str, Share]] = {}
     for place in sorted(before.keys() | now.keys()):
         old, new = before.get(place, {}), now.get(place, {})
-        for party in sorted(old.keys() | new.keys()):
-            was, is_ = old.get(party, Share(0, 0)), new.get(party, Share(0, 0))
+        for name in sorted(old.keys() | new.keys()):
+            was, is_ = old.get(name, Share(0, 0)), new.get(name, Share(0, 0))
             if was != is_:
-                cells.setdefault(place, {})[party] = is_.amount - was.amount
-                records[place] = records.get(place, 0) + max(abs(is_.records - was.records), 1)
-    return Table(cells, signed=True, records=records, authorities=authorities)
+                changed.setdefault(place, {})[name] = Share(max(abs(is_.records - was.records), 1), is_.amount - was.amount)
+    return _seen(changed, authorities, signed=True)
+
+
+def _seen(parts: Shares, authorities: bool, *, signed: bool) -> Table:
+    """The table by enterprise, and what is left of it for the authority of each province that is seen."""
+    provinces = {province for each in parts.values() for name in each for province in name.split(_SEEN)[1:] if province}
+    left = {province: _left(parts, province, signed) for province in provinces}
+    whole = _left(parts, None, signed)
+    return replace(whole, authorities=authorities, left=left)
+
+
+def _left(parts: Shares, province: str | None, signed: bool) -> Table:
+    cells: dict[Place, dict[str, int]] = {}
+    records: dict[Place, int] = {}
+    for place, each in parts.items():
+        for name, share in each.items():
+            party, *seen = name.split(_SEEN)
+            if province is None or province not in seen:
+                found = cells.setdefault(place, {})
+                found[party] = found.get(party, 0) + share.amount
+                records[place] = records.get(place, 0) + share.records
+    return Table(cells, signed, records)
