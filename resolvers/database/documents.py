@@ -153,8 +153,8 @@ _ELEMENT: Final = {
 def _elements_statement(policy: Policy, exact: bool, wanted: tuple[str, ...]) -> Statement:
     return (
         text("select ")
-        + join(", ", [_ELEMENT[each] + text(" as ") + ident(each) for each in wanted])
-        + text(", p.code as key, t.id as batch_id, t.standing as standing from battery.pack p")
+        + join(", ", [*(_ELEMENT[each] + text(" as ") + ident(each) for each in wanted), text("p.code as key, t.id as batch_id, t.standing as standing")])
+        + text(" from battery.pack p")
         + lateral(PACKS, policy, "p", "s", exact=exact)
         + text(" cross join lateral (select b.id, ")
         + _row_standing(policy)

@@ -35,13 +35,20 @@ on conflict (name) do update set holder = excluded.holder, until_at = excluded.u
 where lease.holder = excluded.holder or lease.until_at <= $3
 returning holder"""
 DROP_LEASE: Final = "delete from platform.lease where name = $1 and holder = $2"
-# An event waits for the earlier ones of its pack, where those were put off.
+# An event waits for the earlier ones of its pack, also where one of these waits for another. The first of a pack that may be sent comes before all
+# that wait for it, so that a full batch of waiting ones keeps nothing back for good.
 DUE: Final = """
+with due as materialized (
+  select o.code, o.seq, o.attempts from platform.outbox o
+  where o.state = 'WAITING' and o.next_at <= $1 and not exists (
+    select from platform.outbox b where b.code = o.code and b.seq < o.seq and b.state = 'WAITING' and b.next_at > o.next_at)
+  order by o.next_at, o.code, o.seq limit $2)
 select o.code, o.seq, o.attempts, e.type, e.occurred_at, e.recorded_at, e.reporter, e.counterparty, e.vin, e.province, e.due_on, e.late, e.corrects, e.details
-from platform.outbox o join platform.told e on e.code = o.code and e.seq = o.seq
-where o.state = 'WAITING' and o.next_at <= $1 and not exists (
-  select from platform.outbox b where b.code = o.code and b.seq < o.seq and b.state = 'WAITING' and b.next_at > o.next_at)
-order by o.next_at, o.code, o.seq limit $2"""
+from due o join platform.told e on e.code = o.code and e.seq = o.seq
+where not exists (
+  select from platform.outbox b where b.code = o.code and b.seq < o.seq and b.state = 'WAITING'
+  and not exists (select from due d where d.code = b.code and d.seq = b.seq))
+order by o.code, o.seq"""
 SENT: Final = """
 update platform.outbox o set state = 'SENT', sent_at = $3, attempts = o.attempts + 1
 from unnest($1::text[], $2::int[]) as told (code, seq) where o.code = told.code and o.seq = told.seq and o.state = 'WAITING'"""
