@@ -193,7 +193,7 @@ def import_(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="read, scale, ingest, reports, federation or cubes")],
+    name: Annotated[str, typer.Argument(help="read, scale, ingest, reports, federation, cubes or utility")],
     data: Data = None,
     events: Annotated[int | None, typer.Option(help="Events that ingest sends; 100,000 when left out.")] = None,
 ) -> None:

@@ -35,8 +35,7 @@ select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[], $7::bigint[
 async def publish(database: Database, today: date, months: int = MONTHS) -> int:
     """Publish what is due on that day (Shanghai) of the last so many months; the number of versions made. Each is a transaction of its own."""
     made = 0
-    async with database.transaction("ledger") as connection:
-        given = terms(rule_table([Rule(*row) for row in await connection.fetch(_RULES)]).on(today))
+    given = await published_terms(database, today)
     for name, table in PUBLISHED.items():
         for back in range(months, 0, -1):
             month = later(today.replace(day=1), -back)
@@ -44,6 +43,12 @@ async def publish(database: Database, today: date, months: int = MONTHS) -> int:
                 async with database.transaction("ledger") as connection:
                     made += await _one(connection, name, table, month, today, given)
     return made
+
+
+async def published_terms(database: Database, today: date) -> Terms:
+    """The figures of the rule table as of that day."""
+    async with database.transaction("ledger") as connection:
+        return terms(rule_table([Rule(*row) for row in await connection.fetch(_RULES)]).on(today))
 
 
 async def _one(connection: Any, name: str, table: Published, month: date, today: date, given: Terms) -> bool:

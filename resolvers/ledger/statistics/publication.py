@@ -88,7 +88,7 @@ def version(shares: Shares, before: Version | None, given: Terms, *, mass: bool,
     Law: what was suppressed stays so, and what changed is protected as a table of its own. Then whoever has all versions knows the first, and the
     changes, each with some cells missing, and has nothing that leads from one to the other: what protects each protects all of them.
     """
-    now = _table(shares, authorities)
+    now = tabulated(shares, authorities)
     hidden: frozenset[Place] = frozenset()
     if before is not None:
         changed = _changes(before.shares, shares, authorities)
@@ -123,7 +123,8 @@ def contribution(party: str, provinces: Iterable[str]) -> str:
     return _SEEN.join((party, *provinces))
 
 
-def _table(shares: Shares, authorities: bool) -> Table:
+def tabulated(shares: Shares, authorities: bool) -> Table:
+    """The table of what is contributed, as disclosure control takes it."""
     return _seen({place: dict(parts) for place, parts in shares.items()}, authorities, signed=False)
 
 
