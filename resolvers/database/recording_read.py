@@ -143,8 +143,8 @@ async def _batches(connection: asyncpg.Connection, reporter: Reporter, reports: 
 
 
 async def _children(connection: asyncpg.Connection, reports: Iterable[Report]) -> dict[str, Children]:
-    """What is in the packs and modules that are taken apart."""
-    codes = sorted({each.code for each in reports if each.type is EventType.DISMANTLED})
+    """What is in the packs and modules that are taken apart, or whose first report is corrected."""
+    codes = sorted({each.code for each in reports if each.type is EventType.DISMANTLED or (each.pack is not None and each.corrects is not None)})
     if not codes:
         return {}
     modules = defaultdict[str, list[Module]](list)

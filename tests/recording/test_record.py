@@ -177,7 +177,7 @@ async def test_a_correction_takes_the_place_of_what_it_corrects(book: Book) -> N
     custody = await rows(book.database, "select holder, received_at, until_at from battery.custody order by seq")
     assert [(each["holder"], each["until_at"] is None) for each in custody] == [(FIRMS["maker"], False), (FIRMS["oem2"], True)]
     assert await rows(book.database, "select count(*) from battery.access where grantee = $1", FIRMS["oem"]) == [{"count": 0}]
-    assert code_of(await book.one("maker", 0.05, E.SOLD, to="oem", corrects=2)) == "OUT_OF_ORDER"
+    assert code_of(await book.one("maker", 0.05, E.SOLD, to="oem", corrects=3)) == "OUT_OF_ORDER"
     assert code_of(await book.one("oem2", 3.2, E.INSTALLED, vin=vin(1), vehicle=CAR)) == "OUT_OF_ORDER"
 
 

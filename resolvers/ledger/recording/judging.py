@@ -16,7 +16,7 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.products.checks import refused_sale
 from resolvers.ledger.products.standards import load_standards
-from resolvers.ledger.recording import dismantling, refusals
+from resolvers.ledger.recording import correcting, dismantling, refusals
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles, stands
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
@@ -303,11 +303,16 @@ class Docket:
         # What others hang on stands as it was told.
         if report.type in _STAND and (life.fold.lineage or report.released) and related(life.fold, self.reporter):
             return refusals.CORRECTION
-        target = life.events[report.corrects - 1] if 0 < report.corrects <= len(life.events) else None
+        target = correcting.target_of(life, report)
         if target is None or target.type != report.type or target.reporter != self.reporter.party:
             # Who reported an event itself has to do with the pack, if with nothing else of it.
             return refusals.CORRECTION if related(life.fold, self.reporter) else refusals.NOT_REPORTABLE
-        return self.fleet.refusal(report, self.reporter, self.moment)
+        if correcting.is_corrected(life.events, target):
+            return refusals.CORRECTED_BEFORE
+        if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
+            return wrong
+        wrong = self.fleet.refusal(report, self.reporter, self.moment) or self._may_sell(life, report)
+        return wrong or correcting.displaces(life, self._event(report, len(life.events) + 1), report, self.reporter)
 
     def _event(self, report: Report, seq: int) -> Event:
         day = local_day(report.occurred_at)

@@ -40,6 +40,18 @@ MODULE_COUNT: Final = Refused("MODULE_COUNT", "The model has another number of m
 RELEASED_MISSING: Final = Refused("RELEASED_MISSING", "released: The ledger knows modules or cells of this battery; dismantling names those that it released.")
 CELL_COUNT: Final = Refused("CELL_COUNT", "The model has another number of cells, or the modules have.")
 CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier event of the same type that you reported yourself.")
+CORRECTED_BEFORE: Final = Refused("CORRECTION_REFUSED", "This event was corrected before; what stands in its place is the correction, which can be corrected.")
+RELIED_ON: Final = Refused("CORRECTION_REFUSED", "Others reported since what they did because of this event; a correction leaves that as it is.")
+
+
+def of_battery(field: str) -> Refused:
+    """What the first report says of the battery itself is what it is."""
+    return Refused("CORRECTION_REFUSED", f"{field}: What a battery is was said with its first report, and stands; a correction says the same of it.")
+
+
+def declared(field: str) -> Refused:
+    """The sender's side of a hand-over that was answered."""
+    return Refused("CORRECTION_REFUSED", f"{field}: The hand-over was answered; what was declared with it stands.")
 
 
 def role(event: str) -> Refused:

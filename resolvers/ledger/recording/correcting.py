@@ -1,0 +1,115 @@
+"""This module is in charge of what a correction may change: what its reporter said itself, as far as nobody else has gone by it since.
+
+A correction is judged as the event itself would have been, where it takes place. What another party did because of the corrected event stays done: where
+that party would not have had the battery, or not so, the correction is refused; and what was declared with a hand-over stands once that was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from resolvers.ledger.events import OBSERVATIONS, EventType
+from resolvers.ledger.fold import Fold
+from resolvers.ledger.projection import apply, effective, is_absent
+from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.authority import refusal
+from resolvers.ledger.recording.beginnings import begun, children
+from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.report import Refused, Report, Reporter
+from resolvers.ledger.recording.seen import Seen
+from resolvers.ledger.rows import Event
+from resolvers.ledger.states import IllegalEvent, Status
+
+_ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
+_DECLARED: Final = ("purpose", "declaredMassKg", "condition", "fromRegion", "toRegion")
+"""What the receiver of a hand-over answers to."""
+_OF_BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType({
+    "model_id": "modelId", "mass_kg": "massKg", "nominal_energy_kwh": "nominalEnergyKwh", "produced_on": "occurredAt", "other_scheme": "otherScheme",
+    "other_value": "otherValue",
+})  # fmt: skip
+"""The facts of a battery that its first report gives, with that report's fields."""
+
+
+class _Situation(NamedTuple):
+    """What others go by."""
+
+    status: Status | None
+    holder: str | None
+    receiver: str | None
+    vin: str | None
+
+
+def target_of(life: Life, report: Report) -> Event | None:
+    """The event that the report corrects; None where there is none such."""
+    return next((each for each in life.events if each.seq == report.corrects), None)
+
+
+def is_corrected(events: Iterable[Event], target: Event) -> bool:
+    """Whether a correction took the place of the event already."""
+    return any(each.corrects == target.seq for each in events)
+
+
+def changes_battery(life: Life, report: Report, reporter: Reporter, seen: Seen) -> Refused | None:
+    """Why a beginning may not be corrected so: everything that came after is of a battery of this model, this mass and these modules."""
+    made = begun(report, reporter, seen)
+    if isinstance(made, Refused):
+        return made
+    other = next((name for name in _OF_BEGINNINGS if getattr(made.facts, name) != getattr(life.facts, name)), None)
+    if other is not None:
+        return refusals.of_battery(_OF_BEGINNINGS[other])
+    told = children(report)
+    if told.modules != life.children.modules:
+        return refusals.of_battery("modules")
+    return refusals.of_battery("cells") if told.cells != life.children.cells else None
+
+
+def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> Refused | None:
+    """Why the reporter may not say this in the place of what it corrects; None where it may, or where the fold says what is wrong."""
+    old, new = effective(life.events), effective([*life.events, event])
+    place = new.index(event)
+    before, after = _folded(life, old[:place]), _folded(life, old[:place])
+    # What a first event needs was asked of it already.
+    wrong = (refusal(before, report, reporter) if place else None) or _undeclares(old[place], event, old[place + 1 :])
+    if wrong is not None:
+        return wrong
+    try:
+        apply(after, event)
+        apply(before, old[place])
+        for later in old[place + 1 :]:
+            if later.reporter != reporter.party and _goes_by(later, before, after):
+                return refusals.RELIED_ON
+            apply(before, later)
+            apply(after, later)
+    except IllegalEvent:
+        return None
+    return None
+
+
+def _undeclares(target: Event, event: Event, later: Iterable[Event]) -> Refused | None:
+    """Whether what the sender declared would change after the receiver compared it with what it got."""
+    if target.type != EventType.HANDED_OVER or not any(each.type in _ANSWERS for each in later):
+        return None
+    other = next((name for name in _DECLARED if target.details.get(name) != event.details.get(name)), None)
+    return refusals.declared(other) if other is not None else None
+
+
+def _goes_by(event: Event, before: Fold, after: Fold) -> bool:
+    """Whether the event happened to a battery that stood otherwise; what was only seen of it goes by who had it."""
+    if event.type in OBSERVATIONS or is_absent(event) or (event.type == EventType.FOUND_ABANDONED and event.counterparty is None):
+        return event.reporter == before.holder != after.holder
+    return _situation(before) != _situation(after)
+
+
+def _situation(fold: Fold) -> _Situation:
+    offer = fold.custody[fold.pending] if fold.pending >= 0 else None
+    receiver = offer.holder if offer is not None and offer.outcome == "PENDING" else None
+    return _Situation(fold.standing.status if fold.standing is not None else None, fold.holder, receiver, fold.vin if fold.bound >= 0 else None)
+
+
+def _folded(life: Life, events: Iterable[Event]) -> Fold:
+    fold = Fold(life.facts, life.known)
+    for each in events:
+        apply(fold, each)
+    return fold
