@@ -15,6 +15,7 @@ import orjson
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import Kind
 from gateway.reports.columns_compiled import Table
+from resolvers.database.moments import Moments
 
 # Spreadsheets take a cell that begins so for a formula (OWASP, CSV injection), full-width forms included.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -116,6 +117,13 @@ def _texts(values: Sequence[Any]) -> Sequence[str]:
     return plain if joined.count("\n") == len(plain) - 1 and not _CAREFUL.search(joined) else _cells(values)
 
 
+def _moments(values: Sequence[Any]) -> Sequence[str]:
+    # Made of digits here, a page at a time: nothing in them can need quotes. Whatever else a moment came from is looked at as a text is.
+    if isinstance(values, Moments):
+        return ["" if value is None else value for value in values] if None in values else list(values)
+    return _texts(values)
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
@@ -136,7 +144,7 @@ _COLUMNS: Final[dict[Kind, Callable[[Sequence[Any]], Sequence[str]]]] = {
     Kind.NUMBER: _numbers,
     Kind.BOOLEAN: _few,
     Kind.DATE: _few,
-    Kind.DATETIME: _texts,
+    Kind.DATETIME: _moments,
     Kind.TEXT: _texts,
 }
 

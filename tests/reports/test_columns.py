@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gateway.reports.catalogue import Report
 from gateway.reports.columns import Column, Kind
-from gateway.reports.columns_compiled import compile_flatten, transposed
+from gateway.reports.columns_compiled import Table, compile_flatten, transposed
 from gateway.reports.writers import Csv, cell
+from resolvers.database.moments import NO_MOMENT, Moments
 
 KEYS = st.sampled_from(["a", "b", "c"])
 VALUES = st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda below: st.dictionaries(KEYS, below, max_size=3), max_leaves=12)
@@ -53,6 +54,20 @@ def test_csv_is_what_the_standard_library_writes_of_the_same_cells(table: tuple[
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows([[cell(value) for value in row] for row in rows])
     assert Csv(report).rows(transposed(rows, len(columns))).decode() == buffer.getvalue()
+
+
+# Of years that are written with four digits: from 1 to 9999, in microseconds from the first of 2000.
+SINCE = st.integers(-63_082_281_600_000_000, 252_455_615_999_999_999) | st.just(NO_MOMENT)
+
+
+@given(st.lists(SINCE, min_size=1, max_size=5))
+def test_moments_as_the_database_counts_them_are_written_as_their_texts(since: list[int]) -> None:
+    columns = (Column(("at",), Kind.DATETIME), Column(("n",), Kind.INTEGER))
+    report = Report("r", 1, "", "", "", ("nodes",), columns, MappingProxyType({}), frozenset(), frozenset())
+    moments = [None if each == NO_MOMENT else datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=each) for each in since]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([[cell(moment), at] for at, moment in enumerate(moments)])
+    assert Csv(report).rows(Table((Moments(since), range(len(since))), len(since))).decode() == buffer.getvalue()
 
 
 def test_a_moment_is_written_as_the_graph_writes_it() -> None:
