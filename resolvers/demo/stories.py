@@ -187,6 +187,9 @@ def fleet(block: Block, design: Design) -> None:
     scrapped = installed + block.days(200, 500) if block.chance(0.35) else None
     by = block.pick("SD")
     for position in range(1, count + 1):
+        # A product made of one of the packs before may have been the block's last.
+        if not block.left:
+            break
         try:
             life = block.make(design, made + timedelta(minutes=7 * position))
             block.sell(life, automaker, made + block.days(3, 9))

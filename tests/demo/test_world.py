@@ -298,3 +298,9 @@ def _within(subject: str, world: World) -> bool:
 
 def test_the_calendar_of_the_world_is_the_demos() -> None:
     assert DEMO_MOMENT.date() == date(2026, 11, 20)
+
+
+def test_a_block_has_as_many_packs_as_it_should() -> None:
+    """A fleet of which a pack had become a product made one more than was left, and the block found no end: it used the numbers of others."""
+    for index in (362, 727, 868):
+        assert len(tell_block(WorldOptions(100_000), index).rows[Pack]) == BLOCK
