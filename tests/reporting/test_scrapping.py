@@ -11,6 +11,10 @@ import pytest
 
 from resolvers.database.recording_write import insert
 from resolvers.ledger.recording.rebuild import rebuild
+from resolvers.ledger.recording.record_together import record_together
+from resolvers.ledger.recording.refusals import VEHICLE_UNKNOWN
+from resolvers.ledger.recording.report import Part, Reporter
+from resolvers.ledger.recording.together import read_scrapping
 from resolvers.ledger.rows import Vehicle
 from tests.conftest import Databases
 from tests.recording.least import STATION
@@ -164,9 +168,36 @@ async def test_an_unknown_vehicle_and_a_party_that_scraps_none(world: World) -> 
     assert (told["outcome"], told["rule"]) == ("REFUSED", "INVALID_FIELD")
 
 
-async def test_two_firms_scrap_one_vehicle_at_once(world: World) -> None:
+async def test_a_vehicle_is_scrapped_once(world: World) -> None:
+    """A second report would be put into the life of a pack that is with others by now. Whoever did not scrap it is told of no such vehicle."""
+    name = await world.bus(1)
+    await world.scrap(name, 1)
+    await world.told("scrap", 110, E.PACK_DETACHED, 1, vin=name)
+    await world.told("scrap", 111, E.HANDED_OVER, 1, to="recycler", details={"purpose": "UTILIZATION", "declaredMassKg": 400.0})
+    for only in (True, False):
+        for found in ((), (1,), (2,)):
+            assert [each["rule"] for each in await world.scrap(name, *found, reference="again", only=only)] == ["VEHICLE_SCRAPPED"]
+    told = read_scrapping({"vin": name, "occurredAt": "2026-08-20T08:00:00Z", "clientReference": "o", "certificate": "C", "codesFound": [world.code(1)]})
+    other = Reporter(FIRMS["repair"], frozenset({"SD"}))
+    assert (await record_together(world.parties.database, other, told, NOW)).parts == (Part(None, VEHICLE_UNKNOWN),)
+    assert await world.findings() == []
+    once = await rows(world.parties.database, "select count(*) from battery.event where code = $1 and type = 'VEHICLE_SCRAPPED'", world.code(1))
+    assert once == [{"count": 1}]
+
+
+async def test_a_pack_that_turns_up_after_its_vehicle_was_scrapped_is_told_by_itself(world: World) -> None:
     name = await world.bus(1, 2)
-    told = await asyncio.gather(*(world.scrap(name, 1, 2, reference=f"r{each}") for each in range(4)))
+    assert [each["match"] for each in await world.scrap(name, 2)] == ["MISSING", "FOUND"]
+    assert [each["rule"] for each in await world.scrap(name, 1, 2, reference="again")] == ["VEHICLE_SCRAPPED"]
+    await world.told("scrap", 110, E.VEHICLE_SCRAPPED, 1, vin=name, details={"certificate": "C-1", "packFound": True})
+    status = await rows(world.parties.database, "select distinct status from battery.pack where vin = $1", name)
+    assert status == [{"status": "IN_SCRAP_VEHICLE"}]
+
+
+@pytest.mark.parametrize("found", [(1, 2), ()])
+async def test_two_firms_scrap_one_vehicle_at_once(world: World, found: tuple[int, ...]) -> None:
+    name = await world.bus(1, 2)
+    told = await asyncio.gather(*(world.scrap(name, *found, reference=f"r{each}") for each in range(4)))
     taken = [each for each in told if {row["outcome"] for row in each} == {"RECORDED"}]
     assert len(taken) == 1
     assert all({row["outcome"] for row in each} == {"REFUSED"} for each in told if each not in taken)

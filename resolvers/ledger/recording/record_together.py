@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from resolvers.database.pool import Database
-from resolvers.database.together_read import read_bound, read_said
+from resolvers.database.together_read import has_scrapped, read_bound, read_said
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.record import Found, record_found
@@ -21,24 +21,29 @@ async def record_together(database: Database, reporter: Reporter, told: Scrappin
 
 
 async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapping, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
-    """All packs of the vehicle together, by code; one refusal without a report where there is no such vehicle, or another report under the reference."""
-    reused = False
+    """All packs of the vehicle together, by code; one refusal without a report where there is no such vehicle, it was scrapped before, or there is another
+    report under the reference."""
+    refused = refusals.VEHICLE_UNKNOWN
 
     async def find(connection: Any) -> Found:
-        nonlocal reused
+        nonlocal refused
         said = await read_said(connection, reporter.party, told.client_reference)
         if said:
             # The packs of the first time, wherever they are by now.
             reports = scrapping_reports(told, [Bound(code, True) for _digest, code in said.values()], swap_model=False)
-            reused = any(said.get(each.client_reference, (b"",))[0] != each.digest() for each in reports)
-            return Found([] if reused else reports)
-        bound, swap_model = await read_bound(connection, told.vin)
+            refused = refusals.REUSED
+            return Found([] if any(said.get(each.client_reference, (b"",))[0] != each.digest() for each in reports) else reports)
+        bound, swap_model, scrapped = await read_bound(connection, told.vin)
+        if scrapped:
+            # Where its packs are by now is their custodians' to know; of whom it is scrapped, only that firm's.
+            refused = refusals.SCRAPPED_BEFORE if await has_scrapped(connection, told.vin, reporter.party) else refusals.VEHICLE_UNKNOWN
+            return Found([])
         inside = {each.code for each in bound if each.inside}
-        return Found(scrapping_reports(told, bound, swap_model=swap_model), lambda docket: packs_in(docket, told.vin) == inside)
+        return Found(scrapping_reports(told, bound, swap_model=swap_model), lambda docket: is_whole(docket, told.vin) and packs_in(docket, told.vin) == inside)
 
     reports, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
     if not reports:
-        return (Part(None, refusals.REUSED if reused else refusals.VEHICLE_UNKNOWN),)
+        return (Part(None, refused),)
     # What is sent again is of the vehicle as it was then: what was found is told the first time.
     return tuple([
         Part(
@@ -63,6 +68,12 @@ async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay
     outcomes = outcomes if found else [refusals.REUSED] * len(told.reports)
     parts = [Part(report, outcome, place) for report, outcome, place in zip(told.reports, outcomes, told.places, strict=True)]
     return tuple(sorted(parts, key=lambda part: part.place))
+
+
+def is_whole(docket: Docket, vin: str) -> bool:
+    """Whether the vehicle was not scrapped until now."""
+    row = docket.fleet.rows.get(vin)
+    return row is None or row.scrapped_on is None
 
 
 def packs_in(docket: Docket, vin: str) -> set[str]:

@@ -17,6 +17,7 @@ PARTY_ITSELF: Final = Refused("PARTY_ITSELF", "The other party has to be another
 VEHICLE_UNKNOWN: Final = Refused("VEHICLE_UNKNOWN", "There is no vehicle with this VIN of which you may report this.")
 VEHICLE_DIFFERS: Final = Refused("VEHICLE_DIFFERS", "The vehicle was declared before, and otherwise.")
 VEHICLE_SCRAPPED: Final = Refused("VEHICLE_SCRAPPED", "The vehicle was taken in for scrapping; nothing is put into it any more.")
+SCRAPPED_BEFORE: Final = Refused("VEHICLE_SCRAPPED", "You reported before that this vehicle was taken in; a vehicle is scrapped once.")
 POSITION_OCCUPIED: Final = Refused("POSITION_OCCUPIED", "Another battery is in this place of the vehicle.")
 DUPLICATE_CODE: Final = Refused("DUPLICATE_CODE", "A battery with this code was reported before; a code is given once.")
 MANUFACTURER_CODE: Final = Refused("MANUFACTURER_CODE", "Positions 1 to 3 of the code are not a manufacturer code allotted to you.")
