@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from resolvers.database.reading import DoorSettings
 from resolvers.ledger.seed import custody_grace, seed_regions, seed_rules
 from resolvers.opaque import Opaque
 
+LOG: Final = logging.getLogger("cellgate.database")
 KEYS: Final = "keys"
 # What Cellgate and its server put into a data folder, and what a new file system has.
 OWN: Final = re.compile(r"data|data\.partial|run|keys|pg\.log|(start|alive|users)\.lock|\.?demo-\d+\.json|lost\+found")
@@ -124,9 +127,12 @@ async def _target(settings: Settings, base: Path, announce: Announce) -> AsyncIt
         server = await embedded.ensure(base)
     except PermissionError as closed:
         raise DatabaseUnusable("DATA_FOLDER_REFUSED", f"{closed.filename} is closed to this user; name another folder with --data") from closed
+    keeper = asyncio.create_task(embedded.keep(server, LOG.warning))
     try:
         yield Target.embedded(server)
     finally:
+        keeper.cancel()
+        await asyncio.wait([keeper])
         await embedded.release(server)
 
 

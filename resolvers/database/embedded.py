@@ -20,7 +20,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -38,6 +38,10 @@ PORT: Final = 5432
 # sockaddr_un.sun_path is 108 bytes on Linux and 104 on macOS, and PostgreSQL adds a lock file's suffix to the path.
 SOCKET_PATH_BYTES: Final = 99
 PAUSE_S: Final = 0.01
+# How often a user of the server looks whether it is there, and how long it waits for one that it starts again.
+WATCH_S: Final = 0.5
+LONGEST_WATCH_S: Final = 60.0
+REVIVAL_S: Final = 120.0
 DATABASE_EXISTS: Final = "select exists(select from pg_database where datname = $1)"
 
 # For a machine of 2 cores and a few GiB or more. jit costs more than it gives on look-ups by key.
@@ -119,6 +123,47 @@ async def ensure(base: Path, *, wait: float = 120.0, options: Mapping[str, str] 
         lease = os.open(place.base / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lease, fcntl.LOCK_SH)
     return Server(place.base, place.run, lease, process)
+
+
+async def keep(server: Server, told: Callable[[str], None], *, options: Mapping[str, str] | None = None) -> None:
+    """Start the server again whenever it has died, until cancelled; whoever uses it sees, in the meantime, that it is not there.
+
+    Any of its users may do so, one at a time. What cannot be started is tried again, each time after twice the wait, to a minute.
+    """
+    wait_s = WATCH_S
+    while True:
+        await asyncio.sleep(wait_s)
+        try:
+            revived = not await _listens(server.run) and await _revived(server, {**SETTINGS, **(options or {})})
+        except DatabaseUnusable as failed:
+            wait_s = min(2 * wait_s, LONGEST_WATCH_S)
+            told(f"the embedded PostgreSQL in {server.base} died and cannot be started ({failed}); it is tried again in {wait_s:g} s")
+        else:
+            wait_s = WATCH_S
+            if revived:
+                told(f"the embedded PostgreSQL in {server.base} had died and was started again")
+
+
+async def _listens(run: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(run / (".s.PGSQL." + str(PORT)))
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _revived(server: Server, options: Mapping[str, str]) -> bool:
+    """Whether this call started it; another user of it may have been quicker, and so may a crash recovery of its own."""
+    until = time.monotonic() + REVIVAL_S
+    place = _Place(server.base, server.base / "data", server.run, unprivileged() if os.geteuid() == 0 else None)
+    async with _locked(server.base / "start.lock", until):
+        if await _settled(place, until) is not _State.ABSENT:
+            return False
+        process = await _start(place, options, until)
+        async with _halted_unless_ready(process):
+            await _ready(place, process, until)
+        return True
 
 
 async def answers(base: Path) -> bool:

@@ -127,6 +127,25 @@ async def test_server_killed_while_its_parent_has_not_looked(place: Path) -> Non
     await embedded.stop(again)
 
 
+async def test_a_server_that_died_is_started_again_while_it_is_used(place: Path) -> None:
+    server = await with_a_row(place)
+    told: list[str] = []
+    keepers = [asyncio.create_task(embedded.keep(server, told.append, options=SMALL)) for _ in range(3)]
+    for _ in range(2):
+        os.kill(postmaster(place), signal.SIGKILL)
+        async with asyncio.timeout(60):
+            while not told:
+                await asyncio.sleep(0.05)
+        assert await ask(server, "select n from kept") == 42
+        assert [each.endswith("had died and was started again") for each in told] == [True], "by one of its users"
+        told.clear()
+    for keeper in keepers:
+        keeper.cancel()
+    await asyncio.wait(keepers)
+    await embedded.stop(server)
+    assert not await embedded.answers(place)
+
+
 async def test_process_id_of_a_dead_server_given_to_another(place: Path) -> None:
     server = await with_a_row(place)
     lines = (place / "data/postmaster.pid").read_text().split("\n")

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -111,6 +112,26 @@ def test_a_second_start_takes_the_data_as_it_is(data: Path, capsys: pytest.Captu
     with capsys.disabled():
         print(f"[second start: {took:.1f} s]", end=" ")
     assert took < SECOND_START_S
+
+
+def is_ready(url: str) -> bool:
+    try:
+        return get(url + "/ready").status == 200
+    except urllib.error.HTTPError as refused:
+        assert refused.code == 503
+        return False
+
+
+def test_its_database_killed_it_serves_again_by_itself(data: Path) -> None:
+    with running("demo", "--data", data, "--port", "0", "--packs", "40", ready=READY) as demo:
+        bearer = token("miit", data)
+        before = ask(demo.url, bearer, LIST_QUERY)
+        os.kill(int((data / "data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        until(lambda: not is_ready(demo.url), 30)
+        until(lambda: is_ready(demo.url), 60)
+        assert ask(demo.url, bearer, LIST_QUERY) == before
+        assert demo.stop() in STOPPED_WELL
+    until(lambda: not servers_of(data), 10)
 
 
 def test_killed_it_starts_again(data: Path) -> None:
