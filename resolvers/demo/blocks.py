@@ -16,7 +16,7 @@ from resolvers.demo.registry import registry
 from resolvers.demo.showcase import showcase
 from resolvers.demo.stories import tell_story
 from resolvers.demo.told import worked
-from resolvers.ledger.deadlines import Deadlines, deadlines, is_late, local_day
+from resolvers.ledger.deadlines import Deadlines, deadlines, local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.rows import readers_of as finding_readers
@@ -101,9 +101,7 @@ def _correct(block: Block, life: Life) -> None:
     recorded = life.recorded + block.days(1, 9)
     if wrong is None or recorded > block.options.moment:
         return
-    late = is_late(wrong.due_on, local_day(recorded))
-    right = wrong._replace(seq=len(life.events) + 1, recorded_at=recorded, late=late, corrects=wrong.seq, details=worked("COOLANT_AND_SEAL"))
-    life.events.append(right)
+    life.events.append(wrong._replace(seq=len(life.events) + 1, recorded_at=recorded, corrects=wrong.seq, details=worked("COOLANT_AND_SEAL")))
 
 
 def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:

@@ -124,7 +124,9 @@ def test_reporters_have_the_role_for_what_they_report(world: World) -> None:
 
 
 def test_late_marks_are_right_and_some_are_late(world: World) -> None:
-    assert all(event.late == is_late(event.due_on, local_day(event.recorded_at)) for event in world.of(Event))
+    # A correction is as late as what it corrects.
+    recorded = {(event.code, event.seq): event.recorded_at for event in world.of(Event)}
+    assert all(event.late == is_late(event.due_on, local_day(recorded[event.code, event.corrects or event.seq])) for event in world.of(Event))
     assert 0.01 < sum(event.late for event in world.of(Event)) / len(world.of(Event)) < 0.05
 
 

@@ -209,9 +209,10 @@ async def test_entities_by_representation(small_world: Database, graphs: Graphs)
     graph = graphs["battery"]
     fetch = entity_fetch(graph, "Battery", "{ chemistry status }")
     representations = [{"__typename": "Battery", "code": code} for code in (world.CODES[1], world.UNKNOWN, world.CODES[0], world.CODES[1])]
-    found = await run(small_world, LocalSubgraph(graph), fetch, MAKER, {}, [*representations, {"__typename": "Battery", "code": 7}])
+    strange = [{"__typename": "Battery", "code": 7}, {"__typename": "Battery", "code": world.CODES[0], "asOf": "9999-12-31T23:59:59-14:00"}]
+    found = await run(small_world, LocalSubgraph(graph), fetch, MAKER, {}, [*representations, *strange])
     one, two = {"chemistry": "NCM523", "status": "IN_SERVICE"}, {"chemistry": "LFP", "status": "IN_SERVICE"}
-    assert found.entities == (one, None, two, one, None)
+    assert found.entities == (one, None, two, one, None, None)
     assert found.entities[0] is not found.entities[3]
 
 

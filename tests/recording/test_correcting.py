@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from resolvers.ledger.recording.report import NewModule, NewPack, Outcome, Recorded, Refused
+from resolvers.ledger.recording.report import NewModule, NewPack, Outcome, Recorded, Refused, Sale
 from tests.recording.making import module
-from tests.recording.world import CAR, FIRMS, MODEL, Book, E, rows, vin
+from tests.recording.world import CAR, DAY_0, FIRMS, MODEL, NOW, Book, E, rows, vin
 
 HELD = "select holder from battery.custody where until_at is null and outcome = 'RECEIVED'"
 OFFER = {"purpose": "UTILIZATION", "declaredMassKg": 424.0, "condition": "Good", "fromRegion": "430100", "toRegion": "420100", "filingNumber": "F-1"}
@@ -141,3 +142,24 @@ async def test_a_correction_does_not_make_another_battery_of_it(book: Book) -> N
 
 def as_given(new: NewPack) -> dict[str, Any]:
     return {name: getattr(new, name) for name in new.__slots__}
+
+
+async def test_a_correction_is_as_late_as_what_was_told_first(book: Book) -> None:
+    """In time it was told, in time it stays, if a year passes until it is said right; and what happened earlier than was said was told late."""
+    moment = DAY_0 + timedelta(days=4)
+    await book.one("maker", 0.1, E.PRODUCED, moment=moment)
+    first = await book.one("maker", 3, E.SOLD, to="oem", moment=moment)
+    again = await book.one("maker", 3.1, E.SOLD, to="oem", corrects=2, moment=NOW)
+    assert isinstance(first, Recorded)
+    assert isinstance(again, Recorded)
+    assert first.due_on is not None
+    assert (first.late, again.late, again.due_on) == (False, False, first.due_on)
+    car = await book.in_service(2)
+    told = await book.one("repair", 60, E.MAINTAINED, 2, vin=car, details={"work": "SEAL", "parts": []}, moment=DAY_0 + timedelta(days=70))
+    earlier = await book.one("repair", 13, E.MAINTAINED, 2, vin=car, details={"work": "SEAL", "parts": []}, corrects=5)
+    later = await book.one("repair", 60, E.MAINTAINED, 2, vin=car, details={"work": "SEAL", "parts": []}, corrects=6)
+    assert [each.late for each in (told, earlier, later) if isinstance(each, Recorded)] == [False, True, False]
+    sale = Sale("440300", "PRIVATE")
+    late = await book.one("oem", 12, E.VEHICLE_SOLD, 2, vin=car, province="44", sale=sale, corrects=4)
+    assert isinstance(late, Recorded)
+    assert late.late, "told late it stays late"

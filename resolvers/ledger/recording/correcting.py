@@ -6,7 +6,8 @@ that party would not have had the battery, or not so, the correction is refused;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -44,6 +45,15 @@ class _Situation(NamedTuple):
 def target_of(life: Life, report: Report) -> Event | None:
     """The event that the report corrects; None where there is none such."""
     return next((each for each in life.events if each.seq == report.corrects), None)
+
+
+def first_told(events: Sequence[Event], corrects: int | None) -> datetime | None:
+    """When what a correction leads back to was recorded: that says whether it came late. None of what corrects nothing."""
+    found = None
+    while corrects is not None and 0 < corrects <= len(events):
+        found = events[corrects - 1]
+        corrects = found.corrects
+    return found.recorded_at if found is not None else None
 
 
 def is_corrected(events: Iterable[Event], target: Event) -> bool:

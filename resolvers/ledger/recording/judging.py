@@ -317,6 +317,8 @@ class Docket:
     def _event(self, report: Report, seq: int) -> Event:
         day = local_day(report.occurred_at)
         due_on = self.seen.deadlines.due_on(report.type, self._roles[report.type][0], day)
+        life = self.life(report.code) if report.corrects is not None else None
+        told = (correcting.first_told(life.events, report.corrects) if life is not None else None) or self.moment
         details = report.details
         if report.type is EventType.RECEIVED and (tolerance := self.seen.rules.on(day).row(MASS_RULE)) is not None:
             details = {**details, TOLERANCE: float(tolerance.value)}
@@ -326,7 +328,7 @@ class Docket:
             details = {**details, "collectOn": str(details["collectOn"])}
         return Event(
             report.code, seq, str(report.type), EVENTS[report.type].category, report.occurred_at, self.moment, self.reporter.party, report.counterparty,
-            report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(self.moment)),
+            report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(told)),
             report.corrects, details,
         )  # fmt: skip
 
