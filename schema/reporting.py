@@ -22,9 +22,22 @@ from resolvers.ledger.recording.inputs_together import DIRECTIONS, MOVE, REPORTE
 from schema.battery import Battery, LifecycleEvent
 from schema.bindings import Lookup, Rows, Shape
 from schema.directives import Category, category
-from schema.enums import EVENT_WORDS, BatteryStatus, CellFormat, Chemistry, Powertrain, ProcessKind, SafetyClass, SafetySeverity, SiteActivity, words
+from schema.enums import (
+    EVENT_WORDS,
+    AcceptancePurpose,
+    BatteryStatus,
+    CellFormat,
+    Chemistry,
+    Powertrain,
+    ProcessKind,
+    SafetyClass,
+    SafetySeverity,
+    SiteActivity,
+    words,
+)
 from schema.enums import EventType as Event
 from schema.fields import BINDING, answered, argument, bound
+from schema.report_words import BuyerBusiness, FieldOfUse, GradeWord, RecyclingProcess, RouteAfterGrading
 from schema.scalars import BatteryCode, CreditCode, RegionCode, Vin
 
 OwnerKind = words("OwnerKind", "What the owner of a vehicle is; who it is, is not in the graph.", {
@@ -67,6 +80,8 @@ NewModuleInput = _input("NewModuleInput", "A module of a battery that is reporte
 NewVehicleInput = _input("NewVehicleInput", "What a vehicle is, as its maker declares it with its first battery.", VEHICLE)
 _TYPES |= {Kind.COUNT: int, Kind.MAKER: str, Kind.SPECIFICATION: str, Kind.TRACE: str, Kind.CHEMISTRY: Chemistry, Kind.CELLS: CellFormat}
 _TYPES |= {Kind.ACTIVITY: SiteActivity, Kind.MODEL: _input("NewModelInput", "What a model of batteries is, as its maker declares it.", MODEL)}
+_TYPES |= {Kind.PURPOSE: AcceptancePurpose, Kind.FILING: str, Kind.FIELD_OF_USE: FieldOfUse, Kind.BUSINESS: BuyerBusiness, Kind.GRADE: GradeWord}
+_TYPES |= {Kind.ROUTE: RouteAfterGrading, Kind.TREATMENT: RecyclingProcess, Kind.COUNTRY: str, Kind.COMMODITY: str}
 _TYPES |= {Kind.CODES: list[BatteryCode], Kind.MODULES: list[NewModuleInput], Kind.VEHICLE: NewVehicleInput}
 BatchItemInput = _input("BatchItemInput", "An item that went into a recycling batch.", INPUT)
 ReleasedItemInput = _input("ReleasedItemInput", "A module or cell that dismantling released.", ITEM)

@@ -206,7 +206,7 @@ class Block:
         """A new pack, told of from its production on. Raises Untold when not even that is known; then it does not count."""
         life = Life(self, self.first + len(self.lives), design, at)
         if imported:
-            customs = {"customsDeclaration": f"DEMO{life.number:09}", "originCountry": "XX", **details}
+            customs = {"customsDeclaration": f"DEMO{life.number:09}", "originCountry": "DE", **details}
             life.tell(EventType.IMPORTED, at, design.maker, details=customs)
         else:
             life.tell(EventType.PRODUCED, at, design.maker, details=details)

@@ -69,7 +69,7 @@ def changed_hands(car: Car) -> dict[str, Any]:
 
 def exported(life: Life) -> dict[str, Any]:
     """Of EXPORTED."""
-    return {"country": "XX", "hsCode": "850760", "customsDeclaration": f"DEMO-X-{life.number:07}"}
+    return {"country": "DE", "hsCode": "850760", "customsDeclaration": f"DEMO-X-{life.number:07}"}
 
 
 def recalled(life: Life) -> dict[str, Any]:

@@ -43,7 +43,7 @@ OPERATORS = {"eq", "ne", "in", "gt", "gte", "lt", "lte", "startsWith", "isNull"}
 PLAIN_TYPES = {"PageInfo"}
 # Words, which fields of a category use; what can be sorted by is not one of them.
 VOCABULARIES = {
-    "AcceptancePurpose", "AcceptanceReason",
+    "AcceptancePurpose", "AcceptanceReason", "BuyerBusiness", "FieldOfUse", "Grade", "GradingRoute", "RecyclingProcess",
     "BatteryStatus", "CaseAuthority", "CaseEventKind", "CaseState",
     "CellFormat", "Chemistry", "Discrepancy", "EnterpriseStatus", "EventCategory", "EventType", "FindingSeverity", "FindingState",
     "FindingSubject", "HandOverOutcome", "ObligationDuty", "OrderDirection", "OwnerKind", "PartyRole", "Powertrain", "ProductType", "RegionLevel",

@@ -67,9 +67,9 @@ TABLE: list[tuple[str, EventType, dict[str, Any], list[str]]] = [
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "swap", "purpose": "STORAGE"}, []),
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "scrap", "purpose": "DISPOSAL", "filingNumber": "F1"}, ["R19"]),
     ("retired", E.HANDED_OVER, {"by": "repair", "to": "scrap", "purpose": "DISPOSAL", "approvalNumber": "A1"}, []),
-    ("retired", E.EXPORTED, {"by": "oem", "country": "XX"}, ["R22"]),
-    ("stored", E.EXPORTED, {"by": "oem", "country": "XX"}, ["R22"]),
-    ("in_service", E.EXPORTED, {"by": "oem", "country": "XX"}, []),
+    ("retired", E.EXPORTED, {"by": "oem", "country": "DE"}, ["R22"]),
+    ("stored", E.EXPORTED, {"by": "oem", "country": "DE"}, ["R22"]),
+    ("in_service", E.EXPORTED, {"by": "oem", "country": "DE"}, []),
 ]
 
 

@@ -43,7 +43,7 @@ def planted() -> Iterator[Step]:
     yield step(105, "scrap", "HANDED_OVER", SEEDED["R19"], **{**TO_RECYCLER, "filingNumber": None})
     yield from driven(SEEDED["R22"])
     yield from scrapped(SEEDED["R22"])
-    yield step(106, "oem", "EXPORTED", SEEDED["R22"], "NOT_CUSTODIAN", country="XX", hsCode="850760", customsDeclaration="E")
+    yield step(106, "oem", "EXPORTED", SEEDED["R22"], "NOT_CUSTODIAN", country="DE", hsCode="850760", customsDeclaration="E")
     yield step(61, "recycler", "PRODUCT_SOLD", 6, "FIELD_OF_USE_PROHIBITED", code=FORBIDDEN, fieldOfUse="E_BICYCLE", buyerName="A shop")
 
 

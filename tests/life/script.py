@@ -18,8 +18,10 @@ PACKS: Final = 1000
 MASS: Final = 420.0
 CAR: Final = {"modelName": "Test One", "powertrain": "BEV", "swapModel": False, "producedOn": "2026-05-06"}
 SWAP_CAR: Final = {**CAR, "modelName": "Test Swap", "swapModel": True}
-GRADE: Final = {"method": "GB/T 34015-2017", "capacityAh": 150.0, "resistanceMilliohm": 70.0, "insulationMegaohm": 500.0, "grade": "B", "route": "RECYCLE"}
-TO_RECYCLER: Final = {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": MASS, "filingNumber": "F-1"}
+GRADE: Final = {
+    "method": "GB/T 34015-2017", "capacityAh": 150.0, "resistanceMilliohm": 70.0, "insulationMegaohm": 500.0, "grade": "B", "route": "RECYCLE_INTO_MATERIAL",
+}  # fmt: skip
+TO_RECYCLER: Final = {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": MASS, "filingNumber": "F-2026-1"}
 
 
 class Step(NamedTuple):

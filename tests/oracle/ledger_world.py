@@ -36,14 +36,14 @@ RETURNS: Final = {"MISSING": (E.FOUND,), "IN_TRANSIT": (E.REJECTED,), "REMOVED":
 # When things happen: in between, and on the edges of the window of whoever held a pack.
 EDGES: Final = (MOMENT - GRACE - SECOND, MOMENT - GRACE, MOMENT - GRACE + SECOND, MOMENT - 2 * DAY, MOMENT - SECOND)
 CAR: Final = NewVehicle("Swift", "BEV", True, date(2025, 1, 1))
-GRADE: Final = {"method": "HPPC", "capacityAh": 120.25, "resistanceMohm": 1.5, "insulationMohm": 500.0, "grade": "B", "route": "RECYCLE"}
+GRADE: Final = {"method": "HPPC", "capacityAh": 120.25, "resistanceMohm": 1.5, "insulationMohm": 500.0, "grade": "B", "route": "RECYCLE_INTO_MATERIAL"}
 DETAILS: Final[dict[EventType, dict[str, Any]]] = {
     E.GRADED: GRADE, E.RETIRED: {"reason": "worn"}, E.HANDED_OVER: {"purpose": "COLLECTION", "declaredMassKg": 410.0}, E.RECEIVED: {"measuredMassKg": 400.0},
     E.REJECTED: {"reason": "no room"}, E.POOLED: {"pool": "P"}, E.REINSTALLED: {"reason": "spare", "pool": "P"}, E.REPLACED: {"workOrder": "W"},
     E.MAINTAINED: {"work": "x"}, E.VEHICLE_SCRAPPED: {"packFound": True, "certificate": "C"},
     E.SAFETY_EVENT: {"kind": "FIRE", "severity": "MINOR", "description": "S"},
     E.HEALTH_MEASURED: {"stateOfHealth": 88.5, "method": "BMS"}, E.REPORTED_MISSING: {"circumstances": "gone"}, E.FOUND: {"circumstances": "there"},
-    E.RECYCLED: {"batch": "B"}, E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "1", "customsDeclaration": "2"},
+    E.RECYCLED: {"batch": "B"}, E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "850760", "customsDeclaration": "2"},
     E.RECALLED: {"recall": "R", "hazard": "h"}, E.RECALL_REMEDIED: {"recall": "R", "remedy": "r"},
 }  # fmt: skip
 REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.SWAP_IN, E.SWAP_OUT, E.PACK_DETACHED, E.DISMANTLED, E.OWNER_CHANGED)

@@ -217,7 +217,7 @@ async def test_all_of_it_in_one_batch(yard: Book) -> None:
         Report(E.GRADED, module(1), yard.report(13, E.GRADED).occurred_at, "graded", GRADED),
         dismantled(1, cell(1, 3), subject=module(1), at=14),
         dismantled(2, module(2), reference="with"),
-        report_of(E.GRADED, code(3), 1, "fails", method="M", capacityAh=1, resistanceMilliohm=1, insulationMegaohm=1, grade="A", route="R"),
+        report_of(E.GRADED, code(3), 1, "fails", method="M", capacityAh=1, resistanceMilliohm=1, insulationMegaohm=1, grade="A", route="REUSE"),
     )] == [code(1), module(1), module(1), code(2), "OUT_OF_ORDER"]  # fmt: skip
     pair = [dismantled(3, module(3)), dismantled(4, module(3))]
     told = await yard.tell("recycler", *(report_of_group(each, 1) for each in pair))

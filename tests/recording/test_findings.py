@@ -63,7 +63,7 @@ async def retired(book: Book) -> str:
     [
         ("maker", E.PRODUCED, {}, "DUPLICATE_CODE", "R02"),
         ("scrap", E.HANDED_OVER, {"to": "91110000600037341L", "details": {"purpose": "COLLECTION"}}, "PARTY_UNKNOWN", "R04"),
-        ("oem", E.EXPORTED, {"details": {"country": "XX"}}, "NOT_CUSTODIAN", "R22"),
+        ("oem", E.EXPORTED, {"details": {"country": "DE"}}, "NOT_CUSTODIAN", "R22"),
         ("scrap", E.RETIRED, {}, "ILLEGAL_TRANSITION", "R17"),
     ],
 )

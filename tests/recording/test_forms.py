@@ -10,6 +10,7 @@ import pytest
 
 from resolvers.database.pool import Database
 from resolvers.ledger.events import EventType
+from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
 from resolvers.ledger.recording.forms import ASSAY, FIELDS, INPUT, MODEL, MODULE, STEP, VEHICLE
 from resolvers.ledger.recording.inputs import common, read_report
@@ -18,6 +19,8 @@ from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Recorded, Reporter
 from resolvers.ledger.recording.texts import plain_values
+from resolvers.ledger.recording.words import BUSINESSES, FIELDS_OF_USE, PURPOSES
+from resolvers.ledger.rules import load_rules
 from tests.recording.least import LEAST
 from tests.recording.making import given, module, refused
 from tests.recording.world import FIRMS, NOW, Book, E, code, registered, rows, vin
@@ -28,6 +31,8 @@ SAMPLES: Final[Mapping[Kind, Any]] = {
     Kind.VIN: vin(1), Kind.PARTY: CREDIT, Kind.REGION: "440300", Kind.OWNER: "PRIVATE", Kind.POWERTRAIN: "BEV", Kind.PERCENT: 80.0, Kind.SEVERITY: "MINOR",
     Kind.CODES: [code(1)], Kind.MODULE_CODE: module(1), Kind.SLIPS: ["W"], Kind.PROCESS: "MECHANICAL", Kind.ELEMENT: "Li", Kind.COUNT: 0, Kind.MAKER: "0R1",
     Kind.CHEMISTRY: "LFP", Kind.CELLS: "BLADE", Kind.ACTIVITY: "STORAGE", Kind.PARTS: [], Kind.SAFETY: "NORMAL", Kind.AMOUNTS: [],
+    Kind.PURPOSE: "STORAGE", Kind.FILING: "2026-1", Kind.FIELD_OF_USE: "OTHER", Kind.GRADE: "A", Kind.ROUTE: "REUSE", Kind.TREATMENT: "MECHANICAL",
+    Kind.COUNTRY: "DE", Kind.COMMODITY: "850760",
 }  # fmt: skip
 # What the domain reference, section 3, names as required; codes, moments and reporters stand in every report.
 REQUIRED: Final[Mapping[EventType, str]] = {
@@ -103,6 +108,27 @@ def test_what_is_left_out_is_named(event: EventType) -> None:
         (E.PACK_DETACHED, {"massKg": 10**400}, "massKg", "INVALID_FIELD"),
         (E.PACK_DETACHED, {"massKg": math.nan}, "massKg", "INVALID_FIELD"),
         (E.RECYCLED, {"steps": [{**sample(STEP), "startedAt": "9999-12-31T23:59:59-14:00"}]}, "steps.[0].startedAt", "INVALID_FIELD"),
+        # Words that no rule knows would be found by no rule.
+        (E.HANDED_OVER, {"purpose": "utilization"}, "purpose", "INVALID_FIELD"),
+        (E.HANDED_OVER, {"purpose": "zzz"}, "purpose", "INVALID_FIELD"),
+        (E.HANDED_OVER, {"filingNumber": "-"}, "filingNumber", "INVALID_FIELD"),
+        (E.HANDED_OVER, {"filingNumber": "none"}, "filingNumber", "INVALID_FIELD"),
+        (E.HANDED_OVER, {"approvalNumber": "0"}, "approvalNumber", "INVALID_FIELD"),
+        (E.HANDED_OVER, {"filingNumber": "粤环固移〔2026〕123号"}, None, None),
+        (E.HANDED_OVER, {"filingNumber": "DEMO-F-4342-0000017"}, None, None),
+        (E.PRODUCT_SOLD, {"fieldOfUse": "e-bicycle"}, "fieldOfUse", "INVALID_FIELD"),
+        (E.PRODUCT_SOLD, {"buyerBusiness": "e-bicycle rental"}, "buyerBusiness", "INVALID_FIELD"),
+        (E.PRODUCT_SOLD, {"buyerBusiness": "E_BICYCLE_RENTAL"}, None, None),
+        (E.REPROCESSED, {"fieldOfUse": "SUBMARINE"}, "fieldOfUse", "INVALID_FIELD"),
+        (E.GRADED, {"grade": "zzz"}, "grade", "INVALID_FIELD"),
+        (E.GRADED, {"route": "zzz"}, "route", "INVALID_FIELD"),
+        (E.RECYCLED, {"process": "zzz"}, "process", "INVALID_FIELD"),
+        (E.EXPORTED, {"country": "Atlantis"}, "country", "INVALID_FIELD"),
+        (E.EXPORTED, {"country": "XX"}, "country", "INVALID_FIELD"),
+        (E.EXPORTED, {"hsCode": "abc"}, "hsCode", "INVALID_FIELD"),
+        (E.EXPORTED, {"hsCode": "８５０７６０"}, "hsCode", "INVALID_FIELD"),
+        (E.EXPORTED, {"hsCode": "8507600090"}, None, None),
+        (E.IMPORTED, {"originCountry": "germany"}, "originCountry", "INVALID_FIELD"),
     ],
 )
 def test_what_fields_ask_of_values_and_of_each_other(event: EventType, change: dict[str, Any], field: str | None, rule: str | None) -> None:
@@ -113,6 +139,16 @@ def test_what_fields_ask_of_values_and_of_each_other(event: EventType, change: d
     with pytest.raises(BadReport) as bad:
         read_report(event, told)
     assert (bad.value.field, bad.value.code if rule != "REGION" else rule) == (field, rule)
+
+
+def test_every_word_that_the_rule_table_asks_about_can_be_told() -> None:
+    """A list of the rule table or the standards register that names a word which no report can say would find nothing."""
+    rules = load_rules()
+    listed = {name: {each.node_type for each in rules if each.name == name} for name in ("field.prohibited", "business.prohibited", "licence.required")}
+    listed["standards"] = {each.field_of_use for each in load_standards().rows}
+    assert listed["field.prohibited"] | listed["standards"] <= set(FIELDS_OF_USE)
+    assert listed["business.prohibited"] <= set(BUSINESSES)
+    assert listed["licence.required"] <= set(PURPOSES)
 
 
 def test_a_move_of_a_swap_pool_says_as_much_as_a_swap() -> None:

@@ -38,7 +38,7 @@ async def test_a_lawful_sale(made: Book) -> None:
     ("details", "code", "findings"),
     [
         ({"fieldOfUse": "E_BICYCLE"}, "FIELD_OF_USE_PROHIBITED", ["R13"]),
-        ({"fieldOfUse": "SUBMARINE"}, "NO_STANDARD_IN_FORCE", []),
+        ({"fieldOfUse": "POWER_BANK"}, "NO_STANDARD_IN_FORCE", []),
         ({"standard": "GB/T 36276-2018"}, "STANDARD_NOT_IN_FORCE", []),
         ({"fieldOfUse": None}, "FIELD_OF_USE_MISSING", []),
         ({"buyerName": None}, "BUYER_MISSING", []),

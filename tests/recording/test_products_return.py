@@ -43,7 +43,7 @@ async def test_a_product_comes_back_and_gives_its_modules_back(yard: Book) -> No
     assert refused(early) == "ILLEGAL_TRANSITION", "it is not in use"
     await yard.tell("recycler", sold)
     assert refused((await yard.tell("recycler", given(E.RETIRED, goods, 40, "n", reason="worn")))[0]) == "NOT_CUSTODIAN"
-    offer = given(E.HANDED_OVER, goods, 41, "h", receiver=FIRMS["recycler"], purpose="UTILIZATION", declaredMassKg=200.0, filingNumber="F")
+    offer = given(E.HANDED_OVER, goods, 41, "h", receiver=FIRMS["recycler"], purpose="UTILIZATION", declaredMassKg=200.0, filingNumber="F-2026-1")
     assert all(isinstance(each, Recorded) for each in await yard.tell("swap", retired, offer))
     apart = given(E.DISMANTLED, goods, 44, "d", massKg=200.0, released=[{"code": rack(1, 1)}, {"code": rack(1, 2), "massKg": 79.5}])
     stolen = given(E.DISMANTLED, goods, 44, "x", massKg=200.0, released=[{"code": module(1, 1)}])

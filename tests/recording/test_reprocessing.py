@@ -78,7 +78,7 @@ REFUSED: list[tuple[tuple[Any, ...], dict[str, Any], str]] = [
     ((1, 1), {}, "SOURCES_REPEATED"),
     ((1, product(1)), {}, "SOURCE_ITSELF"),
     ((1, 2), {"fieldOfUse": "E_BICYCLE"}, "FIELD_OF_USE_PROHIBITED"),
-    ((1, 2), {"fieldOfUse": "SUBMARINE"}, "NO_STANDARD_IN_FORCE"),
+    ((1, 2), {"fieldOfUse": "POWER_BANK"}, "NO_STANDARD_IN_FORCE"),
     ((1, 2), {"standard": "GB/T 36276-2018"}, "STANDARD_NOT_IN_FORCE"),
     ((1, 2), {"modelId": MODEL}, "MODEL_UNKNOWN"),
     ((1, 2), {"at": 7.5}, "OUT_OF_ORDER"),

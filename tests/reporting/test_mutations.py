@@ -100,10 +100,10 @@ async def test_a_life_from_coding_to_recovered_material(parties: Parties) -> Non
         ("repair", "maintained", 30.1, {"vin": vin(1), "work": "INSPECTION"}),
         ("scrap", "vehicleScrapped", 60.1, {"vin": vin(1), "certificate": "S-1", "packFound": True}),
         ("scrap", "packDetached", 61.1, {"vin": vin(1), "massKg": 419}),
-        ("scrap", "handedOver", 62.1, {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": 419.0, "filingNumber": "F-1"}),
+        ("scrap", "handedOver", 62.1, {"receiver": FIRMS["recycler"], "purpose": "UTILIZATION", "declaredMassKg": 419.0, "filingNumber": "F-2026-1"}),
         ("recycler", "received", 63.1, {"measuredMassKg": 418.2}),
         ("recycler", "graded", 64.1, {
-            "method": "GB/T 34015", "capacityAh": 90, "resistanceMilliohm": 3, "insulationMegaohm": 800, "grade": "D", "route": "RECYCLE",
+            "method": "GB/T 34015", "capacityAh": 90, "resistanceMilliohm": 3, "insulationMegaohm": 800, "grade": "D", "route": "RECYCLE_INTO_MATERIAL",
         }),
         ("recycler", "dismantled", 65.1, {"massKg": 410}),
         ("recycler", "recycled", 66.1, batch({code(1): 410.0}, "B-1", day=58)),

@@ -50,6 +50,15 @@ class Kind(StrEnum):
     CELLS = "shape of cells"
     MODEL = "model"
     ACTIVITY = "activity"
+    PURPOSE = "purpose"
+    FILING = "number of a filing"
+    FIELD_OF_USE = "field of use"
+    BUSINESS = "business"
+    GRADE = "grade"
+    ROUTE = "route"
+    TREATMENT = "process"
+    COUNTRY = "country code"
+    COMMODITY = "HS code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ _CUSTOMS: Final = must("customsDeclaration", Kind.TEXT, "The number of the custo
 
 FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     EventType.PRODUCED: (*_NEW_PACK, may("plantRegion", Kind.REGION, "Where the plant is; your own region when left out.", "province+details")),
-    EventType.IMPORTED: (*_NEW_PACK, _CUSTOMS, must("originCountry", Kind.TEXT, "The country it comes from.")),
+    EventType.IMPORTED: (*_NEW_PACK, _CUSTOMS, must("originCountry", Kind.COUNTRY, "The country it comes from: two letters of ISO 3166-1.")),
     EventType.SOLD: (must("buyer", Kind.PARTY, "Who bought it.", "counterparty"),),
     EventType.INSTALLED: (
         _IN_VEHICLE, _POSITION, may("vehicle", Kind.VEHICLE, "What the vehicle is; needed with its first battery.", "vehicle"),
@@ -88,13 +88,13 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     EventType.PACK_DETACHED: (may("vin", Kind.VIN, "The vehicle it was in.", "vin"), _MASS, _CONDITION),
     EventType.HANDED_OVER: (
         must("receiver", Kind.PARTY, "Who is to receive it.", "counterparty"),
-        must("purpose", Kind.TEXT, "What for: COLLECTION, UTILIZATION, STORAGE, DISPOSAL."),
+        must("purpose", Kind.PURPOSE, "What for."),
         must("declaredMassKg", Kind.QUANTITY, "Its mass in kg, by your scale."), may("condition", Kind.TEXT, "The condition it is in."),
         may("transportDocument", Kind.TEXT, "The number of the transport document."),
         must("carrier", Kind.TEXT, "Who carries it."), must("unClass", Kind.TEXT, "Its number as dangerous goods: UN3480, UN3481, UN3556."),
         must("fromRegion", Kind.REGION, "The division that it leaves."), must("toRegion", Kind.REGION, "The division that it goes to."),
-        may("filingNumber", Kind.TEXT, "The number of the filing, where it crosses a province for utilization."),
-        may("approvalNumber", Kind.TEXT, "The number of the approval, where it crosses a province for storage or disposal."),
+        may("filingNumber", Kind.FILING, "The number of the filing, where it crosses a province for utilization."),
+        may("approvalNumber", Kind.FILING, "The number of the approval, where it crosses a province for storage or disposal."),
     ),
     EventType.RECEIVED: (
         must("measuredMassKg", Kind.QUANTITY, "Its mass in kg, by your scale."), must("condition", Kind.TEXT, "The condition it came in."),
@@ -105,7 +105,7 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         must("method", Kind.TEXT, "How it was tested."), must("capacityAh", Kind.QUANTITY, "Measured capacity in Ah."),
         must("resistanceMilliohm", Kind.QUANTITY, "Internal resistance in milliohm.", "details.resistanceMohm"),
         must("insulationMegaohm", Kind.QUANTITY, "Insulation resistance in megaohm.", "details.insulationMohm"),
-        must("grade", Kind.TEXT, "The grade."), must("route", Kind.TEXT, "What is to become of it."),
+        must("grade", Kind.GRADE, "The grade."), must("route", Kind.ROUTE, "What is to become of it."),
     ),
     EventType.DISMANTLED: (
         _MASS, may("modules", Kind.NUMBER, "Modules that were released."),
@@ -114,18 +114,18 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     # Of the product: its code is `code`; what it is made of is told with it.
     EventType.REPROCESSED: (
         must("sourceCodes", Kind.CODES, "The codes of the packs, modules and cells that it was made of; `code` is the product's own, new one.", "sources"),
-        *_NEW_PACK, must("fieldOfUse", Kind.TEXT, "What the product is to be used for."),
+        *_NEW_PACK, must("fieldOfUse", Kind.FIELD_OF_USE, "What the product is to be used for."),
         must("standard", Kind.TEXT, "Number and edition of the standard that the product meets."),
         must("testReport", Kind.TEXT, "The number of the type test or of the certificate (CCC, CQC)."),
     ),
     EventType.PRODUCT_SOLD: (
-        must("fieldOfUse", Kind.TEXT, "What the product is used for."), may("buyer", Kind.PARTY, "The buyer, where it is registered.", "counterparty"),
-        may("buyerName", Kind.TEXT, "The buyer, where it is not."), may("buyerBusiness", Kind.TEXT, "The buyer's registered business."),
+        must("fieldOfUse", Kind.FIELD_OF_USE, "What the product is used for."), may("buyer", Kind.PARTY, "The buyer, where it is registered.", "counterparty"),
+        may("buyerName", Kind.TEXT, "The buyer, where it is not."), may("buyerBusiness", Kind.BUSINESS, "The buyer's registered business."),
         may("standard", Kind.TEXT, "The number of the standard that the product meets."), must("region", Kind.REGION, "Where it is used.", "province+details"),
     ),
     # Of the whole batch: `code` is one of its inputs, the first when left out.
     EventType.RECYCLED: (
-        must("batch", Kind.TEXT, "Your number of the batch."), must("process", Kind.TEXT, "The process, such as HYDROMETALLURGICAL."),
+        must("batch", Kind.TEXT, "Your number of the batch."), must("process", Kind.TREATMENT, "The process."),
         must("inputs", Kind.INPUTS, "All that went in, each with its mass."),
         must("steps", Kind.STEPS, "The process steps, in the order in which they began."),
         must("outputs", Kind.AMOUNTS, "What came out as product, by material."),
@@ -133,7 +133,10 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         must("energyKwh", Kind.QUANTITY, "Energy used, in kWh."),
     ),
     EventType.DISPOSED: (must("residueType", Kind.TEXT, "What was disposed of."), _MASS, must("permit", Kind.TEXT, "The number of the permit.")),
-    EventType.EXPORTED: (must("country", Kind.TEXT, "Where to."), must("hsCode", Kind.TEXT, "Its code of the Harmonized System."), _CUSTOMS),
+    EventType.EXPORTED: (
+        must("country", Kind.COUNTRY, "Where to: two letters of ISO 3166-1."),
+        must("hsCode", Kind.COMMODITY, "Its code of the Harmonized System: 6, 8 or 10 digits."), _CUSTOMS,
+    ),
     EventType.REPORTED_MISSING: _CIRCUMSTANCES,
     EventType.FOUND: _CIRCUMSTANCES,
     EventType.HEALTH_MEASURED: (

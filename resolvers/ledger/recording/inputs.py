@@ -15,6 +15,7 @@ from typing import Any, Final
 from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code, parse_credit_code, parse_region_code, parse_vin
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.events import NOTICES, EventType
+from resolvers.ledger.recording.countries import COUNTRIES
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind, may, must
 from resolvers.ledger.recording.forms import (
     ACTIVITIES,
@@ -39,8 +40,10 @@ from resolvers.ledger.recording.values import (
     MOST_DOCUMENTS,
     between,
     code_of,
+    commodity,
     count,
     day,
+    filing,
     flag,
     identifier,
     moment,
@@ -52,6 +55,7 @@ from resolvers.ledger.recording.values import (
     text,
     whole,
 )
+from resolvers.ledger.recording.words import BUSINESSES, FIELDS_OF_USE, GRADES, PROCESSES, PURPOSES, ROUTES
 
 MOST_MODULES: Final = 64
 MOST_SOURCES: Final = 1000
@@ -213,6 +217,12 @@ def _model(value: Any) -> dict[str, Any]:
     return {**given, "certifiedOn": given["certifiedOn"].isoformat()}
 
 
+def _country(value: Any) -> str:
+    if not isinstance(value, str) or value not in COUNTRIES:
+        raise ValueError("has to be a country's two capital letters (ISO 3166-1)")
+    return value
+
+
 def _modules(value: Any) -> tuple[NewModule, ...]:
     if not isinstance(value, list) or len(value) > MOST_MODULES or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f"has to be a list of at most {MOST_MODULES} modules")
@@ -285,5 +295,7 @@ READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
     Kind.PROCESS: one_of("MECHANICAL", "CHEMICAL"), Kind.ELEMENT: one_of("Li", "Ni", "Co", "Mn", "Cu", "Al", "Fe", "P"),
     Kind.COUNT: count, Kind.MAKER: part_of_code(3), Kind.SPECIFICATION: part_of_code(2), Kind.TRACE: part_of_code(7),
     Kind.CHEMISTRY: one_of(*CHEMISTRY_LETTERS), Kind.CELLS: one_of(*CELL_FORMATS), Kind.MODEL: _model, Kind.ACTIVITY: one_of(*ACTIVITIES),
-    Kind.PARTS: parts, Kind.SAFETY: one_of(*SAFETY_CLASSES),
+    Kind.PARTS: parts, Kind.SAFETY: one_of(*SAFETY_CLASSES), Kind.PURPOSE: one_of(*PURPOSES), Kind.FILING: filing,
+    Kind.FIELD_OF_USE: one_of(*FIELDS_OF_USE), Kind.BUSINESS: one_of(*BUSINESSES), Kind.GRADE: one_of(*GRADES), Kind.ROUTE: one_of(*ROUTES),
+    Kind.TREATMENT: one_of(*PROCESSES), Kind.COUNTRY: _country, Kind.COMMODITY: commodity,
 })  # fmt: skip

@@ -13,6 +13,9 @@ LONGEST: Final = 400
 """Characters of a text."""
 MOST_DOCUMENTS: Final = 20
 MOST_PARTS: Final = 64
+_COMMODITY: Final = re.compile(r"[0-9]{6}([0-9]{2}){0,2}")
+# Letters of any script, digits, and the marks that numbers of documents have: 〔2026〕, /, -.
+_FILING: Final = re.compile(r"(?=[^0-9]*[0-9][^0-9]*[0-9])[^\W_](?:[\w./()\[\]〔〕（）-]{2,58}[\w)\]〕）])")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -35,6 +38,21 @@ def whole(value: Any) -> int:
     """A whole number from 1."""
     if type(value) is not int or not 0 < value < 1_000_000:
         raise ValueError("has to be a whole number from 1 to 999,999")
+    return value
+
+
+def filing(value: Any) -> str:
+    """The number of a filing or an approval; its form differs by province, but it is a number."""
+    found = value.strip() if isinstance(value, str) else ""
+    if not _FILING.fullmatch(found):
+        raise ValueError("has to be 4 to 60 letters, digits and marks between them, with two digits at least")
+    return found
+
+
+def commodity(value: Any) -> str:
+    """A code of the Harmonized System: its six digits, or eight or ten of a national tariff."""
+    if not isinstance(value, str) or not _COMMODITY.fullmatch(value):
+        raise ValueError("has to be 6, 8 or 10 digits (Harmonized System)")
     return value
 
 
