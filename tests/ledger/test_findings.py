@@ -55,7 +55,8 @@ TABLE: list[tuple[str, EventType, dict[str, Any], list[str]]] = [
     ("sold", E.INSTALLED, {"by": "oem", "vin": SCRAPPED_VIN, "day": 4}, []),
     ("sold", E.REPLACED, {"by": "repair", "vin": SCRAPPED_VIN}, ["R16"]),
     ("retired", E.SOLD, {"by": "maker", "to": "oem"}, ["R17"]),
-    ("in_service", E.MAINTAINED, {"by": "repair", "vin": VIN, "day": 3}, ["R17"]),
+    ("in_service", E.MAINTAINED, {"by": "repair", "vin": VIN, "day": 3}, []),
+    ("in_service", E.VEHICLE_SCRAPPED, {"by": "scrap", "vin": VIN, "packFound": True, "day": 3}, ["R17"]),
     ("Book", E.PRODUCED, {"by": "maker", "code": OLD_CODE, "day": 0}, ["R17"]),
     ("Book", E.PRODUCED, {"by": "maker", "code": CODE, "day": 31}, []),
     ("Book", E.PRODUCED, {"by": "maker", "code": CODE, "day": 32}, ["R17"]),
@@ -82,7 +83,7 @@ def test_what_fires(stage: str, kind: EventType, parts: dict[str, Any], rules: l
 def test_a_vehicle_that_cannot_be_is_told_before_the_fold_looks_it_up(vin: str, reason: str) -> None:
     case = case_of(STAGES["sold"](), E.INSTALLED, "oem", vin=VIN)
     phantom = case.event._replace(vin=vin)
-    (finding,) = found(type(case)(phantom, case.facts, case.before, None, "UNKNOWN_VEHICLE", case.earlier, case.known, case.parameters))
+    (finding,) = found(type(case)(phantom, case.facts, case.before, None, "VEHICLE_UNKNOWN", case.earlier, case.known, case.parameters))
     assert (finding.rule, finding.figures["reason"]) == ("R16", reason)
 
 
@@ -112,7 +113,10 @@ def test_the_id_is_that_of_the_same_finding_only() -> None:
     one, same = (found(case_of(new(), E.PRODUCED, "oem"))[0] for _ in range(2))
     assert one.id == same.id
     others = [found(case_of(new(), E.PRODUCED, "oem", day=LATE))[0] for LATE in (5, 6)]
-    assert len({one.id, *(each.id for each in others)}) == 3
+    assert {one.id} == {each.id for each in others}, "tried again it is the same"
+    assert found(case_of(new(), E.PRODUCED, "repair"))[0].id != one.id
+    told = [found(case_of(STAGES["retired"](), E.HANDED_OVER, "repair", to, purpose="COLLECTION"))[0] for to in ("closed", "stranger")]
+    assert [each.attempt for each in told] == [None, None]
 
 
 def test_parameters_are_those_of_the_day_of_the_event() -> None:

@@ -88,5 +88,5 @@ def _case(registry: tuple[FoldKnown, Known], pack: Pack, lived: list[Event], rul
         return arrival(fold, event(E.RETIRED), lived, known, TABLE)
     if rule == "R16" and side.status == "SOLD":
         installed = event(E.INSTALLED, vin="LGXC76C30R0000017")
-        return Case(installed, facts_of(pack), side, None, "INVALID_VIN", tuple(lived), known, TABLE.on(at.date()))
+        return Case(installed, facts_of(pack), side, None, "VEHICLE_UNKNOWN", tuple(lived), known, TABLE.on(at.date()))
     return None

@@ -65,6 +65,8 @@ async def retired(book: Book) -> str:
         ("scrap", E.HANDED_OVER, {"to": "91110000600037341L", "details": {"purpose": "COLLECTION"}}, "PARTY_UNKNOWN", "R04"),
         ("oem", E.EXPORTED, {"details": {"country": "DE"}}, "NOT_CUSTODIAN", "R22"),
         ("scrap", E.RETIRED, {}, "ILLEGAL_TRANSITION", "R17"),
+        # Who holds it, and exports nothing by its trade.
+        ("scrap", E.EXPORTED, {"details": {"country": "DE"}}, "ROLE_MAY_NOT_REPORT", "R22"),
     ],
 )
 async def test_a_refused_event_may_be_a_finding(book: Book, by: str, kind: E, more: dict[str, Any], refused: str, rule: str) -> None:
@@ -74,6 +76,26 @@ async def test_a_refused_event_may_be_a_finding(book: Book, by: str, kind: E, mo
     assert told.code == refused
     assert await found(book) == [(rule, by)]
     assert all(row["attempt"] is not None for row in await rows(book.database, ALL))
+
+
+async def test_what_never_happened_is_not_found_to_have_happened(book: Book) -> None:
+    """A hand-over that was refused crossed no border, and went to nobody; what moves nothing is in no impossible order."""
+    car = await retired(book)
+    offer: dict[str, Any] = {"purpose": "UTILIZATION", "declaredMassKg": 419.0}
+    for day in (111, 112, 113):
+        assert isinstance(await book.one("oem", day, E.HANDED_OVER, to="recycler", details=offer), Refused)
+        assert isinstance(await book.one("oem", day, E.HANDED_OVER, to="91110000600037341L", details=offer), Refused)
+        assert isinstance(await book.one("scrap", day, E.HANDED_OVER, to="91110000600037341L", corrects=5, details=offer), Refused)
+        assert isinstance(await book.one("repair", 30, E.MAINTAINED, vin=car, details={"work": "SEAL"}), Refused)
+    assert await found(book) == []
+
+
+async def test_what_is_tried_again_and_again_is_found_once(book: Book) -> None:
+    await retired(book)
+    for day in (120, 121, 122):
+        assert isinstance(await book.one("oem", day, E.EXPORTED, details={"country": "DE"}), Refused)
+        assert isinstance(await book.one("scrap", day, E.HANDED_OVER, to="91110000600037341L", details={"purpose": "COLLECTION"}), Refused)
+    assert await found(book) == [("R04", "scrap"), ("R22", "oem")]
 
 
 async def test_what_is_only_tried_or_sent_again_is_found_once_or_not_at_all(book: Book) -> None:

@@ -23,9 +23,13 @@ IMPOSSIBLE_ORDER: Final = "R17"
 
 def examine(case: Case) -> tuple[Finding, ...]:
     """The findings on one event, in the order of the rules. Pure: the same case gives the same findings at any time."""
+    if case.refused is not None and case.event.corrects is not None:
+        # To correct is to say again what stands; that it was refused says nothing of the pack.
+        return ()
     found = []
     for rule in ON_ARRIVAL:
-        if rule.check is not None and (case.refused is not None or case.kind in rule.kinds) and (told := rule.check(case)) is not None:
+        seen = case.kind in rule.kinds if case.refused is None else case.refused in rule.attempts
+        if rule.check is not None and seen and (told := rule.check(case)) is not None:
             found.append((rule, told))
     if case.refused is not None and len(found) > 1:
         found = [each for each in found if each[0].id != IMPOSSIBLE_ORDER]

@@ -66,7 +66,6 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits of rule, version, code, evidence, and what was attempted."""
-        attempt = sorted((name, str(value)) for name, value in self.attempt.items()) if self.attempt is not None else None
-        told = repr((self.rule, self.version, self.code, self.evidence, attempt))
+        """32 hexadecimal digits of rule, version, code and evidence; of an attempt, of who made it: tried again, at whatever moment, it is the same."""
+        told = repr((self.rule, self.version, self.code, self.evidence, None) if self.attempt is None else (self.rule, self.version, self.code, self.party))
         return hashlib.sha256(told.encode()).hexdigest()[:32]

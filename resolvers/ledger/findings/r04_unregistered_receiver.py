@@ -18,6 +18,9 @@ def unregistered_receiver(case: Case) -> Found | None:
     receiver = case.event.counterparty
     if case.kind is not EventType.HANDED_OVER or receiver is None:
         return None
+    if case.refused is not None and (case.before is None or case.before.holder != case.event.reporter):
+        # Who does not hold the pack hands nothing over.
+        return None
     purpose = case.event.details.get("purpose") or ""
     party = case.known.parties.get(receiver)
     reason = _reason(case, party, purpose)

@@ -9,6 +9,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.findings.case import Case
 from resolvers.ledger.findings.finding import Found
+from resolvers.ledger.states import MOVES
 
 ORDER: Final = frozenset({"OUT_OF_ORDER", "ILLEGAL_TRANSITION"})
 BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
@@ -20,9 +21,14 @@ def impossible_order(case: Case) -> Found | None:
     How far is the rule table's (`anomaly.code_date_difference`, in days).
     """
     if case.refused in ORDER and case.before is not None:
+        late = case.refused == "OUT_OF_ORDER"
+        if late and MOVES.get((case.kind, case.before.status)) is case.before.status:
+            # What moves nothing can be told in any order; its reporter was only slower than another.
+            return None
         evidence = (case.earlier[-1].seq,) if case.earlier else ()
         figures = {"status": str(case.before.status), "event": str(case.kind), "refused": case.refused}
-        return Found(f"{case.kind} was reported of a pack that is {case.before.status}", figures, evidence)
+        told = f"{case.kind} was told to be earlier than what came before" if late else f"{case.kind} was reported of a pack that is {case.before.status}"
+        return Found(told, figures, evidence)
     if case.kind in BEGINNINGS and case.refused is None:
         return _dates(case)
     return None

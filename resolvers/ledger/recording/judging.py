@@ -100,13 +100,19 @@ class Docket:
         if known is not None:
             return known.recorded._replace(replayed=True) if known.digest == digest else refusals.REUSED
         if not self._roles[report.type]:
-            return refusals.role(report.type)
+            return self._without_role(report)
         if report.occurred_at > self.moment:
             return refusals.IN_FUTURE
         outcome = self._taken(report)
         if isinstance(outcome, Recorded):
             self.references[report.client_reference] = ReferenceSeen(digest, outcome)
         return outcome
+
+    def _without_role(self, report: Report) -> Refused:
+        """The refusal; of a pack that the reporter holds, what it meant may be a finding."""
+        refused = refusals.role(report.type)
+        life = self.life(report.code)
+        return self._attempted(report, refused) if life is not None and life.fold.holder == self.reporter.party else refused
 
     def _taken(self, report: Report) -> Outcome:
         refused = self._parties(report)
@@ -316,7 +322,7 @@ class Docket:
 
     def _event(self, report: Report, seq: int) -> Event:
         day = local_day(report.occurred_at)
-        due_on = self.seen.deadlines.due_on(report.type, self._roles[report.type][0], day)
+        due_on = self.seen.deadlines.due_on(report.type, next(iter(self._roles[report.type]), ""), day)
         life = self.life(report.code) if report.corrects is not None else None
         told = (correcting.first_told(life.events, report.corrects) if life is not None else None) or self.moment
         details = report.details
