@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from auth.entitlements import REPORTING_ROLES, report_scope
-from resolvers.batching import Batch, BatchResolver
+from resolvers.batching import Batch, BatchResolver, made_row
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.cases.acts import Act, Actor, Answer, Ask, Decide, HandOver
 from resolvers.ledger.cases.record import MOST_FINDINGS, Noted, Open, act_in_case, open_case
 from resolvers.ledger.findings.finding import State
-from resolvers.ledger.recording.report import Refused
+from resolvers.ledger.recording.report import Evidence, Refused
+from resolvers.ledger.recording.values import MOST_DOCUMENTS
+from resolvers.reporting import seq_of
 
 EVERYTHING: Final = -1
 LONGEST_TITLE: Final = 200
@@ -21,6 +25,9 @@ LONGEST_TEXT: Final = 4000
 LONGEST_REFERENCE: Final = 200
 # A text may have lines.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+# No event has this place.
+UNKNOWN_EVENT: Final = -1
 _LINES: Final = re.compile(r"[\t\n]")
 
 cases: Final[BatchResolver] = door.cases
@@ -54,7 +61,8 @@ def acting(read: Callable[[Mapping[str, Any]], Act]) -> BatchResolver:
     async def act(reading: Reading, batch: Batch) -> list[Any]:
         async def doing(given: Mapping[str, Any], validate_only: bool) -> Noted | Refused:
             reference = _line(given, "clientReference", LONGEST_REFERENCE)
-            return await act_in_case(reading.database, _actor(reading), str(given["case"]), read(given), reference, reading.moment, validate_only=validate_only)
+            act = await _seen(reading, read(given), given)
+            return await act_in_case(reading.database, _actor(reading), str(given["case"]), act, reference, reading.moment, validate_only=validate_only)
 
         return await _answered(reading, batch, doing)
 
@@ -66,7 +74,46 @@ def _ask(given: Mapping[str, Any]) -> Act:
 
 
 def _answer(given: Mapping[str, Any]) -> Act:
-    return Answer(_needed(given, "text"))
+    return Answer(_needed(given, "text"), _documents(given.get("documents") or ()))
+
+
+async def _seen(reading: Reading, act: Act, given: Mapping[str, Any]) -> Act:
+    """The answer with the events that it names. One that the party may not see and one that is not there are the same.
+
+    What only the naming of a code opens is no event of the party: answers in cases are no further place to try codes at.
+    """
+    named = given.get("events") or ()
+    if not isinstance(act, Answer) or not named:
+        return act
+    if len(named) > MOST_DOCUMENTS:
+        raise _Invalid(_invalid("events", f"has to have at most {MOST_DOCUMENTS} events"))
+    found = [(str(each["code"]).strip().upper(), str(each["id"])) for each in named]
+    events = tuple([(code, seq_of(reading, "event", code, event_id) or UNKNOWN_EVENT) for code, event_id in found])
+    visible = await door.event_by_seq(reading, Batch(events, ("seq",)))
+    return replace(act, events=events, unseen=any(each is None for each in visible))
+
+
+def _documents(given: Sequence[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    if len(given) > MOST_DOCUMENTS:
+        raise _Invalid(_invalid("documents", f"has to have at most {MOST_DOCUMENTS} documents"))
+    return tuple([_document(each, f"documents[{number}].") for number, each in enumerate(given)])
+
+
+def _document(given: Mapping[str, Any], where: str) -> Evidence:
+    kind, reference = (_line(given, name, LONGEST_TITLE, where) for name in ("kind", "reference"))
+    if not _SHA256.fullmatch(digest := str(given["sha256"])):
+        raise _Invalid(_invalid(where + "sha256", "has to be 64 hexadecimal digits in lower case"))
+    return Evidence(kind, reference, digest)
+
+
+async def event_documents(_reading: Reading, batch: Batch) -> list[list[Any]]:
+    """The documents of each event of a case, in the order in which they were named."""
+    return [[made_row(batch.columns, key, EVERYTHING, each) for each in json.loads(key)] for key in batch.keys]
+
+
+def event_evidence(reading: Reading, row: Any) -> list[str]:
+    """The ids, for who reads, of the events that an answer rests on."""
+    return [reading.opaque.fact_id(reading.principal.party, "event", code, seq) for code, seq in zip(row["evidence_codes"], row["evidence"], strict=True)]
 
 
 def _decide(given: Mapping[str, Any]) -> Act:
@@ -118,10 +165,10 @@ def _invalid(field: str, rule: str) -> Refused:
     return Refused("INVALID_FIELD", f"{field}: {rule}.")
 
 
-def _line(given: Mapping[str, Any], field: str, most: int) -> str:
+def _line(given: Mapping[str, Any], field: str, most: int, where: str = "") -> str:
     value = str(given[field]).strip()
     if not 0 < len(value) <= most or _CONTROL.search(value) or _LINES.search(value):
-        raise _Invalid(_invalid(field, f"has to be 1 to {most} characters on one line"))
+        raise _Invalid(_invalid(where + field, f"has to be 1 to {most} characters on one line"))
     return value
 
 

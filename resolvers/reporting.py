@@ -87,13 +87,14 @@ def _with_correction(reading: Reading, given: Given) -> Given | Refused:
         return given
     if isinstance(given.event, EventType) and given.event in NOTICES:
         entity = entity_of(given.event, str(given.values.get("manufacturerCode")).strip().upper(), reading.principal.party)
-        seq = _seq_of(reading, "notice", entity, event_id)
+        seq = seq_of(reading, "notice", entity, event_id)
     else:
-        seq = _seq_of(reading, "event", str(given.values.get("code")), event_id)
+        seq = seq_of(reading, "event", str(given.values.get("code")), event_id)
     return CORRECTION if seq is None else given._replace(values={**given.values, "corrects": seq})
 
 
-def _seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:
+def seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:
+    """The place of the event that has this id for the caller, whether it may see it or not; None where there is none."""
     party, opaque = reading.principal.party, reading.opaque
     return next((seq for seq in range(1, _MOST_EVENTS) if opaque.fact_id(party, kind, code, seq) == event_id), None)
 

@@ -300,9 +300,7 @@ class Battery:
     province: Region | None = stub(t.PACK, "province", "The province where it is.", province_code)
     status_since: datetime | None = column(t.PACK, "status_since", "Since when it stands there.")
     modules: ModuleConnection | None = _facts(battery_rows.modules, ("C",), "Its modules, by position.")
-    composition: list[Material] | None = rows(
-        battery_rows.composition, Shape.MANY, ("B",), "What a pack of its model is made of.", as_of=OF_MODEL
-    )
+    composition: list[Material] | None = rows(battery_rows.composition, Shape.MANY, ("B",), "What a pack of its model is made of.", as_of=OF_MODEL)
     dismantling: Dismantling | None = rows(battery_rows.dismantling, Shape.ONE, ("C",), "How to take it apart safely.", as_of=OF_MODEL)
     health_records: HealthRecordConnection | None = _facts(battery_rows.health, ("F",), "Measurements of its condition, oldest first.")
     safety_events: SafetyEventConnection | None = _facts(battery_rows.safety_events, ("G",), "Its accidents and safety events, oldest first.")

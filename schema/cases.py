@@ -22,9 +22,11 @@ from schema.bindings import FromAnswer, Lookup, Rows, Shape
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.directives import Category, category
 from schema.enums import words
-from schema.fields import BINDING, QUERY, argument, bound, column, lookup, rows, stub
+from schema.fields import BINDING, QUERY, argument, bound, column, lookup, made, rows, stub
+from schema.scalars import BatteryCode
 
 MODULE: Final = "schema.cases"
+_DOCUMENTS: Final = t.CASE_EVENT.column("documents")
 GATE: Final = t.CASE.column("case_id").opened_by
 CaseState = words("CaseState", "Where a case stands.", {
     "OPEN": "Nothing is decided.", "EXPLAINED": "The authority takes the party's explanation.", "CONFIRMED": "The authority found it to be so.",
@@ -38,6 +40,15 @@ CaseAuthority = words("CaseAuthority", "A kind of authority that cases lie with.
     "PR": "The industry authority of a province.", "MI": "The national industry authority.", "ME": "The national environment authority.",
     "SA": "The national market regulator.",
 })  # fmt: skip
+
+
+@strawberry.type(description="A document that an answer rests on; the document itself stays with the party.")
+class CaseDocument:
+    """One entry of the column documents."""
+
+    kind: str | None = column(t.CASE_DOCUMENT, "kind", "What it is.")
+    reference: str | None = column(t.CASE_DOCUMENT, "reference", "Its number or address.")
+    sha256: str | None = column(t.CASE_DOCUMENT, "sha256", "SHA-256 of its bytes as 64 hexadecimal digits.")
 
 
 @strawberry.type(description="Something that happened to a case; nothing of it is ever changed.")
@@ -54,6 +65,16 @@ class CaseEvent:
     due_on: date | None = column(t.CASE_EVENT, "due_on", "The day by which a question is to be answered.")
     to_authority: CaseAuthority | None = column(t.CASE_EVENT, "authority", "Who has the case from then on, where it was opened or handed over.")
     to_province: str | None = column(t.CASE_EVENT, "province", "The province of that authority: the first two digits of its code.")
+
+    documents: list[CaseDocument] | None = bound(
+        Rows(case_rows.event_documents, Shape.MANY, _DOCUMENTS.opened_by, ("documents",), (_DOCUMENTS,)), "Documents that an answer rests on.", ("M",)
+    )
+    evidence: list[strawberry.ID] | None = made(
+        case_rows.event_evidence,
+        "The ids of events that an answer rests on, in order.",
+        (t.CASE_EVENT.column("evidence"), t.CASE_EVENT.column("evidence_codes")),
+    )
+    evidence_codes: list[str] | None = column(t.CASE_EVENT, "evidence_codes", "The code of the battery of each of these events, in the same order.")
 
 
 CaseEventConnection, CaseEventEdge = connection("CaseEvent", ("M",), "events", MODULE)
@@ -124,6 +145,23 @@ class AskInCaseInput:
     due_on: date | None = _given("The day by which it is to be answered.", default=strawberry.UNSET)
 
 
+@strawberry.input(description="A document that an answer rests on; the document itself stays with you.")
+class CaseDocumentInput:
+    """Document."""
+
+    kind: str = _given("What it is: invoice, weighing slip, test report.")
+    reference: str = _given("Its number or address.")
+    sha256: str = _given("SHA-256 of its bytes as 64 hexadecimal digits in lower case.")
+
+
+@strawberry.input(description="An event that an answer rests on.")
+class CaseEventReferenceInput:
+    """Event."""
+
+    code: BatteryCode = _given("The code of the battery that it happened to.")
+    id: strawberry.ID = _given("The id of the event, as you are told it.")
+
+
 @strawberry.input(description="What the party of a case says.")
 class AnswerInCaseInput:
     """Answer."""
@@ -131,6 +169,8 @@ class AnswerInCaseInput:
     case: strawberry.ID = _given(_CASE)
     text: str = _given("The answer.")
     client_reference: str = _given(_REFERENCE)
+    documents: list[CaseDocumentInput] | None = _given("Documents that it rests on, at most 20.", default=strawberry.UNSET)
+    events: list[CaseEventReferenceInput] | None = _given("Events that it rests on, of those that you may see, at most 20.", default=strawberry.UNSET)
 
 
 @strawberry.input(description="A decision in a case; its findings take the same state.")

@@ -268,8 +268,11 @@ FindingSubject = words(
 ObligationDuty = words(
     "ObligationDuty",
     "What an enterprise has to do.",
-    {"ANSWER_HAND_OVER": "Say that a pack was received, or refuse it.", "REPORT_DISMANTLING": "Report how a model is dismantled.",
-     "ANSWER_TAKE_BACK": "Say when and where a pack is taken back, or refuse it."},
+    {
+        "ANSWER_HAND_OVER": "Say that a pack was received, or refuse it.",
+        "REPORT_DISMANTLING": "Report how a model is dismantled.",
+        "ANSWER_TAKE_BACK": "Say when and where a pack is taken back, or refuse it.",
+    },
 )
 OrderDirection = words("OrderDirection", "Which end of a sorted list comes first.", {"ASC": "The smallest first.", "DESC": "The largest first."})
 StatisticDimension = words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -10,6 +11,7 @@ import asyncpg
 
 from resolvers.ledger.cases.acts import EVERYTHING
 from resolvers.ledger.cases.case import CaseEvent, CaseFile, Opened, fold, reader
+from resolvers.ledger.recording.report import Evidence
 
 FINDINGS: Final = """
 select f.code, f.id, f.party, f.provinces, f.owners,
@@ -22,7 +24,9 @@ select f.code, f.id, f.party, f.provinces, f.owners, array[]::text[] as readers,
 from enterprise.case_finding x join battery.finding f on f.code = x.code and f.id = x.id where x.case_id = $1 order by f.code, f.id"""
 LOCK: Final = "select case_id, title, party, provinces, owners from enterprise.case_file where case_id = $1 for update"
 EVENTS: Final = """
-select case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province from enterprise.case_event
+select case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province, documents,
+  evidence_codes, evidence
+from enterprise.case_event
 where case_id = $1 order by number"""
 PUT: Final = """
 insert into enterprise.case_file (case_id, title, party, provinces, owners, state, authority, province, reader, opened_at, changed_at, due_on)
@@ -30,8 +34,9 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (case_id) do update set state = excluded.state, authority = excluded.authority, province = excluded.province, reader = excluded.reader,
   changed_at = excluded.changed_at, due_on = excluded.due_on"""
 PUT_EVENT: Final = """
-insert into enterprise.case_event (case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
+insert into enterprise.case_event (case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province, documents, evidence_codes,
+  evidence)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 PUT_FINDINGS: Final = "insert into enterprise.case_finding (case_id, code, id) select $1, * from unnest($2::text[], $3::text[])"
 PUT_READERS: Final = """
 insert into enterprise.case_reader (case_id, grantee, changed_at) select $1, g, $3 from unnest($2::text[]) as g
@@ -85,7 +90,7 @@ async def locked(connection: asyncpg.Connection, case_id: str) -> CaseFile | Non
 
 async def events(connection: asyncpg.Connection, case_id: str) -> list[CaseEvent]:
     """The events of a case, in order."""
-    return [CaseEvent(*row) for row in await connection.fetch(EVENTS, case_id)]
+    return [_event(row) for row in await connection.fetch(EVENTS, case_id)]
 
 
 async def put(connection: asyncpg.Connection, file: CaseFile, event: CaseEvent, found: Sequence[FindingSeen]) -> None:
@@ -95,7 +100,8 @@ async def put(connection: asyncpg.Connection, file: CaseFile, event: CaseEvent, 
         PUT, opened.case_id, opened.title, opened.party, list(opened.provinces), list(opened.owners), str(file.state), file.authority, file.province,
         reader(file.authority, file.province), file.opened_at, file.changed_at, file.due_on,
     )  # fmt: skip
-    await connection.execute(PUT_EVENT, *event)
+    documents = json.dumps([each._asdict() for each in event.documents])
+    await connection.execute(PUT_EVENT, *event[:-3], documents, list(event.evidence_codes), list(event.evidence))
     if found:
         await connection.execute(PUT_FINDINGS, opened.case_id, [each.code for each in found], [each.id for each in found])
     readers = dict.fromkeys((opened.party, *file.had, reader(EVERYTHING, None)))
@@ -112,6 +118,12 @@ async def reference(connection: asyncpg.Connection, author: str, name: str) -> R
 async def keep_reference(connection: asyncpg.Connection, author: str, name: str, digest: bytes, event: CaseEvent) -> None:
     """From now on the name stands for the event."""
     await connection.execute(KEEP, author, name, digest, event.case_id, event.number, event.recorded_at)
+
+
+def _event(row: asyncpg.Record) -> CaseEvent:
+    values: dict[str, Any] = dict(row)
+    documents = tuple([Evidence(**each) for each in json.loads(values["documents"])])
+    return CaseEvent(**{**values, "documents": documents, "evidence_codes": tuple(values["evidence_codes"]), "evidence": tuple(values["evidence"])})
 
 
 def _seen(row: asyncpg.Record) -> FindingSeen:

@@ -221,8 +221,12 @@ CASE_EVENT: Final = _table(
     "case_id",
     (
         ("M", "M:own", "M:region", "M:environment", "M:market"),
-        "number int4, kind text, recorded_at timestamptz, author text, role text, text text, state text, due_on date, authority text, province text",
+        "number int4, kind text, recorded_at timestamptz, author text, role text, text text, state text, due_on date, authority text, province text, "
+        "documents jsonb, evidence_codes text[], evidence int4[]",
     ),
+)
+CASE_DOCUMENT: Final = _table(
+    "enterprise", "case_event", "case_id", (("M", "M:own", "M:region", "M:environment", "M:market"), "kind text, reference text, sha256 text")
 )
 
 RECOVERY_RATE: Final = _table(

@@ -53,6 +53,7 @@ class Parties:
     url: str
     http: aiohttp.ClientSession
     database: Database
+    opaque: Opaque
     tokens: dict[str, str] = field(default_factory=dict)
     clock: MovedClock = field(default_factory=lambda: MovedClock(NOW))
 
@@ -99,6 +100,6 @@ async def parties_of(database: Database) -> AsyncIterator[Parties]:
             running = asyncio.create_task(server.serve([listener]))
             while not server.started:
                 await asyncio.sleep(0.01)
-            yield Parties(f"http://127.0.0.1:{port}", http, database, clock=clock)
+            yield Parties(f"http://127.0.0.1:{port}", http, database, foundation.opaque, clock=clock)
             server.should_exit = True
             await running

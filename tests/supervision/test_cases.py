@@ -18,7 +18,7 @@ from resolvers.identifiers import make_credit_code
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.rows import readers_of_row
 from tests.conftest import Databases
-from tests.recording.world import FIRMS, NOW, code, rows
+from tests.recording.world import FIRMS, NOW, Book, E, code, rows
 from tests.reporting.serving import LONG_AGO, SECRET, Parties, parties_of
 from tests.sweep.bench import put
 
@@ -108,6 +108,81 @@ async def test_a_case_from_its_opening_to_its_end(parties: Parties) -> None:
     assert case["events"]["totalCount"] == 5
     (state,) = await rows(parties.database, "select state, reason, actor from battery.finding_state order by recorded_at desc limit 1")
     assert (state["state"], state["reason"]) == ("CONFIRMED", "So it is.")
+
+
+DIGEST = "a1" * 32
+EVENTS = "{ battery(code: $code) { events(first: 20) { nodes { id } } } }"
+EVIDENCE = "query ($id: ID!) { case(id: $id) { events { nodes { kind documents { kind reference sha256 } evidence evidenceCodes } } } }"
+
+
+async def lives(parties: Parties, number: int) -> dict[str, list[str]]:
+    """A pack that its maker made and sold, the event ids as each party is told them."""
+    book = Book(parties.database)
+    await book.one("maker", 0.1, E.PRODUCED, number, reference=f"made {number}")
+    await book.one("maker", 3, E.SOLD, number, to="oem", reference=f"sold {number}")
+    told = {}
+    for by in ("maker", "recycler"):
+        body = await parties.ask(by, "query ($code: BatteryCode!) " + EVENTS, {"code": code(number)})
+        pack = (body.get("data") or {}).get("battery") or {}
+        told[by] = [each["id"] for each in ((pack.get("events") or {}).get("nodes") or [])]
+    return told
+
+
+async def test_an_answer_rests_on_documents_and_events(parties: Parties) -> None:
+    ids = (await lives(parties, 7001))["maker"]
+    assert len(ids) == 2
+    case_id = await opened(parties, party="maker")
+    document = {"kind": "invoice", "reference": "No. 7", "sha256": DIGEST}
+    given = {"case": case_id, "text": "Sold.", "documents": [document], "events": [{"code": code(7001), "id": ids[1]}], "clientReference": "with evidence"}
+    tried = await do(parties, "maker", "answerInCase", only=True, **given)
+    assert tried["outcome"] == "VALID", tried
+    assert (await do(parties, "maker", "answerInCase", **given))["outcome"] == "RECORDED"
+    assert (await do(parties, "maker", "answerInCase", **given))["outcome"] == "REPLAYED"
+    other = {**given, "documents": [{**document, "sha256": "b2" * 32}]}
+    assert (await do(parties, "maker", "answerInCase", **other))["rule"] == "CLIENT_REFERENCE_REUSED"
+    for by, id_ in (("maker", ids[1]), ("pr44", None)):
+        first, told = (await parties.ask(by, EVIDENCE, {"id": case_id}))["data"]["case"]["events"]["nodes"]
+        assert (first["documents"], first["evidence"]) == ([], [])
+        assert (told["documents"], told["evidenceCodes"]) == ([document], [code(7001)])
+        # Each is told ids of its own.
+        assert len(told["evidence"]) == 1
+        assert (told["evidence"][0] == ids[1]) == (id_ is not None)
+
+
+@pytest.mark.parametrize("digest", ["", "A1" * 32, "a1" * 31, "g1" * 32, "a1" * 32 + "\n"])
+async def test_a_digest_is_one_of_sha_256(parties: Parties, digest: str) -> None:
+    case_id = await opened(parties)
+    told = await do(parties, "scrap", "answerInCase", case=case_id, text="x", documents=[{"kind": "slip", "reference": "1", "sha256": digest}])
+    assert told["rule"] == "INVALID_FIELD"
+    assert told["message"].startswith("documents[0].sha256: ")
+    many = [{"kind": "slip", "reference": "1", "sha256": DIGEST}] * 21
+    assert (await do(parties, "scrap", "answerInCase", case=case_id, text="x", documents=many))["rule"] == "INVALID_FIELD"
+
+
+async def test_an_event_that_is_hidden_and_none_at_all_are_the_same(parties: Parties) -> None:
+    """Also where the party knows the event's id, which a finding may have told it."""
+    ids = await lives(parties, 7002)
+    # Who names a code is told that it was made, not to whom it was sold; and it is no event of its own for that.
+    assert (len(ids["recycler"]), len(ids["maker"])) == (1, 2)
+    case_id = await opened(parties, party="recycler")
+    hidden = parties.opaque.fact_id(FIRMS["recycler"], "event", code(7002), 2)
+    named = [
+        (code(7002), hidden),
+        (code(7002), ids["maker"][0]),
+        (code(7002), ids["recycler"][0]),
+        (code(7002), "nothing"),
+        (code(7999), hidden),
+        (code(7999), "nothing"),
+    ]
+    told = [
+        await do(parties, "recycler", "answerInCase", case=case_id, text="x", events=[{"code": code_, "id": id_}], clientReference="hidden")
+        for code_, id_ in named
+    ]  # fmt: skip
+    assert all(each == told[0] for each in told)
+    assert (told[0]["outcome"], told[0]["rule"]) == ("REFUSED", "EVIDENCE_UNKNOWN")
+    # Who has no part in the case learns nothing of the event, nor of the case.
+    stranger = await do(parties, "oem", "answerInCase", case=case_id, text="x", events=[{"code": code(7002), "id": "nothing"}])
+    assert stranger["rule"] == "CASE_UNKNOWN"
 
 
 async def test_who_sees_a_case(parties: Parties) -> None:

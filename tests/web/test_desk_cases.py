@@ -20,9 +20,13 @@ from tests.web.test_browser import reached, tab
 
 PARTIES = demo_parties(WORLD)
 # Where a case stands, asked for otherwise than the pages do.
-CASE = "query ($id: ID!) { case(id: $id) { title state authority dueOn findings { id state } events(first: 50) { nodes { kind text state dueOn } } } }"
+CASE = (
+    "query ($id: ID!) { case(id: $id) { title state authority dueOn findings { id state } "
+    "events(first: 50) { nodes { kind text state dueOn documents { kind reference sha256 } } } } }"
+)
 FINDINGS = "{ findings(first: 50, states: [OPEN EXPLAINED CONFIRMED]) { nodes { id } } }"
 QUESTION = "Where did it go?\nName the place and the day."
+DOCUMENT = {"kind": "weighing slip", "reference": "W-17", "sha256": "c3" * 32}
 ANSWER = "It stands in hall 3.\nThe report follows."
 
 
@@ -146,13 +150,15 @@ async def company_answers(page: Page, pages: Pages, party: str, case_id: str) ->
     assert await sheet.locator("summary").all_inner_texts() == ["Answer the authority"]
     # The answer to the answer is lost on the way: the same words sent again are recorded once.
     await page.route("**/graphql", lost, times=1)
-    await typed(page, sheet.locator("form"), text=ANSWER)
+    await typed(page, sheet.locator("form"), text=ANSWER, **DOCUMENT, code="", id="")
     await expect(sheet.locator(".refused")).to_contain_text("The gateway cannot be reached.")
     assert len((await graph(pages, token, CASE, id=case_id))["case"]["events"]["nodes"]) == 3
-    await typed(page, sheet.locator("form"), text=ANSWER)
+    await typed(page, sheet.locator("form"), text=ANSWER, **DOCUMENT, code="", id="")
     await expect(sheet.get_by_role("status")).to_have_text("Your answer is recorded.")
     case = await same(sheet, pages, token, case_id)
     assert ([each["kind"] for each in case["events"]["nodes"]], case["dueOn"]) == (["OPENED", "ASKED", "ANSWERED"], None)
+    assert case["events"]["nodes"][2]["documents"] == [DOCUMENT]
+    assert await sheet.locator(".moment .evidence").all_inner_texts() == [" ".join(DOCUMENT.values())]
     await page.keyboard.press("Escape")
     await expect(page.locator(".case-link").first).to_be_focused()
     await listed(page, pages, token, case)

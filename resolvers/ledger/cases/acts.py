@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, assert_never
@@ -12,7 +12,7 @@ from resolvers.ledger.cases.case import PROVINCIAL, CaseEvent, CaseFile, CaseKin
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import AUTHORITIES
 from resolvers.ledger.findings.finding import State
-from resolvers.ledger.recording.report import Refused
+from resolvers.ledger.recording.report import Evidence, Refused
 
 # MI reads all and takes any case.
 EVERYTHING: Final = "MI"
@@ -30,6 +30,7 @@ IN_CASE: Final = Refused("FINDING_IN_CASE", "One of the findings is in an open c
 NOT_YOURS: Final = Refused("CASE_NOT_YOURS", "The case lies with another authority.")
 NOT_ABOUT_YOU: Final = Refused("CASE_NOT_ABOUT_YOU", "Only the enterprise that a case is about answers in it.")
 CLOSED: Final = Refused("CASE_CLOSED", "The case is closed.")
+EVIDENCE_UNKNOWN: Final = Refused("EVIDENCE_UNKNOWN", "events: one of them is none that you may see.")
 PAST: Final = Refused("DUE_IN_PAST", "dueOn: is not after today.")
 REUSED: Final = Refused("CLIENT_REFERENCE_REUSED", "clientReference: was used for something else before.")
 
@@ -61,9 +62,20 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The party says something."""
+    """The party says something, and names what it rests on: its documents, and events by (battery code, seq).
+
+    `unseen`: one of the events is none that the party may see, be it there or not. It is no part of what was said: sent again, an
+    answer is the same one, whatever its author sees by then.
+    """
 
     text: str
+    documents: tuple[Evidence, ...] = field(default=(), repr=False)
+    events: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+    unseen: bool = field(default=False, repr=False, compare=False)
+
+    def evidence(self) -> tuple[object, ...]:
+        """What is named beside the text: nothing, where nothing is."""
+        return (self.documents, self.events) if self.documents or self.events else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,9 @@ def judged(file: CaseFile, act: Act, actor: Actor, moment: datetime) -> CaseEven
     if isinstance(act, Answer):
         if actor.party != file.opened.party:
             return NOT_ABOUT_YOU
-        return CLOSED if file.state is State.CLOSED else _event(file, CaseKind.ANSWERED, actor, moment, None, act.text)
+        if file.state is State.CLOSED:
+            return CLOSED
+        return EVIDENCE_UNKNOWN if act.unseen else _answered(file, act, actor, moment)
     if not has_it:
         return NOT_YOURS
     if file.state is State.CLOSED and not isinstance(act, Decide):
@@ -123,6 +137,11 @@ def _handed(file: CaseFile, act: HandOver, actor: Actor, moment: datetime) -> Ca
         return Refused("CASE_AUTHORITY", f"authority, province: the case goes to {lawful_ones}.")
     told = _event(file, CaseKind.HANDED_OVER, actor, moment, file.authority, act.text)
     return told._replace(authority=act.authority, province=act.province)
+
+
+def _answered(file: CaseFile, act: Answer, actor: Actor, moment: datetime) -> CaseEvent:
+    told = _event(file, CaseKind.ANSWERED, actor, moment, None, act.text)
+    return told._replace(documents=act.documents, evidence_codes=tuple([code for code, _seq in act.events]), evidence=tuple([seq for _code, seq in act.events]))
 
 
 def _event(file: CaseFile, kind: CaseKind, actor: Actor, moment: datetime, role: str | None, text: str) -> CaseEvent:

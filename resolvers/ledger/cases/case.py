@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from resolvers.ledger.findings.finding import State
+from resolvers.ledger.recording.report import Evidence
 
 PROVINCIAL: Final = "PR"
 
@@ -25,7 +26,7 @@ class CaseKind(StrEnum):
 
 class CaseEvent(NamedTuple):
     """enterprise.case_event. `role` is the authority's, null for the party; `state` is of OPENED and DECIDED, `authority` and `province` of OPENED and
-    HANDED_OVER: who has the case from then on."""
+    HANDED_OVER: who has the case from then on. `documents` and the events of `evidence_codes` and `evidence` (seq of each) are what an answer rests on."""
 
     case_id: str
     number: int
@@ -38,6 +39,9 @@ class CaseEvent(NamedTuple):
     due_on: date | None = None
     authority: str | None = None
     province: str | None = None
+    documents: tuple[Evidence, ...] = ()
+    evidence_codes: tuple[str, ...] = ()
+    evidence: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

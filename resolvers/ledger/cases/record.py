@@ -73,7 +73,8 @@ async def act_in_case(
         of_case = await case_store.findings_of(connection, case_id) if event.kind == CaseKind.DECIDED else ()
         return fold(opened, [*events, event]), event, of_case
 
-    return await _recorded(database, actor, (case_id, act), reference, acting, validate_only)
+    told = (case_id, act, *(act.evidence() if isinstance(act, acts.Answer) else ()))
+    return await _recorded(database, actor, told, reference, acting, validate_only)
 
 
 async def _recorded(database: Database, actor: Actor, told: object, reference: str, decide: Any, validate_only: bool) -> Noted | Refused:

@@ -12,7 +12,7 @@ const QUERY = `query Case($id: ID!) {
   case(id: $id) {
     id title state party { uscc name nameEn } authority province provinces owners openedAt changedAt dueOn
     findings { ${FINDING} }
-    events(last: ${SHOWN}) { totalCount nodes { number kind recordedAt author { name nameEn } role text state dueOn toAuthority toProvince } }
+    events(last: ${SHOWN}) { totalCount nodes { number kind recordedAt author { name nameEn } role text state dueOn toAuthority toProvince documents { kind reference sha256 } evidence evidenceCodes } }
   }
 }`
 const NEXT = { OPEN: ['EXPLAINED', 'CONFIRMED', 'CLOSED'], EXPLAINED: ['CONFIRMED', 'CLOSED', 'OPEN'], CONFIRMED: ['CLOSED', 'OPEN'], CLOSED: ['OPEN'] }
@@ -68,8 +68,28 @@ function moment(event) {
     { class: `moment case-${event.kind.toLowerCase()}`, 'data-kind': event.kind },
     h('time', { datetime: event.recordedAt }, day(event.recordedAt)),
     h('div', {}, h('strong', {}, [word('caseEvents', event.kind), event.kind === 'DECIDED' && word('states', event.state), to].filter(Boolean).join(': ')),
-      event.dueOn && h('span', { class: 'by' }, told(words.byDay, { day: event.dueOn })), h('p', { class: 'quiet' }, by), event.text && h('p', { class: 'said' }, event.text)),
+      event.dueOn && h('span', { class: 'by' }, told(words.byDay, { day: event.dueOn })), h('p', { class: 'quiet' }, by), event.text && h('p', { class: 'said' }, event.text), ...rests(event)),
   )
+}
+
+// What an answer rests on: documents with their digests, events with the code of the battery.
+function rests(event) {
+  const documents = (event.documents ?? []).map((each) => h('li', {}, `${each.kind} ${each.reference} `, h('code', {}, each.sha256)))
+  const events = (event.evidence ?? []).map((id, at) => h('li', {}, h('code', {}, event.evidenceCodes?.[at] ?? ''), ' ', h('code', {}, id)))
+  return documents.length + events.length > 0 ? [h('ul', { class: 'evidence', 'aria-label': locale.words.restsOn }, documents, events)] : []
+}
+
+function answerFields() {
+  const words = locale.words
+  const more = Object.entries(words.evidenceFields).map(([name, label]) => ({ name, label, kind: 'line', needed: false }))
+  return [{ name: 'text', label: words.answer, kind: 'text' }, ...more]
+}
+
+// A part that is named is sent with the others of its kind, which the graph asks for.
+function answerOf({ text, kind, reference, sha256, code, id }) {
+  const documents = kind || reference || sha256 ? [{ kind: kind ?? '', reference: reference ?? '', sha256: sha256 ?? '' }] : []
+  const events = code || id ? [{ code: code ?? '', id: id ?? '' }] : []
+  return { text, ...(documents.length && { documents }), ...(events.length && { events }) }
 }
 
 const mine = (found) =>
@@ -82,7 +102,7 @@ function acts(found, again) {
   const open = found.state !== 'CLOSED'
   const reason = { name: 'reason', label: words.reason, kind: 'text' }
   const known = [
-    isParty(found) && open && ['answerInCase', [{ name: 'text', label: words.answer, kind: 'text' }]],
+    isParty(found) && open && ['answerInCase', answerFields(), answerOf],
     mine(found) && open && ['askInCase', [{ name: 'text', label: words.question, kind: 'text' }, { name: 'dueOn', label: words.answerBy, kind: 'day', needed: false }]],
     mine(found) && ['decideCase', [{ name: 'state', label: words.decision, kind: 'choice', options: NEXT[found.state].map((each) => [each, word('states', each)]) }, reason]],
     mine(found) && open && ['handOverCase', [{ name: 'to', label: words.handTo, kind: 'choice', options: receivers(found) }, reason], ({ to, ...rest }) => ({ ...handed(to), ...rest })],
