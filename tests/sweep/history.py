@@ -9,6 +9,7 @@ from typing import Any
 
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS
+from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
 from resolvers.ledger.register_rows import NormListing
 from resolvers.ledger.rows import Event, Health, Licence, Outlet, Pack, SafetyEvent, Vehicle
@@ -16,9 +17,10 @@ from tests.recording.world import code, vin
 from tests.sweep.anomalies import CASES
 from tests.sweep.bench import NOW, Bench, E
 
-FACTS: tuple[Any, ...] = (Event, Health, SafetyEvent, RecoveryBatch)
+FACTS: tuple[Any, ...] = (Event, Health, SafetyEvent, RecoveryBatch, Notice)
 MASSES: tuple[Any, ...] = (RecoveryInput, RecoveryOutput)
 REGISTERS: tuple[Any, ...] = (Outlet, NormListing, Licence, Vehicle, Pack)
+FIRMS_OWN: tuple[Any, ...] = (Outlet, NormListing, Licence)
 STRIDE = 200
 # What a correction may make of a number that was told.
 FACTORS = (0.9, 0.97, 1.0, 1.05)
@@ -59,7 +61,8 @@ def late(rows: Iterable[Any], moment: datetime) -> set[tuple[str, str, int, int]
     """Who reported more than one in twenty late, of twenty or more in a month that was over: the enterprise, the month, its reports and the late ones."""
     made: dict[tuple[str, str], list[bool]] = {}
     for row in rows:
-        if isinstance(row, Event) and row.recorded_at <= moment and row.corrects is None and row.due_on is not None:
+        counts = row.due_on is not None if isinstance(row, Event) else isinstance(row, Notice) and row.type == "CODE_FILED"
+        if counts and row.recorded_at <= moment and row.corrects is None:
             made.setdefault((row.reporter, f"{local_day(row.recorded_at):%Y-%m}"), []).append(row.late)
     over = f"{local_day(moment):%Y-%m}"
     return {(*key, len(each), sum(each)) for key, each in made.items() if key[1] < over and len(each) >= 20 and sum(each) * 20 > len(each)}
@@ -78,7 +81,12 @@ def _moved(rows: Sequence[Any], place: int) -> list[Any]:
             return type(value)(other(each) for each in value)
         return (f"{value}-{place}" if value in batches else names.get(value, value)) if isinstance(value, str) else value
 
-    return [row if isinstance(row, (Outlet, NormListing, Licence)) else type(row)(*[other(value) for value in row]) for row in rows]
+    return [_elsewhere(row, place) if isinstance(row, Notice) else row if isinstance(row, FIRMS_OWN) else type(row)(*map(other, row)) for row in rows]
+
+
+def _elsewhere(filing: Notice, place: int) -> Notice:
+    """The same in a history of its own."""
+    return filing._replace(entity=f"{filing.entity}-{place}")
 
 
 def _place(row: Any) -> Any:

@@ -26,7 +26,7 @@ TOGETHER = [name for name, (_build, expected) in CASES.items() if expected and n
 # Each of them twice, as some are corrected away; and late reports are looked for in a month of many.
 LEDGERS = (tuple(TOGETHER * 2), ("R18 few came back", *["R10 a month"] * 4))
 MOMENTS = 4
-EVERY_RULE = 3
+EVERY_RULE = 8
 # Of what was late, a correction says nothing: this one is about reports as they were made.
 LATE = "R10"
 
@@ -76,7 +76,9 @@ def _seed(request: pytest.FixtureRequest) -> int:
 def _moments(rng: random.Random, rows: list[Any]) -> list[datetime]:
     """Some at which something was just recorded, or is just about to be; and one that was quiet."""
     recorded = sorted({row.recorded_at for row in rows if isinstance(row, FACTS) and row.recorded_at > NOW - timedelta(days=200)})
-    edges = [each - timedelta(microseconds=rng.randrange(2)) for each in rng.sample(recorded, MOMENTS - 1)]
+    # One in each part of what is recorded, so that something is still to come after the first.
+    parts = [recorded[len(recorded) * part // (MOMENTS - 1) : len(recorded) * (part + 1) // (MOMENTS - 1)] for part in range(MOMENTS - 1)]
+    edges = [rng.choice(part) - timedelta(microseconds=rng.randrange(2)) for part in parts]
     return sorted([*edges, NOW - timedelta(days=rng.randint(1, 100))])
 
 
