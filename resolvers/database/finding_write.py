@@ -13,11 +13,12 @@ import asyncpg
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.case import LicenceSeen, Party
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
+from resolvers.ledger.recording.plausible import LIMITS
 from resolvers.ledger.rows import Rule
 
 PARAMETERS: Final = (
     "anomaly.code_date_difference", "anomaly.hand_over_mass_difference", "balance.gain", "balance.loss", "business.prohibited", "field.prohibited",
-    "hand_over.interprovincial", "licence.required",
+    "hand_over.interprovincial", "licence.required", *LIMITS,
 )  # fmt: skip
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = any($1::text[])"""

@@ -25,6 +25,7 @@ from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDay
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
+from resolvers.ledger.recording.plausible import WEIGHED
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
 from resolvers.ledger.recording.seen import Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
 from resolvers.ledger.recovery.batches import batch_id
@@ -78,7 +79,9 @@ FILED: Final = "select manufacturer_code, code, model_id from battery.specificat
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
 # Judged by more of the rule table than deadlines.
-RULED: Final = frozenset({EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED, EventType.DISMANTLED})
+RULED: Final = frozenset({
+    EventType.PRODUCED, EventType.IMPORTED, EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED, *WEIGHED,
+})  # fmt: skip
 
 
 class Reads(Protocol):

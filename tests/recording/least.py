@@ -23,10 +23,11 @@ LEAST: Final[Mapping[str, Mapping[str, Any]]] = {
     "PACK_DETACHED": {"massKg": MASS, "condition": "dry, housing sound"},
     "HANDED_OVER": {"carrier": "A carrier", "unClass": "UN3480", "fromRegion": "430100", "toRegion": "420100"},
     "RECEIVED": {"condition": "dry, housing sound"},
-    "DISMANTLED": {"massKg": MASS},
+    # Of a cell as of a pack.
+    "DISMANTLED": {"massKg": 0.5},
     "PRODUCT_SOLD": {"region": "440300"},
     "RECYCLED": {"residues": [], "energyKwh": 0.0},
-    "DISPOSED": {"massKg": MASS},
+    "DISPOSED": {"massKg": 0.5},
 }
 
 

@@ -125,7 +125,7 @@ async def test_a_correction_does_not_make_another_battery_of_it(book: Book) -> N
     new = await modular(book)
     assert isinstance(await book.one("maker", 0.1, E.PRODUCED, pack=new), Recorded)
     otherwise = {
-        "massKg": {"mass_kg": 500.0}, "nominalEnergyKwh": {"nominal_energy_kwh": 5000.0}, "otherValue": {"other_scheme": "GS1", "other_value": "X"},
+        "massKg": {"mass_kg": 500.0}, "nominalEnergyKwh": {"nominal_energy_kwh": 61.0}, "otherValue": {"other_scheme": "GS1", "other_value": "X"},
         "modules": {"modules": (new.modules[0], NewModule(module(1, 3), 52, 190.0))},
     }  # fmt: skip
     for name, change in otherwise.items():

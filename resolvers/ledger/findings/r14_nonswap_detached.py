@@ -19,6 +19,9 @@ def nonswap_detached(case: Case) -> Found | None:
     before = case.before
     if before is None or before.swap_model:
         return None
+    if case.refused == "BATTERY_NOT_REPORTABLE" and case.event.vin != before.vin:
+        # A stranger that names the vehicle has it before it; one that names none has said nothing of it.
+        return None
     reason = _told_apart(case, before)
     if reason is None:
         return None

@@ -8,6 +8,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.plausible import implausible_pack
 from resolvers.ledger.recording.report import NewPack, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Children, PackSeen, Seen
 from resolvers.ledger.rows import Model, Module
@@ -16,7 +17,8 @@ from resolvers.ledger.rows import Model, Module
 def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     """The new pack or product, without events yet.
 
-    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT, CELL_COUNT.
+    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT, CELL_COUNT, and what
+    no pack can be (plausible.py).
     """
     code, new = parse_battery_code(report.code), report.pack
     # What the code's own maker may know of it comes after whether it is that.
@@ -29,6 +31,9 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
         return refusals.MODEL_UNKNOWN
     if seen.filed.get(code.manufacturer_code + code.specification_code, model.id) != model.id:
         return refusals.SPECIFICATION
+    # A product is held against what it is made of.
+    if wrong := implausible_pack(new, model, seen.rules.on(local_day(report.occurred_at)), of_model=not report.sources):
+        return wrong
     letters = CHEMISTRY_LETTERS.get(model.chemistry)
     if letters is not None and code.battery_type not in letters:
         return refusals.CODE_CHEMISTRY

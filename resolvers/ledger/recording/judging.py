@@ -22,6 +22,7 @@ from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
+from resolvers.ledger.recording.plausible import implausible_mass
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
@@ -290,7 +291,12 @@ class Docket:
         if not related(life.fold, self.reporter):
             return refusal(life.fold, report, self.reporter)
         wrong = self.fleet.refusal(report, self.reporter, self.moment)
-        return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(life, report)
+        return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(life, report) or self._may_weigh(life, report)
+
+    def _may_weigh(self, life: Life, report: Report) -> Refused | None:
+        """Whether a battery can weigh what is told of it."""
+        wrong = implausible_mass(report, life.facts, self.seen.rules.on(local_day(report.occurred_at)))
+        return stands(life.fold, wrong) if wrong is not None else None
 
     def _may_sell(self, life: Life, report: Report) -> Refused | None:
         """Whether a product may go into the field of use that its sale names."""
@@ -317,7 +323,7 @@ class Docket:
             return refusals.CORRECTED_BEFORE
         if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
             return wrong
-        wrong = self.fleet.refusal(report, self.reporter, self.moment) or self._may_sell(life, report)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment) or self._may_sell(life, report) or self._may_weigh(life, report)
         return wrong or correcting.displaces(life, self._event(report, len(life.events) + 1), report, self.reporter)
 
     def _event(self, report: Report, seq: int) -> Event:

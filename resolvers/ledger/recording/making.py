@@ -11,6 +11,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.products.checks import Source, refused_field, refused_sources
 from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.plausible import implausible_product
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import PackSeen, Seen
 
@@ -22,7 +23,9 @@ def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | No
     if wrong is None:
         sources = {code: _source(found) for code in report.sources if (found := life(code)) is not None}
         wrong = refused_sources(reporter.party, report.code, sources, report.sources)
-    return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
+    if wrong is not None:
+        return Refused(wrong.code, f"{wrong.field}: {wrong.message}.")
+    return implausible_product(report.pack, [found.facts for code in report.sources if (found := life(code)) is not None], seen.rules.on(day))
 
 
 def beginning(report: Report) -> Report:

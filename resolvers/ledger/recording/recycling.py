@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from typing import Final
 
 from resolvers.ledger.chemistries import together
 from resolvers.ledger.deadlines import local_day
@@ -12,16 +14,22 @@ from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
-from resolvers.ledger.recovery.balance import Kind, unbalanced
+from resolvers.ledger.recovery.balance import Kind, Step, unbalanced
 from resolvers.ledger.recovery.batches import batch_id, steps_of
+
+COMPOUNDS: Final = frozenset({
+    "LITHIUM_CARBONATE", "LITHIUM_HYDROXIDE", "LITHIUM_SULFATE", "LITHIUM_PHOSPHATE", "NICKEL_SULFATE", "COBALT_SULFATE", "MANGANESE_SULFATE",
+    "IRON_PHOSPHATE", "COBALT_OXIDE", "PRECURSOR",
+})  # fmt: skip
+"""Materials that crushing and sorting never gives: they are made by a reaction."""
 
 
 def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life | None], seen: Seen, batches: Collection[str]) -> Refused | None:
     """Why the batch is not taken; None where it is.
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
-    went in with more than it weighs; STEP_TIMES: the last step ended after the batch was finished; and what `unbalanced` refuses. BATCH_BEFORE_RULES: the
-    rule table says nothing of that day.
+    went in with more than it weighs; STEP_TIMES: the last step ended after the batch was finished; what `unbalanced` refuses; MATERIAL_WITHOUT_STEP: a compound
+    came out, and no step was chemical; ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
         return refusals.BATCH_REPEATED
@@ -65,6 +73,19 @@ def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | Non
     return None
 
 
+def _elements(steps: Iterable[Step]) -> float:
+    """What all elements together weigh in kg, each where it was assayed first."""
+    first: dict[str, float] = {}
+    for step in steps:
+        for element, assay in step.assays.items():
+            first.setdefault(element, assay.input_kg)
+    return sum(first.values())
+
+
+def _is_compound(material: str) -> bool:
+    return re.sub(r"[\W_]+", "_", material.strip().upper()) in COMPOUNDS
+
+
 def _steps(report: Report, parameters: Parameters) -> Refused | None:
     told = report.details
     steps = steps_of(told["steps"])
@@ -74,6 +95,11 @@ def _steps(report: Report, parameters: Parameters) -> Refused | None:
         return Refused(wrong.code, f"{where}: {wrong.message}.")
     if max(each.finished_at for each in steps) > report.occurred_at:
         return refusals.BATCH_UNFINISHED
+    if not any(each.kind is Kind.CHEMICAL for each in steps) and any(_is_compound(each["material"]) for each in told["outputs"]):
+        return refusals.MATERIAL_WITHOUT_STEP
+    elements, items = _elements(steps), sum(each["massKg"] for each in told["inputs"])
+    if elements > items * (1 + parameters.number("balance.gain", Kind.CHEMICAL)):
+        return Refused("ASSAY_MASS", f"steps: The elements that went in weigh {elements:.3f} kg, the items of the batch {items:.3f} kg.")
     weighed = sum(each.output_kg for each in steps)
     made = sum(each["massKg"] for each in told["outputs"])
     gain = parameters.number("balance.gain", Kind.MECHANICAL)

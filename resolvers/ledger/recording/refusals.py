@@ -29,6 +29,7 @@ NOT_A_PRODUCT: Final = Refused("NOT_A_PRODUCT", "This is no product made of used
 BATCH_REPEATED: Final = Refused("BATCH_REPEATED", "batch: You reported a batch of this number before.")
 BATCH_BEFORE_RULES: Final = Refused("BATCH_BEFORE_RULES", "occurredAt: The rule table has no tolerances of the mass balance for this day.")
 BATCH_UNFINISHED: Final = Refused("STEP_TIMES", "steps: A step ended later than the batch was finished.")
+MATERIAL_WITHOUT_STEP: Final = Refused("MATERIAL_WITHOUT_STEP", "outputs: One of the materials is a compound, made by a reaction; no step is chemical.")
 INPUTS_REPEATED: Final = Refused("INPUTS_REPEATED", "inputs: An item is named twice; it goes into a batch once.")
 INPUT_UNKNOWN: Final = Refused("INPUT_UNKNOWN", "inputs: One of the items is not there, or not in your custody.")
 FILED_BEFORE: Final = Refused("FILED_BEFORE", "This code was filed before; a correction of that says another meaning.")

@@ -1,0 +1,64 @@
+"""This module is in charge of figures that no battery can have: what a report says of mass and energy, held against physics, its model and what it is made of.
+
+Every limit is a row of the rule table, marked DESIGN; on a day of which the table says nothing there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import MappingProxyType
+from typing import Final
+
+from resolvers.ledger.events import EventType
+from resolvers.ledger.facts import PackFacts
+from resolvers.ledger.findings.parameters import Parameters
+from resolvers.ledger.recording.report import NewPack, Refused, Report
+from resolvers.ledger.rows import Model
+
+SPECIFIC_ENERGY: Final = "plausible.specific_energy"
+MODEL_DIFFERENCE: Final = "plausible.model_difference"
+MASS_GAIN: Final = "plausible.mass_gain"
+PRODUCT_MASS: Final = "plausible.product_mass"
+PRODUCT_ENERGY: Final = "plausible.product_energy"
+LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY)
+# Where the mass of the battery itself is told, as it is weighed at the end of a part of its life.
+WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.DISMANTLED: "massKg", EventType.DISPOSED: "massKg"})
+
+
+def implausible_pack(new: NewPack, model: Model, parameters: Parameters, *, of_model: bool = True) -> Refused | None:
+    """IMPLAUSIBLE_ENERGY: more kWh than its kg can hold; MODEL_DIFFERS: mass in kg or energy in kWh are not those of a pack of this model
+    (`of_model`)."""
+    mass, energy = new.mass_kg or model.mass_kg, new.nominal_energy_kwh or model.nominal_energy_kwh
+    most, apart = _limit(parameters, SPECIFIC_ENERGY), _limit(parameters, MODEL_DIFFERENCE)
+    if most is not None and energy > mass * most:
+        return Refused("IMPLAUSIBLE_ENERGY", f"nominalEnergyKwh: {energy:g} kWh are more than {mass:g} kg can hold; {most:g} kWh for a kg are the most.")
+    for field, told, rated in (("massKg", mass, model.mass_kg), ("nominalEnergyKwh", energy, model.nominal_energy_kwh)):
+        if of_model and apart is not None and abs(told - rated) > rated * apart:
+            return Refused("MODEL_DIFFERS", f"{field}: The model has {rated:g}; {apart:.0%} more or less is tolerated.")
+    return None
+
+
+def implausible_product(new: NewPack | None, sources: Collection[PackFacts], parameters: Parameters) -> Refused | None:
+    """PRODUCT_MASS, PRODUCT_ENERGY: the product weighs or holds more than what it is made of lets it."""
+    mass, energy = (new.mass_kg or 0.0, new.nominal_energy_kwh or 0.0) if new is not None else (0.0, 0.0)
+    had_kg, had_kwh = sum(each.mass_kg for each in sources), sum(each.nominal_energy_kwh for each in sources)
+    heavier, stronger = _limit(parameters, PRODUCT_MASS), _limit(parameters, PRODUCT_ENERGY)
+    if heavier is not None and mass > had_kg * heavier:
+        return Refused("PRODUCT_MASS", f"massKg: {mass:g} kg are made of {had_kg:g} kg; {heavier:g} times as much is the most.")
+    if stronger is not None and energy > had_kwh * stronger:
+        return Refused("PRODUCT_ENERGY", f"nominalEnergyKwh: {energy:g} kWh are made of {had_kwh:g} kWh; {stronger:g} times as much is the most.")
+    return None
+
+
+def implausible_mass(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
+    """IMPLAUSIBLE_MASS: it is told to weigh more than it can."""
+    field = WEIGHED.get(report.type)
+    told, gain = report.details.get(field) if field is not None else None, _limit(parameters, MASS_GAIN)
+    if told is None or gain is None or told <= facts.mass_kg * (1 + gain):
+        return None
+    return Refused("IMPLAUSIBLE_MASS", f"{field}: {told:g} kg of a battery of {facts.mass_kg:g} kg; {gain:.0%} more is tolerated.")
+
+
+def _limit(parameters: Parameters, name: str) -> float | None:
+    row = parameters.row(name)
+    return float(row.value) if row is not None else None

@@ -1,0 +1,64 @@
+"""Figures that no battery can have are refused, with a code and the field, and change nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from resolvers.ledger.recording.report import Recorded
+from tests.recording.batches import recycled, steps
+from tests.recording.making import equipped, given, held, product, refused, reprocessed
+from tests.recording.world import MODEL, Book, E, code
+
+
+@pytest.fixture
+async def yard(book: Book) -> Book:
+    await held(await equipped(book), 1, 2)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ({"massKg": 1.0, "nominalEnergyKwh": 5000.0}, "IMPLAUSIBLE_ENERGY"),
+        ({"massKg": 1.0, "nominalEnergyKwh": 0.5}, "MODEL_DIFFERS"),
+        ({"massKg": 631.0}, "MODEL_DIFFERS"),
+        ({"nominalEnergyKwh": 91.0}, "MODEL_DIFFERS"),
+        ({"massKg": 630.0, "nominalEnergyKwh": 90.0}, None),
+        ({"massKg": 210.0, "nominalEnergyKwh": 30.0}, None),
+    ],
+)
+async def test_a_pack_and_its_model(book: Book, more: dict[str, Any], rule: str | None) -> None:
+    (told,) = await book.tell("maker", given(E.PRODUCED, code(1), 0.1, "p", modelId=MODEL, **more))
+    assert isinstance(told, Recorded) if rule is None else refused(told) == rule
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"), [({"massKg": 1e8}, "PRODUCT_MASS"), ({"nominalEnergyKwh": 9e8}, "PRODUCT_ENERGY"), ({"nominalEnergyKwh": 31.0}, None)]
+)
+async def test_a_product_and_what_it_is_made_of(yard: Book, more: dict[str, Any], rule: str | None) -> None:
+    (told,) = await yard.tell("recycler", reprocessed(product(1), 1, **more))
+    assert isinstance(told, Recorded) if rule is None else refused(told) == rule
+
+
+@pytest.mark.parametrize(("kg", "rule"), [(99_999.0, "IMPLAUSIBLE_MASS"), (525.5, "IMPLAUSIBLE_MASS"), (524.5, None)])
+async def test_what_is_disposed_of(yard: Book, kg: float, rule: str | None) -> None:
+    (told,) = await yard.tell("recycler", given(E.DISPOSED, code(1), 12, "d", residueType="BURNT", permit="P", massKg=kg))
+    assert isinstance(told, Recorded) if rule is None else refused(told) == rule
+
+
+async def test_elements_weigh_no_more_than_what_they_came_in(yard: Book) -> None:
+    heavy = steps(410.0)
+    heavy[1]["assays"] = [{"element": "Li", "inputKg": 60_000.0, "recoveredKg": 59_000.0, "residueKg": 1000.0}]
+    (told,) = await yard.tell("recycler", recycled({1: 410.0}, steps=heavy))
+    assert refused(told) == "ASSAY_MASS"
+
+
+@pytest.mark.parametrize("material", ["LITHIUM_CARBONATE", " lithium carbonate"])
+async def test_a_compound_comes_of_a_chemical_step(yard: Book, material: str) -> None:
+    out = [{"material": material, "massKg": 300.0}]
+    (told,) = await yard.tell("recycler", recycled({1: 410.0}, steps=steps(410.0)[:1], outputs=out, process="MECHANICAL"))
+    assert refused(told) == "MATERIAL_WITHOUT_STEP"
+    (told,) = await yard.tell("recycler", recycled({2: 410.0}, "B-2", steps=steps(410.0)[:1], outputs=[{**out[0], "material": "BLACK_MASS"}]))
+    assert isinstance(told, Recorded)
