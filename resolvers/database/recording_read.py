@@ -60,7 +60,10 @@ SOLD_BY: Final = """
 select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
 from (select distinct vin, code from battery.installation where vin = any($1::text[])) i
 join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
-ENTERPRISES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
+ENTERPRISES: Final = """
+select e.uscc, e.province, e.status,
+  exists (select 1 from enterprise.role r where r.uscc = e.uscc and r.role in ('PR', 'MI', 'ME', 'SA') and r.valid_to is null) as authority
+from enterprise.enterprise e where e.uscc = any($1::text[])"""
 REFERENCES: Final = """
 select r.reference, r.digest, r.code, r.seq, coalesce(e.type, n.type), coalesce(e.occurred_at, n.occurred_at), coalesce(e.recorded_at, n.recorded_at), e.due_on,
   coalesce(e.late, n.late)
@@ -80,7 +83,8 @@ RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
 # Judged by more of the rule table than deadlines.
 RULED: Final = frozenset({
-    EventType.PRODUCED, EventType.IMPORTED, EventType.PRODUCT_SOLD, EventType.REPROCESSED, EventType.RECEIVED, EventType.RECYCLED, *WEIGHED,
+    EventType.PRODUCED, EventType.IMPORTED, EventType.PRODUCT_SOLD, EventType.REPROCESSED,
+    EventType.RECEIVED, EventType.RECYCLED, EventType.TAKE_BACK_ACCEPTED, *WEIGHED,
 })  # fmt: skip
 
 
@@ -228,7 +232,7 @@ async def _provinces(connection: Reads, packs: Mapping[str, PackSeen], also: set
             named.add(event.reporter)
             named.add(event.counterparty)
     rows = await connection.fetch(ENTERPRISES, sorted(each for each in named if each is not None))
-    return {row["uscc"]: EnterpriseSeen(row["province"], row["status"] == "ACTIVE") for row in rows}
+    return {row["uscc"]: EnterpriseSeen(row["province"], row["status"] == "ACTIVE", row["authority"]) for row in rows}
 
 
 async def _references(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> dict[str, ReferenceSeen]:

@@ -14,7 +14,7 @@ from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
 from resolvers.ledger.recording.forms import ASSAY, FIELDS, INPUT, MODEL, MODULE, STEP, VEHICLE
 from resolvers.ledger.recording.inputs import common, read_report
-from resolvers.ledger.recording.inputs_together import MOVE
+from resolvers.ledger.recording.inputs_together import MOVE, SWAP_DAY, read_plain
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Recorded, Reporter
@@ -108,6 +108,9 @@ def test_what_is_left_out_is_named(event: EventType) -> None:
         (E.PACK_DETACHED, {"massKg": 10**400}, "massKg", "INVALID_FIELD"),
         (E.PACK_DETACHED, {"massKg": math.nan}, "massKg", "INVALID_FIELD"),
         (E.RECYCLED, {"steps": [{**sample(STEP), "startedAt": "9999-12-31T23:59:59-14:00"}]}, "steps.[0].startedAt", "INVALID_FIELD"),
+        (E.INSTALLED, {"vehicle": {**sample(VEHICLE), "foo": 1}}, "vehicle.foo", "UNKNOWN_FIELD"),
+        (E.PRODUCED, {"modules": [{**sample(MODULE), "foo": 1}]}, "modules.[0].foo", "UNKNOWN_FIELD"),
+        (E.MAINTAINED, {"evidence": [{"kind": "K", "reference": "R", "foo": 1}]}, "evidence[0].foo", "UNKNOWN_FIELD"),
         # Words that no rule knows would be found by no rule.
         (E.HANDED_OVER, {"purpose": "utilization"}, "purpose", "INVALID_FIELD"),
         (E.HANDED_OVER, {"purpose": "zzz"}, "purpose", "INVALID_FIELD"),
@@ -153,6 +156,17 @@ def test_every_word_that_the_rule_table_asks_about_can_be_told() -> None:
 
 def test_a_move_of_a_swap_pool_says_as_much_as_a_swap() -> None:
     assert {rule.name for rule in MOVE if rule.required} >= {rule.name for rule in FIELDS[E.SWAP_IN] if rule.required}
+
+
+def test_a_move_takes_no_unknown_field_in_silence() -> None:
+    with pytest.raises(BadReport) as bad:
+        read_plain(SWAP_DAY, {"day": "2026-05-06", "clientReference": "d", "moves": [{"code": code(1), "foo": 1}]})
+    assert (bad.value.field, bad.value.code) == ("moves.[0].foo", "UNKNOWN_FIELD")
+
+
+def test_digits_of_other_scripts_are_none() -> None:
+    assert plain_values(E.PACK_DETACHED, {"massKg": "４１９"})["massKg"] == "４１９", "a text, which the field refuses"
+    assert plain_values(E.INSTALLED, {"position": "２"})["position"] == "２"
 
 
 def test_parts_in_a_table() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from resolvers.database.recording_write import insert
 from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.rows import EnterpriseRole
 from tests.recording.batches import recycled, steps
 from tests.recording.making import equipped, given, held, product, refused, reprocessed
-from tests.recording.world import MODEL, Book, E, code
+from tests.recording.world import CAR, FIRMS, MODEL, NOW, Book, E, code, vin
 
 
 @pytest.fixture
@@ -46,6 +49,31 @@ async def test_a_product_and_what_it_is_made_of(yard: Book, more: dict[str, Any]
 async def test_what_is_disposed_of(yard: Book, kg: float, rule: str | None) -> None:
     (told,) = await yard.tell("recycler", given(E.DISPOSED, code(1), 12, "d", residueType="BURNT", permit="P", massKg=kg))
     assert isinstance(told, Recorded) if rule is None else refused(told) == rule
+
+
+@pytest.mark.parametrize(("on", "rule"), [("9999-12-31", "COLLECTION_DAY"), ("2026-05-01", "COLLECTION_DAY"), ("2026-06-01", None)])
+async def test_the_day_of_a_take_back(yard: Book, on: str, rule: str | None) -> None:
+    asked, early = await yard.tell("recycler", given(E.TAKE_BACK_REQUESTED, code(1), 9, "ask", reason="none"), given(E.RETIRED, code(1), 9.5, "x", reason="r"))
+    assert isinstance(asked, Recorded)
+    assert not {"TAKE_BACK_ACCEPTED", "TAKE_BACK_REFUSED"} & set(early.allowed), "it was not asked itself"  # type: ignore[union-attr]
+    told, wrong = await yard.tell(
+        "maker", given(E.TAKE_BACK_ACCEPTED, code(1), 10, "yes", collectOn=on, collectAt="Gate"), given(E.SOLD, code(1), 11, "s", buyer=FIRMS["oem"])
+    )
+    assert isinstance(told, Recorded) if rule is None else refused(told) == rule
+    assert ("TAKE_BACK_REFUSED" in wrong.allowed) is (rule is not None), "while it is asked"  # type: ignore[union-attr]
+
+
+async def test_a_vehicle_of_tomorrow(book: Book) -> None:
+    await book.tell("maker", book.report(0.1, E.PRODUCED), book.report(3, E.SOLD, to="oem"))
+    told = await book.one("oem", 5, E.INSTALLED, vin=vin(1), vehicle=CAR.__class__("T", "BEV", False, NOW.date() + timedelta(days=2)))
+    assert refused(told) == "VEHICLE_IN_FUTURE"
+
+
+async def test_an_authority_takes_no_batteries(book: Book) -> None:
+    await book.one("maker", 0.1, E.PRODUCED)
+    async with book.database.transaction("ledger") as connection:
+        await insert(connection, [EnterpriseRole(FIRMS["repair"], "PR", date(2020, 1, 1), None)])
+    assert refused(await book.one("maker", 3, E.SOLD, to="repair")) == "PARTY_UNKNOWN"
 
 
 async def test_elements_weigh_no_more_than_what_they_came_in(yard: Book) -> None:

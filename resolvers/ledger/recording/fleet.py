@@ -49,6 +49,8 @@ class Fleet:
             return refusals.VEHICLE_UNKNOWN if report.type in _SPEAKS_OF else None
         row = self.rows.get(report.vin)
         if row is None and report.type is EventType.INSTALLED and report.vehicle is not None:
+            if report.vehicle.produced_on > local_day(moment):
+                return refusals.VEHICLE_IN_FUTURE
             self._declare(report.vin, report.vehicle, reporter, moment)
             return None
         if row is None or (report.type is EventType.INSTALLED and row.automaker != reporter.party):

@@ -6,7 +6,7 @@ What a form asks for is asked of what comes in; events that were recorded before
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -178,6 +178,13 @@ def read_values(
     return values
 
 
+def known_only(rules: Iterable[FieldRule], given: Mapping[str, Any], where: str) -> None:
+    """Raises BadReport where an object inside of a report has a field that is none of these: what is not read is not taken in silence."""
+    names = {rule.name for rule in rules}
+    if unknown := next((name for name in given if name not in names), None):
+        raise BadReport(where + unknown[:60], "UNKNOWN_FIELD", "there is no such field here")
+
+
 def read_evidence(given: Any) -> tuple[Evidence, ...]:
     if given is None:
         return ()
@@ -186,6 +193,7 @@ def read_evidence(given: Any) -> tuple[Evidence, ...]:
     documents = []
     for number, each in enumerate(given):
         rules = (must("kind", Kind.TEXT, ""), must("reference", Kind.TEXT, ""), may("sha256", Kind.TEXT, ""))
+        known_only(rules, each, f"evidence[{number}].")
         values = read_values(rules, each, f"evidence[{number}].")
         digest = values.get("sha256")
         if digest is not None and not _SHA256.fullmatch(digest):
@@ -203,6 +211,7 @@ def _corrects(given: Any) -> int | None:
 def _vehicle(value: Any) -> NewVehicle:
     if not isinstance(value, Mapping):
         raise ValueError("has to be an object")
+    known_only(VEHICLE, value, "")
     given = read_values(VEHICLE, value, "")
     return NewVehicle(given["modelName"], given["powertrain"], given["swapModel"], given["producedOn"])
 
@@ -210,8 +219,7 @@ def _vehicle(value: Any) -> NewVehicle:
 def _model(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError("has to be an object")
-    if unknown := next((name for name in value if name not in {rule.name for rule in MODEL}), None):
-        raise BadReport(unknown[:60], "UNKNOWN_FIELD", "there is no such field here")
+    known_only(MODEL, value, "")
     given = read_values(MODEL, value, "")
     # As the event keeps it.
     return {**given, "certifiedOn": given["certifiedOn"].isoformat()}
@@ -226,6 +234,8 @@ def _country(value: Any) -> str:
 def _modules(value: Any) -> tuple[NewModule, ...]:
     if not isinstance(value, list) or len(value) > MOST_MODULES or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f"has to be a list of at most {MOST_MODULES} modules")
+    for number, each in enumerate(value):
+        known_only(MODULE, each, f"[{number}].")
     found = [read_values(MODULE, each, f"[{number}].") for number, each in enumerate(value)]
     if len({each["code"] for each in found}) != len(found):
         raise ValueError("names a module twice")
@@ -263,8 +273,7 @@ def _listed(rules: Sequence[FieldRule], least: int, most: int) -> Callable[[Any]
             raise ValueError(f"has to be a list of {least} to {most:,} objects")
         found = []
         for number, each in enumerate(value):
-            if unknown := next((name for name in each if name not in {rule.name for rule in rules}), None):
-                raise BadReport(f"[{number}].{unknown[:60]}", "UNKNOWN_FIELD", "there is no such field here")
+            known_only(rules, each, f"[{number}].")
             # As events keep it: moments as texts, so that the same comes back.
             told = read_values(rules, each, f"[{number}].")
             found.append({name: each.isoformat() if isinstance(each, datetime) else each for name, each in told.items()})

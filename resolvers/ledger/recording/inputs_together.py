@@ -10,7 +10,7 @@ from typing import Any, Final
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind
 from resolvers.ledger.recording.forms import COMMON, STATE_OF_CHARGE, STATE_OF_HEALTH
-from resolvers.ledger.recording.inputs import READERS, read_evidence, read_values
+from resolvers.ledger.recording.inputs import READERS, known_only, read_evidence, read_values
 from resolvers.ledger.recording.report import Evidence
 
 
@@ -70,6 +70,8 @@ def _found(value: Any) -> tuple[str, ...]:
 def _moves(value: Any) -> tuple[dict[str, Any], ...]:
     if not isinstance(value, list) or not 0 < len(value) <= MOST_MOVES or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f"has to be a list of 1 to {MOST_MOVES} moves")
+    for number, each in enumerate(value):
+        known_only(MOVE, each, f"[{number}].")
     return tuple([read_values(MOVE, each, f"[{number}].", _READERS) for number, each in enumerate(value)])
 
 

@@ -22,7 +22,7 @@ from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
-from resolvers.ledger.recording.plausible import implausible_mass
+from resolvers.ledger.recording.plausible import implausible_end
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
@@ -172,12 +172,12 @@ class Docket:
             if report.type is EventType.FOUND_ABANDONED and not related(life.fold, self.reporter):
                 # It came upon the battery; where that stands is told to those who have to do with it.
                 return refusals.NOT_REPORTABLE
-            return stands(life.fold, Refused(illegal.code, f"{illegal}."))
+            return stands(life.fold, Refused(illegal.code, f"{illegal}."), self.reporter)
         if report.vin is not None:
             if self._is_crowded(life, report.vin):
                 life.forget(len(life.events) - 1)
                 self.fleet.back_to(fleet)
-                return stands(life.fold, refusals.POSITION_OCCUPIED)
+                return stands(life.fold, refusals.POSITION_OCCUPIED, self.reporter)
             self._inside.setdefault(report.vin, set()).add(report.code)
         self.fleet.follow(report, event)
         return Recorded(event.code, event.seq, event.type, event.occurred_at, event.recorded_at, event.due_on, event.late)
@@ -284,7 +284,8 @@ class Docket:
 
     def _is_active(self, party: str) -> bool:
         found = self.seen.enterprises.get(party)
-        return found is not None and found.active
+        # An authority holds no batteries.
+        return found is not None and found.active and not found.authority
 
     def _may_report(self, life: Life, report: Report) -> Refused | None:
         # Whether there is a vehicle is said only to whom there is a pack.
@@ -294,16 +295,16 @@ class Docket:
         return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(life, report) or self._may_weigh(life, report)
 
     def _may_weigh(self, life: Life, report: Report) -> Refused | None:
-        """Whether a battery can weigh what is told of it."""
-        wrong = implausible_mass(report, life.facts, self.seen.rules.on(local_day(report.occurred_at)))
-        return stands(life.fold, wrong) if wrong is not None else None
+        """Whether a battery can weigh what is told of it, and be fetched on the day that is told."""
+        wrong = implausible_end(report, life.facts, self.seen.rules.on(local_day(report.occurred_at)))
+        return stands(life.fold, wrong, self.reporter) if wrong is not None else None
 
     def _may_sell(self, life: Life, report: Report) -> Refused | None:
         """Whether a product may go into the field of use that its sale names."""
         if report.type is not EventType.PRODUCT_SOLD:
             return None
         if not life.facts.is_product:
-            return stands(life.fold, refusals.NOT_A_PRODUCT)
+            return stands(life.fold, refusals.NOT_A_PRODUCT, self.reporter)
         day, details = local_day(report.occurred_at), report.details
         buyer = report.counterparty or details.get("buyerName")
         standard = details.get("standard") or life.events[0].details.get("standard")

@@ -6,9 +6,11 @@ Every limit is a row of the rule table, marked DESIGN; on a day of which the tab
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.parameters import Parameters
@@ -19,8 +21,9 @@ SPECIFIC_ENERGY: Final = "plausible.specific_energy"
 MODEL_DIFFERENCE: Final = "plausible.model_difference"
 MASS_GAIN: Final = "plausible.mass_gain"
 PRODUCT_MASS: Final = "plausible.product_mass"
+COLLECTION: Final = "plausible.collection"
 PRODUCT_ENERGY: Final = "plausible.product_energy"
-LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY)
+LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY, COLLECTION)
 # Where the mass of the battery itself is told, as it is weighed at the end of a part of its life.
 WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.DISMANTLED: "massKg", EventType.DISPOSED: "massKg"})
 
@@ -50,8 +53,19 @@ def implausible_product(new: NewPack | None, sources: Collection[PackFacts], par
     return None
 
 
-def implausible_mass(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
-    """IMPLAUSIBLE_MASS: it is told to weigh more than it can."""
+def implausible_end(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
+    """IMPLAUSIBLE_MASS; COLLECTION_DAY: the day on which it is taken back has been, or is further away than a promise reaches."""
+    if report.type is not EventType.TAKE_BACK_ACCEPTED:
+        return _mass(report, facts, parameters)
+    on, most = report.details["collectOn"], _limit(parameters, COLLECTION)
+    days = ((date.fromisoformat(on) if isinstance(on, str) else on) - local_day(report.occurred_at)).days
+    if days < 0 or (most is not None and days > most):
+        until = f", and at most {most:g} days after it" if most is not None else ""
+        return Refused("COLLECTION_DAY", f"collectOn: It has to be on the day of the answer or later{until}.")
+    return None
+
+
+def _mass(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
     field = WEIGHED.get(report.type)
     told, gain = report.details.get(field) if field is not None else None, _limit(parameters, MASS_GAIN)
     if told is None or gain is None or told <= facts.mass_kg * (1 + gain):

@@ -15,6 +15,7 @@ PARTY_UNKNOWN: Final = Refused("PARTY_UNKNOWN", "The other party is not register
 REPORTER_UNKNOWN: Final = Refused("REPORTER_UNKNOWN", "Your enterprise is not registered, or not active.")
 PARTY_ITSELF: Final = Refused("PARTY_ITSELF", "The other party has to be another enterprise than yours.")
 VEHICLE_UNKNOWN: Final = Refused("VEHICLE_UNKNOWN", "There is no vehicle with this VIN of which you may report this.")
+VEHICLE_IN_FUTURE: Final = Refused("VEHICLE_IN_FUTURE", "vehicle.producedOn: It is later than the day on which the report came.")
 VEHICLE_DIFFERS: Final = Refused("VEHICLE_DIFFERS", "The vehicle was declared before, and otherwise.")
 VEHICLE_SCRAPPED: Final = Refused("VEHICLE_SCRAPPED", "The vehicle was taken in for scrapping; nothing is put into it any more.")
 SCRAPPED_BEFORE: Final = Refused("VEHICLE_SCRAPPED", "You reported before that this vehicle was taken in; a vehicle is scrapped once.")

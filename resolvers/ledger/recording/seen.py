@@ -47,6 +47,7 @@ class EnterpriseSeen(NamedTuple):
 
     province: str
     active: bool
+    authority: bool = False
 
 
 class VehicleSeen(NamedTuple):

@@ -15,8 +15,8 @@ from resolvers.ledger.recording.fields import FieldRule, Kind
 from resolvers.ledger.recording.forms import FIELDS, MODEL, VEHICLE
 from resolvers.ledger.recording.inputs_together import TOGETHER, Together
 
-_NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
-_WHOLE: Final = re.compile(r"\d{1,9}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "false": False}
 _PARTS: Final[Mapping[str, Iterable[FieldRule]]] = {"vehicle": VEHICLE, "model": MODEL, "evidence": ()}
 

@@ -95,7 +95,7 @@ def day(value: Any) -> date:
     """A day, as YYYY-MM-DD."""
     if type(value) is date:
         return value
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("has to be a day as YYYY-MM-DD")
     try:
         return date.fromisoformat(value)
