@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from resolvers.ledger.events import OBSERVATIONS, EventType
+from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known
 from resolvers.ledger.fold import Projection
-from resolvers.ledger.projection import effective, is_absent, project
+from resolvers.ledger.projection import effective, moves_nothing, project
 from resolvers.ledger.recording.seen import PackSeen
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import MOVES, IllegalEvent, Standing, Status, next_state
@@ -62,7 +62,7 @@ def shown(events: Iterable[Event]) -> Shown | None:
     since: datetime | None = None
     for event in effective(list(events)):
         kind = EventType(event.type)
-        if kind in OBSERVATIONS or is_absent(event):
+        if moves_nothing(event):
             continue
         after = _after(standing, event, kind)
         if after is None:

@@ -16,7 +16,7 @@ from resolvers.ledger.fold import Fold, Projection, readers_of
 from resolvers.ledger.rows import Event, Health, SafetyEvent
 from resolvers.ledger.states import IllegalEvent, next_state
 
-__all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "project", "readers_of"]
+__all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "moves_nothing", "project", "readers_of"]
 
 
 def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Sequence[Health] = (), safety: Sequence[SafetyEvent] = ()) -> Projection:
@@ -49,11 +49,18 @@ def is_absent(event: Event) -> bool:
     return event.type == EventType.VEHICLE_SCRAPPED and event.details.get("absent") is True
 
 
+def moves_nothing(event: Event) -> bool:
+    """It is seen or said of the pack only. It may be of any time since the pack's first event, and what happened before it may be told after it;
+    so no refusal depends on it, nor tells of it whom it is hidden from."""
+    found = event.type == EventType.FOUND_ABANDONED and event.counterparty is None
+    return found or is_absent(event) or event.type in OBSERVATIONS
+
+
 def apply(fold: Fold, event: Event) -> None:
     """One more event of the pack; raises IllegalEvent as `project` does."""
     kind = EventType(event.type)
     absent = is_absent(event)
-    seen = absent or kind in OBSERVATIONS
+    seen = moves_nothing(event)
     if fold.at is not None and fold.first is not None and (event.occurred_at <= fold.first if seen else event.occurred_at <= fold.at):
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the {'first event' if seen else 'event before it'}")
     before = fold.standing

@@ -120,6 +120,27 @@ async def test_a_stranger_that_comes_upon_a_pack_moves_nothing_and_learns_nothin
         assert rule(taking) == "BATTERY_NOT_REPORTABLE"
 
 
+async def test_no_refusal_depends_on_a_pack_that_was_found_where_the_reporter_cannot_see_it(book: Book) -> None:
+    tried = ((20, "repair", E.MAINTAINED, {"details": {"work": "INSPECTION"}}), (22, "scrap", E.VEHICLE_SCRAPPED, {"details": {"packFound": True}}),
+             (4, "repair", E.MAINTAINED, {"details": {"work": "INSPECTION"}}))  # fmt: skip
+    answers = []
+    for number in (1, 2):
+        car = await book.in_service(number)
+        if number == 1:
+            assert isinstance(await book.one("recycler2", 30, E.FOUND_ABANDONED, number, details=LYING, province="43"), Recorded)
+        told = [await book.one(who, at, kind, number, vin=car, **more) for at, who, kind, more in tried]
+        answers.append([each if isinstance(each, Refused) else "RECORDED" for each in told])
+    assert answers[0] == answers[1]
+    assert answers[0][:2] == ["RECORDED"] * 2
+    assert rule(answers[0][2]) == "OUT_OF_ORDER"  # type: ignore[arg-type]
+
+
+async def test_where_a_pack_stood_is_not_found_by_the_moments_at_which_it_may_be_found(book: Book) -> None:
+    await book.in_service()
+    for at in (29, 11, 6, 4, 2):
+        assert isinstance(await book.one("recycler2", at, E.FOUND_ABANDONED, details=LYING, province="43"), Recorded), at
+
+
 @pytest.mark.parametrize("state", ["IN_SERVICE", "MISSING", "IN_TRANSIT"])
 async def test_an_authority_of_the_place_says_who_takes_it(book: Book, state: str) -> None:
     car = await book.in_service()
