@@ -104,6 +104,27 @@ async def test_an_authority_sees_the_figures_of_its_jurisdiction(browser: Browse
         assert figure(await findings.locator(".count").first.inner_text()) == (await graph(demo_pages, token, FOUND))["findings"]["totalCount"]
 
 
+PROVINCES = """{ statistics {
+  custodyFlows(by: [PROVINCE, TO_PROVINCE]) { fromProvince { code } toProvince { code } packs }
+  reprocessing(by: [KIND]) { kind packs }
+} }"""
+
+
+@pytest.mark.parametrize("party", ["miit", "province"])
+async def test_flows_stand_between_provinces_and_products_by_their_use(browser: Browser, demo_pages: Pages, party: str) -> None:
+    told = (await graph(demo_pages, await token_of(demo_pages, party), PROVINCES))["statistics"]
+    async with tab(browser, demo_pages) as page:
+        await page.goto(f"/regulator#as={party}")
+        await settled(page)
+        if await page.locator("summary", has_text="more pairs").count():
+            await page.locator("summary", has_text="more pairs").click()
+        shown_ = [figure(each) for each in await page.locator("table.between tbody td:nth-of-type(3)").all_inner_texts()]
+        assert shown_ == sorted([each["packs"] for each in told["custodyFlows"] if each["packs"]], reverse=True)
+        line = await page.locator(".uses").inner_text()
+        assert sum(figure(each) for each in re.findall(r"[\d,]+", line)) == total(told["reprocessing"])
+        assert "Stationary storage" in line
+
+
 async def test_the_ministry_and_the_province_see_different_figures(demo_pages: Pages) -> None:
     first, second = [(await graph(demo_pages, await token_of(demo_pages, party), FIGURES))["statistics"] for party in ("miit", "province")]
     assert total(first["stock"]) > total(second["stock"]) > 0

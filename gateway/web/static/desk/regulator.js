@@ -1,6 +1,7 @@
 // The regulator's desk: flows, provinces, recovery, late reports and findings of the jurisdiction. Statistics are asked of the graph, which keeps
 // them as cubes: no operation of this page reads packs one by one.
 import { dwelling, lateness, series } from './bars.js'
+import { between, uses } from './between.js'
 import { listed as listedCases } from './cases.js'
 import { h } from './dom.js'
 import { listed } from './found.js'
@@ -21,8 +22,10 @@ const DESK = `query Desk($from: Date, $province: RegionCode) {
     sales(from: $from, province: $province, by: [MONTH]) { month packs }
     retirements(from: $from, province: $province, by: [MONTH]) { month packs }
     reprocessing(from: $from, province: $province, by: [MONTH]) { month packs }
+    uses: reprocessing(from: $from, province: $province, by: [KIND]) { kind packs }
     expectedRetirements(province: $province) { month packs }
     custodyFlows(from: $from, province: $province, by: [ROLE, TO_ROLE]) { fromRole toRole packs massKg }
+    between: custodyFlows(from: $from, province: $province, by: [PROVINCE, TO_PROVINCE]) { fromProvince { code } toProvince { code } packs massKg }
     stock(province: $province, by: [DWELL]) { dwell packs }
     recovery(from: $from, province: $province, by: [MONTH]) { month element inputKg recoveredKg rate norm meetsNorm }
     lateReports(from: $from, province: $province, by: [KIND]) { eventType reports late lateRate }
@@ -146,13 +149,14 @@ function show(figures, told_) {
       series('sales', words.sales, told_.sales, words.packsUnit),
       series('retirements', words.retirements, told_.retirements, `${words.packsUnit} · ${words.expected}`, outlook),
       series('reprocessing', words.reprocessing, told_.reprocessing, words.productsUnit)),
+    uses(told_.uses),
     told_.outletCoverage.length > 0 && h('p', { class: 'quiet outlets' }, h('strong', {}, words.outlets), ' ', told_.outletCoverage.map((each) => each)
       .reduce((sum, each) => [sum[0] + each.enterprises, sum[1] + each.covered, sum[2] + each.outlets], [0, 0, 0])
       .reduce((text, value, at) => text.replace(`{${['enterprises', 'covered', 'outlets'][at]}}`, number(value)), words.outletsOf)),
     h('p', { class: 'quiet outlets taken' }, h('strong', {}, words.takeBacks), ' ', takeBacks(told_.takeBacks)),
   )
   const flows = told_.custodyFlows.filter((each) => each.packs > 0).map((each) => ({ from: each.fromRole, to: each.toRole, packs: each.packs, massKg: each.massKg }))
-  flows.length ? figures.flows.show(sankey(flows)) : figures.flows.nothing(words.noFlows)
+  flows.length ? figures.flows.show(sankey(flows), between(told_.between)) : figures.flows.nothing(words.noFlows)
   told_.recovery.length ? figures.recovery.show(recovery(told_.recovery)) : figures.recovery.nothing(words.noRecovery)
   const reports = told_.lateReports.filter((each) => each.reports > 0)
   figures.late.tally(number(reports.reduce((sum, each) => sum + each.late, 0)))
