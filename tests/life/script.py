@@ -95,7 +95,7 @@ def released(number: int, day: float) -> Iterator[Step]:
     yield step(day + 1, "recycler", "GRADED", number, "BATTERY_NOT_REPORTABLE", code=module(number, 4), reference=f"never out {number}", **GRADE)
     yield step(day + 2, "recycler", "GRADED", number, code=own, reference=f"graded {own}", **{**GRADE, "route": "REPROCESS_INTO_PRODUCT"})
     goods = product(PACKS + number, made=(DAY_0 + timedelta(days=day + 4)).date())
-    yield step(day + 4, "recycler", "REPROCESSED", number, code=goods, sourceCodes=[own], modelId=STORE, testReport="CQC-1", **LAWFUL)
+    yield step(day + 4, "recycler", "REPROCESSED", number, code=goods, nominalEnergyKwh=15.0, sourceCodes=[own], modelId=STORE, testReport="CQC-1", **LAWFUL)
     yield step(day + 6, "recycler", "PRODUCT_SOLD", number, code=goods, fieldOfUse=LAWFUL["fieldOfUse"], standard=LAWFUL["standard"], buyerName="A farm")
     offer = {**TO_RECYCLER, "receiver": FIRMS["recycler2"], "declaredMassKg": MODULE_KG}
     yield step(day + 2, "recycler", "HANDED_OVER", number, code=on, reference=f"on {on}", **offer)
