@@ -22,6 +22,7 @@ Json = Any
 Place = tuple[str | int, ...]
 
 MAX_ERRORS: Final = 100
+MAX_VALUE_DEPTH: Final = 100
 MAX_REDACTIONS: Final = 1000
 _REASON: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _POLICY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,127}", re.ASCII)
@@ -53,7 +54,7 @@ _LEAVES: Final[Mapping[str, Callable[[Json], bool]]] = {
 
 @dataclass(slots=True)
 class Expected:
-    """What is expected under one response key: so many lists, and then an object with these keys, or a leaf that `fits` (None: any JSON).
+    """What is expected under one response key: so many lists, and then an object with these keys, or a leaf that `fits` (None: any JSON that is not too deep).
 
     `types`: the key has to be there on objects of these types alone (None: on every object). `named` is the type below the lists.
     """
@@ -180,7 +181,7 @@ class _Judging:
                 return self._wrong(path)
             return [self._value(item, expected, lists - 1, (*path, index)) for index, item in enumerate(value)]
         if expected.is_leaf:
-            return value if expected.fits is None or expected.fits(value) else self._wrong(path)
+            return value if (expected.fits or _is_shallow)(value) else self._wrong(path)
         return self.object(value, expected, path, value.get("__typename")) if value.__class__ is dict else self._wrong(path)
 
     def _wrong(self, path: Place) -> None:
@@ -259,6 +260,18 @@ def _redaction(value: Json, fetch: Fetch, expected: Expected) -> Redaction | Non
             return None
         level = level.keys[step]
     return Redaction(tuple(path), reason, policy) if path else None
+
+
+def _is_shallow(value: Json) -> bool:
+    """Whether a value of a scalar that GraphQL does not know can be written again with what stands around it: writers of JSON follow 254 levels."""
+    if value.__class__ is not dict and value.__class__ is not list:
+        return True
+    level = [value]
+    for _ in range(MAX_VALUE_DEPTH):
+        level = [below for each in level for below in (each.values() if each.__class__ is dict else each) if below.__class__ is dict or below.__class__ is list]
+        if not level:
+            return True
+    return False
 
 
 def _matching(pattern: re.Pattern[str], value: Json) -> str | None:

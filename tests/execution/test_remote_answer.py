@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import pytest
 
 from gateway.errors import CODES
@@ -240,3 +241,15 @@ async def test_a_field_of_another_type_is_not_named() -> None:
         parts = {"shop": shop, "store": await away(there.url, client, "store")}
         answered = await answer(supergraph, parts, "query ($no: Boolean = false) { all { ... on A { one x: one @include(if: $no) } ... on B { two } } }")
     assert told(answered) == [("SUBGRAPH_UNREACHABLE", ("all", 0, "one")), ("SUBGRAPH_UNREACHABLE", ("all", 1, "two"))]
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(1, True), (99, True), (300, False), (1000, False)])
+def test_a_value_that_could_not_be_written_again_is_null_at_its_place(depth: int, fits: bool) -> None:
+    """It would have taken the whole answer with it: writers of JSON follow 254 levels."""
+    value: Any = {"leaf": 1}
+    for step in range(depth - 1):
+        value = [value] if step % 2 else {"below": value}
+    result = judged(plan_of(SCALARS, "{ item { int any } }").fetches[0], {"data": {"item": {"int": 1, "any": value}}})
+    assert result.data == {"item": {"int": 1, "any": value if fits else None}}
+    assert told(result) == ([] if fits else [("SUBGRAPH_MALFORMED", ("item", "any"))])
+    assert len(orjson.dumps(result.data)) > 10
