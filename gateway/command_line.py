@@ -44,6 +44,9 @@ def settings_of(data: Path | None, dsn: str | None, port: int | None = None) -> 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     """Do the work; what is open is closed when it is asked to stop, by Ctrl-C or by a service manager's SIGTERM."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Shells start what a script puts into the background so; SIGTERM, which becomes one, has to end it all the same.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -24,6 +24,7 @@ from resolvers.ledger.seed import custody_grace, seed_regions, seed_rules
 from resolvers.opaque import Opaque
 
 LOG: Final = logging.getLogger("cellgate.database")
+KEEPER_GRACE_S: Final = 2.0
 KEYS: Final = "keys"
 # What Cellgate and its server put into a data folder, and what a new file system has.
 OWN: Final = re.compile(r"data|data\.partial|run|keys|pg\.log|(start|alive|users)\.lock|\.?demo-\d+\.json|lost\+found")
@@ -132,7 +133,7 @@ async def _target(settings: Settings, base: Path, announce: Announce) -> AsyncIt
         yield Target.embedded(server)
     finally:
         keeper.cancel()
-        await asyncio.wait([keeper])
+        await asyncio.wait([keeper], timeout=KEEPER_GRACE_S)
         await embedded.release(server)
 
 

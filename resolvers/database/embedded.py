@@ -147,8 +147,11 @@ async def keep(server: Server, told: Callable[[str], None], *, options: Mapping[
 async def _listens(run: Path) -> bool:
     try:
         _, writer = await asyncio.open_unix_connection(run / (".s.PGSQL." + str(PORT)))
-    except OSError:
+    except (ConnectionRefusedError, FileNotFoundError):
         return False
+    except OSError:
+        # Busy, or this process is short of something: no reason to think that it died.
+        return True
     writer.close()
     return True
 

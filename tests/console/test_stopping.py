@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from gateway.listening import Stoppable
 from resolvers.database.statistics_write import FOLDING
 from tests.console.conftest import READY
-from tests.end_to_end.processes import get, running, servers_of, until
+from tests.end_to_end.processes import ROOT, get, running, servers_of, until
 
 STOPPED_WELL = {0, 130}
 
@@ -79,3 +81,20 @@ def children_of(pid: int) -> list[int]:
             if int(entry.read_text().rpartition(")")[2].split()[1]) == pid:
                 found.append(int(entry.parent.name))
     return found
+
+
+def test_it_is_stopped_too_where_a_shell_had_put_it_into_the_background() -> None:
+    """There SIGINT is ignored from the start, and SIGTERM becomes one."""
+    program = (
+        "import asyncio, os, signal, sys, typer\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from gateway.command_line import run\n"
+        "async def work():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    await asyncio.sleep(50)\n"
+        "try:\n"
+        "    run(work())\n"
+        "except typer.Exit as ended:\n"
+        "    sys.exit(ended.exit_code)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=40, check=False).returncode == 130

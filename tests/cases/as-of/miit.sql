@@ -13,6 +13,13 @@ from battery.event
 where code = any($1::text[])
 order by code, seq;
 
+select e.uscc, e.province, e.status,
+  exists (select 1
+from enterprise.role r
+where r.uscc = e.uscc and r.role in ('PR', 'MI', 'ME', 'SA') and r.valid_to is null) as authority
+from enterprise.enterprise e
+where e.uscc = any($1::text[]);
+
 select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
 from (select distinct vin, code
 from battery.installation
@@ -117,10 +124,6 @@ join jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f on f.code = 
 where p.code = any($2) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
 
 select pg_export_snapshot() as id;
-
-select uscc, province, status
-from enterprise.enterprise
-where uscc = any($1::text[]);
 
 select vin, automaker, model_name, powertrain, swap_model, produced_on, sold_on, scrapped_on, province, region_code, owner_kind,
   readers, recorded_at
