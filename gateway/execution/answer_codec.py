@@ -60,17 +60,19 @@ def codec_of(requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) 
         return None
 
 
-def _codec_of(requests: Sequence[SubgraphRequest], expected: Sequence[Expected], repeats: Sequence[frozenset[Keys]]) -> _Codec:
+def _codec_of(requests: Sequence[SubgraphRequest], expected: Sequence[Expected], repeats: Sequence[frozenset[Keys]]) -> _Counting:
     return _entities(requests, expected, repeats) if requests[0].fetch.is_entity else _root(expected[0], repeats[0])
 
 
 @dataclass(frozen=True, slots=True)
-class _Codec:
+class _Counting:
+    """A codec, and how often what it reads is repeated."""
+
     read: Codec
     seen: Seen
 
 
-def _sparing(once: _Codec, plain: _Codec) -> Codec:
+def _sparing(once: _Counting, plain: _Counting) -> Codec:
     """Reads what is repeated once, while there are repeats."""
     seen = once.seen
 
@@ -80,7 +82,7 @@ def _sparing(once: _Codec, plain: _Codec) -> Codec:
     return read
 
 
-def _root(expected: Expected, repeats: frozenset[Keys]) -> _Codec:
+def _root(expected: Expected, repeats: frozenset[Keys]) -> _Counting:
     decode = _decoder(_object(expected, repeats))
     turns, seen = _turns(expected, repeats), Seen()
 
@@ -92,10 +94,10 @@ def _root(expected: Expected, repeats: frozenset[Keys]) -> _Codec:
             return None
         return None if _is_more(found) else [SubgraphResult(found.data)]
 
-    return _Codec(read, seen)
+    return _Counting(read, seen)
 
 
-def _entities(requests: Sequence[SubgraphRequest], expected: Sequence[Expected], repeats: Sequence[frozenset[Keys]]) -> _Codec:
+def _entities(requests: Sequence[SubgraphRequest], expected: Sequence[Expected], repeats: Sequence[frozenset[Keys]]) -> _Counting:
     keys = ["_entities"] if len(requests) == 1 else [together_key(number) for number in range(len(requests))]
     told = [_TYPENAME in each.keys for each in expected]
     typed = {key: Required[_list(_entity(each, request, once))] for key, each, request, once in zip(keys, expected, requests, repeats, strict=True)}
@@ -120,7 +122,7 @@ def _entities(requests: Sequence[SubgraphRequest], expected: Sequence[Expected],
             results.append(SubgraphResult(None, tuple(entities)))
         return results
 
-    return _Codec(read, seen)
+    return _Counting(read, seen)
 
 
 def _are_as_asked(entities: Sequence[Mapping[str, Json] | None], request: SubgraphRequest, is_told: bool) -> bool:

@@ -25,6 +25,8 @@ _MAX_FETCHES: Final = 1024
 # Where fewer objects than this for each spelling are met, looking for repeats costs more than it saves, and is left alone for so many answers.
 _WORTH: Final = 1.5
 _PAUSE: Final = 200
+# Of so many objects it is clear whether they are repeated.
+_ENOUGH: Final = 200
 _NOWHERE: Final[frozenset[Keys]] = frozenset()
 
 _known: Final[Lru[int, tuple[Fetch, frozenset[Keys]]]] = Lru(_MAX_FETCHES)
@@ -126,7 +128,7 @@ class Seen:
         if self.pause:
             self.pause -= 1
             return False
-        if self.objects > _PAUSE:
+        if self.objects > _ENOUGH:
             if self.objects < _WORTH * self.spellings:
                 self.pause = _PAUSE
             self.objects = self.spellings = 0

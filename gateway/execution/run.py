@@ -200,11 +200,12 @@ class _Run:
             return
         try:
             results = await subgraph.fetch_together([each.request for each in asked], self._context)
+            answered = list(zip(asked, results, strict=True))
         except Exception:
             for fetch in job.fetches:
                 self._broken(fetch)
             return
-        for each, result in zip(asked, results, strict=True):
+        for each, result in answered:
             try:
                 self._take((each,), (result,))
             except Exception:

@@ -35,12 +35,12 @@ class WatchedSubgraph:
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """The inner subgraph's answer."""
         began, traced = perf_counter_ns(), _traced((request,), context)
-        results: tuple[SubgraphResult | None, ...] = (None,)
+        result: SubgraphResult | None = None
         try:
-            results = (result,) = (await self._inner.fetch(traced[0], context),)
+            result = await self._inner.fetch(traced[0], context)
             return result
         finally:
-            self._note(traced, results, began, context)
+            self._note(traced, (result,), began, context)
 
     def _note(self, requests: Sequence[SubgraphRequest], results: Sequence[SubgraphResult | None], began: int, context: RequestContext) -> None:
         ended = perf_counter_ns()
