@@ -1,8 +1,8 @@
 """This module is in charge of the ration of misses: how often a client, or an address, may name codes that do not exist.
 
 Serial numbers are sequential. Without a ration anybody with a token could count a competitor's output by asking for the
-next code until one is missing. The law: a miss costs one from two buckets, the client's and the address's; while either is
-empty, every look-up by exact code is put off, so that an answer never tells a hit from a miss. Hits cost nothing.
+next code until one is missing. The law: a miss costs one from two buckets, the client's and the address's (which pays no
+more than the client could); while either is empty, every look-up by exact code is put off, so that an answer never tells a hit from a miss. Hits cost nothing.
 
 An address is given more than a client, for many companies may stand behind one. Nobody's debt grows beyond a minute's
 ration, so that one bad batch costs minutes and not hours; a batch that would need more is not answered, or it would be worth

@@ -253,3 +253,16 @@ async def test_each_fetch_of_one_call_is_watched_as_its_own() -> None:
     assert client.trace is not None
     assert sorted((each.path, each.entities, each.code) for each in client.trace.fetches) == [("left", 1, ""), ("right", 1, "")]
     assert len({each.span_id for each in client.trace.fetches}) == 2
+
+
+class Few(BatchingSubgraph):
+    """One that has a defect: it answers one of all."""
+
+    async def fetch_together(self, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
+        return (await super().fetch_together(requests, context))[:1]
+
+
+async def test_a_call_that_answers_too_few_is_an_internal_error_of_each() -> None:
+    shop = gives(left={"id": "p1"}, right={"id": "p2"})
+    executed = await run_of("{ left { stock } right { stock owner { name } } }", shop, Few(Store()))
+    assert [(error.code, error.path) for error in executed.errors] == [("INTERNAL", ("left", "stock")), ("INTERNAL", ("right", "stock"))]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from resolvers.database.recording_write import insert
-from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recording.report import Recorded, Refused
 from resolvers.ledger.rows import EnterpriseRole
 from tests.recording.batches import recycled, steps
 from tests.recording.making import equipped, given, held, product, refused, reprocessed
@@ -55,12 +55,14 @@ async def test_what_is_disposed_of(yard: Book, kg: float, rule: str | None) -> N
 async def test_the_day_of_a_take_back(yard: Book, on: str, rule: str | None) -> None:
     asked, early = await yard.tell("recycler", given(E.TAKE_BACK_REQUESTED, code(1), 9, "ask", reason="none"), given(E.RETIRED, code(1), 9.5, "x", reason="r"))
     assert isinstance(asked, Recorded)
-    assert not {"TAKE_BACK_ACCEPTED", "TAKE_BACK_REFUSED"} & set(early.allowed), "it was not asked itself"  # type: ignore[union-attr]
+    assert isinstance(early, Refused)
+    assert not {"TAKE_BACK_ACCEPTED", "TAKE_BACK_REFUSED"} & set(early.allowed), "it was not asked itself"
     told, wrong = await yard.tell(
         "maker", given(E.TAKE_BACK_ACCEPTED, code(1), 10, "yes", collectOn=on, collectAt="Gate"), given(E.SOLD, code(1), 11, "s", buyer=FIRMS["oem"])
     )
     assert isinstance(told, Recorded) if rule is None else refused(told) == rule
-    assert ("TAKE_BACK_REFUSED" in wrong.allowed) is (rule is not None), "while it is asked"  # type: ignore[union-attr]
+    assert isinstance(wrong, Refused)
+    assert ("TAKE_BACK_REFUSED" in wrong.allowed) is (rule is not None), "while it is asked"
 
 
 async def test_a_vehicle_of_tomorrow(book: Book) -> None:
