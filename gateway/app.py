@@ -262,7 +262,7 @@ class _Sink:
                 entry.token_id,
                 entry.purpose,
                 entry.operation,
-                sorted(entry.categories),
+                entry.categories,
                 entry.outcome,
             )
         )

@@ -17,6 +17,7 @@ import orjson
 
 from auth.clients import PLAN_SCOPE
 from auth.principal import Principal
+from gateway.alarms import Alarms
 from gateway.audit import AuditEntry, AuditSink
 from gateway.budgets import CostBudgets, amount
 from gateway.errors import ClientError, Refused, error_body, internal_error, refused
@@ -63,7 +64,7 @@ class Call(NamedTuple):
     where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
     client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request
     is traced, `headers` are those of the client that matter to anybody. An export takes `pages` of the graph's pages in one, and its answer as it is,
-    not as JSON (`as_values`); a report also takes rows that are columns (`by_column`)."""
+    not as JSON (`as_values`); a report also takes rows that are columns (`by_column`). `alarms` are where its deadline is left, if not on the loop."""
 
     request_id: str
     moment: datetime
@@ -77,6 +78,7 @@ class Call(NamedTuple):
     pages: int = 1
     as_values: bool = False
     by_column: bool = False
+    alarms: Alarms | None = None
 
     @property
     def now(self) -> datetime:
@@ -193,7 +195,7 @@ async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal
         reading.misses = lambda misses: ports.misses.missed(principal.client_id, call.address, misses, call.now)
     if reading is not None:
         reading.wrote = ports.wrote
-    context = RequestContext(principal, moment, call.deadline, call.request_id, reading, call.trace, call.headers)
+    context = RequestContext(principal, moment, call.deadline, call.request_id, reading, call.trace, call.headers, call.alarms)
     try:
         return await execute(prepared.plan, values, ports.subgraphs, context)
     finally:

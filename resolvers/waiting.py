@@ -13,14 +13,18 @@ T = TypeVar("T")
 class Waiting(Generic[T]):
     """Those who wait for a thing that there is not enough of."""
 
-    __slots__ = ("_queue",)
+    __slots__ = ("_loop", "_queue")
 
     def __init__(self) -> None:
         self._queue: deque[asyncio.Future[T]] = deque()
+        # Of the first who waits, and so of all; looking for it is a system call in CPython 3.11.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def turn(self, give_on: Callable[[T], object]) -> T:
         """Wait, and have what is given. Who is cancelled in the moment in which it is given calls `give_on` with it."""
-        turn: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        turn: asyncio.Future[T] = self._loop.create_future()
         self._queue.append(turn)
         try:
             return await turn

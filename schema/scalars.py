@@ -10,7 +10,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
-from resolvers.identifiers import parse_battery_code, parse_credit_code, parse_region_code, parse_vin
+from resolvers.identifiers import canonical_battery_code, parse_credit_code, parse_region_code, parse_vin
 
 BatteryCode = NewType("BatteryCode", str)
 Vin = NewType("Vin", str)
@@ -20,7 +20,7 @@ RegionCode = NewType("RegionCode", str)
 
 def read_battery_code(value: object) -> str:
     """The canonical code; ValueError names position and rule (GB/T 34014-2017)."""
-    return parse_battery_code(_text(value, "battery code")).value
+    return canonical_battery_code(_text(value, "battery code"))
 
 
 def read_vin(value: object) -> str:

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from starlette.types import Receive, Scope, Send
 
 from auth.principal import Principal
+from gateway.alarms import Alarms
 from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.event_stream import send_events, while_connected
 from gateway.edge.middleware import request_id_of
@@ -80,6 +81,7 @@ class GraphQLEndpoint:
 
     def __init__(self, served: Served) -> None:
         self._served = served
+        self._alarms = Alarms()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -119,7 +121,7 @@ class GraphQLEndpoint:
         if media is None and table is None:
             raise refused("NOT_ACCEPTABLE", f"The answer can be {GRAPHQL_RESPONSE} or {JSON}, or the rows of one list.")
         served = self._served
-        guard = _Guard(receive, served.limits.timeout_s)
+        guard = _Guard(self._alarms, receive, served.limits.timeout_s)
         try:
             request = await _read(scope, headers, receive, served.limits)
             guard.watch()
@@ -179,7 +181,7 @@ class GraphQLEndpoint:
         await WebSocketSession(scope, receive, send, served.streams, authenticate, answer).run()
 
     def _call_now(self, scope: Scope, headers: dict[bytes, str]) -> Call:
-        deadline = asyncio.get_running_loop().time() + self._served.limits.timeout_s
+        deadline = self._alarms.loop().time() + self._served.limits.timeout_s
         return self._call(scope, headers, self._served.now(), deadline, legacy=False)
 
     def _call(self, scope: Scope, headers: dict[bytes, str], now: datetime, deadline: float, *, legacy: bool) -> Call:
@@ -194,6 +196,7 @@ class GraphQLEndpoint:
             asked_at=now,
             trace=None if served.trace is None else served.trace(_traceparent(scope["headers"])),
             headers=headers,
+            alarms=self._alarms,
         )
 
 
@@ -271,22 +274,24 @@ def _too_large(most: int) -> Refused:
 
 
 class _Guard:
-    """Cancels a request whose client goes away, or whose time is over; at the cost of one timer where it is answered soon.
+    """Cancels a request whose client goes away, or whose time is over; at next to no cost where it is answered soon.
 
     `gone` and `late` say which it was. The connection is listened to only from `watch` on, when the body has been read.
     """
 
-    __slots__ = ("_listening", "_looking", "_read", "_receive", "_timer", "_worker", "deadline", "gone", "late")
+    __slots__ = ("_alarm", "_alarms", "_listening", "_looking", "_read", "_receive", "_worker", "deadline", "gone", "late")
 
-    def __init__(self, receive: Receive, timeout_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        self.deadline = loop.time() + timeout_s
+    def __init__(self, alarms: Alarms, receive: Receive, timeout_s: float) -> None:
+        loop = alarms.loop()
+        now = loop.time()
+        self.deadline = now + timeout_s
         self.gone = self.late = False
+        self._alarms = alarms
         self._receive = receive
-        self._worker = asyncio.current_task()
+        self._worker = asyncio.current_task(loop)
         self._listening: asyncio.Task[None] | None = None
         self._looking = self._read = False
-        self._timer = loop.call_later(min(LOOK_AFTER_S, timeout_s + GRACE_S), self._look)
+        self._alarm = alarms.set(now + min(LOOK_AFTER_S, timeout_s + GRACE_S), self._look)
 
     def watch(self) -> None:
         """The body has been read: what comes now can only be the client's going away."""
@@ -296,7 +301,7 @@ class _Guard:
 
     def end(self) -> None:
         """The request is answered, or given up."""
-        self._timer.cancel()
+        self._alarms.drop(self._alarm)
         if self._listening is not None:
             self._listening.cancel()
         if (self.gone or self.late) and self._worker is not None:
@@ -305,7 +310,7 @@ class _Guard:
 
     def _look(self) -> None:
         self._looking = True
-        self._timer = asyncio.get_running_loop().call_at(self.deadline + GRACE_S, self._expire)
+        self._alarm = self._alarms.set(self.deadline + GRACE_S, self._expire)
         if self._read:
             self._listen()
 
@@ -328,6 +333,8 @@ class _Guard:
 
 
 def _response_headers(media: str, more: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    if not more:
+        return list(_FIXED[media])
     own = [(name.encode("ascii"), value.encode("ascii")) for name, value in more]
     # Rows come with a type of their own.
     return [*(_FIXED[media][1:] if any(name == b"content-type" for name, _ in own) else _FIXED[media]), *own]

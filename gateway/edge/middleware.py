@@ -26,6 +26,7 @@ _SAFE: Final = (
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_SAFE_NAMES: Final = frozenset(name for name, _ in _SAFE)
 _ROUTING: Final = {
     404: ("NOT_FOUND", "There is nothing at this address."),
     405: ("METHOD_NOT_ALLOWED", "This address does not know this method."),
@@ -76,11 +77,11 @@ class _Sender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = list(message.get("headers", ()))
-            present = [name for name, _ in headers]
-            headers += [header for header in _SAFE if header[0] not in present]
-            headers.append((b"x-request-id", self._request_id.encode("ascii")))
-            message["headers"] = headers
+            own = message.get("headers", ())
+            # Pages alone set any of them for themselves.
+            set_already = _SAFE_NAMES.intersection([name for name, _ in own])
+            safe = [header for header in _SAFE if header[0] not in set_already] if set_already else _SAFE
+            message["headers"] = [*own, *safe, (b"x-request-id", self._request_id.encode("ascii"))]
         await self._send(message)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from auth.principal import Principal
+from gateway.alarms import Alarms
 from gateway.observability.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,3 +26,4 @@ class RequestContext:
     reading: Reading | None = None  # the door, open for this principal; None where no database is behind
     trace: Trace | None = None  # None where the request is not sampled
     headers: Mapping[bytes, str] = field(default_factory=dict)  # of the client, lower case: those that some subgraph may be passed
+    alarms: Alarms | None = None  # where the deadline is left, if not on the loop

@@ -323,6 +323,8 @@ def _keys(call: Call, binding: Rows, rows: Sequence[Row]) -> list[Any]:
 
 
 def _unique(keys: Sequence[Any]) -> list[Any]:
+    if len(keys) == 1:
+        return [] if keys[0] is None else [*keys]
     found = dict.fromkeys(keys)
     found.pop(None, None)
     return list(found)

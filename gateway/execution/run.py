@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
+from gateway.alarms import Alarms, Until
 from gateway.errors import ClientError, InternalError, internal_error
 from gateway.execution.by_column import ColumnPage
 from gateway.execution.collecting import Collect, collected
@@ -51,7 +53,7 @@ async def execute(
     """Run the plan with coerced variables, until the context's deadline; never raises for what a subgraph does."""
     run = _Run(plan, variables, subgraphs, context, log)
     try:
-        async with asyncio.timeout_at(context.deadline):
+        with Until(context.alarms or Alarms(), context.deadline):
             await run.walk()
     except TimeoutError:
         run.report_unfinished()
@@ -81,6 +83,7 @@ class _Run:
         "_done",
         "_errors",
         "_failed",
+        "_is_in_turn",
         "_kept",
         "_log",
         "_open",
@@ -114,9 +117,14 @@ class _Run:
         self._kept: dict[Collect, Entities] = {}
         self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
         self._done = [False] * len(plan.fetches)
+        self._is_in_turn = False
 
     async def walk(self) -> None:
         """Run everything; returns when all fetches are done."""
+        self._is_in_turn = all(each.in_turn for each in map(self._subgraphs.get, self._plan.subgraphs) if each is not None)
+        if self._is_in_turn:
+            await self._in_turn()
+            return
         try:
             await self._chain(self._jobs(self._plan.roots))
             while self._tasks:
@@ -126,6 +134,14 @@ class _Run:
                 for task in self._tasks:
                     task.cancel()
                 await asyncio.wait(self._tasks, timeout=_CANCEL_GRACE_S)
+
+    async def _in_turn(self) -> None:
+        """Do one after the other: all share one connection, and nothing can be waited for at the same time."""
+        ready = deque(self._plan.roots)
+        while ready:
+            fetch = ready.popleft()
+            await self._alone(fetch)
+            ready.extend(self._completed((fetch,)))
 
     def _jobs(self, ready: Iterable[Fetch]) -> list[_Job]:
         """What is to be done for fetches that have become ready: one each, but those that join what is about to be asked of the same subgraph."""
@@ -175,11 +191,13 @@ class _Run:
 
     async def _alone(self, fetch: Fetch) -> None:
         try:
-            asked = self._asked(fetch)
             subgraph = self._subgraphs[fetch.subgraph]
+            asked = self._asked(fetch)
+            if len(asked) == 1:
+                self._take(asked, (await subgraph.fetch(asked[0].request, self._context),))
+                return
             calls = [subgraph.fetch(each.request, self._context) for each in asked]
-            one_by_one = len(calls) < 2 or subgraph.in_turn
-            results = [await call for call in calls] if one_by_one else await asyncio.gather(*calls)
+            results = [await call for call in calls] if subgraph.in_turn else await asyncio.gather(*calls)
             self._take(asked, results)
         except Exception:
             self._broken(fetch)
@@ -224,7 +242,9 @@ class _Run:
         if entities is not None:
             self._under_way.add(fetch.id)
         representations = tuple(entities.representations) if entities else ()
-        return [_Asked(fetch, SubgraphRequest(fetch, self._given(fetch), representations, repeats=repeats_of(fetch, self._plan)), entities)]
+        # What comes as bytes may be read once where it is repeated.
+        repeats = frozenset() if self._is_in_turn else repeats_of(fetch, self._plan)
+        return [_Asked(fetch, SubgraphRequest(fetch, self._given(fetch), representations, repeats=repeats), entities)]
 
     def _asked_by_context(self, group: Group) -> _Asked:
         """What is asked about the entities of one set of values."""

@@ -39,11 +39,12 @@ class Metrics:
     def observe(self, _call: Call, outcome: str, timings: Timings) -> None:
         """Count a request that is over."""
         self._requests.labels(outcome).inc()
-        self._seconds.observe(sum(timings.seconds.values()))
-        for stage, seconds in timings.seconds.items():
+        spent = timings.seconds
+        self._seconds.observe(sum(spent.values()))
+        for stage, seconds in spent.items():
             self._stages.labels(stage).inc(seconds)
-        if "prepare" in timings.seconds:
-            self._prepared.labels("no" if "validate" in timings.seconds else "yes").inc()
+        if "prepare" in spent:
+            self._prepared.labels("no" if "validate" in spent else "yes").inc()
 
     def observe_fetch(self, subgraph: str, seconds: float, result: SubgraphResult | None) -> None:
         """Count a fetch that is over."""

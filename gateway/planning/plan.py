@@ -127,10 +127,13 @@ class Plan:
     # By response keys from the root: the fetches whose path begins with them, and the paths themselves.
     below: dict[tuple[str, ...], tuple[int, ...]] = field(init=False, compare=False, repr=False)
     entered: frozenset[tuple[str, ...]] = field(init=False, compare=False, repr=False)
+    # Whom it asks.
+    subgraphs: frozenset[str] = field(init=False, compare=False, repr=False)
     # What an object holds may depend on those above it: then one object never stands for another.
     is_contextual: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "subgraphs", frozenset(each.subgraph for each in self.fetches))
         object.__setattr__(self, "roots", tuple(each for each in self.fetches if not each.depends_on))
         waiting: list[list[Fetch]] = [[] for _ in self.fetches]
         # What is nearer to the root is begun first: what is the same there need not be looked at again below.

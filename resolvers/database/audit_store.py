@@ -12,6 +12,8 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -22,6 +24,8 @@ LOG: Final = logging.getLogger("cellgate.audit")
 MOST_QUEUED: Final = 100_000
 BATCH: Final = 5_000
 EVERY_S: Final = 0.2
+# What has a meaning in COPY's text format (PostgreSQL's documentation of COPY, section "Text Format").
+_ESCAPED: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 class AuditRow(NamedTuple):
@@ -34,7 +38,7 @@ class AuditRow(NamedTuple):
     token_id: str
     purpose: str
     operation: str
-    categories: list[str]
+    categories: frozenset[str]
     outcome: str
 
 
@@ -89,7 +93,9 @@ class AuditStore:
         """All of them; one that the database does not take, or that cannot be written as text, is set aside, so that those behind it are written."""
         try:
             async with self._database.transaction("auditor") as connection:
-                await connection.copy_records_to_table("access", schema_name="audit", records=batch, columns=AuditRow._fields)
+                # As text: the driver's binary form costs every request six times as much, most of it to find out what an array is.
+                lines = BytesIO("".join(map(line, batch)).encode())
+                await connection.copy_to_table("access", schema_name="audit", source=lines, columns=AuditRow._fields)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as refused:
             if len(batch) == 1:
                 LOG.error("the audit does not take the entry of request %r: %s", batch[0].request_id, type(refused).__name__)
@@ -97,3 +103,18 @@ class AuditStore:
             middle = len(batch) // 2
             await self._write(batch[:middle])
             await self._write(batch[middle:])
+
+
+def line(row: AuditRow) -> str:
+    """The row in COPY's text format. No text of it is read as anything but itself."""
+    at, *texts, categories, outcome = row
+    plain = "\t".join(texts) + outcome
+    if "\\" in plain or "\n" in plain or "\r" in plain or plain.count("\t") != len(texts) - 1:
+        texts, outcome = [each.translate(_ESCAPED) for each in texts], outcome.translate(_ESCAPED)
+    return "\t".join((at.isoformat(), *texts, _array(categories), outcome)) + "\n"
+
+
+@lru_cache(maxsize=1024)
+def _array(categories: frozenset[str]) -> str:
+    quoted = ('"' + each.replace("\\", r"\\").replace('"', r"\"") + '"' for each in sorted(categories))
+    return ("{" + ",".join(quoted) + "}").translate(_ESCAPED)

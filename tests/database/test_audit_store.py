@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 def row(number: int, party: str = "party") -> AuditRow:
-    return AuditRow(NOW, f"audited-{number}", party, "client", "token", "purpose", "", [], "answered")
+    return AuditRow(NOW, f"audited-{number}", party, "client", "token", "purpose", "", frozenset(), "answered")
 
 
 async def test_an_entry_that_is_not_taken_holds_up_no_other(database: Database, caplog: pytest.LogCaptureFixture) -> None:
@@ -39,3 +39,19 @@ async def test_what_is_lost_is_said_at_the_end(caplog: pytest.LogCaptureFixture)
         async with store.running():
             store.add(row(1))
     assert "lost 1 entries" in caplog.records[-1].getMessage()
+
+
+AWKWARD = ("a\\tb", "tab\tand\nline\rfeed", "\\.", "\\N", "", "back\\slash", "电池")
+
+
+async def test_no_text_is_read_as_anything_but_itself(database: Database) -> None:
+    store = AuditStore(database)
+    kinds = frozenset({"A", "D:pseudonym", 'quo"te', "back\\slash", "com,ma", "tab\t", "{}"})
+    given = [AuditRow(NOW, f"awkward-{n}", text, text, text, text, text, kinds, text) for n, text in enumerate(AWKWARD)]
+    async with store.running():
+        for each in given:
+            store.add(each)
+    async with database.transaction("admin") as connection:
+        written = await connection.fetch("select * from audit.access where request_id like 'awkward-%' order by request_id")
+    told = [(each["at"], *(each[name] for name in AuditRow._fields[1:7]), frozenset(each["categories"]), each["outcome"]) for each in written]
+    assert told == [tuple(each) for each in given]

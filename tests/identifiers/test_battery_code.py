@@ -13,6 +13,7 @@ from resolvers.identifiers import (
     IdentifierError,
     IdentifierKind,
     ProductType,
+    canonical_battery_code,
     make_battery_code,
     parse_battery_code,
 )
@@ -228,3 +229,25 @@ def test_any_text_gives_a_code_or_an_identifier_error(text: str) -> None:
             assert str(error).isprintable()
         else:
             assert parse_battery_code(code.value, normalise=False) == code
+
+
+# Nearly right more often than not: one character of a good code is another one, or its day is any.
+_NEARLY = st.builds(
+    lambda code, at, character, date_: (code[:14] + date_ + code[17:])[:at] + character + (code[:14] + date_ + code[17:])[at + 1 :],
+    st.sampled_from([text for text, rule in EXAMPLES.items() if rule == "OK"]),
+    st.integers(0, 23),
+    st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabz -\u0130\uff11\u0663"),
+    st.one_of(st.just("G41"), st.text("0129BGIOUXYZ", min_size=3, max_size=3)),
+)
+
+
+@given(st.one_of(_NEARLY, st.sampled_from(list(EXAMPLES)), st.text(max_size=26)))
+def test_the_quick_way_to_the_canonical_text_says_what_the_parser_says(text: str) -> None:
+    try:
+        expected = parse_battery_code(text).value
+    except IdentifierError as error:
+        with pytest.raises(IdentifierError) as refused:
+            canonical_battery_code(text)
+        assert (refused.value.code, str(refused.value)) == (error.code, str(error))
+    else:
+        assert canonical_battery_code(text) == expected
