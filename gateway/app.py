@@ -47,6 +47,7 @@ from gateway.foreign import guarded
 from gateway.foundation import Foundation, founded
 from gateway.generation import DATED, Generation
 from gateway.listening import Announce
+from gateway.lru import CODE, allow
 from gateway.observability.metrics import CONTENT_TYPE
 from gateway.observability.observing import Observing, observing
 from gateway.operation.persisted import PersistedDocuments, TrustedDocuments, read_trusted
@@ -62,7 +63,7 @@ from gateway.reloading import Make, Reloader, composed, settle
 from gateway.report_streams import ReportStreams
 from gateway.reports.catalogue import Catalogue, read_reports
 from gateway.reports.endpoint import report_routes
-from gateway.settings import IN_PROCESS, Settings, Subgraph, load
+from gateway.settings import IN_PROCESS, Caches, Settings, Subgraph, load
 from gateway.sources import sources_of
 from gateway.subgraphs import audience_of, graphs, in_process
 from gateway.sweeping import sweeping
@@ -124,7 +125,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         sources = await stack.enter_async_context(sources_of(settings, {name: graph.sdl for name, graph in graphs().items()}))
         reloader = Reloader(await sources.read(), sources.read, composed, _maker(settings), watching.observe_reload)
         await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
-        remote = {name: await _remote(name, each, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
+        remote = {name: await _remote(name, each, settings.caches, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
         moment = as_of or _as_it_is
         news = News(foundation.database)
         await stack.enter_async_context(news.running())
@@ -149,6 +150,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
             streams,
         )
         ready = _readiness(settings, _probes(foundation, audit), remote)
+        allow(CODE, settings.caches.code_kib * 1024)
         settle()
         demo = bool(demonstration)
         pages = [*explorer_routes(demo=demo), *desk_routes(demo=demo), *label_routes(served, oauth.settings.issuer), *demonstration]
@@ -182,7 +184,7 @@ def _maker(settings: Settings) -> Make:
     def make(supergraph: Supergraph) -> Generation:
         shown = guarded(supergraph, graphs().keys())
         graph = PlanningGraph(shown, settings.planning.labels, DATED)
-        made = Generation(shown, settings.limits, lambda operation: make_plan(graph, operation), list_size=settings.cost.list_size)
+        made = Generation(shown, settings.limits, lambda operation: make_plan(graph, operation), list_size=settings.cost.list_size, caches=settings.caches)
         made.turn = turn_of(graph, settings.planning)
         return made
 
@@ -216,12 +218,12 @@ def issuer_of(settings: Settings) -> str:
     return settings.auth.issuer or f"http://{host}:{settings.server.port}"
 
 
-async def _remote(name: str, rules: Subgraph, oauth: OAuthServer, stack: contextlib.AsyncExitStack) -> HttpSubgraph:
+async def _remote(name: str, rules: Subgraph, caches: Caches, oauth: OAuthServer, stack: contextlib.AsyncExitStack) -> HttpSubgraph:
     def mint(context: RequestContext, name: str) -> str:
         return oauth.issuer.mint_subgraph_token(context.principal, audience_of(name), clock())
 
     client = await stack.enter_async_context(pool_of(rules))
-    return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules)
+    return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules, caches)
 
 
 def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader[tuple[SubgraphSource, ...]], changes: Feed) -> Executable:

@@ -13,12 +13,14 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import orjson
 from graphql import DocumentNode
 
 from gateway.composition.supergraph import Supergraph
 from gateway.errors import Refused
 from gateway.execution.project import Projection, compile_projection
 from gateway.execution.subgraph import Subgraph
+from gateway.known import KnownOperations, PreparedKey, weight_of
 from gateway.lru import Lru
 from gateway.operation.authorise import AuthorisedOperation, asks_for, authorise, categories_of, page_variables
 from gateway.operation.canonical import Aliases, Places, canonical, places_of
@@ -32,20 +34,15 @@ from gateway.operation.selection import Field, Operation
 from gateway.operation.variables import InputTypes, Variables
 from gateway.operation.views import View, Views
 from gateway.planning.plan import Plan
-from gateway.settings import Limits
+from gateway.settings import Caches, Limits
 from gateway.timings import Timings
 
-# Characters of document text; a parsed document, and a prepared operation, takes about a hundred bytes for each.
-_DOCUMENTS: Final = 50_000
-# What a known text takes beside itself, and the characters of all of them.
-_TEXT: Final = 1_000
-_TEXTS: Final = 1_000_000
 # From so many uses on, a text with aliases has a plan and a projection under its own.
 _OFTEN: Final = 32
-_OPERATIONS: Final = 100_000
-# Characters of the documents of plans.
-_PLANS: Final = 200_000
-_INTROSPECTIONS: Final = 64
+# Bytes that an answer to introspection takes for each byte of its JSON.
+_INTROSPECTED: Final = 6
+
+_CACHES: Final = Caches()
 
 # docs/row-policy.md, section 2: the only fields at which the relation exact_code holds. Reports count as well, whose refusals tell codes apart.
 EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", "Query.mayAccept"})
@@ -53,7 +50,6 @@ EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", "Query.mayAc
 # Look-ups that may be of a past moment (docs/row-policy.md, section 18).
 DATED: Final = frozenset({"Query.battery"})
 
-PreparedKey = tuple[str, str | None, View, str]
 Planner = Callable[[Operation], Plan]
 
 
@@ -82,9 +78,17 @@ class Prepared:
 
 class Generation:
     """A supergraph and its caches. Requests that began with it end with it. `exact` are the coordinates of look-ups by a code,
-    `list_size` is what is assumed of lists where nothing says their length."""
+    `list_size` is what is assumed of lists where nothing says their length, `caches` what may be kept."""
 
-    def __init__(self, supergraph: Supergraph, limits: Limits, planner: Planner, exact: frozenset[str] = EXACT, list_size: int = 20) -> None:
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        limits: Limits,
+        planner: Planner,
+        exact: frozenset[str] = EXACT,
+        list_size: int = 20,
+        caches: Caches = _CACHES,
+    ) -> None:
         self.supergraph = supergraph
         self.limits = limits
         self.views = Views(supergraph)
@@ -97,22 +101,20 @@ class Generation:
         # Which generation answers a request of a client, where not all requests are planned alike.
         self.turn: Callable[[Generation, str, Any], Generation] | None = None
         self._costs = CostModel(supergraph.api_schema, read_cost_rules(supergraph.sdl), list_size)
-        self._documents = Documents(limits, _DOCUMENTS)
-        self._prepared: Lru[PreparedKey, Prepared] = Lru(_TEXTS)
-        self._plans: Lru[Operation, Plan] = Lru(_PLANS)
-        self._projections: Lru[tuple[Operation, View], Projection] = Lru(_PLANS)
+        self._caches = caches
+        self._documents = Documents(limits, caches.documents_kib * 1024)
         self._input_types: Lru[tuple[View, bool], InputTypes] = Lru(256)
-        self._introspected: Lru[tuple[View, tuple[Field, ...]], dict[str, Any]] = Lru(_INTROSPECTIONS)
-        # By canonical text: what all texts that ask for the same have in common.
-        self._shared: Lru[PreparedKey, Prepared] = Lru(_OPERATIONS)
+        self._introspected: Lru[tuple[View, tuple[Field, ...]], dict[str, Any]] = Lru(caches.introspection_kib * 1024, "introspection")
+        self._known = KnownOperations(caches)
+        self._plans, self._projections = _plans(caches)
         self._making: dict[PreparedKey, tuple[PreparedKey, asyncio.Task[Prepared]]] = {}
 
     def planned_by(self, planner: Planner) -> Generation:
         """The same supergraph under another planner: what does not depend on plans is shared, and caches of what does are its own."""
         other = copy(self)
         other._planner, other.turn = planner, None
-        other._prepared, other._shared, other._making = Lru(_TEXTS), Lru(_OPERATIONS), {}
-        other._plans, other._projections = Lru(_PLANS), Lru(_PLANS)
+        other._known, other._making = KnownOperations(self._caches), {}
+        other._plans, other._projections = _plans(self._caches)
         return other
 
     def answering(self, client_id: str, call: Any) -> Generation:
@@ -121,7 +123,7 @@ class Generation:
 
     def known(self, key: PreparedKey) -> Prepared | None:
         """What was prepared before for the same text, name, view and mode."""
-        prepared = self._prepared.get(key)
+        prepared = self._known.by_text(key)
         if prepared is not None and prepared.aliases is not None:
             prepared.aliases.left -= 1
             if prepared.aliases.left < 0:
@@ -130,33 +132,35 @@ class Generation:
 
     def recent(self, most: int) -> list[PreparedKey]:
         """The operations that were asked for last."""
-        return self._prepared.freshest(most)
+        return self._known.recent(most)
 
     async def prepare(self, key: PreparedKey, timings: Timings) -> Prepared:
         """Prepare an operation, once however many wait for it; refusals are raised to all of them. Texts that ask for the same share what is prepared."""
         text, name, view, mode = key
-        known = self._prepared.get(key)
+        known = self._known.by_text(key)
         is_worth_its_own = known is not None and known.aliases is not None
         written = None if is_worth_its_own else canonical(text, self.limits.tokens)
         if written is None:
             return await self.prepare_as_written(key, timings)
-        shared = await self._shared_by((written.text, name, view, mode), key, timings, written.names)
+        known_by = written.text, name, view, mode
+        shared = await self._shared_by(known_by, key, timings, written.names)
         aliases = None
         if shared.places is not None:
             aliases = _aliases(written.names, shared.places)
         prepared = replace(shared, digest=digest_of(text, name), aliases=aliases)
-        self._prepared.put(key, prepared, len(text) + _TEXT)
+        self._known.put_text(key, known_by, prepared)
         return prepared
 
     async def prepare_as_written(self, key: PreparedKey, timings: Timings) -> Prepared:
         """The same, planned and projected under the client's own aliases, whoever else asks for the same under others."""
         # No canonical text begins so.
-        prepared = await self._shared_by(("#" + key[0], *key[1:]), key, timings, {})
-        self._prepared.put(key, prepared, len(key[0]) + _TEXT)
+        known_by = "#" + key[0], *key[1:]
+        prepared = await self._shared_by(known_by, key, timings, {})
+        self._known.put_text(key, known_by, prepared)
         return prepared
 
     async def _shared_by(self, known_by: PreparedKey, key: PreparedKey, timings: Timings, names: Mapping[str, str]) -> Prepared:
-        shared = self._shared.get(known_by)
+        shared = self._known.by_operation(known_by)
         if shared is not None:
             return shared
         making = self._making.get(known_by)
@@ -177,7 +181,7 @@ class Generation:
         del self._making[known_by]
         # Looking at the exception also keeps asyncio from reporting one whose waiters have all gone.
         if not done.cancelled() and done.exception() is None:
-            self._shared.put(known_by, done.result(), len(known_by[0]))
+            self._known.put_operation(known_by, done.result())
 
     async def _prepare(self, key: PreparedKey, timings: Timings, names: Mapping[str, str]) -> Prepared:
         """The stages document, authorise and plan, one a line, with a breath for other requests between them. `names` are those that the text's aliases get."""
@@ -224,7 +228,7 @@ class Generation:
         plan = self._plans.get(operation)
         if plan is None:
             plan = self._planner(operation)
-            self._plans.put(operation, plan, _weight(plan))
+            self._plans.put(operation, plan, weight_of(plan))
         return plan
 
     def _projection(self, shown: Plan, view: View) -> Projection:
@@ -232,7 +236,7 @@ class Generation:
         projection = self._projections.get((shown.operation, view))
         if projection is None:
             projection = compile_projection(shown, view.answer_schema)
-            self._projections.put((shown.operation, view), projection, _weight(shown))
+            self._projections.put((shown.operation, view), projection, weight_of(shown))
         return projection
 
     def introspect(self, prepared: Prepared, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,7 +245,7 @@ class Generation:
         answer = self._introspected.get((prepared.view, fields))
         if answer is None:
             answer = introspect(fields, prepared.view.schema)
-            self._introspected.put((prepared.view, fields), answer)
+            self._introspected.put((prepared.view, fields), answer, _INTROSPECTED * len(orjson.dumps(answer)))
         return answer
 
     def _types(self, view: View, mode: str) -> InputTypes:
@@ -261,8 +265,8 @@ def _named(refusal: Refused, aliases: Aliases) -> Refused:
     return Refused(*(replace(each, path=aliases.path(each.path)) for each in refusal.errors), headers=refusal.headers)
 
 
-def _weight(plan: Plan) -> int:
-    return 1 + sum(len(each.document) for each in plan.fetches)
+def _plans(caches: Caches) -> tuple[Lru[Operation, Plan], Lru[tuple[Operation, View], Projection]]:
+    return Lru(caches.plans_kib * 1024, "plans"), Lru(caches.plans_kib * 1024, "projections")
 
 
 def key_of(request: GraphQLRequest, view: View, mode: str) -> PreparedKey:

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.generation import Generation
 from gateway.listening import Announce, serve, taken
+from gateway.lru import CODE, allow
 from gateway.observability.observing import Observing, observing
 from gateway.overriding import header_of, turn_of
 from gateway.pipeline import Ports
@@ -141,7 +143,7 @@ class OpenSubgraphs:
             # Called as the settings say of its name, at the supergraph's URL.
             rules = replace(self._settings.subgraphs.get(name, Subgraph()), url=url)
             client = pool_of(rules)
-            made = HttpSubgraph(name, url, client, _no_token, rules.timeout_s, rules.max_bytes, rules)
+            made = HttpSubgraph(name, url, client, _no_token, rules.timeout_s, rules.max_bytes, rules, self._settings.caches)
             found = self._open[name, url] = made, client
         return found[0]
 
@@ -199,7 +201,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
         def make(supergraph: Supergraph) -> Generation:
             supergraph = closed_to_nobody(supergraph) if door is None else supergraph
             graph = PlanningGraph(supergraph, settings.planning.labels)
-            made = Generation(supergraph, settings.limits, lambda operation: make_plan(graph, operation), frozenset(), settings.cost.list_size)
+            made = Generation(supergraph, settings.limits, partial(make_plan, graph), frozenset(), settings.cost.list_size, settings.caches)
             made.subgraphs = _OfGeneration(subgraphs, supergraph)
             made.turn = turn_of(graph, settings.planning)
             return made
@@ -225,6 +227,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
             OpenStreams(settings.streams),
         )
         ready = Readiness({}, lambda: {"subgraph." + name: each.is_well for name, each in subgraphs.of(reloader.generation.supergraph).items()})
+        allow(CODE, settings.caches.code_kib * 1024)
         settle()
         yield OpenGateway(reloader, Envelope(_routes(served, ready)))
 

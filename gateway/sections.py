@@ -78,6 +78,19 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class Caches:
+    """What is kept of what was asked, so that asking again costs less: KiB of memory, estimated, per process. What was longest not asked for goes."""
+
+    texts_kib: int = knob(2_000, "Texts of operations, known by what they ask for.", least=0, most=10_000_000)
+    operations_kib: int = knob(10_000, "Operations with their plans and projections; a larger one is prepared for each request.", least=0, most=10_000_000)
+    plans_kib: int = knob(3_000, "Plans, and as much again for projections, that other views and texts may have in common.", least=0, most=10_000_000)
+    documents_kib: int = knob(1_000, "Documents parsed, for other views of the same text.", least=0, most=10_000_000)
+    introspection_kib: int = knob(8_000, "Answers to introspection, by view.", least=0, most=10_000_000)
+    readings_kib: int = knob(2_000, "What is expected of a remote subgraph's answers, and its decoders, for each of these subgraphs.", least=0, most=10_000_000)
+    code_kib: int = knob(3_000, "Types and functions generated of operations, for each of five kinds of them.", least=0, most=10_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class Reports:
     """Saved operations that BI tools read as rows."""
 
@@ -247,6 +260,7 @@ class Settings:
     auth: Auth = Auth()
     limits: Limits = Limits()
     documents: Documents = Documents()
+    caches: Caches = Caches()
     reports: Reports = Reports()
     cost: Cost = Cost()
     planning: Planning = Planning()
@@ -269,6 +283,7 @@ Section = (
     | Auth
     | Limits
     | Documents
+    | Caches
     | Reports
     | Cost
     | Planning
@@ -291,6 +306,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = MappingProxyType(
         "auth": Auth,
         "limits": Limits,
         "documents": Documents,
+        "caches": Caches,
         "reports": Reports,
         "cost": Cost,
         "planning": Planning,

@@ -15,7 +15,7 @@ import msgspec
 from gateway.execution.remote_answer import Expected
 from gateway.execution.repeats import Seen, Turn, read_once
 from gateway.execution.subgraph import Keys, SubgraphRequest, SubgraphResult
-from gateway.lru import Lru
+from gateway.lru import CODE_BYTES, Lru
 from gateway.planning.printer import together_key
 
 Json = Any
@@ -39,11 +39,11 @@ _OTHER: Final = str | bool | _INT53 | float | None
 _TYPENAME: Final = "__typename"
 # The last is of what was left unread, and is not there.
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, KeyError)
-_MAX_TYPES: Final = 500
+# Bytes that a type, and a decoder, takes at most usually.
+_TYPE: Final = 4_000
 
-
-_types: Final[Lru[tuple[tuple[str, Any], ...], Any]] = Lru(_MAX_TYPES)
-_decoders: Final[Lru[Any, Callable[[bytes], Any]]] = Lru(_MAX_TYPES)
+_types: Final[Lru[tuple[tuple[str, Any], ...], Any]] = Lru(CODE_BYTES, "types")
+_decoders: Final[Lru[Any, Callable[[bytes], Any]]] = Lru(CODE_BYTES, "decoders")
 
 
 class _Unfit(Exception):
@@ -142,7 +142,7 @@ def _decoder(data: Any) -> Callable[[bytes], Any]:
     decode = _decoders.get(data)
     if decode is None:
         decode = _made_decoder(data)
-        _decoders.put(data, decode)
+        _decoders.put(data, decode, _TYPE)
     return decode
 
 
@@ -208,5 +208,5 @@ def _typed(fields: dict[str, Any]) -> Any:
     if made is None:
         typed: Any = TypedDict
         made = typed("Object", fields)
-        _types.put(key, made)
+        _types.put(key, made, _TYPE)
     return made

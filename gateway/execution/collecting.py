@@ -17,7 +17,7 @@ import orjson
 
 from gateway.execution.repeats import is_alike, is_written_later
 from gateway.execution.representations import Entities, entities_of, identity
-from gateway.lru import Lru
+from gateway.lru import CODE_BYTES, Lru
 from gateway.planning.plan import Fetch, Path, PathStep, Plan, Requires
 
 Json = Any
@@ -25,7 +25,8 @@ Json = Any
 Collect = Callable[[dict[str, Json], bool], Entities]
 
 _MAX_FETCHES: Final = 1024
-_MAX_FUNCTIONS: Final = 1024
+# Bytes that a function takes, with its code.
+_FUNCTION: Final = 6_000
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class _Known:
 
 
 _known: Final[Lru[int, _Known]] = Lru(_MAX_FETCHES)
-_functions: Final[Lru[tuple[Path, tuple[Requires, ...], frozenset[int]], Collect]] = Lru(_MAX_FUNCTIONS)
+_functions: Final[Lru[tuple[Path, tuple[Requires, ...], frozenset[int]], Collect]] = Lru(CODE_BYTES, "collectors")
 
 
 def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[int], kept: dict[Collect, Entities] | None = None) -> Entities:
@@ -76,7 +77,7 @@ def collector_of(path: Path, requires: tuple[Requires, ...], entered: frozenset[
     if collect is None:
         plain = bool(path) and len(requires) == 1 and all(not each.children and not each.types for each in requires[0].fields)
         collect = _generated(path, requires[0], entered) if plain else lambda data, _intern: entities_of(data, path, requires)
-        _functions.put(key, collect)
+        _functions.put(key, collect, _FUNCTION)
     return collect
 
 

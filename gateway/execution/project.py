@@ -65,13 +65,22 @@ def compile_projection(plan: Plan, schema: GraphQLSchema, operation: Operation |
     return _Projection(schema, operation or plan.operation, plan.untold, plan.entered).project
 
 
+def most_variants(operation: Operation) -> int:
+    """How many projections of an operation may be kept: one for each set of values of the variables that conditions name, within bounds."""
+    return int(min(2 ** len(_deciding(operation)), MAX_VARIANTS))
+
+
+def _deciding(operation: Operation) -> tuple[str, ...]:
+    return tuple(sorted({each.variable for each in _conditions(operation.selections)}))
+
+
 class _Projection:
     def __init__(self, schema: GraphQLSchema, operation: Operation, untold: frozenset[str], entered: Iterable[tuple[str, ...]]) -> None:
         self._untold = untold
         self._entered = entered
         self._schema = schema
         self._operation = operation
-        self._deciding = tuple(sorted({each.variable for each in _conditions(operation.selections)}))
+        self._deciding = _deciding(operation)
         self._variants: Lru[tuple[bool, ...], tuple[ObjectShape, Quick]] = Lru(MAX_VARIANTS)
 
     def project(self, executed: Executed, variables: Mapping[str, Json], explained: Iterable[tuple[str, ...]] = ()) -> Projected:

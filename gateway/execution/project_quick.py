@@ -28,10 +28,11 @@ from gateway.execution.answer_shape import (
     TaggedShape,
     TypenameShape,
 )
-from gateway.lru import Lru
+from gateway.lru import CODE_BYTES, Lru
 
-# Characters of source; code takes a few times as many bytes.
-_MAX_SOURCE: Final = 1_000_000
+# Bytes that code takes, and by how many times more than its source.
+_CODE: Final = 1_000
+_TIMES: Final = 4
 
 Json = Any
 Quick = Callable[[dict[str, Json]], dict[str, Json]]
@@ -74,14 +75,14 @@ def generate(shape: ObjectShape, shared: Collection[ObjectShape] = ()) -> Quick:
     return quick
 
 
-_code: Final[Lru[str, CodeType]] = Lru(_MAX_SOURCE)
+_code: Final[Lru[str, CodeType]] = Lru(CODE_BYTES, "projection code")
 
 
 def _code_of(source: str) -> CodeType:
     code = _code.get(source)
     if code is None:
         code = next(each for each in compile(source, "<projection>", "exec").co_consts if isinstance(each, CodeType))
-        _code.put(source, code, len(source))
+        _code.put(source, code, _CODE + _TIMES * len(source))
     return code
 
 

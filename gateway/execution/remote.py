@@ -38,7 +38,10 @@ LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
 
 # Characters of the documents whose answers are known how to be read; a decoder takes some hundred bytes for each.
-_MAX_READINGS: Final = 60_000
+# Bytes that a reading takes, and for each character of what was asked.
+_READING: Final = 2_000
+_PER_CHARACTER: Final = 40
+_CACHES: Final = settings.Caches()
 _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 0.5
 # Failures of the service, and not of the question: they count for the breaker.
@@ -83,7 +86,15 @@ class HttpSubgraph:
     in_turn = False
 
     def __init__(
-        self, name: str, url: str, client: Pool | aiohttp.ClientSession, mint: Mint, timeout_s: float, max_bytes: int, rules: settings.Subgraph | None = None
+        self,
+        name: str,
+        url: str,
+        client: Pool | aiohttp.ClientSession,
+        mint: Mint,
+        timeout_s: float,
+        max_bytes: int,
+        rules: settings.Subgraph | None = None,
+        caches: settings.Caches = _CACHES,
     ) -> None:
         rules = rules or settings.Subgraph(url=url)
         self.name = name
@@ -100,7 +111,7 @@ class HttpSubgraph:
         self._budget = RetryBudget()
         self.breaker = Breaker(rules.breaker_rate, rules.breaker_open_s)
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=rules.connect_timeout_s, sock_read=rules.idle_timeout_s)
-        self._readings: Lru[Hashable, _Reading] = Lru(_MAX_READINGS)
+        self._readings: Lru[Hashable, _Reading] = Lru(caches.readings_kib * 1024, "readings")
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Ask, and judge the answer; every failure of the other side is a result with one error that says nothing of its text."""
@@ -231,7 +242,7 @@ class HttpSubgraph:
                 reading = self._readings.get(key)
         if reading is None:
             reading = _Reading(tuple(expected_of(each.fetch, each.variables) for each in requests))
-            self._readings.put(key, reading, sum(len(each.fetch.document) for each in requests))
+            self._readings.put(key, reading, _READING + _PER_CHARACTER * sum(len(each.fetch.document) for each in requests))
         elif not reading.is_typed:
             # What is asked once is not worth a decoder.
             reading.codec, reading.is_typed = codec_of(requests, reading.expected), True

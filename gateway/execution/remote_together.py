@@ -8,11 +8,13 @@ from typing import Any, Final
 import orjson
 
 from gateway.execution.subgraph import SubgraphRequest
-from gateway.lru import Lru
+from gateway.lru import CODE_BYTES, Lru
 from gateway.planning.printer import print_together, representations_variable, together_key
 
 Json = Any
-_DOCUMENTS: Final[Lru[tuple[str, ...], str]] = Lru(1024)
+# Bytes beside the characters.
+_ENTRY: Final = 500
+_DOCUMENTS: Final[Lru[tuple[str, ...], str]] = Lru(CODE_BYTES, "joint documents")
 
 
 def body_of(requests: Sequence[SubgraphRequest]) -> bytes:
@@ -35,7 +37,7 @@ def _document(requests: Sequence[SubgraphRequest], given: str) -> str:
     document = _DOCUMENTS.get(key)
     if document is None:
         document = print_together([each.fetch for each in requests], given)
-        _DOCUMENTS.put(key, document)
+        _DOCUMENTS.put(key, document, _ENTRY + len(document) + sum(map(len, key)))
     return document
 
 

@@ -5,20 +5,44 @@ Labels are names of ours alone (stages, subgraphs, error codes): never a client,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from gateway.execution.subgraph import SubgraphResult
+from gateway.lru import told
 from gateway.pipeline import Call
 from gateway.timings import Timings
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class _Caches(Collector):
+    """What is kept of what was asked (`[caches]` in the settings): of the process, as maps of one name are told of together."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The numbers as they are."""
+        gauges = {
+            "entries": GaugeMetricFamily("cellgate_cache_entries", "What a cache holds, in entries.", labels=["cache"]),
+            "bytes": GaugeMetricFamily("cellgate_cache_bytes", "What a cache holds, in estimated bytes.", labels=["cache"]),
+            "budget": GaugeMetricFamily("cellgate_cache_budget_bytes", "What a cache may hold, in estimated bytes.", labels=["cache"]),
+        }
+        counters = {
+            "hits": CounterMetricFamily("cellgate_cache_hits", "Look-ups that found something.", labels=["cache"]),
+            "misses": CounterMetricFamily("cellgate_cache_misses", "Look-ups that found nothing.", labels=["cache"]),
+            "dropped": CounterMetricFamily("cellgate_cache_dropped", "Entries that went because a cache was full.", labels=["cache"]),
+        }
+        for each in told():
+            for name, family in (gauges | counters).items():
+                family.add_metric([each.name], getattr(each, name))
+        return iter((*gauges.values(), *counters.values()))
 
 
 class Metrics:
@@ -27,6 +51,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.registry.register(_Caches())
         GCCollector(registry=self.registry)
         self._requests = Counter("cellgate_requests", "Requests by outcome: answered, cancelled, or an error code.", ["outcome"], registry=self.registry)
         self._seconds = Histogram("cellgate_request_seconds", "Time of a request, without reading and sending it.", buckets=_SECONDS, registry=self.registry)

@@ -128,6 +128,10 @@ class Aliases:
         self._places = places
         self.left = left
 
+    def __len__(self) -> int:
+        """How many names."""
+        return len(self._names)
+
     def answer(self, data: dict[str, Json]) -> dict[str, Json]:
         """The data under the client's names, in the same order; what is given is not changed."""
         renamed: dict[str, Json] = self._renamed(data, self._places, {})

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, OperationDefinitionNode, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    Lexer,
+    OperationDefinitionNode,
+    Source,
+    Token,
+    parse,
+    validate,
+)
+from graphql.language.parser import Parser
 
 from gateway.errors import ClientError, Location, Refused, refused
 from gateway.lru import Lru
@@ -17,6 +29,8 @@ from resolvers.strict_json import BadJson, read_json
 # A message may quote the document: no more of it than helps to find the place.
 MAX_MESSAGE: Final = 300
 MAX_ERRORS: Final = 10
+# Bytes that a parsed document takes for each character of its text.
+_PER_CHARACTER: Final = 60
 _PARAMETERS: Final = ("query", "variables", "operationName", "extensions", "documentId")
 _JSON_KINDS: Final = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object", type(None): "null"}
 
@@ -99,11 +113,11 @@ def json_kind(value: object) -> str:
 
 
 class Documents:
-    """Parsed documents by their text. `budget` is in characters of text; a tree takes about a hundred bytes for each."""
+    """Parsed documents by their text. `budget` is in bytes."""
 
     def __init__(self, limits: Limits, budget: int) -> None:
         self._limits = limits
-        self._parsed: Lru[str, DocumentNode] = Lru(budget)
+        self._parsed: Lru[str, DocumentNode] = Lru(budget, "documents")
 
     def parse(self, text: str) -> DocumentNode:
         """The document; refuses what is not GraphQL, and what has too many tokens before it is read to its end."""
@@ -112,12 +126,33 @@ class Documents:
             return known
         tokens = self._limits.tokens
         try:
-            # Places are for errors alone; tokens that nodes hold are rings of objects that only the collector frees.
-            document = parse(text, no_location=True, allow_empty_selection_sets=False, max_lexical_tokens=tokens, max_comments=tokens)
+            document = _parsed(text, tokens)
         except GraphQLSyntaxError as error:
             raise _not_parsed(error, tokens) from None
-        self._parsed.put(text, document, len(text))
+        self._parsed.put(text, document, _PER_CHARACTER * len(text))
         return document
+
+
+class _ForgetfulLexer(Lexer):
+    """Tokens that know the one before are a ring of objects that only the collector frees, a hundred of them for each document; no parser looks back."""
+
+    def advance(self) -> Token:
+        token = super().advance()
+        token.prev = None
+        return token
+
+
+def _parsed(text: str, tokens: int) -> DocumentNode:
+    # Places are for errors alone, and nodes with places hold their tokens.
+    source = Source(text)
+    lexer = _ForgetfulLexer(source)
+    parser = Parser(source, no_location=True, lexer=lexer, allow_empty_selection_sets=False, max_lexical_tokens=tokens, max_comments=tokens)
+    try:
+        document: DocumentNode = parser.parse_document()
+    except RecursionError:
+        # Said in the words that graphql-core has for it.
+        document = parse(text, no_location=True, allow_empty_selection_sets=False, max_lexical_tokens=tokens, max_comments=tokens)
+    return document
 
 
 def _not_parsed(error: GraphQLSyntaxError, tokens: int) -> Refused:

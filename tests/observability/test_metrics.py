@@ -39,6 +39,13 @@ async def test_requests_stages_and_fetches_are_counted() -> None:
     assert lines['cellgate_fetch_errors_total{code="SUBGRAPH_TIMEOUT",subgraph="battery"}'] == "1.0"
     assert float(lines['cellgate_stage_seconds_total{stage="execute"}']) > 0
     assert "process_resident_memory_bytes" in told
+    # Of the process, in which other gateways may have been.
+    assert float(lines['cellgate_cache_hits_total{cache="texts"}']) >= 2
+    assert float(lines['cellgate_cache_misses_total{cache="texts"}']) >= 3
+    assert lines['cellgate_cache_dropped_total{cache="texts"}']
+    assert float(lines['cellgate_cache_bytes{cache="operations"}']) > 5_000
+    assert float(lines['cellgate_cache_entries{cache="operations"}']) >= 2
+    assert float(lines['cellgate_cache_budget_bytes{cache="operations"}']) >= 10_000 * 1024
 
 
 class Suspended:

@@ -63,6 +63,8 @@ def test_the_tree_is_frozen() -> None:
         ("[server]\nport = 65536", "server.port (FILE) has to be from 0 to 65535"),
         ("[limits]\ntimeout_s = nan", "limits.timeout_s (FILE) has to be from 0.1 to 600"),
         ("[limits]\ntimeout_s = inf", "limits.timeout_s (FILE) has to be from 0.1 to 600"),
+        ("[caches]\noperations_kib = -1", "caches.operations_kib (FILE) has to be from 0 to 10000000"),
+        ("[caches]\noperations = 1", "caches.operations (FILE) is not a setting; did you mean operations_kib?"),
         ('[log]\nlevel = "loud"', "log.level (FILE) has to be one of debug, info, warning, error"),
         ("[log]\nlevel = [1]", "log.level (FILE) has to be one of debug, info, warning, error"),
         ("server = 1", "server (FILE) has to be a table, not a whole number"),
