@@ -21,7 +21,8 @@ from benchmarks.harness import Figure, table, verdict
 from benchmarks.worlds import BenchWorld, kept_in, world
 from resolvers.database.statistics_publish import publish, published_terms
 from resolvers.ledger.deadlines import local_day
-from resolvers.ledger.statistics.disclosure import Place, unsafe
+from resolvers.ledger.statistics.circulation import Place
+from resolvers.ledger.statistics.disclosure import unsafe
 from resolvers.ledger.statistics.publication import PUBLISHED, Share, tabulated
 
 PACKS: Final = 20_000

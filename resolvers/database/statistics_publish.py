@@ -13,7 +13,7 @@ from resolvers.database.statistics import later
 from resolvers.database.statistics_write import FOLDING, fold
 from resolvers.ledger.findings.parameters import rule_table
 from resolvers.ledger.rows import Rule
-from resolvers.ledger.statistics.disclosure import Place
+from resolvers.ledger.statistics.circulation import Place
 from resolvers.ledger.statistics.publication import PUBLISHED, Published, Share, Terms, Version, closed_on, contribution, terms, version
 
 MONTHS: Final = 24

@@ -13,7 +13,7 @@ from resolvers.database.sql import Statement, slot, text
 from resolvers.database.standing import possible
 from resolvers.database.statistics import Outcomes
 from resolvers.database.statistics_read import KEY, SHUT_OUT, WORDS, standing
-from resolvers.ledger.statistics.disclosure import TOTAL
+from resolvers.ledger.statistics.circulation import TOTAL
 from resolvers.ledger.statistics.publication import PUBLISHED
 
 _WORDS: Final = {dimension: word for word, dimension in WORDS.items()}

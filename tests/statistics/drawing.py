@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from resolvers.ledger.statistics.disclosure import TOTAL, Place, Safety, Table
+from resolvers.ledger.statistics.circulation import TOTAL, Place
+from resolvers.ledger.statistics.disclosure import Safety, Table
 from resolvers.ledger.statistics.publication import Share, Terms
 from tests.statistics.auditor import Auditor
 
@@ -12,14 +13,14 @@ SAFETY = Safety(10, 3, 0.7, 10, 5)
 TERMS = Terms(SAFETY, 60, (3, 12), 3)
 
 
-def drawn(seed: int, rows: int, columns: int) -> dict[Place, dict[str, int]]:
+def drawn(seed: int, rows: int, columns: int, some: tuple[int, ...] = (0, 1, 2, 3, 5, 8)) -> dict[Place, dict[str, int]]:
     """A table as they are: few large enterprises, many small, many empty cells."""
     dice = random.Random(seed)
     cells: dict[Place, dict[str, int]] = {}
     for row in range(rows):
         for column in range(columns):
-            some = dice.sample(range(8), dice.choice((0, 1, 2, 3, 5, 8)))
-            cells[f"r{row}", f"c{column}"] = {f"p{party}": 1 + int(dice.random() * dice.choice((2, 30, 200)) / (1 + party / 4)) for party in some}
+            there = dice.sample(range(8), dice.choice(some))
+            cells[f"r{row}", f"c{column}"] = {f"p{party}": 1 + int(dice.random() * dice.choice((2, 30, 200)) / (1 + party / 4)) for party in there}
     return {place: shares for place, shares in cells.items() if shares}
 
 
@@ -30,7 +31,7 @@ def sides(cells: dict[Place, dict[str, int]]) -> tuple[list[str], list[str]]:
 def knowing(cells: dict[Place, dict[str, int]], hidden: frozenset[Place], least: dict[Place, int] | None = None) -> Auditor:
     """Who has the table as it is published, unrounded: more than anybody gets."""
     rows, columns = sides(cells)
-    auditor = Auditor(rows, columns, least=least)
+    auditor = Auditor(rows, columns, least=[least] if least else ())
     whole = Table(cells).with_totals()
     for row in (*rows, TOTAL):
         for column in (*columns, TOTAL):
@@ -54,6 +55,12 @@ def revised(cells: dict[Place, dict[str, int]], seed: int) -> dict[Place, dict[s
         if dice.random() < 0.2:
             new[place][f"p{dice.randrange(8)}"] = dice.choice((1, 20))
     return {place: {party: share for party, share in shares.items() if share} for place, shares in new.items()}
+
+
+def added(cells: dict[Place, dict[str, int]], seed: int) -> dict[Place, dict[str, int]]:
+    """The month again, with reports that came late and nothing taken back."""
+    new = revised(cells, seed)
+    return {place: {party: max(new[place].get(party, 0), shares.get(party, 0)) for party in sorted({*new[place], *shares})} for place, shares in cells.items()}
 
 
 def changes(old: dict[Place, dict[str, int]], new: dict[Place, dict[str, int]]) -> dict[Place, dict[str, int]]:

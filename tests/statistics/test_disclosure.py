@@ -1,4 +1,4 @@
-"""Attacks on what is published: differencing, complements, trackers, dominance, and versions in time, each held against an exact auditor."""
+"""Attacks on what is published: differencing, complements, trackers, dominance, each held against an exact auditor."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from resolvers.ledger.statistics.disclosure import TOTAL, Place, Table, protection, rounded, suppressed, unsafe
-from resolvers.ledger.statistics.publication import Version, version
-from tests.statistics.auditor import Auditor
-from tests.statistics.drawing import SAFETY, TERMS, changes, drawn, knowing, records, revised, shares_of, sides
+from resolvers.ledger.statistics.disclosure import Table, protection, rounded, suppressed, unsafe
+from resolvers.ledger.statistics.publication import version
+from tests.statistics.drawing import SAFETY, TERMS, drawn, knowing, shares_of
 
 FINE = {"a": 40, "b": 30, "c": 30}
 UTILITY: list[tuple[int, int]] = []
@@ -84,45 +83,6 @@ def test_the_same_table_has_the_same_answer() -> None:
 def test_rounding() -> None:
     assert [rounded(value, SAFETY, None) for value in (0, 2, 3, 12, 13)] == [0, 0, 5, 10, 15]
     assert [rounded(value, SAFETY, 3) for value in (0.0, 1234.0, 0.012345)] == [0.0, 1230.0, 0.0123]
-
-
-@settings(max_examples=15)
-@given(seed=st.integers(0, 10**6))
-def test_versions_in_time_do_not_tell_what_came_late(seed: int) -> None:
-    """Whoever keeps every version, unrounded, can tell neither an unsafe cell of the first nor an unsafe change."""
-    cells = drawn(seed, 4, 3)
-    if not cells:
-        return
-    states = [cells, revised(cells, seed + 1)]
-    states.append(revised(states[1], seed + 2))
-    versions: list[Version] = []
-    kept: list[dict[Place, dict[str, int]]] = []
-    for state in states:
-        made = version(shares_of(state), versions[-1] if versions else None, TERMS, mass=False, authorities=False)
-        if made is not None:
-            versions.append(made)
-            kept.append(state)
-    rows, columns = sides(cells)
-    auditor = Auditor(rows, columns, len(versions))
-    for number, (made, state) in enumerate(zip(versions, kept, strict=True)):
-        whole = Table(state).with_totals()
-        for row in (*rows, TOTAL):
-            for column in (*columns, TOTAL):
-                if made.values.get((row, column), 0.0) is not None:
-                    auditor.learn((row, column), sum(whole.get((row, column), {}).values()), number)
-        if number:
-            assert {place for place, value in versions[number - 1].values.items() if value is None} <= {p for p, value in made.values.items() if value is None}
-    whole = Table(cells).with_totals()
-    for place, shares in whole.items():
-        if unsafe(shares, sum(shares.values()), SAFETY):
-            low, high = auditor.bounds(place)
-            assert high - low >= min(SAFETY.base, sum(shares.values())) - 1e-6, place
-    for number in range(1, len(versions)):
-        moved = changes(kept[number - 1], kept[number])
-        for place, change in Table(moved).with_totals().items():
-            if any(change.values()) and unsafe(change, records(moved, place), SAFETY):
-                low, high = auditor.bounds(place, number)
-                assert high - low >= SAFETY.base - 1e-6, (place, number)
 
 
 def test_a_month_that_did_not_change_is_not_published_again() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from resolvers.ledger.findings.parameters import Parameters
+from resolvers.ledger.statistics.circulation import Place
 from resolvers.ledger.statistics.cubes import Cube
-from resolvers.ledger.statistics.disclosure import Place, Safety, Table, rounded, suppressed
+from resolvers.ledger.statistics.disclosure import Safety, Table, rounded, suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def version(shares: Shares, before: Version | None, given: Terms, *, mass: bool,
     hidden: frozenset[Place] = frozenset()
     if before is not None:
         changed = _changes(before.shares, shares, authorities)
-        if not changed.cells:
+        if not any(changed.cells.values()):
             return None
         hidden = frozenset(place for place, value in before.values.items() if value is None)
         while True:
@@ -125,37 +126,46 @@ def contribution(party: str, provinces: Iterable[str]) -> str:
 
 def tabulated(shares: Shares, authorities: bool) -> Table:
     """The table of what is contributed, as disclosure control takes it."""
-    return _seen({place: dict(parts) for place, parts in shares.items()}, authorities, signed=False)
+    return _seen({place: dict(parts) for place, parts in shares.items()}, authorities, None)
 
 
 def _changes(before: Shares, now: Shares, authorities: bool) -> Table:
-    """What has changed, cell by cell and enterprise by enterprise; a change of amounts alone is that of one record."""
+    """What has changed, cell by cell and enterprise by enterprise; a change of amounts alone is that of one record. Cells that did not change are there
+    too: what is suppressed in them already protects those that did."""
     changed: dict[Place, dict[str, Share]] = {}
     for place in sorted(before.keys() | now.keys()):
-        old, new = before.get(place, {}), now.get(place, {})
+        old, new, found = before.get(place, {}), now.get(place, {}), changed.setdefault(place, {})
         for name in sorted(old.keys() | new.keys()):
             was, is_ = old.get(name, Share(0, 0)), new.get(name, Share(0, 0))
             if was != is_:
-                changed.setdefault(place, {})[name] = Share(max(abs(is_.records - was.records), 1), is_.amount - was.amount)
-    return _seen(changed, authorities, signed=True)
+                found[name] = Share(max(abs(is_.records - was.records), 1), is_.amount - was.amount)
+    return _seen(changed, authorities, now)
 
 
-def _seen(parts: Shares, authorities: bool, *, signed: bool) -> Table:
-    """The table by enterprise, and what is left of it for the authority of each province that is seen."""
-    provinces = {province for each in parts.values() for name in each for province in name.split(_SEEN)[1:] if province}
-    left = {province: _left(parts, province, signed) for province in provinces}
-    whole = _left(parts, None, signed)
-    return replace(whole, authorities=authorities, left=left)
+def _seen(parts: Shares, authorities: bool, now: Shares | None) -> Table:
+    """The table by enterprise, and what is left of it for the authority of each province that is seen. `now`: the parts are changes, to these."""
+    provinces = {province for each in (parts, now or {}) for some in each.values() for name in some for province in name.split(_SEEN)[1:] if province}
+    left = {province: _left(parts, province, now) for province in provinces}
+    return replace(_left(parts, None, now), authorities=authorities, left=left)
 
 
-def _left(parts: Shares, province: str | None, signed: bool) -> Table:
+def _left(parts: Shares, province: str | None, now: Shares | None) -> Table:
+    records = {place: sum(share.records for _, share in _unseen(each, province)) for place, each in parts.items()}
+    return Table(_amounts(parts, province), None if now is None else _amounts(now, province), records)
+
+
+def _amounts(parts: Shares, province: str | None) -> dict[Place, dict[str, int]]:
+    """What each enterprise contributes to each cell, without what the authority of the province knows of."""
     cells: dict[Place, dict[str, int]] = {}
-    records: dict[Place, int] = {}
     for place, each in parts.items():
-        for name, share in each.items():
-            party, *seen = name.split(_SEEN)
-            if province is None or province not in seen:
-                found = cells.setdefault(place, {})
-                found[party] = found.get(party, 0) + share.amount
-                records[place] = records.get(place, 0) + share.records
-    return Table(cells, signed, records)
+        found = cells.setdefault(place, {})
+        for party, share in _unseen(each, province):
+            found[party] = found.get(party, 0) + share.amount
+    return cells
+
+
+def _unseen(each: Mapping[str, Share], province: str | None) -> Iterator[tuple[str, Share]]:
+    for name, share in each.items():
+        party, *seen = name.split(_SEEN)
+        if province is None or province not in seen:
+            yield party, share
