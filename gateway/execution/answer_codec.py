@@ -37,8 +37,8 @@ _LEAVES: Final[Mapping[str, Any]] = {
 # An enum, or a scalar that GraphQL does not know, is mostly one of these.
 _OTHER: Final = str | bool | _INT53 | float | None
 _TYPENAME: Final = "__typename"
-# The last is of what was left unread, and is not there.
-_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, KeyError)
+# The last but one is of what was left unread, and is not there; the last of what is nested too deeply to be read by types.
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, KeyError, RecursionError)
 # Bytes that a type, and a decoder, takes at most usually.
 _TYPE: Final = 4_000
 
