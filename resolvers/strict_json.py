@@ -28,9 +28,8 @@ def read_json(given: bytes | str) -> Any:
     """The value. Raises BadJson MALFORMED_JSON, DUPLICATE_KEY, NUMBER_OUT_OF_RANGE (beyond a double)."""
     try:
         value = orjson.loads(given)
-        # orjson keeps the last of two equal keys without a word. What it writes again byte for byte had none, which is most of what programs send;
-        # the rest is read a second time.
-        if orjson.dumps(value) != given:
+        # orjson keeps the last of two equal keys without a word: what may have had two is read a second time.
+        if not _is_written_again(value, given):
             _ONCE.decode(given if isinstance(given, str) else str(given, "utf-8"))
     except orjson.JSONDecodeError as wrong:
         if str(wrong).startswith(_OUT_OF_RANGE):
@@ -39,6 +38,15 @@ def read_json(given: bytes | str) -> Any:
     except RecursionError:
         raise BadJson("MALFORMED_JSON", "This is nested too deeply.") from None
     return value
+
+
+def _is_written_again(value: Any, given: bytes | str) -> bool:
+    """Whether orjson writes byte for byte what was given, as it does with most of what programs send."""
+    try:
+        return orjson.dumps(value) == given
+    except orjson.JSONEncodeError:
+        # It reads what is nested more deeply than it writes, and integers that it does not write.
+        return False
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

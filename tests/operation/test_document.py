@@ -30,6 +30,14 @@ def test_a_body_is_read_to_its_parameters() -> None:
     assert (request.query, request.variables, request.operation_name, request.extensions) == ("{a}", {"x": 1}, "N", {"y": 2})
 
 
+@pytest.mark.parametrize("depth", [50, 253, 254, 255, 900])
+def test_what_is_nested_more_deeply_than_it_could_be_written_is_read(depth: int) -> None:
+    nested = b'{"a":' * depth + b"1" + b"}" * depth
+    assert read_body(b'{"query":"{a}","variables":' + nested + b"}").variables.keys() == {"a"}
+    twice = b'{"a":' * depth + b'{"b":1,"b":2}' + b"}" * depth
+    assert code_of(read_body, b'{"query":"{a}","variables":' + twice + b"}") == "DUPLICATE_KEY"
+
+
 def test_null_and_empty_parameters_are_as_if_not_given() -> None:
     request = read_body(b'{"query": "{a}", "variables": null, "operationName": "", "extensions": null}')
     assert (request.variables, request.operation_name, request.extensions) == ({}, None, None)
