@@ -30,7 +30,7 @@ from gateway.operation.document import Documents, GraphQLRequest, valid
 from gateway.operation.introspect import constant_fields, introspect
 from gateway.operation.limits import within_limits
 from gateway.operation.normalise import normalise
-from gateway.operation.selection import Field, Operation
+from gateway.operation.selection import Field, Operation, condition_variables
 from gateway.operation.variables import InputTypes, Variables
 from gateway.operation.views import View, Views
 from gateway.planning.plan import Plan
@@ -205,7 +205,14 @@ class Generation:
             authorised=authorised,
             plan=shown,
             projection=self._projection(shown, view),
-            variables=Variables(operation.variables, page_variables(operation), self._types(view, mode), self.limits, authorised.idle),
+            variables=Variables(
+                operation.variables,
+                page_variables(operation),
+                self._types(view, mode),
+                self.limits,
+                authorised.idle,
+                frozenset(condition_variables(operation.selections)),
+            ),
             view=view,
             digest=digest_of(text, name),
             categories=categories_of(authorised.allowed, self.supergraph.requirements),

@@ -12,9 +12,9 @@ from gateway.execution.context import RequestContext
 from gateway.execution.local_compile import compile_fetch
 from gateway.execution.local_program import Program
 from gateway.execution.local_run import Run
-from gateway.execution.local_values import condition_variables
 from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
 from gateway.lru import Lru
+from gateway.operation.selection import condition_variables
 from gateway.planning.plan import Fetch
 from schema.graph import Graph
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from graphql import Undefined
@@ -11,13 +11,6 @@ from gateway.execution.local_program import ReadArguments
 from gateway.operation.selection import Condition, EnumLiteral, Field, ListLiteral, ObjectLiteral, Selection, Value, Variable
 from resolvers.batching import BadArgument
 from schema.arguments import ArgumentTypes, Given
-
-
-def condition_variables(selections: tuple[Selection, ...]) -> Iterator[str]:
-    """The variables of all conditions, repeated ones too."""
-    for item in selections:
-        yield from (each.variable for each in item.conditions)
-        yield from condition_variables(item.selections)
 
 
 def holds(conditions: tuple[Condition, ...], flags: Mapping[str, bool]) -> bool:

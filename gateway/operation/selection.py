@@ -107,3 +107,10 @@ def fields_of(selections: tuple[Selection, ...]) -> Iterator[Field]:
             yield item
         else:
             yield from fields_of(item.selections)
+
+
+def condition_variables(selections: tuple[Selection, ...]) -> Iterator[str]:
+    """The variables of all conditions, repeated ones too."""
+    for item in selections:
+        yield from (each.variable for each in item.conditions)
+        yield from condition_variables(item.selections)

@@ -265,7 +265,8 @@ class _Declared:
 
 class Variables:
     """The variables that one operation declares, compiled. `pages` are those used as `first` or `last`, `idle` those that only
-    closed fields use: they have to fit their types, and may name what is closed."""
+    closed fields use: they have to fit their types, and may name what is closed. `conditions` are those of `@skip` and `@include`: one that may be
+    null, as it has a default, must not be null when it is given (GraphQL spec, section 5.8.5)."""
 
     def __init__(
         self,
@@ -274,8 +275,9 @@ class Variables:
         types: InputTypes,
         limits: Limits,
         idle: frozenset[str] = frozenset(),
+        conditions: frozenset[str] = frozenset(),
     ) -> None:
-        self._declared = tuple(_declared(each, types.unjudged if each.name in idle else types) for each in definitions)
+        self._declared = tuple(_declared(each, types.unjudged if each.name in idle else types, each.name in conditions) for each in definitions)
         self._pages = pages
         self._limits = limits
 
@@ -296,8 +298,8 @@ class Variables:
         return values
 
 
-def _declared(definition: VariableDefinition, types: InputTypes) -> _Declared:
-    coerce = types.coercer(definition.type)
+def _declared(definition: VariableDefinition, types: InputTypes, is_condition: bool) -> _Declared:
+    coerce = types.coercer(definition.type + "!" if is_condition and not definition.type.endswith("!") else definition.type)
     required = definition.type.endswith("!") and not definition.has_default
     if not definition.has_default:
         return _Declared(definition.name, coerce, required, ())

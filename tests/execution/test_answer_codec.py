@@ -85,7 +85,9 @@ def test_what_depends_on_types_has_no_codec() -> None:
 
 
 @pytest.mark.parametrize("depth", [900, 2_000, 100_000])
-@pytest.mark.parametrize("shape", ['{"data":{"item":{"any":%s}}}', '{"data":{"item":%s}}', '{"data":{"item":{"id":"1","x":%s}}}', '{"x":%s,"data":{"item":null}}'])
+@pytest.mark.parametrize(
+    "shape", ['{"data":{"item":{"any":%s}}}', '{"data":{"item":%s}}', '{"data":{"item":{"id":"1","x":%s}}}', '{"x":%s,"data":{"item":null}}']
+)
 def test_what_is_nested_too_deeply_is_left_to_the_exact_way(shape: str, depth: int) -> None:
     """A subgraph may send whatever it likes: an exception would be told as a defect of the gateway."""
     for nested in ("[" * depth + "]" * depth, '{"item":' * depth + "null" + "}" * depth):

@@ -115,6 +115,17 @@ def test_what_only_closed_fields_use_has_to_fit_and_may_be_closed() -> None:
     assert found.value.errors[0].code == "VARIABLE_INVALID"
 
 
+def test_a_condition_that_has_a_default_is_not_null_where_it_is_given() -> None:
+    """It may be nullable, for its default is not null; what is given instead has to be a boolean (GraphQL spec, section 5.8.5)."""
+    schema = build_schema("type Query { x: Int }")
+    operation = normalise(parse("query ($v: Boolean = true) { x @skip(if: $v) }"), schema)
+    variables = Variables(operation.variables, {}, InputTypes(schema, frozenset(), LIMITS), LIMITS, conditions=frozenset({"v"}))
+    assert (variables.coerce({}), variables.coerce({"v": False})) == ({"v": True}, {"v": False})
+    with pytest.raises(Refused) as found:
+        variables.coerce({"v": None})
+    assert (found.value.errors[0].code, found.value.errors[0].message) == ("VARIABLE_INVALID", "Variable $v has to be of type Boolean!, not null.")
+
+
 def test_lists_pages_and_nesting_are_bounded() -> None:
     assert refusal("$v: [[Int!]]", {"v": [[1] * 11]})[0] == "LIMIT_LIST_SIZE"
     with pytest.raises(Refused) as found:
