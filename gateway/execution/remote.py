@@ -22,10 +22,11 @@ from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
 from gateway.execution.failures import told_of
 from gateway.execution.remote_address import AddressRefused
-from gateway.execution.remote_answer import Expected, MalformedAnswer, expected_of, judge
+from gateway.execution.remote_answer import Expected, MalformedAnswer, Numbers, expected_of, judge
 from gateway.execution.remote_body import Unusable, read_body
 from gateway.execution.remote_events import sse_events, websocket_events
 from gateway.execution.remote_headers import HeaderRules
+from gateway.execution.remote_json import judged
 from gateway.execution.remote_pool import Pool, is_reachable
 from gateway.execution.remote_together import body_of, parted
 from gateway.execution.remote_wire import accepted
@@ -148,7 +149,7 @@ class HttpSubgraph:
         try:
             async with contextlib.aclosing(events(self._client, self._url, body_of((request,)), headers, self._timeout, self._max_bytes)) as found:
                 async for event in found:
-                    yield judge(orjson.loads(event), request.fetch, expected, ())
+                    yield judged(event, lambda body, numbers: judge(body, request.fetch, expected, (), numbers=numbers))
         except TimeoutError as late:
             yield self._failed("SUBGRAPH_TIMEOUT", type(late).__name__, request, context)
         except Unusable as unusable:
@@ -197,8 +198,7 @@ class HttpSubgraph:
         reading = self._reading(requests)
         results = reading.codec(answer, requests) if reading.codec is not None else None
         if results is None:
-            parts = parted(orjson.loads(answer), len(requests))
-            results = [judge(part, each.fetch, known, each.representations) for part, each, known in zip(parts, requests, reading.expected)]
+            results = judged(answer, lambda body, numbers: _judged(body, numbers, requests, reading.expected))
         return results
 
     async def _asked(self, requests: Sequence[SubgraphRequest], context: RequestContext, until: float) -> bytes:
@@ -278,6 +278,11 @@ def _wait_asked(failed: Exception) -> float:
 
 def _root_of(broken: BaseException) -> BaseException:
     return broken.__cause__ if isinstance(broken.__cause__, AddressRefused) else broken
+
+
+def _judged(body: Any, numbers: Numbers, requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) -> list[SubgraphResult]:
+    parts = zip(parted(body, len(requests)), requests, expected)
+    return [judge(part, each.fetch, known, each.representations, numbers=numbers) for part, each, known in parts]
 
 
 def _decided(selections: tuple[Selection, ...], variables: Mapping[str, Any]) -> Iterator[bool]:

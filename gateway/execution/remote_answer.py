@@ -6,10 +6,11 @@ whatever is of the wrong shape becomes null and an error at its place.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from gateway.errors import CODES
 from gateway.execution.conditions import are_met
@@ -28,6 +29,9 @@ _REASON: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _POLICY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,127}", re.ASCII)
 # Codes that speak of a part of an answer. Others would let a subgraph say things in the gateway's name.
 _PASSED_ON: Final = frozenset({code for code, info in CODES.items() if info.status == 200 or info.advice} | {"UNAUTHORIZED_FIELD_OR_TYPE"})
+_HALF: Final = re.compile("[\ud800-\udfff]")
+# From here on, a reader that knows no larger integers has made doubles of them.
+_LARGE: Final = 2.0**63
 _MALFORMED: Final = "SUBGRAPH_MALFORMED"
 
 
@@ -35,8 +39,26 @@ _MALFORMED: Final = "SUBGRAPH_MALFORMED"
 _Types = frozenset[str] | None
 
 
+# How numbers were read: as they were written, or as something that says that they are not; or by a reader that makes doubles of integers beyond
+# 64 bits, and then whether another reading may be asked for (`Inexact`), or what may be one of these is lost.
+Numbers = Literal["exact", "unsure", "lost"]
+
+
+class Inexact(Exception):
+    """A number may be another than was written: it has to be read by a reader that tells."""
+
+
+class Beyond(float):
+    """A number that was written as no double and no integer of 64 bits is. This is the nearest double, or what is beyond all of them."""
+
+
 class MalformedAnswer(Exception):
     """The answer as a whole is not what a GraphQL service may send."""
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be written: a half of a surrogate cannot."""
+    return value.isascii() or _HALF.search(value) is None
 
 
 def _is_int(value: Json) -> bool:
@@ -44,11 +66,11 @@ def _is_int(value: Json) -> bool:
 
 
 _LEAVES: Final[Mapping[str, Callable[[Json], bool]]] = {
-    "String": lambda value: value.__class__ is str,
-    "ID": lambda value: value.__class__ in (str, int),
+    "String": lambda value: value.__class__ is str and is_text(value),
+    "ID": lambda value: value.__class__ is int or (value.__class__ is str and is_text(value)),
     "Boolean": lambda value: value.__class__ is bool,
     "Int": _is_int,
-    "Float": lambda value: value.__class__ in (int, float),
+    "Float": lambda value: value.__class__ in (int, float) or (value.__class__ is Beyond and math.isfinite(value)),
 }
 
 
@@ -122,8 +144,8 @@ def _required(one: _Types, other: _Types, met: _Types, types: _Types) -> _Types:
     return other if one is None else one if other is None else one & other
 
 
-def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequence[Mapping[str, Json]]) -> SubgraphResult:
-    """The result that an answer amounts to; raises `MalformedAnswer` where it amounts to nothing."""
+def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequence[Mapping[str, Json]], *, numbers: Numbers = "exact") -> SubgraphResult:
+    """The result that an answer amounts to; raises `MalformedAnswer` where it amounts to nothing, and `Inexact` for what `numbers` says."""
     if body.__class__ is not dict:
         raise MalformedAnswer
     errors = _errors(body.get("errors"), fetch, expected)
@@ -132,7 +154,7 @@ def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequenc
         return SubgraphResult(errors=errors)
     if data.__class__ is not dict:
         raise MalformedAnswer
-    judging = _Judging(fetch.subgraph)
+    judging = _Judging(fetch.subgraph, numbers=numbers)
     redactions = _redactions(body.get("extensions"), fetch, expected)
     if not fetch.is_entity:
         root = judging.object(data, expected, (), fetch.operation.root_type)
@@ -150,8 +172,9 @@ def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequenc
 class _Judging:
     """Copies what was asked for, and nulls what is of the wrong shape."""
 
-    def __init__(self, subgraph: str) -> None:
+    def __init__(self, subgraph: str, *, numbers: Numbers) -> None:
         self.errors: list[SubgraphError] = []
+        self._numbers = numbers
         self._message = told_of(subgraph, _MALFORMED)
 
     def object(self, value: dict[str, Json], expected: Expected, path: Place, type_name: Json) -> dict[str, Json]:
@@ -181,8 +204,16 @@ class _Judging:
                 return self._wrong(path)
             return [self._value(item, expected, lists - 1, (*path, index)) for index, item in enumerate(value)]
         if expected.is_leaf:
-            return value if (expected.fits or _is_shallow)(value) else self._wrong(path)
+            return self._leaf(value, expected, path)
         return self.object(value, expected, path, value.get("__typename")) if value.__class__ is dict else self._wrong(path)
+
+    def _leaf(self, value: Json, expected: Expected, path: Place) -> Json:
+        if expected.fits is None:
+            if not _is_writable(value, self._numbers):
+                return self._wrong(path)
+        elif not expected.fits(value):
+            return self._wrong(path)
+        return value if value.__class__ is not Beyond else float(value)
 
     def _wrong(self, path: Place) -> None:
         if len(self.errors) < MAX_ERRORS:
@@ -262,16 +293,32 @@ def _redaction(value: Json, fetch: Fetch, expected: Expected) -> Redaction | Non
     return Redaction(tuple(path), reason, policy) if path else None
 
 
-def _is_shallow(value: Json) -> bool:
-    """Whether a value of a scalar that GraphQL does not know can be written again with what stands around it: writers of JSON follow 254 levels."""
+def _is_writable(value: Json, numbers: Numbers) -> bool:
+    """Whether a value of a scalar that GraphQL does not know can be written again as it is, with what stands around it: writers of JSON follow 254 levels."""
     if value.__class__ is not dict and value.__class__ is not list:
-        return True
+        return _is_plain(value, numbers)
     level = [value]
     for _ in range(MAX_VALUE_DEPTH):
-        level = [below for each in level for below in (each.values() if each.__class__ is dict else each) if below.__class__ is dict or below.__class__ is list]
+        below = [item for each in level for item in (each.values() if each.__class__ is dict else each)]
+        if not all(_is_plain(key, numbers) for each in level if each.__class__ is dict for key in each):
+            return False
+        if not all(_is_plain(each, numbers) for each in below):
+            return False
+        level = [each for each in below if each.__class__ is dict or each.__class__ is list]
         if not level:
             return True
     return False
+
+
+def _is_plain(value: Json, numbers: Numbers) -> bool:
+    """Whether it is no number and no text that could not be written; Inexact where that cannot be told."""
+    if value.__class__ is str:
+        return is_text(value)
+    if value.__class__ is float and numbers != "exact" and not -_LARGE < value < _LARGE:
+        if numbers == "unsure":
+            raise Inexact
+        return False
+    return value.__class__ is not Beyond
 
 
 def _matching(pattern: re.Pattern[str], value: Json) -> str | None:

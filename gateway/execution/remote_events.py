@@ -7,18 +7,30 @@ been dealt with: a slow client slows its source, and nothing piles up here.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
+import msgspec
 import orjson
 
 from gateway.execution.remote_body import Unusable
+from gateway.execution.remote_json import shallower
 
 PROTOCOL: Final = "graphql-transport-ws"
 _HEARTBEAT_S: Final = 20.0
 _CHUNK: Final = 65_536
 _OURS: Final = "1"
 _HEADERS_OF_POSTS: Final = frozenset({"content-type", "accept", "accept-encoding"})
+
+
+class _Message(msgspec.Struct):
+    """A message of graphql-transport-ws; its payload as it was written, to be judged by others."""
+
+    type: str
+    payload: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_DECODER: Final = msgspec.json.Decoder(_Message)
 
 
 async def sse_events(
@@ -75,16 +87,16 @@ async def websocket_events(
         if socket.protocol != PROTOCOL:
             raise Unusable("SUBGRAPH_MALFORMED", f"the socket does not speak {PROTOCOL}")
         await socket.send_json({"type": "connection_init", "payload": {"authorization": headers.get("Authorization", "")}})
-        while (message := await _message(socket, timeout.sock_read))["type"] != "connection_ack":
+        while (message := await _message(socket, timeout.sock_read)).type != "connection_ack":
             await _kept_alive(socket, message)
         await socket.send_json({"type": "subscribe", "id": _OURS, "payload": orjson.loads(body)})
         while True:
             message = await _message(socket, None)
-            match message["type"]:
+            match message.type:
                 case "next":
-                    yield orjson.dumps(message.get("payload"))
+                    yield bytes(message.payload)
                 case "error":
-                    yield orjson.dumps({"data": None, "errors": message.get("payload")})
+                    yield b'{"data":null,"errors":%b}' % bytes(message.payload)
                     return
                 case "complete":
                     return
@@ -92,19 +104,24 @@ async def websocket_events(
                     await _kept_alive(socket, message)
 
 
-async def _message(socket: aiohttp.ClientWebSocketResponse, within_s: float | None) -> dict[str, Any]:
+async def _message(socket: aiohttp.ClientWebSocketResponse, within_s: float | None) -> _Message:
     message = await socket.receive(within_s)
     if message.type is not aiohttp.WSMsgType.TEXT:
         code = "SUBGRAPH_TOO_LARGE" if socket.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG else "SUBGRAPH_UNREACHABLE"
         raise Unusable(code, f"the socket was closed ({socket.close_code})")
-    found = orjson.loads(message.data)
-    if not isinstance(found, dict) or not isinstance(found.get("type"), str):
-        raise Unusable("SUBGRAPH_MALFORMED", "no message of the protocol")
-    return found
+    text = message.data.encode()
+    try:
+        try:
+            return _DECODER.decode(text)
+        except (msgspec.DecodeError, RecursionError):
+            # For the sake of one value of its payload, perhaps.
+            return _DECODER.decode(shallower(text))
+    except ValueError as wrong:
+        raise Unusable("SUBGRAPH_MALFORMED", "no message of the protocol") from wrong
 
 
-async def _kept_alive(socket: aiohttp.ClientWebSocketResponse, message: dict[str, Any]) -> None:
-    if message["type"] == "ping":
+async def _kept_alive(socket: aiohttp.ClientWebSocketResponse, message: _Message) -> None:
+    if message.type == "ping":
         await socket.send_json({"type": "pong"})
-    elif message["type"] != "pong":
+    elif message.type != "pong":
         raise Unusable("SUBGRAPH_MALFORMED", "no message of the protocol")

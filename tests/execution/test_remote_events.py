@@ -232,3 +232,24 @@ def test_without_a_setting_there_are_no_events() -> None:
     rules = Subgraph(url="http://a")
     assert not HttpSubgraph("a", rules.url, None, lambda _context, _name: None, 1.0, 1, rules).has_events  # type: ignore[arg-type]
     assert HttpSubgraph("a", rules.url, None, lambda _c, _n: None, 1.0, 1, replace(rules, events="sse")).has_events  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [b"1e400", b'"\\ud800"', b"[" * 1100 + b"]" * 1100, b"18446744073709551616"])
+async def test_a_value_that_cannot_be_written_ends_no_events(value: bytes) -> None:
+    bad = b'{"data":{"item":{"id":%b}}}' % value
+    lost = [({"item": {"id": None}}, [("SUBGRAPH_MALFORMED", ("item", "id"))]), ({"item": {"id": "2"}}, [])]
+
+    async def play(socket: web.WebSocketResponse) -> None:
+        await socket.receive()
+        await socket.send_json({"type": "connection_ack"})
+        await socket.receive()
+        await socket.send_str(f'{{"id":"1","type":"next","payload":{bad.decode()}}}')
+        await socket.send_json({"id": "1", "type": "next", "payload": item("2")})
+        await socket.send_json({"id": "1", "type": "complete"})
+
+    async with serving() as server:
+        server.chunks = [b"event: next\ndata: " + bad + b"\n\n" + sse(item("2"))]
+        assert [(each.data, [(error.code, error.path) for error in each.errors]) for each in await events(server, "sse")] == lost
+        server.play = play
+        found = [(each.data, [(error.code, error.path) for error in each.errors]) for each in await events(server, "websocket")]
+        assert found == lost
