@@ -68,6 +68,8 @@ class Reloader(Generic[Given]):
         self._drained = drained
         self._given = self._looked_at = given
         self._generation = make(build(given))
+        # Why what was looked at last could not be read.
+        self._said = ""
         self._sweeping: asyncio.Task[None] | None = None
 
     @property
@@ -77,7 +79,11 @@ class Reloader(Generic[Given]):
 
     async def reload(self) -> Outcome:
         """Look once, and take over what is new."""
-        given = await self._read()
+        try:
+            given = await self._read()
+        except SupergraphRefused as refusal:
+            return self._unread(str(refusal))
+        self._said = ""
         if given == self._looked_at:
             return "unchanged"
         self._looked_at = given
@@ -85,6 +91,15 @@ class Reloader(Generic[Given]):
         if outcome != "unchanged":
             self._observe(outcome)
         return outcome
+
+    def _unread(self, why: str) -> Outcome:
+        """A file that is being written, or was written wrongly, is told of once: it is looked at every few seconds."""
+        if why == self._said:
+            return "unchanged"
+        self._said = why
+        LOG.error("the new SDL cannot be served, and the supergraph stays: %s", why)
+        self._observe("refused")
+        return "refused"
 
     async def _taken(self, given: Given) -> Outcome:
         try:

@@ -62,3 +62,25 @@ async def test_a_supergraph_file_that_is_broken_for_a_while_changes_nothing(tmp_
                 while gateway.generation is before:
                     await asyncio.sleep(0.01)
             assert (await post(gateway.app, QUERY, token=None)).json == {"data": DATA}
+
+
+async def test_files_that_cannot_be_read_are_told_of_once_and_in_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with subgraphs() as base:
+        file = listed(tmp_path, base)
+        whole = file.read_text()
+        async with opened_for_all(subgraphs_file(file), SETTINGS) as gateway:
+            before = gateway.generation
+            for broken in ("{", "[1]", '[{"name": "shop", "url": "http://127.0.0.1:1/", "file": "nowhere.graphql"}]'):
+                caplog.clear()
+                file.write_text(broken)
+                async with asyncio.timeout(10):
+                    while "cannot be served" not in caplog.text:
+                        await asyncio.sleep(0.01)
+                # Looked at several times meanwhile.
+                await asyncio.sleep(0.2)
+                (told,) = [each for each in caplog.records if each.name == "cellgate.reload"]
+                assert told.exc_info is None
+            file.write_text(whole)
+            await asyncio.sleep(0.2)
+            assert gateway.generation is before
+            assert (await post(gateway.app, QUERY, token=None)).json == {"data": DATA}
