@@ -106,9 +106,9 @@ def _of_several(outcome: Several, validate_only: bool) -> Result:
 
 
 def _event(recorded: Recorded) -> Mapping[str, Any]:
+    # Not its number: that would tell how many events the battery has, to whom may know of this one alone.
     return {
         ("subject" if recorded.type in NOTICES else "code"): recorded.code,
-        "sequence": recorded.seq,
         "type": recorded.type,
         "occurredAt": recorded.occurred_at,
         "recordedAt": recorded.recorded_at,

@@ -53,8 +53,8 @@ class Opaque:
         return self.unseal("vehicle", party, vehicle_id).decode()
 
     def fact_id(self, party: str, table: str, code: str, seq: int) -> str:
-        """The id of an event or another fact."""
-        return self.seal("fact", party, f"{table}:{code}:{seq}".encode())
+        """The id of an event or another fact; as long, whatever its number is."""
+        return self.seal("fact", party, f"{table}:{code}:{seq:010}".encode())
 
     def cursor(self, party: str, query: str, position: tuple[object, ...]) -> str:
         """A cursor: the position in one ordered, filtered list (`query` is its fingerprint)."""

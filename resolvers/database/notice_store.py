@@ -13,12 +13,14 @@ from typing import Final
 
 import asyncpg
 
+from resolvers.database.listed_codes import locks_of
 from resolvers.database.recording_write import insert, put
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.events import NOTICES
 from resolvers.ledger.notices.notice import FILINGS, entity_of_report, filed_by, readers_of
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.differences import KEYS
+from resolvers.ledger.recording.listing import codes_of
 from resolvers.ledger.recording.report import Report
 from resolvers.ledger.recording.seen import NOTHING_NOTICED, Noticed
 from resolvers.ledger.rows import Model, Specification, Traceability
@@ -51,9 +53,11 @@ where exists (select from battery.pack b where b.code > h.head || t.trace and b.
 ENTITIES: Final = "select distinct entity from enterprise.notice where entity > $1 order by entity limit $2"
 
 
-async def lock_histories(connection: asyncpg.Connection, party: str, reports: Iterable[Report]) -> None:
-    """Keep everybody else from reporting of these histories, and from filing under the manufacturer codes of new packs, until the transaction ends."""
+async def lock_histories(connection: asyncpg.Connection, party: str, reports: Sequence[Report]) -> None:
+    """Keep everybody else from reporting of these histories, from filing under the manufacturer codes of new packs, and from giving the same codes to
+    modules and cells, until the transaction ends."""
     alone = {entity_of_report(each, party) for each in reports if each.type in NOTICES}
+    alone |= locks_of(code for each in reports for _field, code in codes_of(each))
     shared = {FILINGS + each.code[:3] for each in reports if each.pack is not None} - alone
     await lock_entities(connection, alone, shared)
 

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 import asyncpg
 
 from resolvers.database.finding_write import read_parameters
+from resolvers.database.listed_codes import read_items, read_listed
 from resolvers.database.notice_store import lock_histories, read_noticed
 from resolvers.database.sql import ident, join, text
 from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code
@@ -25,6 +26,7 @@ from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDay
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
+from resolvers.ledger.recording.listing import codes_of
 from resolvers.ledger.recording.plausible import WEIGHED
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
 from resolvers.ledger.recording.seen import Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
@@ -77,6 +79,7 @@ MODULES: Final = """
 select code, module_code, position, cell_count, mass_kg from battery.module where code = any($1::text[]) order by code, position, module_code"""
 CELLS: Final = "select code, cells from battery.cell_list where code = any($1::text[])"
 BATCHES: Final = "select id from battery.recovery_batch where id = any($1::text[])"
+PARENTS: Final = "select parent from battery.pack where code = any($1::text[]) and parent is not null"
 ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
 FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
 RULES: Final = """
@@ -115,18 +118,21 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
     codes = sorted({code for each in reports for code in each.codes})
     packs = await connection.fetch(LOCK_PACKS, codes)
     vins = {each.vin for each in reports} | {row["vin"] for row in packs}
-    if corrected := sorted({each.code for each in reports if each.corrects is not None}):
+    if corrected := sorted({each.code for each in reports if each.is_correction}):
         vins |= {row["vin"] for row in await connection.fetch(EVER_IN, corrected)}
     locked = sorted(vin for vin in vins if vin is not None)
     vehicles = await connection.fetch(LOCK_VEHICLES, locked) if locked else []
+    await lock_histories(connection, reporter.party, reports)
     beside = await _beside(connection, [row["vin"] for row in vehicles])
-    others = sorted(set().union(*beside.values()).difference(codes))
+    listed = await read_listed(connection, {code for each in reports for _field, code in codes_of(each)})
+    others = sorted(set(listed.values()).union(*beside.values(), await _parents(connection, reports)).difference(codes))
     if others:
         packs = [*packs, *await connection.fetch(PACKS, others)]
     seen = await _packs(connection, packs)
     vehicles = [*vehicles, *await _further(connection, seen, {*locked})]
-    await lock_histories(connection, reporter.party, reports)
     models, allotted, filed = await _beginnings(connection, reports)
+    inside = await _children(connection, reports)
+    unnamed = [inside[each.code] for each in reports if each.type is EventType.DISMANTLED and not each.released and each.code in inside]
     return Seen(
         packs=seen,
         enterprises=await _enterprises(connection, reporter, reports, seen),
@@ -138,10 +144,17 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         filed=filed,
         deadlines=await read_deadlines(connection),
         batches=await _batches(connection, reporter, reports),
-        children=await _children(connection, reports),
+        children=inside,
         rules=await read_parameters(connection) if any(each.type in RULED for each in reports) else NO_RULES,
         noticed=await read_noticed(connection, reporter.party, reports, models.values()),
+        listed=listed | await read_items(connection, {code for each in unnamed for code in each.codes}),
     )
+
+
+async def _parents(connection: asyncpg.Connection, reports: Iterable[Report]) -> set[str]:
+    """What those came out of that are to be released, and were before."""
+    released = sorted({each.code for report in reports for each in report.released})
+    return {row["parent"] for row in await connection.fetch(PARENTS, released)} if released else set()
 
 
 async def _batches(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> frozenset[str]:
@@ -151,7 +164,7 @@ async def _batches(connection: asyncpg.Connection, reporter: Reporter, reports: 
 
 async def _children(connection: asyncpg.Connection, reports: Iterable[Report]) -> dict[str, Children]:
     """What is in the packs and modules that are taken apart, or whose first report is corrected."""
-    codes = sorted({each.code for each in reports if each.type is EventType.DISMANTLED or (each.pack is not None and each.corrects is not None)})
+    codes = sorted({each.code for each in reports if each.type is EventType.DISMANTLED or (each.pack is not None and each.is_correction)})
     if not codes:
         return {}
     modules = defaultdict[str, list[Module]](list)
@@ -236,7 +249,8 @@ async def _provinces(connection: Reads, packs: Mapping[str, PackSeen], also: set
 
 
 async def _references(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> dict[str, ReferenceSeen]:
-    rows = await connection.fetch(REFERENCES, reporter.party, sorted({each.client_reference for each in reports}))
+    named = {name for each in reports for name in (each.client_reference, each.corrected) if name is not None}
+    rows = await connection.fetch(REFERENCES, reporter.party, sorted(named))
     return {row["reference"]: ReferenceSeen(row["digest"], Recorded(*tuple(row)[2:])) for row in rows}
 
 
@@ -248,7 +262,8 @@ async def _beginnings(connection: asyncpg.Connection, reports: Iterable[Report])
     if not makers:
         return {}, {}, {}
     models = await connection.fetch(MODELS, sorted(named))
-    allotted = await connection.fetch(ALLOTTED, makers)
+    # Of what is in a battery, too: whose code it was to give.
+    allotted = await connection.fetch(ALLOTTED, sorted({*makers, *(code[:3] for each in reports for _field, code in codes_of(each))}))
     filed = await connection.fetch(FILED, makers)
     return (
         {row["id"]: Model(*row) for row in models},

@@ -66,7 +66,8 @@ def cells_of(life: Life, status: str) -> Iterator[CellList]:
         # From a million on, so that every serial has its seven digits.
         serials = range(1_000_000 + start, 1_000_000 + start + life.design.row.cell_count)
         text = head + ("\n" + head).join(map(str, serials))
-        yield CellList(life.code, zlib.compress(text.encode(), 1))
+        heads = tuple(f"{head}{thousand:04}" for thousand in range(serials[0] // 1000, serials[-1] // 1000 + 1))
+        yield CellList(life.code, zlib.compress(text.encode(), 1), heads)
 
 
 def take_apart(block: Block, life: Life, at: datetime, firm: Firm) -> list[Part]:

@@ -194,10 +194,11 @@ class Module(NamedTuple):
 
 
 class CellList(NamedTuple):
-    """battery.cell_list"""
+    """battery.cell_list; `heads` are those of its codes (cell_codes.py)"""
 
     code: str
     cells: bytes
+    heads: tuple[str, ...]
 
 
 class Health(NamedTuple):

@@ -166,7 +166,7 @@ async def test_awkward_texts_survive_the_way(database: Database) -> None:
 @pytest.mark.parametrize("text", ["a\nb", "\t", "\\\n", "\x7f\x01"])
 def test_a_control_character_is_refused_as_copy_would_take_its_escape_for_text(text: str) -> None:
     with pytest.raises(ValueError, match="control character"):
-        encode(CellList, [(text, b"")])
+        encode(CellList, [(text, b"", ())])
     # Inside a document it is JSON's, and is unescaped there.
     assert encode(Event, [Event("p", 1, "SOLD", "H", DEMO_MOMENT, DEMO_MOMENT, "r", details={"x": text})])
 

@@ -103,6 +103,30 @@ async def test_the_malformed_packs(registry: Database, tmp_path: Path) -> None:
     assert [each["rule"] for each in found[21]["also"]] == ["CALENDAR", "LENGTH"]
 
 
+async def test_the_code_of_a_module_is_given_once(registry: Database, tmp_path: Path) -> None:
+    """Not to two packs of a file, nor of two files, nor to a battery of its own."""
+    assert (await imported(copied(tmp_path, "packs.csv"), registry)).rejected == 0
+    (stored,) = await rows(registry, "select module_code, code from battery.module order by module_code limit 1")
+    (pack,) = await rows(registry, "select p.model_id, p.maker, p.code, m.module_count from battery.pack p join battery.model m on m.id = p.model_id "
+                         "where p.code = $1", stored["code"])  # fmt: skip
+    free = [stored["module_code"][:-7] + f"{9_000_000 + n:07}" for n in range(2 * pack["module_count"])]
+
+    def line(serial: int, *modules: str) -> str:
+        return f"{pack['code'][:-7]}{serial:07},{pack['model_id']},{pack['maker']},350902,{';'.join(f'{each}:8:31.5' for each in modules)}"
+
+    count = pack["module_count"]
+    lines = [
+        line(9_000_001, *free[:count]), line(9_000_002, free[0], *free[count : 2 * count - 1]), line(9_000_003, stored["module_code"], *free[count + 1 :]),
+        f"{free[0]},{pack['model_id']},{pack['maker']},350902,",
+    ]  # fmt: skip
+    path = written(tmp_path, "\n".join(["battery_code,model_id,maker,plant_region,modules", *lines]) + "\n", "twice.csv")
+    for first in (1, 0):
+        report = await imported(path, registry)
+        found = [(each["line"], each["field"], each["rule"]) for each in rejects(path)]
+        assert found == [(3, "modules", "DUPLICATE_CODE"), (4, "modules", "DUPLICATE_CODE"), (5, "code", "PRODUCT_TYPE")]
+        assert (report.accepted, report.unchanged) == (first, 1 - first)
+
+
 async def test_the_malformed_vehicles(registry: Database, tmp_path: Path) -> None:
     path = copied(tmp_path, "malformed/vehicles.ndjson")
     report = await imported(path, registry, batch=4)

@@ -223,3 +223,43 @@ async def test_finding_out_is_no_statement_of_an_operation(database: Database) -
     assert clock is not None
     assert clock(NOW + timedelta(days=3)) == NOW
     assert seen == []
+
+
+async def test_no_result_counts_the_events_of_a_battery(ledger: Database) -> None:
+    """Who comes upon a battery is answered the same, however much happened to it: at first, sent again, and where it corrects itself."""
+    await send(ledger, "maker", event("PRODUCED", 0.1, "p1", modelId=MODEL), event("PRODUCED", 0.1, "p2", 2, modelId=MODEL))
+    await send(ledger, "maker", event("SOLD", 1, "s2", 2, buyer=FIRMS["swap"]))
+    await send(ledger, "swap", event("POOLED", 2, "b2", 2, pool="P", owner=FIRMS["swap"]), event("RETIRED", 3, "r2", 2))
+    place = {"region": "420100", "condition": "wet"}
+    seen = []
+    for number in (1, 2):
+        first = event("FOUND_ABANDONED", 4, f"f{number}", number, place="yard", **place)
+        again = event("FOUND_ABANDONED", 4.5, f"c{number}", number, place="field", corrects=f"f{number}", **place)
+        answers = [await send(ledger, "scrap", each) for each in (first, first, again, again, {**again, "clientReference": "twice"})]
+        seen.append([{**each[0], "event": {**each[0].get("event", {}), "code": ""}} for each in answers])
+        assert [each[0]["status"] for each in answers] == ["RECORDED", "DUPLICATE", "RECORDED", "DUPLICATE", "REFUSED"]
+        assert all(not isinstance(value, int) or isinstance(value, bool) for each in answers for value in each[0].get("event", {}).values())
+    assert seen[0] == seen[1]
+    assert [row["corrects"] for row in await rows(ledger, "select corrects from battery.event where reporter = $1 order by code, seq", FIRMS["scrap"])] == [
+        None, 2, None, 5
+    ]  # fmt: skip
+
+
+async def test_a_correction_names_what_it_corrects_by_its_reference(ledger: Database) -> None:
+    """Also in one batch with it, from a table, and of an event of no battery; a number is none, for whoever could try them would learn which one fits."""
+    made = [event("PRODUCED", 0.1, "p1", modelId=MODEL), event("SOLD", 3, "s", buyer=FIRMS["oem"]), event("SOLD", 2, "c", corrects="s", buyer=FIRMS["oem"])]
+    assert told(await send(ledger, "maker", *made)) == ["RECORDED"] * 3
+    columns = ["type", "code", "occurredAt", "clientReference", "buyer", "corrects"]
+    third = event("SOLD", 2.5, "d", corrects="c", buyer=FIRMS["oem"])
+    assert told(await send_csv(ledger, "maker", columns, [third[each] for each in columns])) == ["RECORDED"]
+    assert told(await send(ledger, "maker", third)) == ["DUPLICATE"]
+    for corrects, rule in ((2, "INVALID_FIELD"), ("s", "CORRECTION_REFUSED"), ("p1", "CORRECTION_REFUSED"), ("none", "CORRECTION_REFUSED"), ("2", "CORRECTION_REFUSED")):
+        assert told(await send(ledger, "maker", event("SOLD", 2.6, f"x{corrects}", corrects=corrects, buyer=FIRMS["oem"]))) == [rule], corrects
+    # Of another battery, and by somebody else: as if there were none.
+    other = await send(ledger, "oem", event("SOLD", 2.6, "o", corrects="d", buyer=FIRMS["swap"]), event("SOLD", 2.6, "o2", 9, corrects="d", buyer=FIRMS["swap"]))
+    assert told(other) == ["CORRECTION_REFUSED", "BATTERY_NOT_REPORTABLE"]
+    sight = {"region": "420100", "activity": "STORAGE", "circumstances": "smoke"}
+    seen = event("UNLICENSED_SITE_SEEN", 3, "u1", place="yard", **sight)
+    seen.pop("code", None)
+    assert told(await send(ledger, "scrap", seen, {**seen, "clientReference": "u2", "place": "field", "corrects": "u1"})) == ["RECORDED", "RECORDED"]
+    assert [row["corrects"] for row in await rows(ledger, "select corrects from enterprise.notice order by seq")] == [None, 1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from functools import partial
 from typing import Any
@@ -159,28 +158,11 @@ async def test_hidden_and_missing_packs_give_the_same_bytes(yard: Book) -> None:
 
 
 async def test_what_was_released_is_released_once(yard: Book) -> None:
-    """The pack is at its end; and where another's maker told of the same module, one of the two is a clone."""
+    """The pack is at its end, and nobody gives its module's code again."""
     assert isinstance(await apart(yard, 1, module(1)), Recorded)
     assert refused(await apart(yard, 1, module(1, 2), at=13)) == "ILLEGAL_TRANSITION"
-    twin = NewPack(MODULAR, modules=tuple(NewModule(each, 26, 80.0) for each in (module(1), module(8, 2), module(8, 3), module(8, 4))))
-    await held(yard, 8, pack=lambda _number: twin)
-    assert await rows(yard.database, "select from battery.finding where rule = 'R02'") == []
-    told = await apart(yard, 8, module(8, 2), module(1))
-    assert (refused(told), told.message.split(":")[0]) == ("RELEASED_BEFORE", "released[1].code")  # type: ignore[union-attr]
-    assert await of(yard, "select rule, code from battery.finding where rule = $1", "R02") == [("R02", module(1))]
-    assert isinstance(await apart(yard, 8, module(8, 2)), Recorded)
-    # Nor is a code that came out of a pack given again.
     told = (await yard.tell("maker", Report(E.PRODUCED, module(1), yard.report(30, E.PRODUCED).occurred_at, "again", pack=NewPack(MODEL))))[0]
     assert refused(told) == "DUPLICATE_CODE"
-
-
-async def test_two_that_release_the_same_at_once(yard: Book) -> None:
-    twin = NewPack(MODULAR, modules=tuple(NewModule(each, 26, 80.0) for each in (module(1), module(8, 2), module(8, 3), module(8, 4))))
-    await held(yard, 8, pack=lambda _number: twin, by="recycler2")
-    told = await asyncio.gather(apart(yard, 1, module(1)), apart(yard, 8, module(1), by="recycler2"))
-    assert sum(isinstance(each, Recorded) for each in told) == 1
-    assert {each.code for each in told if isinstance(each, Refused)} == {"RELEASED_BEFORE"}
-    assert len(await of(yard, LINEAGE, module(1))) == 1
 
 
 async def test_what_is_known_of_the_pack_goes_with_what_comes_out(yard: Book) -> None:

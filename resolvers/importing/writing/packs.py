@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, Self
 
+from resolvers.database.listed_codes import locks_of, read_listed
+from resolvers.database.notice_store import LOCK
 from resolvers.database.statistics_write import add_changes
 from resolvers.identifiers import parse_battery_code
 from resolvers.importing.cells import Module as ModuleCell
@@ -46,17 +48,23 @@ _FACTS: Final = ("code", "model_id", *_OF_THE_MODEL, "produced_on", "other_schem
 
 @dataclass(slots=True)
 class Packs:
-    """A batch of packs, with what their lines refer to: models by id, holders of manufacturer codes, models of filed specifications."""
+    """A batch of packs, with what their lines refer to: models by id, holders of manufacturer codes, models of filed specifications; and the batteries
+    that have the codes of modules and cells, or have them inside."""
 
     stored: dict[str, Entry]
     models: Mapping[str, Mapping[str, Any]]
     holders: Mapping[str, str]
     filed: Mapping[str, str]
+    listed: dict[str, str]
 
     @classmethod
     async def read(cls, connection: Connection, records: Sequence[Record]) -> Self:
         """What the database holds of these lines and of what they refer to."""
         makers = sorted({record.key[:3] for record in records})
+        given = {code for record in records for code in _given(record)}
+        if given:
+            names = sorted(locks_of(given))
+            await connection.fetch(LOCK, names, [True] * len(names))
         stored = await connection.fetch(_STORED, [record.key for record in records])
         models = await connection.fetch(_MODELS, sorted({str(record.values["model_id"]) for record in records}))
         holders = await connection.fetch(_CODE_HOLDERS, makers)
@@ -66,6 +74,7 @@ class Packs:
             {row["id"]: row for row in models},
             {row["code"]: row["uscc"] for row in holders},
             {row["manufacturer_code"] + row["code"]: row["model_id"] for row in filed},
+            await read_listed(connection, given),
         )
 
     def complete(self, record: Record, terms: Terms) -> Entry | tuple[Fault, ...]:
@@ -82,8 +91,18 @@ class Packs:
             *_against_model(entry, model),
             *_against_code(entry, code.battery_type),
             *self._against_registry(entry, code.manufacturer_code, code.specification_code),
+            *self._given_before(record),
         ]
-        return tuple(faults) or entry
+        if faults:
+            return tuple(faults)
+        self.listed.update(dict.fromkeys(_given(record), record.key))
+        return entry
+
+    def _given_before(self, record: Record) -> list[Fault]:
+        """A code is given once; the whole file is the operator's, or one maker's."""
+        if self.listed.keys().isdisjoint(_given(record)):
+            return []
+        return [Fault("modules", "DUPLICATE_CODE", "a battery, module or cell with the code of one of them is there already; a code is given once")]
 
     async def insert(self, connection: Connection, entries: Sequence[Entry], terms: Terms) -> bool:
         """Write packs, their modules and all rows that follow from the one event that they were produced."""
@@ -115,6 +134,12 @@ class Packs:
         if self.filed.get(manufacturer_code + specification, entry["model_id"]) != entry["model_id"]:
             faults.append(Fault("code", "SPECIFICATION", "positions 6 and 7 are a specification that the maker filed for another model"))
         return faults
+
+
+def _given(record: Record) -> list[str]:
+    """The codes of modules that a line gives; its own is a pack's."""
+    modules: Any = record.values.get("modules", ())
+    return [each.code for each in modules]
 
 
 def _against_model(entry: Entry, model: Mapping[str, Any]) -> list[Fault]:

@@ -11,6 +11,7 @@ from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.case import Case, Known, Side, side_of
 from resolvers.ledger.findings.finding import Finding, Found
 from resolvers.ledger.findings.parameters import RuleTable
+from resolvers.ledger.findings.r02_duplicate_code import LISTED_TWICE
 from resolvers.ledger.findings.register import ON_ARRIVAL, WATCHED, RuleEntry
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.projection import apply, effective
@@ -80,9 +81,9 @@ def _finding(case: Case, rule: RuleEntry, told: Found) -> Finding:
 
 
 def _attempt(case: Case) -> Mapping[str, Any]:
-    """What was refused, as far as an authority needs to know it."""
-    event = case.event
-    return {"type": str(event.type), "reporter": event.reporter, "occurredAt": event.occurred_at.isoformat(), "refused": case.refused}
+    """What was refused, as far as an authority needs to know it; `refused` is None of what stands, and is a finding on another battery."""
+    event, refused = case.event, None if case.refused == LISTED_TWICE else case.refused
+    return {"type": str(event.type), "reporter": event.reporter, "occurredAt": event.occurred_at.isoformat(), "refused": refused}
 
 
 def _provinces(case: Case, told: Found) -> tuple[str, ...]:

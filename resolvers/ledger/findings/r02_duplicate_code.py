@@ -11,22 +11,31 @@ from resolvers.ledger.findings.case import Case
 from resolvers.ledger.findings.finding import Found
 
 BEGINNINGS = (EventType.PRODUCED, EventType.IMPORTED, EventType.RELEASED)
+LISTED_TWICE = "LISTED_TWICE"
+"""Of what is no refusal to who sent it: a code of another's manufacturer code was told to be in a second battery."""
+GIVEN, IN, GIVEN_BY = "givenCode", "givenAgainTo", "givenBy"
+"""What is told to this rule of a code inside of a battery: the code and the battery that came second with it, or who told of that one."""
 
 
 def duplicate_code(case: Case) -> Found | None:
-    """A code that exists is reported as produced, imported or released by another reporter, or for another day.
+    """A code that exists is reported as produced, imported or released by another reporter, or for another day; or as that of something in a second battery.
 
-    The same report sent twice says the same thing twice, and is no finding. What is released comes out of another pack each time: that one ends with it.
+    The same report sent twice says the same thing twice, and is no finding. What is released comes out of another pack each time: that one ends with it, and
+    the finding is on whom told of the later of the two packs, not on whom took it apart.
     """
     first = case.last(*BEGINNINGS)
     if case.kind not in BEGINNINGS or case.refused is None or first is None:
         return None
     days = local_day(first.occurred_at), local_day(case.event.occurred_at)
     reporters = first.reporter != case.event.reporter
-    released = case.kind is EventType.RELEASED
-    if not reporters and not released and days[0] == days[1]:
+    released, inside = case.kind is EventType.RELEASED, GIVEN in case.event.details
+    if not reporters and not released and not inside and days[0] == days[1]:
         return None
     figures = {"firstDay": days[0].isoformat(), "secondDay": days[1].isoformat(), "differentReporters": reporters}
-    provinces = tuple(each for each in (case.known.province(first.reporter),) if each is not None)
+    figures |= {name: case.event.details[name] for name in (GIVEN, IN) if name in case.event.details}
+    party = case.event.details.get(GIVEN_BY)
+    provinces = tuple(each for each in (case.known.province(first.reporter), case.known.province(party)) if each is not None)
     message = "a module or cell came out of a pack under a code that there was already" if released else "the same code was reported as produced twice"
-    return Found(message, figures, (first.seq,), provinces=provinces)
+    if inside:
+        message = "the code of this battery, or of what is in it, was told again of another battery"
+    return Found(message, figures, (first.seq,), party, provinces)

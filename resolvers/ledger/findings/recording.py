@@ -12,6 +12,7 @@ from resolvers.ledger.findings.case import Case, Known, VehicleSeen, side_of
 from resolvers.ledger.findings.examine import examine, replay
 from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import RuleTable
+from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY
 from resolvers.ledger.findings.register import WATCHED
 from resolvers.ledger.findings.rows import readers_of, row_of
 from resolvers.ledger.fold import Fold
@@ -56,8 +57,9 @@ def _parties(changes: list[Change], written: Written) -> Iterator[str]:
     events = [event for each in changes for event in each.history] + [event for each in written.attempts for event in (each.event, *each.earlier)]
     for event in events:
         yield event.reporter
-        if event.counterparty is not None:
-            yield event.counterparty
+        for other in (event.counterparty, event.details.get(GIVEN_BY)):
+            if other is not None:
+                yield other
 
 
 def _vehicles(written: Written) -> dict[str, VehicleSeen]:

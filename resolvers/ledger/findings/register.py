@@ -53,7 +53,7 @@ _ARRIVAL, _SWEEP = Decided.ARRIVAL, Decided.SWEEP
 # PR provincial, MI MIIT, ME MEE, SA SAMR. Commerce and customs have no role on the platform yet; their name is kept.
 COMMERCE, CUSTOMS = "COMMERCE", "CUSTOMS"
 
-_TWICE: Final = ORDER | {"DUPLICATE_CODE", "RELEASED_BEFORE"}
+_TWICE: Final = ORDER | {"DUPLICATE_CODE", "RELEASED_BEFORE", "LISTED_TWICE"}
 _HANDED: Final = frozenset({"PARTY_UNKNOWN"})
 _SOLD: Final = frozenset({"FIELD_OF_USE_PROHIBITED", "ILLEGAL_TRANSITION"})
 _DETACHED: Final = ORDER | {"NOT_CUSTODIAN", "NOT_RECEIVER", "NOT_IN_VEHICLE", "BATTERY_NOT_REPORTABLE"}
@@ -62,7 +62,7 @@ _EXPORTED: Final = ORDER | {"NOT_CUSTODIAN", "ROLE_MAY_NOT_REPORT"}
 
 _ENTRIES: Final = (
     RuleEntry("R01", "MISSING_AT_SCRAP", _H, (COMMERCE, "MI"), _ARRIVAL, missing_at_scrap, frozenset({_E.VEHICLE_SCRAPPED})),
-    RuleEntry("R02", "DUP_CODE", _H, ("MI",), _ARRIVAL, duplicate_code, attempts=_TWICE),
+    RuleEntry("R02", "DUP_CODE", _H, ("MI",), _ARRIVAL, duplicate_code, version=2, attempts=_TWICE),
     RuleEntry("R03", "CLONED_REUSE", _H, ("SA",), _SWEEP),
     RuleEntry("R04", "UNREGISTERED_RECEIVER", _H, ("MI", "ME"), _ARRIVAL, unregistered_receiver, frozenset({_E.HANDED_OVER}), attempts=_HANDED),
     RuleEntry("R05", "NOT_ON_NORM_LIST", _I, ("MI",), _SWEEP),

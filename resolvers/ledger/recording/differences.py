@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
-from resolvers.ledger.cell_codes import packed
+from resolvers.ledger.cell_codes import heads, packed
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.notices.rows import NoticeReader
 from resolvers.ledger.projection import project, readers_of
@@ -89,7 +89,7 @@ def differences(docket: Docket) -> Differences:
             made.new_packs.append(after.pack)
             made.put[Module].extend(life.children.modules)
             if life.children.cells:
-                made.put[CellList].append(CellList(life.facts.code, packed(life.children.cells)))
+                made.put[CellList].append(CellList(life.facts.code, packed(life.children.cells), heads(life.children.cells)))
         elif after.pack != before.pack:
             made.put[Pack].append(after.pack)
         if before is None or set(before.pack.readers) != set(after.pack.readers):

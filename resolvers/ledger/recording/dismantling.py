@@ -41,13 +41,14 @@ class Item(NamedTuple):
 def unreleasable(report: Report, parent: Life, life: Callable[[str], Life | None], seen: Seen) -> Refused | None:
     """Why the pack is not dismantled as reported; None where it is.
 
-    RELEASED_MISSING: the ledger knows modules or cells of it, and none is named; of the code at a place: RELEASED_REPEATED, RELEASED_UNKNOWN (it is no
+    RELEASED_MISSING: the ledger knows modules or cells of it that can be named, and none is; of the code at a place: RELEASED_REPEATED, RELEASED_UNKNOWN (it is no
     module or cell of this pack), RELEASED_INSIDE (the module that the cell is in is released whole), RELEASED_BEFORE (there is an item of this code);
     RELEASED_COUNT: another number of modules is told; RELEASED_MASS: they weigh more than the pack, or one weighs nothing.
     """
     children = parent.children
     if not report.released:
-        return refusals.RELEASED_MISSING if children != Children() else None
+        # Of a pack that was told with codes of another's inside nothing may be left to name: who takes it apart is not held up by that.
+        return refusals.RELEASED_MISSING if any(code not in seen.listed for code in children.codes) else None
     wrong = _misnamed(report, children, life)
     if wrong is not None:
         return wrong
@@ -100,7 +101,7 @@ def _misnamed(report: Report, children: Children, life: Callable[[str], Life | N
         if each.code in within:
             return _at(place, "RELEASED_INSIDE", "the cell is in a module that is released whole")
         if life(each.code) is not None:
-            return _at(place, KNOWN_TWICE, "there is an item of this code already; a module or cell is released once")
+            return _at(place, KNOWN_TWICE, "there is an item of this code already; a module or cell is released once. Leave it out of this report")
     return None
 
 

@@ -29,7 +29,7 @@ TOO_MANY_FOUND: Final = Refused(
 )
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
-
+BY_REFERENCE: Final = Refused("INVALID_FIELD", "has to be the clientReference of the report that it corrects", field="corrects")
 _OF_STRANGERS: Final = frozenset({EventType.FOUND_ABANDONED, Together.VEHICLE_SCRAPPING})
 
 
@@ -107,6 +107,9 @@ def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
     if kind is None:
         return UNKNOWN_TYPE
     values = {name: value for name, value in event.items() if name != "type"}
+    if not isinstance(values.get("corrects"), str | None):
+        # The number of an event would tell how many its battery has to whom may know of that one alone.
+        return BY_REFERENCE
     return Given(kind, plain_values(kind, values) if as_text else values)
 
 

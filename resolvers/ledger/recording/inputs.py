@@ -66,7 +66,8 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None = None) -> Report:
     """A report from plain values by the graph's names: JSON's, or what the graph has coerced. Raises BadReport.
 
-    Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the seq of an event of the pack).
+    Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the clientReference of the
+    report whose event this one takes the place of; within the program the seq of an event of the pack).
     """
     rules = (*common(event), *FIELDS[event])
     if event is EventType.RECYCLED:
@@ -90,7 +91,7 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
         own["province"] = placed["sale"]["region_code"][:2]
     return Report(
         event, values.get("code", ""), values["occurredAt"], values["clientReference"], MappingProxyType(placed["details"]),
-        evidence=read_evidence(given.get("evidence")), corrects=_corrects(given.get("corrects")), group=group,
+        evidence=read_evidence(given.get("evidence")), **_corrects(given.get("corrects")), group=group,
         pack=NewPack(**placed["pack"]) if placed["pack"] else None, sale=Sale(**placed["sale"]) if placed["sale"] else None, **own,
     )  # fmt: skip
 
@@ -202,10 +203,13 @@ def read_evidence(given: Any) -> tuple[Evidence, ...]:
     return tuple(documents)
 
 
-def _corrects(given: Any) -> int | None:
-    if given is not None and (type(given) is not int or given < 1):
-        raise BadReport("corrects", "INVALID_FIELD", "has to be the number of an event")
-    return given
+def _corrects(given: Any) -> dict[str, Any]:
+    if given is None or type(given) is int:
+        return {"corrects": given}
+    try:
+        return {"corrected": text(given)}
+    except ValueError as wrong:
+        raise BadReport("corrects", "INVALID_FIELD", str(wrong)) from None
 
 
 def _vehicle(value: Any) -> NewVehicle:

@@ -13,10 +13,12 @@ from resolvers.ledger.discrepancies import RULE as MASS_RULE
 from resolvers.ledger.discrepancies import TOLERANCE
 from resolvers.ledger.events import AUTHORITIES, EVENTS, NOTICES, EventType
 from resolvers.ledger.facts import Known
+from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
+from resolvers.ledger.notices.notice import entity_of_report
 from resolvers.ledger.products.checks import refused_sale
 from resolvers.ledger.products.standards import load_standards
-from resolvers.ledger.recording import correcting, dismantling, refusals
+from resolvers.ledger.recording import correcting, dismantling, listing, refusals
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles, stands
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
@@ -39,6 +41,8 @@ _NEEDS_PARTY: Final = frozenset({EventType.SOLD, EventType.HANDED_OVER})
 # The other party is whose offer it was, which follows from the pack's life.
 _ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
 
+NO_EVENT: Final = 0
+
 
 class Docket:
     """A batch being judged: what it would write is in `lives`, `fleet` and `references`."""
@@ -52,6 +56,7 @@ class Docket:
         self.batches = set(seen.batches)
         self.attempts: list[tuple[Event, str]] = []
         self.board = Noticeboard(reporter, moment, seen)
+        self.listing = listing.Listing(seen.listed, self.life)
         self._inside = {vin: set(codes) for vin, codes in seen.beside.items()}
         self._roles = {event: reporting_roles(event, reporter) for event in EventType}
 
@@ -96,7 +101,7 @@ class Docket:
         return back
 
     def _one(self, report: Report) -> Outcome:
-        known = self.references.get(report.client_reference) or self.seen.references.get(report.client_reference)
+        known, report = self._referred(report.client_reference), self._correcting(report)
         digest = report.digest()
         if known is not None:
             return known.recorded._replace(replayed=True) if known.digest == digest else refusals.REUSED
@@ -108,6 +113,17 @@ class Docket:
         if isinstance(outcome, Recorded):
             self.references[report.client_reference] = ReferenceSeen(digest, outcome)
         return outcome
+
+    def _referred(self, reference: str) -> ReferenceSeen | None:
+        return self.references.get(reference) or self.seen.references.get(reference)
+
+    def _correcting(self, report: Report) -> Report:
+        """With the seq of the event that it corrects, where it names that by a reference; with one that no event has, where that is of nothing here."""
+        if report.corrected is None:
+            return report
+        known = self._referred(report.corrected)
+        about = entity_of_report(report, self.reporter.party) if report.type in NOTICES else report.code
+        return replace(report, corrects=known.recorded.seq if known is not None and known.recorded.code == about else NO_EVENT)
 
     def _without_role(self, report: Report) -> Refused:
         """The refusal; of a pack that the reporter holds, what it meant may be a finding."""
@@ -194,9 +210,22 @@ class Docket:
             return self._attempted(report, facts)
         if self.life(report.code) is not None:
             return self._attempted(report, refusals.DUPLICATE_CODE)
-        made = of_sources(facts, report, self.life)
-        life = self.lives[report.code] = Life(made, self.known, children(report))
+        if (given := self._given_before(report)) is not None:
+            return given
+        made, inside = of_sources(facts, report, self.life), children(report)
+        life = self.lives[report.code] = Life(made, self.known, inside)
+        self.listing.told(report.code, inside)
         return self._told(life, report, self.fleet.mark())
+
+    def _given_before(self, report: Report) -> Refused | None:
+        """Whether one of its codes was given before, of the reporter's own; of others' only the authorities are told."""
+        found = list(self.listing.twice(report))
+        own = next((each for each in found if self.seen.allotted.get(each.code[:3]) == self.reporter.party), None)
+        for each in found if own is None else [own]:
+            if (life := self.life(each.owner)) is not None:
+                event = self._event(listing.told_of(each, report), len(life.events) + 1)
+                self.attempts.append((event, LISTED_TWICE if own is None else refusals.DUPLICATE_CODE.code))
+        return listing.refused(own) if own is not None else None
 
     def _reprocess(self, report: Report) -> Outcome:
         """The product begins, and what it is made of ends in it: all in one report, or nothing."""
@@ -234,10 +263,13 @@ class Docket:
         return outcome
 
     def _attempted_twice(self, report: Report, refused: Refused) -> None:
-        """What there is already of the codes that were to be released: whose it is, may have been cloned."""
+        """What there is already of the codes that were to be released: whose it is, may have been cloned. Not by who takes it apart: the finding is on
+        whom told of the second battery with this code in it."""
         for each in report.released if refused.code == dismantling.KNOWN_TWICE else ():
             if (life := self.life(each.code)) is not None:
-                again = replace(report, type=EventType.RELEASED, code=each.code, details={}, released=())
+                beginnings = [whole.events[0] for code in (report.code, life.fold.parent or each.code) if (whole := self.life(code)) is not None]
+                later = max(beginnings, key=lambda event: (event.recorded_at, event.code))
+                again = replace(report, type=EventType.RELEASED, code=each.code, details={GIVEN_BY: later.reporter}, released=())
                 self.attempts.append((self._event(again, len(life.events) + 1), refused.code))
 
     def _recycle(self, report: Report) -> Outcome:
@@ -312,7 +344,6 @@ class Docket:
         return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
 
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
-        assert report.corrects is not None
         # What others hang on stands as it was told.
         if report.type in _STAND and (life.fold.lineage or report.released) and related(life.fold, self.reporter):
             return refusals.CORRECTION

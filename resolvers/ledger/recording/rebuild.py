@@ -14,6 +14,7 @@ from resolvers.database.pool import Database
 from resolvers.database.recording_read import lock, read_beside, read_keys, read_known, read_packs, read_rows
 from resolvers.database.recording_write import put, remove
 from resolvers.database.statistics_recompute import prove
+from resolvers.ledger.cell_codes import heads, unpacked
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
 from resolvers.ledger.notices.notice import FILINGS, Filed, filed_by
@@ -25,6 +26,7 @@ from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, Recover
 from resolvers.ledger.rows import (
     TABLES,
     Access,
+    CellList,
     Custody,
     Grading,
     Health,
@@ -138,6 +140,9 @@ async def _packs(connection: Any, codes: list[str], write: bool) -> list[Differe
     }
     for table in _OF_PACKS:
         found += await _compare(connection, table, await read_rows(connection, table, folded), rows[table], write)
+    # What is inside of a pack was told with its first event and stands; how its cells are found follows from their list.
+    lists = await read_rows(connection, CellList, codes)
+    found += await _compare(connection, CellList, lists, [each._replace(heads=heads(unpacked(each.cells))) for each in lists], write)
     return found + await _recovery(connection, [row for each in made for row in each.recovery], write)
 
 

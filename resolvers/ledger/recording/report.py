@@ -95,7 +95,8 @@ class Report:
     """One event that a party reports of one pack.
 
     `client_reference` is the reporter's own name for the report, unique among all it ever sends. `province` (two digits) is where it happened,
-    None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of. Reports of a batch that share a `group` are
+    None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of; `corrected` the
+    reference under which the reporter reported that, where it is named so, and is looked up when it is judged. Reports of a batch that share a `group` are
     accepted together or not at all. `sources` are what a product is made of, `released` what came out of a pack that was dismantled. `said` is the
     digest of a report of several packs of which this is one (together.py): it stands for all that was said.
     """
@@ -115,8 +116,14 @@ class Report:
     sale: Sale | None = None
     sources: tuple[str, ...] = ()
     released: tuple[ReleasedItem, ...] = ()
+    corrected: str | None = None
     group: int | None = field(default=None, compare=False)
     said: bytes | None = field(default=None, compare=False)
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it takes the place of an event, however that is named."""
+        return self.corrects is not None or self.corrected is not None
 
     @property
     def codes(self) -> tuple[str, ...]:

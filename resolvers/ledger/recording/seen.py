@@ -30,6 +30,11 @@ class Children(NamedTuple):
     modules: tuple[Module, ...] = ()
     cells: tuple[str, ...] = ()
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the modules and of the cells."""
+        return (*(each.module_code for each in self.modules), *self.cells)
+
     def inside(self, module: str) -> tuple[str, ...]:
         """The cells of that module; none where cells and modules do not add up, so that nobody knows."""
         if sum(each.cell_count for each in self.modules) != len(self.cells):
@@ -81,7 +86,9 @@ class Seen:
     """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
     without being locked, for their part of the vehicle's grants. `allotted` are holders of manufacturer codes, `filed` the models of
     specifications by manufacturer code and specification code. `batches` are ids of recycling
-    batches that were reported before. `rules` are read for batches that something is judged by alone (RULED)."""
+    batches that were reported before. `listed` are codes that new batteries are to have or to have inside, and that another has already: that battery's
+    code, which is in `packs` without being locked; and what is in packs that are taken apart without anything being named, as far as there are such items.
+    `rules` are read for batches that something is judged by alone (RULED)."""
 
     packs: Mapping[str, PackSeen]
     enterprises: Mapping[str, EnterpriseSeen]
@@ -96,3 +103,4 @@ class Seen:
     batches: frozenset[str] = frozenset()
     children: Mapping[str, Children] = field(default_factory=lambda: MappingProxyType({}))
     noticed: Noticed = NOTHING_NOTICED
+    listed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -34,7 +34,7 @@ def plain_values(event: EventType | Together, cells: Mapping[str, str]) -> dict[
             kinds = {rule.name: rule.kind for rule in _PARTS[part]}
             values.setdefault(part, {})[inner] = _value(kinds.get(inner), text.strip())
         else:
-            values[name] = _value(Kind.NUMBER if name == "corrects" else rules.get(name), text.strip())
+            values[name] = _value(rules.get(name), text.strip())
     if "evidence" in values:
         # A row has one document at most.
         values["evidence"] = [values["evidence"]]
