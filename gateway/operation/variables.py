@@ -28,7 +28,7 @@ from graphql import (
     type_from_ast,
 )
 
-from gateway.errors import InternalError, Refused, refused
+from gateway.errors import ClientError, InternalError, Refused, refused
 from gateway.operation.document import json_kind
 from gateway.operation.limits import check_list, check_page
 from gateway.operation.selection import EnumLiteral, ListLiteral, ObjectLiteral, Value, Variable, VariableDefinition
@@ -37,6 +37,8 @@ from gateway.settings import Limits
 # Levels of lists and objects in one value; every stage after this one may recurse over it.
 MAX_VALUE_DEPTH: Final = 50
 _MAX_NAME: Final = 60
+_MOST_TOLD: Final = 20
+"""Items of a list of which it is told at once that they do not fit."""
 _INT_MAX: Final = 2**31
 
 Coerce = Callable[[Any, int], Any]
@@ -44,17 +46,26 @@ Coerce = Callable[[Any, int], Any]
 
 
 class _Misfit(Exception):
-    """A value that does not fit; the path grows from the inside out while it rises."""
+    """A value that does not fit; the path grows from the inside out while it rises. `others` are further items of a list, each with its own path."""
 
     def __init__(self, rule: str, code: str = "VARIABLE_INVALID") -> None:
         super().__init__(rule)
         self.rule = rule
         self.code = code
         self.path: list[str | int] = []
+        self.others: list[_Misfit] = []
 
     def under(self, step: str | int) -> _Misfit:
-        self.path.insert(0, step)
+        for each in (self, *self.others):
+            each.path.insert(0, step)
         return self
+
+    def beside(self, other: _Misfit | None) -> _Misfit:
+        """It, of a list in which another item did not fit before it."""
+        if other is None:
+            return self
+        other.others = [*other.others, self, *self.others][: _MOST_TOLD - 1]
+        return other
 
 
 class _TooDeep(_Misfit):
@@ -138,12 +149,17 @@ def _list(inner: Coerce, limits: Limits, of: str) -> Coerce:
             # GraphQL spec, list input coercion: one value stands for a list of one.
             return [inner(value, _deeper(depth))]
         check_list(len(value), "A list in a variable", limits, of)
-        below, coerced = _deeper(depth), []
+        below, coerced, wrong = _deeper(depth), [], None
         for index, item in enumerate(value):
             try:
                 coerced.append(inner(item, below))
             except _Misfit as misfit:
-                raise misfit.under(index) from None
+                # A list is refused whole, as the spec has it; which of its items are wrong is told of all of them at once.
+                wrong = misfit.under(index).beside(wrong)
+                if isinstance(wrong, _TooDeep) or len(wrong.others) + 1 >= _MOST_TOLD:
+                    break
+        if wrong is not None:
+            raise wrong
         return coerced
 
     return coerce
@@ -315,8 +331,11 @@ def _checked(declared: _Declared, value: Any) -> Any:
 
 
 def _refusal(name: str, misfit: _Misfit) -> Refused:
-    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in misfit.path)
-    return refused(misfit.code, f"Variable ${name[:_MAX_NAME]}{steps} {misfit.rule}.")
+    return Refused(*(ClientError(each.code, f"Variable ${name[:_MAX_NAME]}{_steps(each)} {each.rule}.") for each in (misfit, *misfit.others)))
+
+
+def _steps(misfit: _Misfit) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in misfit.path)
 
 
 def plain(value: Value) -> Any:

@@ -8,6 +8,7 @@ automaker and maker never end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from resolvers.ledger.effects import EFFECTS
 from resolvers.ledger.events import OBSERVATIONS, EventType
@@ -17,6 +18,9 @@ from resolvers.ledger.rows import Event, Health, SafetyEvent
 from resolvers.ledger.states import IllegalEvent, next_state
 
 __all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "moves_nothing", "project", "readers_of"]
+
+_WORK: Final = frozenset({EventType.MAINTAINED})
+"""What is done to a pack where it is, by whoever is asked to."""
 
 
 def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Sequence[Health] = (), safety: Sequence[SafetyEvent] = ()) -> Projection:
@@ -57,12 +61,18 @@ def moves_nothing(event: Event) -> bool:
 
 
 def apply(fold: Fold, event: Event) -> None:
-    """One more event of the pack; raises IllegalEvent as `project` does."""
+    """One more event of the pack; raises IllegalEvent as `project` does.
+
+    Time does not go back. Events of one moment stand in the order in which they were told: many a reporter knows the day alone. Work that leaves the pack
+    where it is has to come after whatever moved it, and before whatever moves it next, but in no order among its own kind: of two firms that worked on it
+    either may report first.
+    """
     kind = EventType(event.type)
     absent = is_absent(event)
     seen = moves_nothing(event)
-    if fold.at is not None and fold.first is not None and (event.occurred_at <= fold.first if seen else event.occurred_at <= fold.at):
-        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the {'first event' if seen else 'event before it'}")
+    earliest = fold.first if seen else fold.at if kind in _WORK else fold.latest
+    if earliest is not None and event.occurred_at < earliest:
+        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the {'first event' if seen else 'event before it'}")
     before = fold.standing
     after = before if absent and before else next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
     effect = EFFECTS.get(kind) if not absent else None
@@ -72,7 +82,9 @@ def apply(fold: Fold, event: Event) -> None:
         fold.since = event.occurred_at
     fold.standing = after
     if not seen:
-        fold.at = event.occurred_at
+        fold.latest = max(fold.latest or event.occurred_at, event.occurred_at)
         fold.first = fold.first or event.occurred_at
+        if kind not in _WORK:
+            fold.at = event.occurred_at
     if fold.recorded is None or event.recorded_at > fold.recorded:
         fold.recorded = event.recorded_at

@@ -74,6 +74,6 @@ def _answered(fold: Fold, event: Event) -> TakeBack:
     asked = pending(fold)
     if asked is None or asked.obliged != event.reporter:
         raise IllegalEvent("NO_TAKE_BACK_PENDING", f"{event.type} needs a request to you that is not answered")
-    if event.occurred_at <= asked.requested_at:
-        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is not later than the request")
+    if event.occurred_at < asked.requested_at:
+        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the request")
     return asked._replace(answered_at=event.occurred_at, recorded_at=event.recorded_at)

@@ -225,11 +225,38 @@ async def test_finding_out_is_no_statement_of_an_operation(database: Database) -
     assert seen == []
 
 
+async def test_a_vin_with_another_check_digit_is_refused_and_a_finding_where_a_battery_was_to_be_bound_to_it(ledger: Database) -> None:
+    """The answer is that of the field, whatever it is of; R16 is on who has to do with the battery."""
+    await send(ledger, "maker", event("PRODUCED", 0.1, "p", modelId=MODEL), event("SOLD", 3, "s", buyer=FIRMS["oem"]))
+    wrong = vin(1)[:8] + ("1" if vin(1)[8] != "1" else "2") + vin(1)[9:]
+
+    def bound(number: int, reference: str, car: str = wrong, **more: Any) -> dict[str, Any]:
+        return event("INSTALLED", 5, reference, number, vin=car, vehicle=CAR, **more)
+
+    answers = [await send(ledger, by, bound(number, "i")) for by, number in (("oem", 9), ("oem2", 1), ("maker", 1), ("oem", 1))]
+    assert [each[0]["error"]["code"] for each in answers] == ["CHECK"] * 4
+    assert answers[0][0] == answers[1][0] == answers[3][0], "of no battery, of another's and of its own"
+    assert answers[0][0]["error"]["field"] == "vin"
+    found = await rows(ledger, "select rule, code, party, figures from battery.finding")
+    assert [(each["rule"], each["code"], each["party"], json.loads(each["figures"])) for each in found] == [
+        ("R16", code(1), FIRMS["oem"], {"reason": "INVALID_VIN", "rule": "CHECK"})
+    ]  # fmt: skip
+    assert told(await send(ledger, "oem", bound(1, "more", position="x"), bound(1, "seen", foreign(vin(2))), bound(1, "i", vin(1)))) == [
+        "CHECK", "RECORDED", "ILLEGAL_TRANSITION"
+    ]  # fmt: skip
+
+
+def foreign(chinese: str) -> str:
+    """A VIN of elsewhere, whose check digit is not held against it."""
+    return "W" + chinese[1:]
+
+
 async def test_no_result_counts_the_events_of_a_battery(ledger: Database) -> None:
     """Who comes upon a battery is answered the same, however much happened to it: at first, sent again, and where it corrects itself."""
     await send(ledger, "maker", event("PRODUCED", 0.1, "p1", modelId=MODEL), event("PRODUCED", 0.1, "p2", 2, modelId=MODEL))
     await send(ledger, "maker", event("SOLD", 1, "s2", 2, buyer=FIRMS["swap"]))
-    await send(ledger, "swap", event("POOLED", 2, "b2", 2, pool="P", owner=FIRMS["swap"]), event("RETIRED", 3, "r2", 2))
+    used = [event("POOLED", 2, "b2", 2, pool="P", owner=FIRMS["swap"]), event("RETIRED", 3, "r2", 2, reason="WORN")]
+    assert told(await send(ledger, "swap", *used)) == ["RECORDED"] * 2
     place = {"region": "420100", "condition": "wet"}
     seen = []
     for number in (1, 2):
@@ -253,10 +280,18 @@ async def test_a_correction_names_what_it_corrects_by_its_reference(ledger: Data
     third = event("SOLD", 2.5, "d", corrects="c", buyer=FIRMS["oem"])
     assert told(await send_csv(ledger, "maker", columns, [third[each] for each in columns])) == ["RECORDED"]
     assert told(await send(ledger, "maker", third)) == ["DUPLICATE"]
-    for corrects, rule in ((2, "INVALID_FIELD"), ("s", "CORRECTION_REFUSED"), ("p1", "CORRECTION_REFUSED"), ("none", "CORRECTION_REFUSED"), ("2", "CORRECTION_REFUSED")):
+    for corrects, rule in (
+        (2, "INVALID_FIELD"),
+        ("s", "CORRECTION_REFUSED"),
+        ("p1", "CORRECTION_REFUSED"),
+        ("none", "CORRECTION_REFUSED"),
+        ("2", "CORRECTION_REFUSED"),
+    ):
         assert told(await send(ledger, "maker", event("SOLD", 2.6, f"x{corrects}", corrects=corrects, buyer=FIRMS["oem"]))) == [rule], corrects
     # Of another battery, and by somebody else: as if there were none.
-    other = await send(ledger, "oem", event("SOLD", 2.6, "o", corrects="d", buyer=FIRMS["swap"]), event("SOLD", 2.6, "o2", 9, corrects="d", buyer=FIRMS["swap"]))
+    other = await send(
+        ledger, "oem", event("SOLD", 2.6, "o", corrects="d", buyer=FIRMS["swap"]), event("SOLD", 2.6, "o2", 9, corrects="d", buyer=FIRMS["swap"])
+    )
     assert told(other) == ["CORRECTION_REFUSED", "BATTERY_NOT_REPORTABLE"]
     sight = {"region": "420100", "activity": "STORAGE", "circumstances": "smoke"}
     seen = event("UNLICENSED_SITE_SEEN", 3, "u1", place="yard", **sight)

@@ -203,7 +203,6 @@ def test_readers_are_the_maker_and_everybody_who_ever_had_a_grant() -> None:
         (Book(), "NOT_CODED"),
         (sold_to().write(4, E.VEHICLE_SOLD, "oem", vin="CAR"), "ILLEGAL_TRANSITION"),
         (sold_to().write(2, E.INSTALLED, "oem", vin="CAR"), "OUT_OF_ORDER"),
-        (sold_to().write(3, E.INSTALLED, "oem", vin="CAR"), "OUT_OF_ORDER"),
         (sold_to().write(4, E.INSTALLED, "oem"), "MISSING_PARTY"),
         (Book().write(0, E.PRODUCED, "maker").write(1, E.SOLD, "maker"), "MISSING_PARTY"),
         (sold_to("swap").write(4, E.POOLED, "swap").write(5, E.SWAP_IN, "swap", vin="CAR"), "NOT_SWAP_MODEL"),

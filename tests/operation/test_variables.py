@@ -93,6 +93,23 @@ def test_values_that_do_not_fit_are_refused_by_their_place(type_: str, value: An
     assert refusal(f"$v: {type_}", {"v": value}) == ("VARIABLE_INVALID", message)
 
 
+def test_of_a_list_each_item_that_does_not_fit_is_told() -> None:
+    """So who sends a thousand reports at once sees all of its mistakes, each at its place."""
+    items = [{"code": "a"}, {"size": "x", "code": "b"}, 7, {"code": "c", "many": [{"code": "d"}, {"colour": "BLUE", "code": "e"}, {}]}, None]
+    with pytest.raises(Refused) as found:
+        coerce("$l: [Filter!]!", {"l": items})
+    assert [each.message for each in found.value.errors] == [
+        "Variable $l[1].size has to be a whole number of 32 bits, not a string.",
+        "Variable $l[2] has to be an object of type Filter, not a number.",
+        "Variable $l[3].many[1].colour has to be a value of enum Colour.",
+        "Variable $l[3].many[2] needs field code of type Filter.",
+        "Variable $l[4] has to be of type Filter!, not null.",
+    ]
+    with pytest.raises(Refused) as found:
+        coerce("$l: [[Int!]]", {"l": [["x"] * 10] * 3})
+    assert len(found.value.errors) == 20
+
+
 def test_a_required_variable_that_is_not_given_is_refused() -> None:
     assert refusal("$v: Int!", {})[0] == "VARIABLE_INVALID"
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from resolvers.database.pool import Database
 from resolvers.database.sql import ident, join, text
+from resolvers.identifiers import ProductType, parse_battery_code
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import NewModule, NewPack, NewVehicle, Recorded, ReleasedItem, Report, Reporter, Sale
@@ -97,7 +98,9 @@ class _Lives:
         async with self.database.transaction("admin") as connection:
             await connection.execute("insert into battery.manufacturer_code (code, uscc, valid_from) values ('0A1', $1, '2020-01-01')", maker)
             await connection.execute("update enterprise.enterprise set status = 'ACTIVE'")
-        codes = names.CODES[: self.random.randint(8, 14)]
+        # A pack has a pack's code; modules come out of some.
+        packs = [each for each in names.CODES if parse_battery_code(each).product_type is ProductType.PACK]
+        codes = packs[: self.random.randint(8, len(packs))]
         begun = [self.report(E.PRODUCED, code, MOMENT - 400 * DAY, pack=NewPack(self.model["id"], modules=inside(code))) for code in codes]
         told = await record(self.database, self.reporter(maker), begun, MOMENT - 399 * DAY)
         assert all(isinstance(each, Recorded) for each in told), told

@@ -21,6 +21,8 @@ from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, E, code, rows
 AGAIN = "A battery, module or cell with this code was reported before; a code is given once."
 R02 = "select code, party, attempt, figures from battery.finding where rule = 'R02' order by code, party"
 FOURS = "FOUR-60"
+CELL = "CELL-1"
+ONE = "ONE-15"
 _FRESH = itertools.count(1000)
 
 
@@ -32,6 +34,8 @@ async def two(book: Book) -> Book:
     async with book.database.transaction("ledger") as connection:
         await insert(connection, [ManufacturerCode("0R3", FIRMS["maker2"], day, None)])
         await insert(connection, [Model(FOURS, FIRMS["maker2"], "Fours", "LFP", "PRISMATIC", 60.0, 180.0, 333.0, 420.0, 4, 104, day, None, NOW)])
+        await insert(connection, [Model(ONE, FIRMS["maker"], "One", "LFP", "PRISMATIC", 15.0, 180.0, 83.25, 105.0, 1, 26, day, None, NOW)])
+        await insert(connection, [Model(CELL, FIRMS["maker"], "Cell", "LFP", "PRISMATIC", 0.58, 180.0, 3.2, 3.1, 0, 1, day, None, NOW)])
     await held(book, 1, pack=modular)
     return book
 
@@ -59,7 +63,7 @@ async def test_a_code_inside_of_a_pack_is_given_to_nothing_else(two: Book) -> No
     """The honest dismantler finds every module and cell where its maker told it to be."""
     attempts: Sequence[tuple[str, NewPack, str]] = [
         (module(1, 3), NewPack(MODEL), ""),
-        (cell(1, 77), NewPack(MODEL), ""),
+        (cell(1, 77), NewPack(CELL), ""),
         (code(2), of_modules(module(2), module(1, 2)), "modules[1].code: "),
         (code(2), with_cell(modular(2), 7, cell(1, 5)), "cells[7]: "),
     ]
@@ -95,7 +99,7 @@ async def test_within_a_batch_the_first_has_the_code(two: Book) -> None:
     assert [each.code for each in await two.tell("maker", *(grouped(each) for each in pair))] == ["GROUP_REFUSED", "DUPLICATE_CODE"]
     assert isinstance(await made(two, code(8), of_modules(module(7))), Recorded)
     # A module is not inside of itself.
-    assert refused(await made(two, module(9), of_modules(module(9)))) == "DUPLICATE_CODE"
+    assert refused(await made(two, module(9), NewPack(ONE, modules=(NewModule(module(9), 26, 80.0),)))) == "DUPLICATE_CODE"
 
 
 def grouped(report: Report) -> Report:
@@ -180,6 +184,19 @@ async def test_the_rebuild_proves_how_cells_are_found(two: Book) -> None:
     assert (await rebuild(two.database, quiet)).differences == []
     async with two.database.transaction("ledger") as connection:
         await connection.execute("update battery.cell_list set heads = '{}'")
-    assert isinstance(await made(two, cell(1, 9), NewPack(MODEL), validate_only=True), Recorded), "not found without"
+    assert isinstance(await made(two, cell(1, 9), NewPack(CELL), validate_only=True), Recorded), "not found without"
     assert [str(each) for each in (await rebuild(two.database, quiet, write=True)).differences] == [f"battery.cell_list {code(1)}: differs (heads)"]
-    assert refused(await made(two, cell(1, 9), NewPack(MODEL), validate_only=True)) == "DUPLICATE_CODE"
+    assert refused(await made(two, cell(1, 9), NewPack(CELL), validate_only=True)) == "DUPLICATE_CODE"
+
+
+async def test_a_code_fits_what_its_model_holds_and_its_day_has_come(two: Book) -> None:
+    """A cell is no pack, and a module no pack of four; of a day to come nothing has a code yet."""
+    cases = (
+        (cell(9, 1), MODEL, "CODE_LEVEL"), (module(9), MODULAR, "CODE_LEVEL"), (cell(9, 1), MODULAR, "CODE_LEVEL"), (cell(9, 2), CELL, None),
+        (module(9, 2), CELL, None), (module(9, 3), MODEL, None), (code(9), CELL, None), (code(10, date(2026, 11, 21)), MODEL, "CODE_IN_FUTURE"),
+        (code(10, date(2026, 11, 20)), MODEL, None),
+    )  # fmt: skip
+    for subject, model, rule in cases:
+        at = 198 if subject.startswith(code(10)[:14]) and subject[14:17] != code(9)[14:17] else 0.2
+        told = (await two.tell("maker", produced(subject, NewPack(model), f"{subject} {model}", at)))[0]
+        assert (told.code if isinstance(told, Refused) else None) == rule, (subject, model)

@@ -137,7 +137,7 @@ NOT_RELEASED: list[tuple[int, tuple[Any, ...], dict[str, Any], str, str]] = [
     (5, (module(5),), {}, "BATTERY_NOT_REPORTABLE", "no battery with this code"),
     (77, (module(77),), {}, "BATTERY_NOT_REPORTABLE", "no battery with this code"),
     (1, (module(1),), {"by": "maker"}, "ROLE_MAY_NOT_REPORT", "DISMANTLED"),
-    (1, (module(1),), {"at": 7}, "OUT_OF_ORDER", "not later"),
+    (1, (module(1),), {"at": 7}, "OUT_OF_ORDER", "is earlier"),
 ]
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Evidence, NewPack, Outcome, Recorded, Refused, Sale
 from tests.recording.world import CAR, DAY_0, FIRMS, NOW, SWAP_CAR, Book, E, code, reporter, rows, vin
@@ -166,6 +167,38 @@ async def test_packs_take_turns_in_a_swap_model(book: Book) -> None:
         book.database, "select from_at, until_at from vehicle.access where relation = 'custodian' and grantee = $1 order by from_at", FIRMS["swap"]
     )
     assert [(round((each["from_at"] - DAY_0).total_seconds() / 864), each["until_at"] is None) for each in grants] == [(600, False), (801, True)]
+
+
+async def test_events_of_one_moment_stand_in_the_order_in_which_they_are_told(book: Book) -> None:
+    """Who knows the day alone reports a life of days: nobody holds a pack for less than no time, and one holder is left."""
+    await book.one("maker", 1, E.PRODUCED)
+    steps = [("maker", E.SOLD, {"to": "swap"}), ("swap", E.POOLED, {"details": {"pool": "P"}}), ("swap", E.RETIRED, {"details": {"reason": "WORN"}})]
+    offer = {"details": {"purpose": "UTILIZATION", "declaredMassKg": 420.0}}
+    weighed = {"details": {"measuredMassKg": 420.0}}
+    for by, to in (("swap", "recycler"), ("recycler", "recycler2"), ("recycler2", "recycler")):
+        steps += [(by, E.HANDED_OVER, {"to": to, **offer}), (to, E.RECEIVED, weighed)]
+    for by, kind, more in steps:
+        assert isinstance(await book.one(by, 1, kind, **more), Recorded), (by, kind)
+    custody = await rows(book.database, "select holder, received_at = until_at as short from battery.custody where outcome = 'RECEIVED' order by seq")
+    assert [(row["holder"], row["short"]) for row in custody] == [
+        *((FIRMS[each], True) for each in ("maker", "swap", "recycler", "recycler2")), (FIRMS["recycler"], None)
+    ]  # fmt: skip
+    open_ = await rows(book.database, "select grantee from battery.access where relation in ('custodian', 'receiver') and until_at is null")
+    assert [row["grantee"] for row in open_] == [FIRMS["recycler"]]
+    assert (await rebuild(book.database, lambda _stage, _done: None)).differences == []
+    assert code_of(await book.one("recycler", 0.9, E.HANDED_OVER, to="recycler2", **offer)) == "OUT_OF_ORDER"
+
+
+async def test_two_that_work_on_a_pack_report_in_any_order(book: Book) -> None:
+    """What they tell leaves it where it is; what moves it comes after both, as it came before."""
+    car = await book.in_service()
+    for by, at in (("repair", 30), ("oem", 20), ("repair", 25), ("oem", 12)):
+        assert isinstance(await book.one(by, at, E.MAINTAINED, vin=car), Recorded), (by, at)
+    assert code_of(await book.one("repair", 11.9, E.MAINTAINED, vin=car)) == "OUT_OF_ORDER"
+    old = {"vin": car, "details": {"newCode": code(2), "receiver": FIRMS["repair"]}}
+    assert code_of(await book.one("repair", 29, E.REPLACED, **old)) == "OUT_OF_ORDER"
+    assert isinstance(await book.one("repair", 30, E.REPLACED, **old), Recorded)
+    assert (await rebuild(book.database, lambda _stage, _done: None)).differences == []
 
 
 async def test_a_correction_takes_the_place_of_what_it_corrects(book: Book) -> None:

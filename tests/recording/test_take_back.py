@@ -53,7 +53,7 @@ async def test_the_automaker_is_obliged_before_the_maker_and_accepts(book: Book)
     )  # fmt: skip
     assert rule(await book.one("scrap", 111, E.TAKE_BACK_REQUESTED, details=REASON)) == "TAKE_BACK_PENDING"
     assert rule(await book.one("maker", 111, E.TAKE_BACK_ACCEPTED, details=WHERE)) == "NO_TAKE_BACK_PENDING", "it was not asked"
-    assert rule(await book.one("oem", 110, E.TAKE_BACK_ACCEPTED, details=WHERE)) == "OUT_OF_ORDER"
+    assert rule(await book.one("oem", 109.9, E.TAKE_BACK_ACCEPTED, details=WHERE)) == "OUT_OF_ORDER"
     assert isinstance(await book.one("oem", 112, E.TAKE_BACK_ACCEPTED, details=WHERE), Recorded)
     assert rule(await book.one("oem", 113, E.TAKE_BACK_REFUSED, details={"reason": "No"})) == "NO_TAKE_BACK_PENDING", "it answered"
     (row,) = await rows(book.database, "select outcome, collect_on, collect_at from battery.take_back")

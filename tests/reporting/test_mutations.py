@@ -199,6 +199,21 @@ async def test_a_batch_has_a_result_for_each_at_its_place(parties: Parties) -> N
     assert [each["battery"]["status"] for each in told if each["battery"]] == ["CODED", "SOLD", "SOLD", "CODED"]
 
 
+async def test_mistyped_reports_of_a_batch_are_told_by_their_places(parties: Parties) -> None:
+    """What is no report at all refuses the list, which the spec coerces as a whole; which of them are none is said of each. Nothing is recorded."""
+    query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { outcome } }"
+    good = {"produced": {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("x"), "modelId": MODEL, **LEAST_MADE}}
+    several = {**good, "sold": {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("y"), "buyer": FIRMS["oem"]}}
+    body = await parties.ask("maker", query, {"events": [good, {"produced": {**good["produced"], "massKg": "heavy"}}, {"made": {}}, several, {"sold": None}]})
+    assert [each["message"] for each in body["errors"]] == [
+        "Variable $events[1].produced.massKg has to be a number, not a string.",
+        "Variable $events[2] has a field 'made', which type LifecycleEventInput does not have.",
+        "Variable $events[3] has to give exactly one field of type LifecycleEventInput, and not null.",
+        "Variable $events[4] has to give exactly one field of type LifecycleEventInput, and not null.",
+    ]
+    assert (await parties.ask("maker", query, {"events": [good]}))["data"]["told"] == [{"outcome": "RECORDED"}]
+
+
 async def test_a_batch_has_ten_thousand_reports_at_most(parties: Parties) -> None:
     query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { rule } }"
     retired = least("RETIRED", {"code": code(7), "occurredAt": day(1), "reason": "x"})

@@ -157,6 +157,13 @@ def passed_on(bench: Bench, *, tested: bool, lighter: float = 0.0) -> None:
     bench.handed(1, ago(60), "oem2", "recycler2", measured=400.0 - lighter)
 
 
+def made_of(bench: Bench, specification: str, trace: str, days: float = 30) -> None:
+    """A battery that is reported as made under these codes; those of the others are filed."""
+    bench.event(1, E.PRODUCED, ago(days), "maker")
+    old, new = code(1), code(1)[:5] + specification + trace + code(1)[14:]
+    bench.rows = [row._replace(code=new) if getattr(row, "code", None) == old else row for row in bench.rows]
+
+
 def healthier(bench: Bench, percent: float, work: str | None = None) -> None:
     bench.event(1, E.MAINTAINED, ago(90), "repair", work="INSPECTION")
     bench.health(1, ago(90), 80.0)
@@ -175,6 +182,7 @@ PACK, RECYCLER, OEM, MAKER, REPAIR = code(1), FIRMS["recycler"], FIRMS["oem"], F
 Build = Callable[[Bench], None]
 CASES: dict[str, tuple[Build, set[Found]]] = {
     "R02 two places at once": (lambda b: apart(b, 2), {("R02", PACK)}),
+    "R02 near: told by the day": (lambda b: apart(b, 0), set()),
     "R02 near: there is time to drive": (lambda b: apart(b, 12), set()),
     "R03 two products": (lambda b: two_products(b, 3), {("R03", PACK)}),
     "R03 near: the same product, told twice": (lambda b: two_products(b, 2), set()),
@@ -219,6 +227,10 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R15 near: announced": (lambda b: declared_swap(b, "Test Swap", 30), set()),
     "R15 never swapped": (lambda b: declared_swap(b, "Test Swap", 367), {("R15", PACK)}),
     "R15 near: a year": (lambda b: declared_swap(b, "Test Swap", 364), set()),
+    "R17 an unfiled specification": (lambda b: made_of(b, "9Z", "00021A5"), {("R17", MAKER)}),
+    "R17 an unfiled traceability code": (lambda b: made_of(b, "3K", "00021A6"), {("R17", MAKER)}),
+    "R17 near: both are filed": (lambda b: made_of(b, "3K", "00021A5"), set()),
+    "R17 near: long ago": (lambda b: made_of(b, "9Z", "00021A5", 370), set()),
     "R18 few came back": (lambda b: returned(b, 3, False), {("R18", MAKER)}),
     "R18 near: enough came back": (lambda b: returned(b, 4, False), set()),
     "R18 near: there is an outlet": (lambda b: returned(b, 3, True), set()),

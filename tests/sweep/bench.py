@@ -23,6 +23,8 @@ from resolvers.ledger.rows import (
     Outlet,
     Pack,
     SafetyEvent,
+    Specification,
+    Traceability,
     Vehicle,
 )  # fmt: skip
 from resolvers.ledger.seed import seed_rules
@@ -147,7 +149,8 @@ def _registry() -> list[Any]:
     known = ago(3000)
     firms = [Enterprise(FIRMS[each], each, None, place, place + "0000", "ACTIVE", LONG_AGO, None, None, known) for each, place in PROVINCES.items()]
     roles = [EnterpriseRole(FIRMS[each], role, LONG_AGO, None) for each, role in ROLES.items()]
-    return [*firms, *roles, SwapModel(FIRMS["oem"], "Test Swap", LONG_AGO, None, ago(1000))]
+    filed = [Specification("0R1", "3K", "REC-60", "LFP", LONG_AGO), Traceability("0R1", "00021A5", "Line 1", LONG_AGO)]
+    return [*firms, *roles, *filed, SwapModel(FIRMS["oem"], "Test Swap", LONG_AGO, None, ago(1000))]
 
 
 def day(at: datetime) -> date:

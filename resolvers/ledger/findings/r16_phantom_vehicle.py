@@ -16,6 +16,7 @@ BINDS: Final = frozenset({EventType.INSTALLED, EventType.VEHICLE_SOLD, EventType
 def phantom_vehicle(case: Case) -> Found | None:
     """The VIN breaks the law of VINs, is not in the certificate register, or is that of a vehicle that was scrapped before.
 
+    A Chinese VIN with another check digit is refused as it is read, and comes here as what was tried (`CHECK`).
     The check digit of a foreign VIN is not held against it (GB 16735-2019 binds Chinese ones).
     """
     vin = case.event.vin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resolvers.identifiers import parse_battery_code
+from resolvers.identifiers import BatteryCode, ProductType, parse_battery_code
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
@@ -17,8 +17,8 @@ from resolvers.ledger.rows import Model, Module
 def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     """The new pack or product, without events yet.
 
-    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, MODULE_COUNT, CELL_COUNT, and what
-    no pack can be (plausible.py).
+    Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, CODE_LEVEL, MODULE_COUNT, CELL_COUNT,
+    and what no pack can be (plausible.py).
     """
     code, new = parse_battery_code(report.code), report.pack
     # What the code's own maker may know of it comes after whether it is that.
@@ -37,12 +37,21 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     letters = CHEMISTRY_LETTERS.get(model.chemistry)
     if letters is not None and code.battery_type not in letters:
         return refusals.CODE_CHEMISTRY
+    if _holds_more(model, code):
+        return refusals.CODE_LEVEL
     # Of a new battery modules may stay untold; what comes out of a product at its end, nobody else can say.
     if (new.modules or report.sources) and len(new.modules) != model.module_count:
         return refusals.MODULE_COUNT
     if new.cells and not len(new.cells) == model.cell_count == (sum(each.cell_count for each in new.modules) or model.cell_count):
         return refusals.CELL_COUNT
     return PackSeen(_facts(report, new, model), ())
+
+
+def _holds_more(model: Model, code: BatteryCode) -> bool:
+    """Whether the model is of more than the cell or module that the code is on."""
+    if code.product_type is ProductType.CELL:
+        return model.module_count > 0 or model.cell_count > 1
+    return code.product_type is ProductType.MODULE and model.module_count > 1
 
 
 def children(report: Report) -> Children:

@@ -41,8 +41,8 @@ class Item(NamedTuple):
 def unreleasable(report: Report, parent: Life, life: Callable[[str], Life | None], seen: Seen) -> Refused | None:
     """Why the pack is not dismantled as reported; None where it is.
 
-    RELEASED_MISSING: the ledger knows modules or cells of it that can be named, and none is; of the code at a place: RELEASED_REPEATED, RELEASED_UNKNOWN (it is no
-    module or cell of this pack), RELEASED_INSIDE (the module that the cell is in is released whole), RELEASED_BEFORE (there is an item of this code);
+    RELEASED_MISSING: the ledger knows modules or cells of it that can be named, and none is; of the code at a place: RELEASED_REPEATED, RELEASED_UNKNOWN
+    (it is no module or cell of this pack), RELEASED_INSIDE (the module that the cell is in is released whole), RELEASED_BEFORE (there is an item of this code);
     RELEASED_COUNT: another number of modules is told; RELEASED_MASS: they weigh more than the pack, or one weighs nothing.
     """
     children = parent.children

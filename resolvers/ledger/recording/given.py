@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from auth.principal import Principal
 from resolvers.database.pool import Database
+from resolvers.identifiers import vin_check_digit
 from resolvers.ledger.events import AUTHORITIES, EventType
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.forms import FIELDS
@@ -119,4 +121,17 @@ def _read(given: Given) -> Report | Scrapping | SwapDay | Refused:
             return read_together(given.event, given.values)
         return read_report(given.event, given.values, group=given.group)
     except BadReport as bad:
-        return Refused(bad.code, str(bad).partition(": ")[2], field=bad.field)
+        refused = Refused(bad.code, str(bad).partition(": ")[2], field=bad.field)
+        if isinstance(given.event, EventType) and (bad.field, bad.code) == ("vin", "CHECK"):
+            return _misread(given.event, given.values, refused) or refused
+        return refused
+
+
+def _misread(event: EventType, values: Mapping[str, Any], refused: Refused) -> Report | None:
+    """The report with its VIN as it was given, for the rule on vehicles that there cannot be; None where more is wrong with it. It is refused in any case."""
+    written = str(values["vin"]).strip().upper()
+    try:
+        report = read_report(event, {**values, "vin": f"{written[:8]}{vin_check_digit(written)}{written[9:]}"})
+    except BadReport:
+        return None
+    return replace(report, vin=written, misread=refused)

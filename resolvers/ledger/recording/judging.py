@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from resolvers.identifiers import parse_battery_code
 from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.discrepancies import RULE as MASS_RULE
 from resolvers.ledger.discrepancies import TOLERANCE
@@ -101,6 +102,8 @@ class Docket:
         return back
 
     def _one(self, report: Report) -> Outcome:
+        if report.misread is not None:
+            return self._misread(report, report.misread)
         known, report = self._referred(report.client_reference), self._correcting(report)
         digest = report.digest()
         if known is not None:
@@ -113,6 +116,11 @@ class Docket:
         if isinstance(outcome, Recorded):
             self.references[report.client_reference] = ReferenceSeen(digest, outcome)
         return outcome
+
+    def _misread(self, report: Report, refused: Refused) -> Refused:
+        """The same answer whatever it is of; of a pack that the reporter has to do with it is shown to the rules."""
+        life = self.life(report.code) if self._roles[report.type] else None
+        return self._attempted(report, refused) if life is not None and related(life.fold, self.reporter) else refused
 
     def _referred(self, reference: str) -> ReferenceSeen | None:
         return self.references.get(reference) or self.seen.references.get(reference)
@@ -208,6 +216,8 @@ class Docket:
         facts = begun(report, self.reporter, self.seen)
         if isinstance(facts, Refused):
             return self._attempted(report, facts)
+        if parse_battery_code(report.code).produced_on > local_day(self.moment):
+            return self._attempted(report, refusals.CODE_IN_FUTURE)
         if self.life(report.code) is not None:
             return self._attempted(report, refusals.DUPLICATE_CODE)
         if (given := self._given_before(report)) is not None:

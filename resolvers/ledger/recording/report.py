@@ -90,6 +90,19 @@ class Sale:
     owner_kind: str
 
 
+class Refused(NamedTuple):
+    """A report that was not taken: a stable code, words that are safe to send, the state the pack is in, and what could be reported of it there.
+
+    `state` and `allowed` are empty where the reporter may not know that there is such a pack; `field` is the path of the field of a report that is malformed.
+    """
+
+    code: str
+    message: str
+    state: str | None = None
+    allowed: tuple[str, ...] = ()
+    field: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One event that a party reports of one pack.
@@ -97,7 +110,8 @@ class Report:
     `client_reference` is the reporter's own name for the report, unique among all it ever sends. `province` (two digits) is where it happened,
     None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of; `corrected` the
     reference under which the reporter reported that, where it is named so, and is looked up when it is judged. Reports of a batch that share a `group` are
-    accepted together or not at all. `sources` are what a product is made of, `released` what came out of a pack that was dismantled. `said` is the
+    accepted together or not at all. `misread` is why it is refused whatever it is about: its VIN has another check digit,
+    which may be a finding. `sources` are what a product is made of, `released` what came out of a pack that was dismantled. `said` is the
     digest of a report of several packs of which this is one (together.py): it stands for all that was said.
     """
 
@@ -117,6 +131,7 @@ class Report:
     sources: tuple[str, ...] = ()
     released: tuple[ReleasedItem, ...] = ()
     corrected: str | None = None
+    misread: Refused | None = field(default=None, compare=False)
     group: int | None = field(default=None, compare=False)
     said: bytes | None = field(default=None, compare=False)
 
@@ -152,19 +167,6 @@ class Recorded(NamedTuple):
     due_on: date | None
     late: bool
     replayed: bool = False
-
-
-class Refused(NamedTuple):
-    """A report that was not taken: a stable code, words that are safe to send, the state the pack is in, and what could be reported of it there.
-
-    `state` and `allowed` are empty where the reporter may not know that there is such a pack; `field` is the path of the field of a report that is malformed.
-    """
-
-    code: str
-    message: str
-    state: str | None = None
-    allowed: tuple[str, ...] = ()
-    field: str | None = None
 
 
 Outcome = Recorded | Refused

@@ -17,6 +17,7 @@ from resolvers.ledger.findings.sweep.r10_late import LATE_MONTH
 from resolvers.ledger.findings.sweep.r11_silent_custody import MASS_DIFFERENCE, SILENT_CUSTODY
 from resolvers.ledger.findings.sweep.r12_dwell import DWELL
 from resolvers.ledger.findings.sweep.r15_swap_flag_abuse import NOT_ANNOUNCED, NOT_SWAPPED
+from resolvers.ledger.findings.sweep.r17_unfiled_code import UNFILED_CODE
 from resolvers.ledger.findings.sweep.r18_quota import QUOTA
 from resolvers.ledger.findings.sweep.r20_capacity import OVER_CAPACITY, TOO_MUCH_ENERGY
 from resolvers.ledger.findings.sweep.r21_ring import BACK_AND_FORTH, HAND_TO_HAND
@@ -26,8 +27,8 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 
 SWEPT: Final[tuple[SweepRule, ...]] = (
     SCANS_APART, MADE_TWICE, STILL_IN_USE, NOT_ON_NORM_LIST, MASS_GAIN, ELEMENT_GAIN, MASS_LOSS, LOW_RECOVERY, TOO_GOOD, COPIED_WEIGHTS, LATE_MONTH,
-    SILENT_CUSTODY, MASS_DIFFERENCE, DWELL, NOT_ANNOUNCED, NOT_SWAPPED, QUOTA, OVER_CAPACITY, TOO_MUCH_ENERGY, BACK_AND_FORTH, HAND_TO_HAND, SOH_JUMP,
-    NO_OUTLET_IN_PREFECTURE, NO_OUTLET_IN_PROVINCE,
+    SILENT_CUSTODY, MASS_DIFFERENCE, DWELL, NOT_ANNOUNCED, NOT_SWAPPED, UNFILED_CODE, QUOTA, OVER_CAPACITY, TOO_MUCH_ENERGY, BACK_AND_FORTH, HAND_TO_HAND,
+    SOH_JUMP, NO_OUTLET_IN_PREFECTURE, NO_OUTLET_IN_PROVINCE,
 )  # fmt: skip
 # Parts of rules that nothing recorded can feed, and what they wait for.
 WAITING: Final[Mapping[str, str]] = MappingProxyType({

@@ -1,6 +1,7 @@
 """This module is in charge of R02 DUP_CODE, by place: one code was seen in two places that no truck links in the time between.
 
-Seen is what asks for the pack at hand. A province stands for a circle that holds it, so the distance is the least that it can have been.
+Seen is what asks for the pack at hand. A province stands for a circle that holds it, so the distance is the least that it can have been. Two scans of one
+moment were told by the day, and say nothing of the time between them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ seen as (
   from {events} e
   where e.province is not null and e.type = any (array['INSTALLED', 'SWAP_IN', 'SWAP_OUT', 'MAINTAINED', 'REPLACED', 'REINSTALLED', 'VEHICLE_SCRAPPED',
     'PACK_DETACHED', 'RECEIVED', 'GRADED', 'DISMANTLED', 'FOUND'])
-  window life as (partition by e.code order by e.occurred_at)),
+  window life as (partition by e.code order by e.occurred_at, e.seq)),
 far as (
   select s.*, extract(epoch from s.occurred_at - s.at_before)::float8 / 3600 as hours,
     2 * 6371 * asin(sqrt(least(1, sin(radians(b.latitude - a.latitude) / 2) ^ 2
@@ -29,7 +30,7 @@ select 'BATTERY' as subject, f.code, f.seq_before || '-' || f.seq as key, f.repo
   f.occurred_at as first_seen, jsonb_build_object('kilometres', round(f.km::numeric), 'hours', round(f.hours::numeric, 2)) as figures,
   array[f.code, f.code] as evidence_codes, array[f.seq_before, f.seq] as evidence
 from far f
-where f.km > f.hours * rule.value_on('anomaly.scan_speed', '', '', (f.occurred_at at time zone 'Asia/Shanghai')::date)::float8"""
+where f.hours > 0 and f.km > f.hours * rule.value_on('anomaly.scan_speed', '', '', (f.occurred_at at time zone 'Asia/Shanghai')::date)::float8"""
 
 
 def _message(figures: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ LOST: Final = """{superseded},
 legs as (
   select e.*, lag(e.type) over life as type_before, lag(e.seq) over life as seq_before, lag(e.reporter) over life as sender,
     lag(e.details) over life as offered
-  from {events} e where e.type = any (array['HANDED_OVER', 'RECEIVED', 'REJECTED']) window life as (partition by e.code order by e.occurred_at)),
+  from {events} e where e.type = any (array['HANDED_OVER', 'RECEIVED', 'REJECTED']) window life as (partition by e.code order by e.occurred_at, e.seq)),
 weighed as (
   select l.*, (l.offered ->> 'declaredMassKg')::float8 as declared, (l.details ->> 'measuredMassKg')::float8 as measured from legs l
   where l.type = 'RECEIVED' and l.type_before = 'HANDED_OVER')

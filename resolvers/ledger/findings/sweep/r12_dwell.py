@@ -10,7 +10,7 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 # In store: what was received last was neither graded nor used since; an offer that was turned down, or a loss that was found again, changes nothing.
 TOLD: Final = """{superseded},
 place as (
-  select e.*, row_number() over (partition by e.code order by e.occurred_at desc) as back,
+  select e.*, row_number() over (partition by e.code order by e.occurred_at desc, e.seq desc) as back,
     case when e.type = 'FOUND_ABANDONED' then e.counterparty else e.reporter end as holder
   from {moves} e),
 received as (

@@ -23,7 +23,7 @@ select 'BATTERY' as subject, r.code, r.seq::text as key, r.reporter as party, ar
   case when l.seq is null then array[]::text[] else array[r.code] end as evidence_codes,
   case when l.seq is null then array[]::int[] else array[l.seq] end as evidence
 from risen r left join enterprise.enterprise n on n.uscc = r.reporter left join lateral (
-  select e.seq, e.province from {events} e where e.code = r.code and e.occurred_at <= r.occurred_at order by e.occurred_at desc limit 1) l on true
+  select e.seq, e.province from {events} e where e.code = r.code and e.occurred_at <= r.occurred_at order by e.occurred_at desc, e.seq desc limit 1) l on true
 where not exists (
   select from {events} m where m.code = r.code and m.type = 'MAINTAINED' and m.occurred_at > r.at_before and m.occurred_at <= r.occurred_at
     and rule.value_on('maintenance.replaces_modules', m.details ->> 'work', '', (m.occurred_at at time zone 'Asia/Shanghai')::date) is not null)"""
