@@ -202,6 +202,7 @@ AcceptanceReason = words(
         "LIFE_ENDED": "Its life has ended: it was taken apart, made into something else, disposed of or exported.",
         "ALREADY_HELD": "You have it in custody.",
         "NOT_HANDED_ON": "It does not stand where a pack is taken for this purpose.",
+        "OFFERED_TO_ANOTHER": "It is on its way to somebody else, who has not answered yet.",
         "NOT_ACTIVE": "You are not registered, or not active.",
         "ROLE_MAY_NOT_RECEIVE": "None of your roles takes packs for this purpose.",
         "LICENCE_MISSING": "You have no licence that holds today for what this purpose is.",

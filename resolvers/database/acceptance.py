@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from auth.entitlements import RELATION_BIT
 from resolvers.batching import Batch
 from resolvers.database.packs import pack_by_code
 from resolvers.database.reading import Reading
@@ -43,7 +44,7 @@ async def acceptance(reading: Reading, batch: Batch) -> list[Mapping[str, Any]]:
 
 
 def _seen(row: Any, party: str) -> PackSeen | None:
-    return None if row is None else PackSeen(Status(row[0]), row[1], row[2] == party)
+    return None if row is None else PackSeen(Status(row[0]), row[1], row[2] == party, bool(row["standing"] & RELATION_BIT["receiver"]))
 
 
 def _row(code: str, purpose: Purpose, found: Sequence[str]) -> Mapping[str, Any]:

@@ -40,17 +40,19 @@ class Reason(StrEnum):
     LIFE_ENDED = "LIFE_ENDED"
     ALREADY_HELD = "ALREADY_HELD"
     NOT_HANDED_ON = "NOT_HANDED_ON"
+    OFFERED_TO_ANOTHER = "OFFERED_TO_ANOTHER"
     NOT_ACTIVE = "NOT_ACTIVE"
     ROLE_MAY_NOT_RECEIVE = "ROLE_MAY_NOT_RECEIVE"
     LICENCE_MISSING = "LICENCE_MISSING"
 
 
 class PackSeen(NamedTuple):
-    """What the caller may know of the pack; `held`: it is in the caller's own custody."""
+    """What the caller may know of the pack; `held`: it is in the caller's own custody; `offered`: it is on its way to the caller."""
 
     status: Status
     recalled: bool
     held: bool = False
+    offered: bool = False
 
 
 _HANDED_ON: Final = frozenset({Status.RETIRED, Status.STORED, Status.GRADED, Status.IN_TRANSIT})
@@ -81,6 +83,9 @@ def _of_pack(pack: PackSeen, purpose: Purpose) -> Iterable[Reason]:
         yield Reason.ALREADY_HELD
     elif pack.status is not Status.MISSING and pack.status not in _STANDS[purpose]:
         yield Reason.NOT_HANDED_ON
+    elif pack.status is Status.IN_TRANSIT and not pack.offered:
+        # To whom is not said: who asks knows that it is not to itself.
+        yield Reason.OFFERED_TO_ANOTHER
 
 
 def _of_party(party: Party | None, roles: frozenset[str], purpose: Purpose, parameters: Parameters) -> Iterable[Reason]:

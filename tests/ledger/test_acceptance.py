@@ -31,7 +31,7 @@ def asked(pack: PackSeen | None = RETIRED, party: Party | None = RECYCLER, roles
 
 def test_a_licensed_recycler_takes_a_retired_pack() -> None:
     assert asked() == []
-    assert asked(PackSeen(Status.IN_TRANSIT, False)) == []
+    assert asked(PackSeen(Status.IN_TRANSIT, False, offered=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,7 @@ def test_a_licensed_recycler_takes_a_retired_pack() -> None:
         (PackSeen(Status.IN_SERVICE, False), ["NOT_HANDED_ON"]),
         (PackSeen(Status.STORED, False, held=True), ["ALREADY_HELD"]),
         (PackSeen(Status.IN_TRANSIT, True, held=True), ["RECALLED", "ALREADY_HELD"]),
+        (PackSeen(Status.IN_TRANSIT, False), ["OFFERED_TO_ANOTHER"]),
         (PackSeen(Status.RECYCLED, False, held=True), ["LIFE_ENDED"]),
         *[(PackSeen(each, False), ["LIFE_ENDED"]) for each in sorted(TERMINAL)],
     ],

@@ -47,6 +47,13 @@ async def test_what_a_firm_is_told_before_it_takes_a_pack(database: Database) ->
         assert await asked("scrap", purpose="VEHICLE_SCRAPPING") == ["ALREADY_HELD"]
         assert await asked("oem", purpose="COLLECTION") == [], "who has it is told to nobody but itself"
         assert await asked("recycler", 2) == ["BATTERY_UNKNOWN"]
+        offer = {"details": {"purpose": "UTILIZATION", "declaredMassKg": 420.0}}
+        await book.one("scrap", 105, E.HANDED_OVER, to="recycler", **offer)
+        assert await asked("recycler") == []
+        assert await asked("oem", purpose="COLLECTION") == ["OFFERED_TO_ANOTHER"]
+        assert "ALREADY_HELD" in await asked("scrap")
+        await book.one("recycler", 106, E.REJECTED, details={"reason": "full"})
+        assert await asked("oem", purpose="COLLECTION") == []
         await book.one("maker", 110, E.RECALLED, details=RECALL)
         assert await asked("recycler") == ["RECALLED"]
         await book.one("scrap", 111, E.REPORTED_MISSING, details={"circumstances": "Stolen"})
