@@ -98,6 +98,10 @@ async def test_within_a_batch_the_first_has_the_code(two: Book) -> None:
     pair = [produced(code(7), of_modules(module(7))), produced(code(7), of_modules(module(8)), "again")]
     assert [each.code for each in await two.tell("maker", *(grouped(each) for each in pair))] == ["GROUP_REFUSED", "DUPLICATE_CODE"]
     assert isinstance(await made(two, code(8), of_modules(module(7))), Recorded)
+    # Nor did it where the same pack was reported otherwise afterwards.
+    later = [*(grouped(each) for each in (produced(code(17), of_modules(module(17)), "a"), produced(code(17), of_modules(module(18)), "b")))]
+    later += [produced(code(17), of_modules(module(19)), "c"), produced(code(18), of_modules(module(17)), "d")]
+    assert [each.code for each in await two.tell("maker", *later)] == ["GROUP_REFUSED", "DUPLICATE_CODE", code(17), code(18)]
     # A module is not inside of itself.
     assert refused(await made(two, module(9), NewPack(ONE, modules=(NewModule(module(9), 26, 80.0),)))) == "DUPLICATE_CODE"
 

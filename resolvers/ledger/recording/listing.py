@@ -57,7 +57,7 @@ class Listing:
             return stored
         told = self._told.get(code)
         # What was told with a report that was refused in the end was not told.
-        if told is not None and (life := self._life(told)) is not None and life.events:
+        if told is not None and (life := self._life(told)) is not None and code in life.children.codes:
             return told
         return code if self._life(code) is not None else None
 
