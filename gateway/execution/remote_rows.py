@@ -7,9 +7,9 @@ whom a party asks about is the party's affair. What is no entity of ours has no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auth.entitlements import OPENING_BIT
 from gateway.composition.supergraph import Supergraph
@@ -19,6 +19,9 @@ from gateway.execution.local_run import CLOSED, policy_id
 from gateway.execution.subgraph import Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.operation.selection import Field, Selection
 from gateway.settings import BUILT_IN
+from resolvers import battery as battery_rows
+from resolvers import enterprise as enterprise_rows
+from resolvers import vehicle as vehicle_rows
 from resolvers.batching import Batch
 from resolvers.database.door import pack_by_code
 from resolvers.database.reading import Reading
@@ -26,7 +29,19 @@ from schema.bindings import AS_OF
 
 Json = Any
 
-BATTERY: Final = "Battery"
+
+class _Rows(NamedTuple):
+    """Where the rows of an entity are: the key that a representation names (a vehicle's id is of one party, and is no key of others'), and rows by key."""
+
+    key: Callable[[Reading, Mapping[str, Json]], str | None]
+    look: Callable[[Reading, Batch], Awaitable[Sequence[Json]]]
+
+
+_ROWS: Final[Mapping[str, _Rows]] = {
+    "Battery": _Rows(battery_rows.representation_code, pack_by_code),
+    "Vehicle": _Rows(vehicle_rows.representation_vin, vehicle_rows.vehicle_by_vin),
+    "Enterprise": _Rows(enterprise_rows.representation_uscc, enterprise_rows.enterprise_by_uscc),
+}
 _KEYS: Final = frozenset({"Battery.code", "Vehicle.id", "Enterprise.uscc"})
 _SHUT: Final = 0
 
@@ -71,17 +86,22 @@ def _of_now(representation: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 async def _standings(representations: Sequence[Mapping[str, Json]], reading: Reading | None) -> list[int | None]:
-    """What the caller may see of each entity; None where there is none for him, and of what is no pack."""
-    codes = [each["code"] for each in representations if each["__typename"] == BATTERY and isinstance(each.get("code"), str)]
-    if reading is None or not codes:
-        return [None] * len(representations)
+    """What the caller may see of each entity; None where there is none for him, and of what nobody has a relation to."""
+    standings: list[int | None] = [None] * len(representations)
+    if reading is None:
+        return standings
     reading.begin_use()
     try:
-        rows = await pack_by_code(reading, Batch(keys=codes, columns=()))
+        for type_name, rows in _ROWS.items():
+            keys = {n: rows.key(reading, each) for n, each in enumerate(representations) if each["__typename"] == type_name}
+            known = {n: key for n, key in keys.items() if key is not None}
+            if known:
+                found = await rows.look(reading, Batch(keys=list(known.values()), columns=()))
+                for n, row in zip(known, found, strict=True):
+                    standings[n] = None if row is None else row["standing"]
     finally:
         reading.end_use()
-    found = {code: row["standing"] for code, row in zip(codes, rows) if row is not None}
-    return [found.get(each["code"]) if each["__typename"] == BATTERY and isinstance(each.get("code"), str) else None for each in representations]
+    return standings
 
 
 def _located(error: SubgraphError, asked: Sequence[int]) -> SubgraphError:

@@ -48,3 +48,28 @@ def test_what_is_ours_is_not_taken_over() -> None:
     taken = composed((SubgraphSource("ours", "in-process", HEAD + OURS), SubgraphSource("theirs", "http://a", link + theirs)))
     with pytest.raises(ForeignRefused, match=r"theirs takes Battery\.label over from ours"):
         guarded(taken, {"ours"})
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "told"),
+    [
+        ('type Enterprise @key(fields: "id") { id: ID! }', 'type Enterprise @key(fields: "id") { id: ID! @shareable risk: Int @category(names: ["F", "L"]) }',
+         r"^subgraph theirs gives Enterprise\.risk the category F: it may be of L$"),
+        ('type Vehicle @key(fields: "id") { id: ID! }', 'type Vehicle @key(fields: "id") { id: ID! @shareable health: Int @category(names: ["F"]) }',
+         r"^subgraph theirs gives Vehicle\.health the category F: it may be of A, D$"),
+        ('type Region @key(fields: "id") { id: ID! }', 'type Region @key(fields: "id") { id: ID! @shareable mood: Int @category(names: ["A"]) }',
+         r"^subgraph theirs gives Region\.mood the category A: nobody has a relation to a Region$"),
+        ('type Battery @key(fields: "id") { id: ID! }', 'type Battery @key(fields: "id") { id: ID! @shareable rate: Int @category(names: ["N"]) }',
+         r"^subgraph theirs gives Battery\.rate the category N: it may be of A, B, C, D, F, G, H, J, K"),
+    ],
+)  # fmt: skip
+def test_what_no_relation_could_open_is_refused(ours: str, theirs: str, told: str) -> None:
+    sources = (SubgraphSource("ours", "in-process", HEAD + ours + " type Query { a: Int }"), SubgraphSource("theirs", "http://a", HEAD + theirs))
+    with pytest.raises(ForeignRefused, match=told):
+        guarded(composed(sources), {"ours"})
+
+
+def test_a_type_of_their_own_may_be_of_any_category() -> None:
+    theirs = 'type Battery @key(fields: "id") { id: ID! @shareable own: Own @category(names: ["F"]) } type Own { n: Int @category(names: ["N"]) }'
+    sources = (SubgraphSource("ours", "in-process", HEAD + OURS), SubgraphSource("theirs", "http://a", HEAD + theirs))
+    assert guarded(composed(sources), {"ours"}).requirements["Own.n"].categories == {"N"}
