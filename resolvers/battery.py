@@ -12,6 +12,7 @@ from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.acceptance import Reason
 from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.findings.wording import in_chinese
 
 MOST_CODES: Final = 200
 EVERYTHING: Final = -1
@@ -144,6 +145,11 @@ def take_back_unanswered(reading: Reading, row: Any) -> bool:
     """Whether who is obliged said nothing by the day on which an answer was due, or has not yet."""
     last = row["due_on"]
     return row["answered_at"] is None and last is not None and local_day(reading.moment) > last
+
+
+def finding_message_zh(_reading: Reading, row: Any) -> str | None:
+    """What was found, in Chinese; None where the figures are of no form that has a text."""
+    return in_chinese(row["rule"], json.loads(row["figures"]))
 
 
 def finding_evidence(reading: Reading, row: Any) -> list[str]:

@@ -217,6 +217,11 @@ class Finding:
     severity: FindingSeverity | None = column(t.FINDING, "severity", "How grave it is.")
     state: FindingState | None = column(t.FINDING, "state", "What has become of it.")
     message: str | None = column(t.FINDING, "message", "What was found.")
+    message_zh: str | None = made(
+        battery_rows.finding_message_zh,
+        "The same in Chinese, made of the rule and the figures.",
+        (t.FINDING.column("rule"), t.FINDING.column("figures")),
+    )
     party: Enterprise | None = stub(t.FINDING, "party", "The enterprise it is about.")
     owners: list[str] | None = column(t.FINDING, "owners", "The authorities whose rule it is: PR, MI, ME, SA, COMMERCE, CUSTOMS.")
     provinces: list[str] | None = column(t.FINDING, "provinces", "The provinces it lies in: the first two digits of their codes.")

@@ -8,6 +8,7 @@ from resolvers.database.pool import Database
 from resolvers.ledger.findings.register import RULES, Decided
 from resolvers.ledger.findings.sweep.listed import SWEPT, WAITING
 from resolvers.ledger.findings.sweep.run import found
+from resolvers.ledger.findings.wording import form_of, in_chinese, in_english
 from tests.sweep.anomalies import CASES, healthier
 from tests.sweep.bench import NOW, Bench
 
@@ -27,6 +28,10 @@ async def test_what_a_rule_is_for_is_found_and_nothing_else(database: Database, 
         assert each.evidence or each.figures["lateFilings"]
         assert all((each.figures, each.message, each.provinces))
         assert each.first_seen <= NOW
+        # Both languages are made of what the row holds.
+        assert form_of(each.rule, each.figures) is not None, (each.rule, each.figures)
+        assert each.message == in_english(each.rule, each.figures)
+        assert in_chinese(each.rule, each.figures)
 
 
 async def test_what_sa_is_told_of_condition_is_no_measurement(database: Database) -> None:

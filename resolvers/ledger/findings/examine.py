@@ -13,6 +13,7 @@ from resolvers.ledger.findings.finding import Finding, Found
 from resolvers.ledger.findings.parameters import RuleTable
 from resolvers.ledger.findings.r02_duplicate_code import LISTED_TWICE
 from resolvers.ledger.findings.register import ON_ARRIVAL, WATCHED, RuleEntry
+from resolvers.ledger.findings.wording import in_english
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.projection import apply, effective
 from resolvers.ledger.rows import Event
@@ -76,7 +77,7 @@ def _finding(case: Case, rule: RuleEntry, told: Found) -> Finding:
     evidence = tuple(sorted({*told.evidence, event.seq} if accepted else set(told.evidence)))
     return Finding(
         event.code, rule.id, rule.version, rule.severity, rule.owners, _provinces(case, told), told.party or event.reporter, evidence,
-        None if accepted else _attempt(case), told.message, told.figures, event.occurred_at, event.recorded_at,
+        None if accepted else _attempt(case), in_english(rule.id, told.figures), told.figures, event.occurred_at, event.recorded_at,
     )  # fmt: skip
 
 

@@ -29,12 +29,11 @@ class State(StrEnum):
 
 
 class Found(NamedTuple):
-    """What a rule says: words for people, the numbers and values it compared, and the earlier events it rests on.
+    """What a rule says: the numbers and values it compared, of which its words are made (wording.py), and the earlier events it rests on.
 
     `party` is the enterprise it is about (None: whoever reported the event), `provinces` further provinces that it touches.
     """
 
-    message: str
     figures: Mapping[str, Any]
     evidence: tuple[int, ...] = ()
     party: str | None = None

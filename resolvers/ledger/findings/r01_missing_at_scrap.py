@@ -19,10 +19,9 @@ def missing_at_scrap(case: Case) -> Found | None:
     nothing = case.event.details.get("packFound") is False and found is None
     if not (nothing or another):
         return None
-    told = "no pack" if nothing else "another pack than the one bound to it, and no reported replacement explains it"
     bound = case.last(EventType.INSTALLED, EventType.REINSTALLED, EventType.SWAP_IN, EventType.REPLACED)
     evidence = (bound.seq,) if bound is not None else ()
-    return Found(f"the scrapped vehicle had {told}", {"packFound": not nothing, "codeFound": found}, evidence)
+    return Found({"packFound": not nothing, "codeFound": found}, evidence)
 
 
 def _is_swap_model(case: Case) -> bool:

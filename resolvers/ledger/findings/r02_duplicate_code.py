@@ -31,11 +31,8 @@ def duplicate_code(case: Case) -> Found | None:
     released, inside = case.kind is EventType.RELEASED, GIVEN in case.event.details
     if not reporters and not released and not inside and days[0] == days[1]:
         return None
-    figures = {"firstDay": days[0].isoformat(), "secondDay": days[1].isoformat(), "differentReporters": reporters}
+    figures = {"event": str(case.kind), "firstDay": days[0].isoformat(), "secondDay": days[1].isoformat(), "differentReporters": reporters}
     figures |= {name: case.event.details[name] for name in (GIVEN, IN) if name in case.event.details}
     party = case.event.details.get(GIVEN_BY)
     provinces = tuple(each for each in (case.known.province(first.reporter), case.known.province(party)) if each is not None)
-    message = "a module or cell came out of a pack under a code that there was already" if released else "the same code was reported as produced twice"
-    if inside:
-        message = "the code of this battery, or of what is in it, was told again of another battery"
-    return Found(message, figures, (first.seq,), party, provinces)
+    return Found(figures, (first.seq,), party, provinces)

@@ -23,19 +23,19 @@ def unregistered_receiver(case: Case) -> Found | None:
         return None
     purpose = case.event.details.get("purpose") or ""
     party = case.known.parties.get(receiver)
-    reason = _reason(case, party, purpose)
-    if reason is None:
+    why = _reason(case, party, purpose)
+    if why is None:
         return None
     provinces = (party.province,) if party is not None else ()
-    return Found(f"handed over to an enterprise that {reason[1]}", {"receiver": receiver, "purpose": purpose, "reason": reason[0]}, provinces=provinces)
+    return Found({"receiver": receiver, "purpose": purpose, **why}, provinces=provinces)
 
 
-def _reason(case: Case, party: Party | None, purpose: str) -> tuple[str, str] | None:
+def _reason(case: Case, party: Party | None, purpose: str) -> dict[str, str] | None:
     if party is None:
-        return "NOT_REGISTERED", "is not on the platform"
+        return {"reason": "NOT_REGISTERED"}
     if party.status != ACTIVE:
-        return "NOT_ACTIVE", "is not active"
+        return {"reason": "NOT_ACTIVE"}
     required = case.parameters.row("licence.required", purpose)
     if required is not None and not party.licensed(required.value, local_day(case.event.occurred_at)):
-        return "NO_LICENCE", f"had no licence for {required.value} on that day"
+        return {"reason": "NO_LICENCE", "licence": required.value}
     return None

@@ -18,11 +18,11 @@ def prohibited_field(case: Case) -> Found | None:
     field, business = case.event.details.get("fieldOfUse"), case.event.details.get("buyerBusiness")
     figures = {"fieldOfUse": field, "buyerBusiness": business}
     if field is not None and case.parameters.lists("field.prohibited", field):
-        return Found(f"sold for use in {field}, a prohibited field", figures)
+        return Found({**figures, "reason": "FIELD"})
     if business is not None and case.parameters.lists("business.prohibited", business):
-        return Found(f"sold to a buyer whose business is {business}", figures)
+        return Found({**figures, "reason": "BUSINESS"})
     if not field and _is_cell(case.event.code):
-        return Found("single cells were sold without a field of use", figures)
+        return Found({**figures, "reason": "NO_FIELD"})
     return None
 
 

@@ -22,21 +22,19 @@ def nonswap_detached(case: Case) -> Found | None:
     if case.refused == "BATTERY_NOT_REPORTABLE" and case.event.vin != before.vin:
         # A stranger that names the vehicle has it before it; one that names none has said nothing of it.
         return None
-    reason = _told_apart(case, before)
-    if reason is None:
+    if not _told_apart(case, before):
         return None
     bound = case.last(EventType.INSTALLED, EventType.REINSTALLED, EventType.REPLACED, EventType.VEHICLE_SCRAPPED)
     evidence = (bound.seq,) if bound is not None else ()
-    return Found(f"a pack left a vehicle that is no swap model {reason}", {"status": str(before.status), "event": str(case.kind)}, evidence)
+    return Found({"status": str(before.status), "event": str(case.kind)}, evidence)
 
 
-def _told_apart(case: Case, before: Side) -> str | None:
+def _told_apart(case: Case, before: Side) -> bool:
+    """Whether it left before a scrapping firm took the vehicle in, or was replaced without an order."""
     kind, event = case.kind, case.event
     if before.status in IN_VEHICLE and kind in IN_HAND:
-        return "before a scrapping firm took the vehicle in, and without a replacement"
+        return True
     scrapped = case.last(EventType.VEHICLE_SCRAPPED)
     if kind is EventType.PACK_DETACHED and before.status is Status.IN_SCRAP_VEHICLE and scrapped is not None and event.occurred_at < scrapped.occurred_at:
-        return "before a scrapping firm took the vehicle in"
-    if kind is EventType.REPLACED and before.status is Status.IN_SERVICE and not event.details.get("workOrder"):
-        return "without a maintenance or replacement order"
-    return None
+        return True
+    return kind is EventType.REPLACED and before.status is Status.IN_SERVICE and not event.details.get("workOrder")

@@ -25,13 +25,12 @@ def phantom_vehicle(case: Case) -> Found | None:
     try:
         parse_vin(vin)
     except IdentifierError as error:
-        return Found(f"bound to a VIN that breaks the rule {error.code}", {"reason": "INVALID_VIN", "rule": error.code})
+        return Found({"reason": "INVALID_VIN", "rule": error.code})
     vehicle = case.known.vehicles.get(vin)
     if vehicle is None:
-        return Found("bound to a vehicle that is not in the certificate register", {"reason": "NOT_REGISTERED"})
+        return Found({"reason": "NOT_REGISTERED"})
     if vehicle.scrapped_at is not None and vehicle.scrapped_at < case.event.occurred_at:
-        figures = {"reason": "SCRAPPED", "scrappedAt": vehicle.scrapped_at.isoformat()}
-        return Found("bound to a vehicle that was scrapped before", figures)
+        return Found({"reason": "SCRAPPED", "scrappedAt": vehicle.scrapped_at.isoformat()})
     return None
 
 

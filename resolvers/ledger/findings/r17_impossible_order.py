@@ -27,8 +27,7 @@ def impossible_order(case: Case) -> Found | None:
             return None
         evidence = (case.earlier[-1].seq,) if case.earlier else ()
         figures = {"status": str(case.before.status), "event": str(case.kind), "refused": case.refused}
-        told = f"{case.kind} was told to be earlier than what came before" if late else f"{case.kind} was reported of a pack that is {case.before.status}"
-        return Found(told, figures, evidence)
+        return Found(figures, evidence)
     if case.kind in BEGINNINGS and case.refused is None:
         return _dates(case)
     return None
@@ -44,4 +43,4 @@ def _dates(case: Case) -> Found | None:
     if apart <= most:
         return None
     figures = {"codeDate": coded.isoformat(), "producedOn": made.isoformat(), "days": apart, "most": most}
-    return Found(f"the date in the code is {apart} days from that of production", figures)
+    return Found(figures)

@@ -24,7 +24,7 @@ def interprovincial_unfiled(case: Case) -> Found | None:
     sent, to = crossed
     figures = {"from": sent, "to": to, "purpose": details.get("purpose"), "required": required.value}
     provinces = tuple(each for each in crossed if each is not None)
-    return Found(f"handed over to another province without a number of its {required.value.lower()}", figures, provinces=provinces)
+    return Found(figures, provinces=provinces)
 
 
 def _places(case: Case) -> Iterator[tuple[str | None, str | None]]:

@@ -20,4 +20,4 @@ def waste_export(case: Case) -> Found | None:
         return None
     figures = {"status": str(before.status), "country": case.event.details.get("country")}
     retired = case.last(EventType.RETIRED, EventType.PACK_DETACHED)
-    return Found(f"export of a pack that is {before.status} was reported", figures, (retired.seq,) if retired is not None else ())
+    return Found(figures, (retired.seq,) if retired is not None else ())

@@ -1,4 +1,4 @@
-select "f"."rule", "f"."severity", "f"."state", "f"."message", "f"."owners", "f"."provinces", "f"."party", "f"."code", "f"."first_seen", f.code as key, 16777216::bigint as standing, f.first_seen as o0, f.id as o1, f.code as o2
+select "f"."rule", "f"."severity", "f"."state", "f"."message", "f"."figures", "f"."owners", "f"."provinces", "f"."party", "f"."code", "f"."first_seen", f.code as key, 16777216::bigint as standing, f.first_seen as o0, f.id as o1, f.code as o2
 from ((select r.code, r.id, r.first_seen
 from battery.finding_reader r
 join battery.finding f on f.code = r.code and f.id = r.id

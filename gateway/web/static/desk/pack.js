@@ -1,5 +1,6 @@
 // One battery: its facts, how its health went, and its life as a timeline, with what the rules found standing at its evidence.
 import { h, svg } from './dom.js'
+import { message } from './findings.js'
 import { day, locale, named, number, told, word } from './language.js'
 import { failure } from './panel.js'
 import { ask } from './session.js'
@@ -15,7 +16,7 @@ const QUERY = `query Pack($code: BatteryCode!) {
       nodes { id type occurredAt recordedAt dueOn late corrects reporter { name nameEn } counterparty { name nameEn } province { name nameEn } }
     }
     healthRecords(first: 200) { nodes { occurredAt stateOfHealth } }
-    findings(first: 50) { nodes { rule severity state message evidence } }
+    findings(first: 50) { nodes { rule severity state message messageZh evidence } }
   }
 }`
 
@@ -117,7 +118,7 @@ function moment(event, found) {
 }
 
 const flag = (each) =>
-  h('p', { class: `flag ${each.severity.toLowerCase()}` }, h('span', { class: 'rule' }, each.rule.split('_')[0]), h('strong', {}, locale.words.rules[each.rule] ?? each.rule), ' ', h('span', { lang: 'en' }, each.message))
+  h('p', { class: `flag ${each.severity.toLowerCase()}` }, h('span', { class: 'rule' }, each.rule.split('_')[0]), h('strong', {}, locale.words.rules[each.rule] ?? each.rule), ' ', message(each, 'span'))
 
 function withheld(redactions) {
   if (redactions.length === 0) return null

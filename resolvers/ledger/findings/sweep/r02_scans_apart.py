@@ -6,8 +6,7 @@ moment were told by the day, and say nothing of the time between them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -33,8 +32,4 @@ from far f
 where f.hours > 0 and f.km > f.hours * rule.value_on('anomaly.scan_speed', '', '', (f.occurred_at at time zone 'Asia/Shanghai')::date)::float8"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    return f"seen in two provinces at least {figures['kilometres']} km apart within {figures['hours']} hours"
-
-
-SCANS_APART: Final = SweepRule("R02", (TOLD,), _message, (("anomaly.scan_speed", ""),))
+SCANS_APART: Final = SweepRule("R02", (TOLD,), (("anomaly.scan_speed", ""),))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -38,13 +37,5 @@ where l.type = any (array['VEHICLE_SOLD', 'SWAP_IN', 'PRODUCT_SOLD']) or l.type 
 )
 
 
-def _twice(figures: Mapping[str, Any]) -> str:
-    return f"was made into {figures['products']} products"
-
-
-def _in_use(_figures: Mapping[str, Any]) -> str:
-    return "a product was made of it, and it is still in use"
-
-
-MADE_TWICE: Final = SweepRule("R03", TWICE, _twice)
-STILL_IN_USE: Final = SweepRule("R03", IN_USE, _in_use)
+MADE_TWICE: Final = SweepRule("R03", TWICE)
+STILL_IN_USE: Final = SweepRule("R03", IN_USE)

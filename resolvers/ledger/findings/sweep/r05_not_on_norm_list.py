@@ -5,8 +5,7 @@ The list is no licence, so this is for information, and one finding for each rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -24,8 +23,4 @@ where exists (select from enterprise.role r where r.uscc = s.counterparty and r.
 group by s.counterparty, n.province"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    return f"{figures['handOvers']} hand-overs for utilization to a recycler that was not on the ministry's list of those that meet the norm conditions"
-
-
-NOT_ON_NORM_LIST: Final = SweepRule("R05", (TOLD,), _message)
+NOT_ON_NORM_LIST: Final = SweepRule("R05", (TOLD,))

@@ -5,8 +5,7 @@ One finding for as long as it lasts: its key names the month in which the twelve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -43,8 +42,4 @@ from judged g join streak s on s.operator = g.operator and s.element = g.element
 where g.until = {month} and g.low"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    return f"over twelve months {figures['rate']} of {figures['element']} was recovered, the norm is {figures['norm']}"
-
-
-LOW_RECOVERY: Final = SweepRule("R08", (TOLD,), _message, tuple(("recovery.norm", each) for each in ("Li", "Ni", "Co", "Mn")))
+LOW_RECOVERY: Final = SweepRule("R08", (TOLD,), tuple(("recovery.norm", each) for each in ("Li", "Ni", "Co", "Mn")))

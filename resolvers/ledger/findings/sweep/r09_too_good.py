@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -44,13 +43,5 @@ having count(*) >= rule.value_on('anomaly.copied_weights_packs', '', '', {month}
   and count(*) filter (where w.copied) > count(*) * rule.value_on('anomaly.copied_weights', '', '', {month} - 1)::float8"""
 
 
-def _rates(figures: Mapping[str, Any]) -> str:
-    return f"at least {figures['lowestRate']} of {figures['element']} was recovered {figures['months']} months running"
-
-
-def _nameplate(figures: Mapping[str, Any]) -> str:
-    return f"{figures['atNameplate']} of {figures['batteries']} batteries weighed exactly what their nameplates say"
-
-
-TOO_GOOD: Final = SweepRule("R09", (RATES,), _rates, (("anomaly.recovery_too_good", ""), ("anomaly.too_good_months", "")))
-COPIED_WEIGHTS: Final = SweepRule("R09", (NAMEPLATE,), _nameplate, (("anomaly.copied_weights", ""), ("anomaly.copied_weights_packs", "")))
+TOO_GOOD: Final = SweepRule("R09", (RATES,), (("anomaly.recovery_too_good", ""), ("anomaly.too_good_months", "")))
+COPIED_WEIGHTS: Final = SweepRule("R09", (NAMEPLATE,), (("anomaly.copied_weights", ""), ("anomaly.copied_weights_packs", "")))

@@ -6,8 +6,7 @@ evidence are the events of batteries among them. Of a few reports one is more th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -28,8 +27,4 @@ having count(*) >= rule.value_on('anomaly.late_reports', '', '', (m.month + inte
   and count(*) filter (where e.late) > count(*) * rule.value_on('anomaly.late_share', '', '', (m.month + interval '1 month')::date - 1)::float8"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    return f"{figures['late']} of {figures['reports']} reports of {figures['month']} came late"
-
-
-LATE_MONTH: Final = SweepRule("R10", (TOLD,), _message, (("anomaly.late_share", ""), ("anomaly.late_reports", "")))
+LATE_MONTH: Final = SweepRule("R10", (TOLD,), (("anomaly.late_share", ""), ("anomaly.late_reports", "")))

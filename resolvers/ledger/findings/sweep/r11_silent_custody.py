@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -39,13 +38,5 @@ where w.declared > 0 and abs(w.measured - w.declared)
   > w.declared * rule.value_on('anomaly.hand_over_mass_difference', '', '', (w.occurred_at at time zone 'Asia/Shanghai')::date)::float8"""
 
 
-def _silent(figures: Mapping[str, Any]) -> str:
-    return f"the hand-over of {figures['handedOverOn']} was neither received nor rejected by {figures['answerDueOn']}"
-
-
-def _lost(figures: Mapping[str, Any]) -> str:
-    return f"{figures['declaredKg']} kg were handed over, {figures['measuredKg']} kg were received"
-
-
-SILENT_CUSTODY: Final = SweepRule("R11", (SILENT,), _silent, (("anomaly.silent_custody", ""),))
-MASS_DIFFERENCE: Final = SweepRule("R11", (LOST,), _lost, (("anomaly.hand_over_mass_difference", ""),))
+SILENT_CUSTODY: Final = SweepRule("R11", (SILENT,), (("anomaly.silent_custody", ""),))
+MASS_DIFFERENCE: Final = SweepRule("R11", (LOST,), (("anomaly.hand_over_mass_difference", ""),))

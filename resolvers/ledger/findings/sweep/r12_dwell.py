@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -36,9 +35,4 @@ from kept k left join enterprise.enterprise n on n.uscc = k.holder
 where {today} - k.day > k.days"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    kind = "hazardous and " if figures["hazardous"] else ""
-    return f"{kind}in store since {figures['receivedOn']}, longer than {figures['mostDays']} days"
-
-
-DWELL: Final = SweepRule("R12", (TOLD,), _message, (("anomaly.dwell", ""), ("anomaly.dwell", "HAZARDOUS")))
+DWELL: Final = SweepRule("R12", (TOLD,), (("anomaly.dwell", ""), ("anomaly.dwell", "HAZARDOUS")))

@@ -5,8 +5,7 @@ Found at the pack that is in the vehicle: its evidence is what put it there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -43,13 +42,5 @@ from late l where l.until < {today}""",
 )
 
 
-def _listed(_figures: Mapping[str, Any]) -> str:
-    return "in a vehicle that is declared a swap model, but whose model is not announced as one"
-
-
-def _never(figures: Mapping[str, Any]) -> str:
-    return f"in a vehicle that is declared a swap model, but whose battery nobody has swapped since {figures['since']}"
-
-
-NOT_ANNOUNCED: Final = SweepRule("R15", LISTED, _listed)
-NOT_SWAPPED: Final = SweepRule("R15", NEVER, _never, (("anomaly.swap_months", ""),))
+NOT_ANNOUNCED: Final = SweepRule("R15", LISTED)
+NOT_SWAPPED: Final = SweepRule("R15", NEVER, (("anomaly.swap_months", ""),))

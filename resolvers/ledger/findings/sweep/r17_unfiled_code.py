@@ -6,8 +6,7 @@ finding for each code, whose figures say how many batteries have it; it is on wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -31,8 +30,4 @@ from unfiled u left join enterprise.enterprise n on n.uscc = u.reporter
 group by u.reporter, u.kind, u.maker, u.part, n.province"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    return f"{figures['batteries']} batteries were made under the {figures['kind'].lower()} code {figures['code']}, which nobody filed"
-
-
-UNFILED_CODE: Final = SweepRule("R17", (TOLD,), _message, (("anomaly.unfiled_code_months", ""),))
+UNFILED_CODE: Final = SweepRule("R17", (TOLD,), (("anomaly.unfiled_code_months", ""),))

@@ -6,8 +6,7 @@ the rule table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -47,11 +46,6 @@ cross join lateral (
   from sold s where s.maker = b.maker and s.province = any (b.provinces)) v"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    bare = f"{figures['provincesWithoutOutlet']} provinces with sales have no outlet"
-    return f"{figures['received']} of about {figures['expected']} batteries that came to their end in a year were received, and {bare}"
-
-
 QUOTA: Final = SweepRule(
-    "R18", (TOLD,), _message, tuple((each, "") for each in ("survival.scale", "survival.shape", "anomaly.quota", "anomaly.quota_expected"))
+    "R18", (TOLD,), tuple((each, "") for each in ("survival.scale", "survival.shape", "anomaly.quota", "anomaly.quota_expected"))
 )

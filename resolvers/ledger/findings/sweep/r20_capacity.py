@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -49,16 +48,8 @@ ENERGY_WHERE: Final = """
 where g.kgce > rule.value_on('recovery.energy_per_tonne_lithium_carbonate', '', 'CU', g.last)::float8"""
 
 
-def _input(figures: Mapping[str, Any]) -> str:
-    return f"{figures['inputTonnes']} t were put in in {figures['month']}, with a licence for {figures['licensedTonnesPerYear']} t in a year"
-
-
-def _energy(figures: Mapping[str, Any]) -> str:
-    return f"a tonne of lithium carbonate took {figures['kgcePerTonne']} kg of coal equivalent in {figures['month']}"
-
-
-OVER_CAPACITY: Final = SweepRule("R20", (INPUT, _EVIDENCE, INPUT_WHERE), _input, (("anomaly.capacity", ""),))
+OVER_CAPACITY: Final = SweepRule("R20", (INPUT, _EVIDENCE, INPUT_WHERE), (("anomaly.capacity", ""),))
 TOO_MUCH_ENERGY: Final = SweepRule(
-    "R20", (ENERGY, _EVIDENCE, ENERGY_WHERE), _energy,
+    "R20", (ENERGY, _EVIDENCE, ENERGY_WHERE),
     (("energy.kgce_per_kwh", ""), ("chemistry.lithium_carbonate_per_lithium", ""), ("recovery.energy_per_tonne_lithium_carbonate", "")),
 )  # fmt: skip

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -44,13 +43,5 @@ having count(*) > rule.value_on('anomaly.resales', '', '', (max(r.occurred_at) a
 )
 
 
-def _back(_figures: Mapping[str, Any]) -> str:
-    return "went from one holder to another and straight back"
-
-
-def _hands(figures: Mapping[str, Any]) -> str:
-    return f"was handed on {figures['handOvers']} times without being tested or changed"
-
-
-BACK_AND_FORTH: Final = SweepRule("R21", BACK, _back)
-HAND_TO_HAND: Final = SweepRule("R21", HANDS, _hands, (("anomaly.resales", ""), ("anomaly.resale_mass_change", "")))
+BACK_AND_FORTH: Final = SweepRule("R21", BACK)
+HAND_TO_HAND: Final = SweepRule("R21", HANDS, (("anomaly.resales", ""), ("anomaly.resale_mass_change", "")))

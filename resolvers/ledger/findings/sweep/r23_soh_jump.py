@@ -6,8 +6,7 @@ A code that was put on another pack shows in the same way. Evidence is the last 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -29,8 +28,4 @@ where not exists (
     and rule.value_on('maintenance.replaces_modules', m.details ->> 'work', '', (m.occurred_at at time zone 'Asia/Shanghai')::date) is not null)"""
 
 
-def _message(figures: Mapping[str, Any]) -> str:
-    return f"state of health rose by more than {figures['threshold']} points without a replacement of modules"
-
-
-SOH_JUMP: Final = SweepRule("R23", (TOLD,), _message, (("anomaly.soh_rise", ""),))
+SOH_JUMP: Final = SweepRule("R23", (TOLD,), (("anomaly.soh_rise", ""),))

@@ -6,8 +6,7 @@ without an outlet are among its figures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
@@ -42,13 +41,5 @@ group by s.maker, s.province, n.province""",
 )
 
 
-def _automaker(figures: Mapping[str, Any]) -> str:
-    return f"{figures['sales']} vehicles were sold in prefectures without an outlet of the automaker: {figures['prefectures']}"
-
-
-def _maker(figures: Mapping[str, Any]) -> str:
-    return f"{figures['sales']} of its batteries were sold in province {figures['province']}, where the maker has no outlet"
-
-
-NO_OUTLET_IN_PREFECTURE: Final = SweepRule("R24", AUTOMAKER, _automaker, (("anomaly.outlet_sales_months", ""),))
-NO_OUTLET_IN_PROVINCE: Final = SweepRule("R24", MAKER, _maker, (("anomaly.outlet_sales_months", ""),))
+NO_OUTLET_IN_PREFECTURE: Final = SweepRule("R24", AUTOMAKER, (("anomaly.outlet_sales_months", ""),))
+NO_OUTLET_IN_PROVINCE: Final = SweepRule("R24", MAKER, (("anomaly.outlet_sales_months", ""),))

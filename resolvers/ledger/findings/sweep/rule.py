@@ -1,4 +1,4 @@
-"""This module is in charge of what a rule of the sweep is: one statement, the words for what it finds, and the figures it needs of the rule table.
+"""This module is in charge of what a rule of the sweep is: one statement, and the figures it needs of the rule table.
 
 A statement gives a row for each finding:
 
@@ -8,7 +8,7 @@ A statement gives a row for each finding:
     party           the enterprise it is about
     provinces       in which it lies, two digits each; nulls are left out
     first_seen      since when it is so
-    figures         what was computed, as a JSON object
+    figures         what was computed, as a JSON object: what its words are made of (findings/wording.py)
     evidence_codes  with `evidence`: the events it rests on, by battery code and number, at most MOST_EVIDENCE of them
     evidence
 
@@ -18,8 +18,7 @@ outlets, lists) are taken by their days of validity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 MOST_EVIDENCE: Final = 50
 
@@ -32,5 +31,4 @@ class SweepRule(NamedTuple):
 
     id: str
     told: tuple[str, ...]
-    message: Callable[[Mapping[str, Any]], str]
     parameters: tuple[tuple[str, str], ...] = ()

@@ -21,6 +21,7 @@ from resolvers.ledger.findings.register import RULES, RuleEntry
 from resolvers.ledger.findings.rows import readers_of_row
 from resolvers.ledger.findings.sweep.listed import SWEPT
 from resolvers.ledger.findings.sweep.rule import SweepRule
+from resolvers.ledger.findings.wording import in_english
 from resolvers.ledger.rules import FOLDER, load_calendar
 
 GONE: Final = "CAUSE_GONE"
@@ -81,7 +82,7 @@ def _row(rule: SweepRule, row: Any, moment: datetime) -> FindingRow:
     provinces = tuple(sorted({each for each in row["provinces"] if each is not None}))
     return FindingRow(
         row["code"], identity(rule.id, entry.version, row["code"], row["key"]), rule.id, entry.version, entry.severity, State.OPEN, entry.owners, provinces,
-        row["party"], seqs, None, rule.message(figures), figures, row["first_seen"], moment, row["subject"], None if own else codes, BY_SWEEP,
+        row["party"], seqs, None, in_english(rule.id, figures), figures, row["first_seen"], moment, row["subject"], None if own else codes, BY_SWEEP,
     )  # fmt: skip
 
 
