@@ -1,4 +1,4 @@
-.PHONY: check test long replay bench format
+.PHONY: check test long replay attacks bench format
 check: ## exactly what the machine checks
 	.ci/run
 test: ## the tests; pass arguments with ARGS="-k name"
@@ -7,6 +7,8 @@ long: ## the same properties with thousands of examples, and the tests that take
 	CELLGATE_PROFILE=long ./cellgate test -m "long or not long" $(ARGS)
 replay: ## every anomaly rule at past moments of many seeded ledgers; CELLGATE_SEED=n repeats one run
 	CELLGATE_PROFILE=long ./cellgate test -m "long or not long" -s tests/recording/test_replay.py tests/sweep/test_replay.py $(ARGS)
+attacks: ## attacks on published statistics over HTTP and in versions, from many seeds; CELLGATE_SEED=n repeats one run
+	CELLGATE_PROFILE=long ./cellgate test -s tests/statistics/test_served_attacks.py tests/statistics/test_revisions.py $(ARGS)
 bench: ## every runnable comparison
 	./cellgate bench $(ARGS)
 format: ## put the source in its usual form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,16 +65,34 @@ class Claim(NamedTuple):
     up: float
 
 
-def told_too_much(attacker: Attacker, kept: list[Cells], versions: list[Version], sums: bool = True) -> list[tuple[str, int, Claim, float, float]]:
-    """What the attacker can tell more closely than by its protection: of the first version, of each change, of each later version."""
+class Told(NamedTuple):
+    """What was told too closely: of which version, and between what it has to be."""
+
+    what: str
+    version: int
+    claim: Claim
+    low: float
+    high: float
+
+
+def told_too_much(attacker: Attacker, kept: list[Cells], versions: list[Version]) -> list[Told]:
+    """What the attacker can tell of what is published, unrounded, which is more than anybody gets."""
+    return told_by(attacker, kept, lambda adding: _auditor(attacker, kept, versions, adding))
+
+
+def told_by(attacker: Attacker, kept: list[Cells], knowing: Callable[[Collection[int]], Auditor], sums: bool = True) -> list[Told]:
+    """What the attacker can tell more closely than by its protection: of the first version, of each change, of each later version.
+
+    `knowing`: the auditor of all that he has, who takes it of these changes that nothing was taken back.
+    """
     found = []
     whole, rest = [attacker.whole(state) for state in kept], [attacker.rest(state) for state in kept]
     moved = [changes(old, new) for old, new in itertools.pairwise(rest)]
     adding = [number for number, change in enumerate(moved, 1) if all(sum(parts.values()) >= 0 for parts in change.values())]
-    strong = _auditor(attacker, kept, versions, adding)
+    strong, weak = knowing(adding), knowing(())
     for number, state in enumerate(rest):
         for what, auditor, cells, most, figure in (
-            ("figure", strong if number == 0 else _auditor(attacker, kept, versions, ()), state, whole[number], True),
+            ("figure", weak if number else strong, state, whole[number], True),
             ("change", strong, moved[number - 1] if number else {}, changes(whole[number - 1], whole[number]) if number else {}, False),
         ):
             # By how much less a change can be: by all of it where only additions are, else by all there is now.
@@ -82,11 +100,11 @@ def told_too_much(attacker: Attacker, kept: list[Cells], versions: list[Version]
             for claim in _claims(attacker, cells, most, free, sums, changed=not figure):
                 low, high = auditor.bounds(*claim.places, version=number, figure=figure)
                 if high - claim.known < claim.value + claim.up - CLOSE or low - claim.known > claim.value - claim.down + CLOSE:
-                    found.append((f"{attacker.name}: {what}", number, claim, low - claim.known, high - claim.known))
+                    found.append(Told(f"{attacker.name}: {what}", number, claim, low - claim.known, high - claim.known))
     return found
 
 
-def _auditor(attacker: Attacker, kept: list[Cells], versions: list[Version], adding: list[int] | tuple[()]) -> Auditor:
+def _auditor(attacker: Attacker, kept: list[Cells], versions: list[Version], adding: Collection[int]) -> Auditor:
     """All that is published, unrounded, and what the attacker knows by himself."""
     rows, columns = sides({place: {} for state in kept for place in state})
     whole, rest = (

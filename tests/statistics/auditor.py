@@ -12,6 +12,10 @@ TOTAL = "*"
 Place = tuple[str, str]
 
 
+class Contradiction(AssertionError):
+    """Nothing is as all that was told has it."""
+
+
 class Auditor:
     """What somebody knows who has every version of a table: the first one, and each change, in cells of which totals are sums.
 
@@ -69,6 +73,7 @@ class Auditor:
                 bounds=self._free,
                 method="highs",
             )
-            assert told.status in (0, 3), told.message
+            if told.status not in (0, 3):
+                raise Contradiction(told.message)
             found.append(sign * told.fun if told.status == 0 else -sign * float("inf"))
         return found[0], found[1]
