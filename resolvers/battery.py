@@ -34,6 +34,7 @@ events: Final[BatchResolver] = door.events
 lifecycle_events: Final[BatchResolver] = door.lifecycle_events
 findings: Final[BatchResolver] = door.findings
 findings_of_pack: Final[BatchResolver] = door.findings_of_pack
+cases_of_finding: Final[BatchResolver] = door.cases_of_finding
 sources: Final[BatchResolver] = door.sources
 products: Final[BatchResolver] = door.products
 changes: Final[BatchResolver] = door.changes

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import strawberry
 from strawberry.federation.schema_directives import Key
@@ -41,12 +41,16 @@ from schema.enums import (
     TakeBackOutcome,
 )
 from schema.fields import QUERY, argument, by_column, column, key, lookup, made, moment, nested, rows, stub
-from schema.findings import FindingFigure, figures
+from schema.findings import FindingFigure, cases, figures
 from schema.inputs import BatteryFilter, BatteryOrder, LifecycleEventFilter, LifecycleEventOrder
 from schema.make_up import Dismantling, Material, OtherCode
 from schema.provinces import province_code
 from schema.recovery import Assay, ElementRecovery, ProcessStep, RecoveredMaterial, Standard
 from schema.scalars import BatteryCode, CreditCode, RegionCode
+
+if TYPE_CHECKING:
+    # It builds on this module.
+    from schema.cases import Case
 
 MODULE: Final = "schema.battery"
 OF_MODEL: Final = "it is the document of its model as it is filed now"
@@ -231,6 +235,7 @@ class Finding:
         (t.FINDING.column("evidence"), t.FINDING.column("evidence_codes")),
     )
     figures: list[FindingFigure] | None = figures()
+    cases: list[Annotated[Case, strawberry.lazy("schema.cases")]] | None = cases()
     first_seen: datetime | None = column(t.FINDING, "first_seen", "When what was found had happened.")
     recorded_at: datetime | None = column(t.FINDING, "recorded_at", "When it was found.")
 

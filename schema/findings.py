@@ -1,4 +1,4 @@
-"""This module is in charge of what a rule has computed, as the graph shows it."""
+"""This module is in charge of what hangs on a finding in the graph: what the rule has computed, and the cases that were opened on it."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ def figures() -> Any:
     """The field: a list made of the finding's own column."""
     found = t.FINDING.column("figures")
     return bound(Rows(battery_rows.finding_figures, Shape.MANY, found.opened_by, ("figures",), (found,)), "What the rule has computed.", ("M",))
+
+
+def cases() -> Any:
+    """The field: rows by the finding's code and id."""
+    found = t.FINDING.column("id")
+    told = "The cases that were opened on it, as far as you may see them; the first one first."
+    return bound(Rows(battery_rows.cases_of_finding, Shape.MANY, found.opened_by, ("key", "id"), (found,)), told, ("M",))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import asyncpg
 
-from resolvers.ledger.cases.acts import EVERYTHING
-from resolvers.ledger.cases.case import CaseEvent, CaseFile, Opened, fold, reader
+from resolvers.ledger.cases.case import CaseEvent, CaseFile, Opened, fold, reader, readers_of
 from resolvers.ledger.recording.report import Evidence
 
 FINDINGS: Final = """
@@ -41,6 +40,15 @@ PUT_FINDINGS: Final = "insert into enterprise.case_finding (case_id, code, id) s
 PUT_READERS: Final = """
 insert into enterprise.case_reader (case_id, grantee, changed_at) select $1, g, $3 from unnest($2::text[]) as g
 on conflict (case_id, grantee) do update set changed_at = excluded.changed_at"""
+NEXT: Final = """
+select case_id from (select case_id from enterprise.case_file union select case_id from enterprise.case_event) c where case_id > $1 order by 1 limit $2"""
+STORED: Final = """
+select title, party, provinces, owners, state, authority, province, reader, opened_at, changed_at, due_on from enterprise.case_file where case_id = $1"""
+STORED_READERS: Final = "select grantee, changed_at from enterprise.case_reader where case_id = $1"
+MEND: Final = """
+update enterprise.case_file set party = $2, provinces = $3, owners = $4, state = $5, authority = $6, province = $7, reader = $8, opened_at = $9,
+  changed_at = $10, due_on = $11 where case_id = $1"""
+NO_READERS: Final = "delete from enterprise.case_reader where case_id = $1 and not grantee = any($2::text[])"
 # The lock is of the reference, which may not be there yet.
 REFERENCE_LOCK: Final = "select pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 41))"
 REFERENCE: Final = """
@@ -104,8 +112,27 @@ async def put(connection: asyncpg.Connection, file: CaseFile, event: CaseEvent, 
     await connection.execute(PUT_EVENT, *event[:-3], documents, list(event.evidence_codes), list(event.evidence))
     if found:
         await connection.execute(PUT_FINDINGS, opened.case_id, [each.code for each in found], [each.id for each in found])
-    readers = dict.fromkeys((opened.party, *file.had, reader(EVERYTHING, None)))
-    await connection.execute(PUT_READERS, opened.case_id, list(readers), file.changed_at)
+    await connection.execute(PUT_READERS, opened.case_id, list(readers_of(file)), file.changed_at)
+
+
+async def next_cases(connection: asyncpg.Connection, last: str, most: int) -> list[str]:
+    """The ids of at most so many cases after that one, in order."""
+    return [row["case_id"] for row in await connection.fetch(NEXT, last, most)]
+
+
+async def stored(connection: asyncpg.Connection, case_id: str) -> tuple[Mapping[str, Any] | None, Mapping[str, datetime]]:
+    """The row of a case as it stands, None where there is none, and its readers with the moments by which they are sorted."""
+    row = await connection.fetchrow(STORED, case_id)
+    readers = {each["grantee"]: each["changed_at"] for each in await connection.fetch(STORED_READERS, case_id)}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()} if row is not None else None
+    return values, readers
+
+
+async def mend(connection: asyncpg.Connection, case_id: str, made: Mapping[str, Any], readers: Mapping[str, datetime]) -> None:
+    """Make the case's row and its readers what they have to be."""
+    await connection.execute(MEND, case_id, *(list(value) if isinstance(value, tuple) else value for value in made.values()))
+    await connection.execute(NO_READERS, case_id, list(readers))
+    await connection.execute(PUT_READERS, case_id, list(readers), made["changed_at"])
 
 
 async def reference(connection: asyncpg.Connection, author: str, name: str) -> Reference | None:

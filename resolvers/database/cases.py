@@ -151,6 +151,35 @@ async def case_findings(reading: Reading, batch: Batch) -> list[Sequence[Any]]:
     return [found.get(key, []) for key in batch.keys]
 
 
+@lru_cache(maxsize=64)
+def _opened_on(standing: int, wanted: tuple[str, ...]) -> Statement:
+    columns = [ident("f", CASE.column(each).name) for each in wanted]
+    return (
+        text("select ")
+        + join(", ", [*columns, text("f.case_id as key, x.code as on_code, x.id as on_id, ") + bits(standing) + text(" as standing")])
+        + text(" from unnest(")
+        + slot("codes")
+        + text("::text[], ")
+        + slot("ids")
+        + text("::text[]) as k (code, id) join enterprise.case_finding x on x.code = k.code and x.id = k.id")
+        + text(" join enterprise.case_file f on f.case_id = x.case_id where")
+        + _MINE
+        + text(" order by f.opened_at, f.case_id")
+    ).compile()
+
+
+async def cases_of_finding(reading: Reading, batch: Batch) -> list[Sequence[Any]]:
+    """The cases that were opened on each finding, the first one first; a key is (code, id). Of cases that the caller does not see there is no sign."""
+    policy, keys = reading.policy("battery"), list(dict.fromkeys(batch.keys))
+    values = {**reading.values(), "codes": [code for code, _id in keys], "ids": [id_ for _code, id_ in keys]}
+    values["finders"] = finders = readers(policy, values)
+    found: dict[tuple[str, str], list[Any]] = {}
+    if finders and keys:
+        for row in await reading.fetch(_opened_on(possible(policy) & _ALL, batch.columns), values):
+            found.setdefault((row["on_code"], row["on_id"]), []).append(row)
+    return [found.get(key, []) for key in batch.keys]
+
+
 @lru_cache(maxsize=256)
 def _events(standing: int, walk: _Walk, counted: bool, wanted: tuple[str, ...]) -> Statement:
     columns = [ident("f", CASE_EVENT.column(each).name) for each in wanted]

@@ -10,7 +10,7 @@ from typing import Any
 
 from resolvers.batching import Batch, Page, Shut
 from resolvers.database.acceptance import acceptance
-from resolvers.database.cases import case_by_id, case_events, case_findings, cases
+from resolvers.database.cases import case_by_id, case_events, case_findings, cases, cases_of_finding
 from resolvers.database.changes import changes
 from resolvers.database.documents import composition, dismantling, recovery, recovery_assays, recovery_elements, recovery_materials, recovery_steps
 from resolvers.database.event_list import lifecycle_events
@@ -152,6 +152,7 @@ __all__ = [
     "case_events",
     "case_findings",
     "cases",
+    "cases_of_finding",
     "changes",
     "check_moment",
     "composition",

@@ -111,7 +111,7 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "Enterprise": {*words.ENTERPRISE, "obligations", "recoveryRates", "roles", "licences", "outlets", "batteries", "vehicles"},
         "EnterpriseRole": {*words.ROLE},
         "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION},
-        "Finding": {*words.FINDING, "figures", "messageZh"}, "FindingFigure": {"name", "value"},
+        "Finding": {*words.FINDING, "figures", "messageZh", "cases"}, "FindingFigure": {"name", "value"},
         "Case": {"id", "title", "state", "party", "authority", "province", "provinces", "owners", "openedAt", "changedAt", "dueOn", "findings", "events"},
         "CaseEvent": {"number", "kind", "recordedAt", "author", "role", "text", "state", "dueOn", "toAuthority", "toProvince",
                       "documents", "evidence", "evidenceCodes"},

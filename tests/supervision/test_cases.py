@@ -15,6 +15,7 @@ from auth.clients import Client, RoleGrant, SecretHash
 from resolvers.database import case_store
 from resolvers.database.auth_store import AuthStore
 from resolvers.identifiers import make_credit_code
+from resolvers.ledger.cases.proof import prove_cases
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.rows import readers_of_row
 from tests.conftest import Databases
@@ -306,3 +307,67 @@ async def test_pages_of_cases_walk_both_ways(parties: Parties) -> None:
     assert walked == whole
     stolen = await parties.ask("scrap", "query ($after: String) { cases(first: 2, after: $after) { nodes { id } } }", {"after": after})
     assert stolen["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"
+
+
+OF_FINDING = "{ findings(first: 200) { nodes { id cases { id title } } } }"
+
+
+async def cases_on(parties: Parties, by: str, finding_id: str) -> list[str] | None:
+    """The cases that the finding names to the party; None where it does not see the finding."""
+    body = await parties.ask(by, OF_FINDING)
+    found = {each["id"]: [case["id"] for case in each["cases"]] for each in body["data"]["findings"]["nodes"]}
+    return found.get(finding_id)
+
+
+async def test_a_finding_names_the_cases_that_who_asks_may_see(parties: Parties) -> None:
+    both, other = await finding(parties), await finding(parties)
+    assert await cases_on(parties, "pr44", both) == []
+    # Each has it in a case of its own: of the other's there is no sign, the company and the ministry have both.
+    told = {by: await do(parties, by, "openCase", findings=[both], title=by) for by in ("pr44", "pr43")}
+    ids = {by: each["case"]["id"] for by, each in told.items()}
+    assert await cases_on(parties, "pr44", both) == [ids["pr44"]]
+    assert await cases_on(parties, "pr43", both) == [ids["pr43"]]
+    assert await cases_on(parties, "me", both) == []
+    assert set(await cases_on(parties, "scrap", both) or ()) == set(ids.values())
+    assert await cases_on(parties, "pr44", other) == []
+    # What a party may see of a finding's cases is what it may see of cases.
+    for by in ("pr44", "pr43", "me", "sa", "scrap"):
+        mine = set(await listed(parties, by))
+        body = await parties.ask(by, OF_FINDING)
+        assert {case["id"] for each in body["data"]["findings"]["nodes"] for case in each["cases"]} <= mine, by
+        for each in ids.values():
+            assert (each in mine) == (((await seen(parties, by, each))["data"]["case"]) is not None), by
+    assert (await do(parties, "pr44", "handOverCase", case=ids["pr44"], authority="ME", reason="Waste."))["outcome"] == "RECORDED"
+    assert await cases_on(parties, "me", both) == [ids["pr44"]]
+
+
+async def test_one_case_rests_on_several_findings_and_each_names_it(parties: Parties) -> None:
+    ids = [await finding(parties), await finding(parties)]
+    told = await do(parties, "pr44", "openCase", findings=ids, title="Two of a kind")
+    assert {each["id"] for each in told["case"]["findings"]} == set(ids)
+    assert [await cases_on(parties, "pr44", each) for each in ids] == [[told["case"]["id"]]] * 2
+
+
+async def test_a_rebuild_proves_cases_and_puts_them_right(parties: Parties) -> None:
+    case_id = await opened(parties)
+    handed = await do(parties, "pr44", "handOverCase", case=case_id, authority="ME", reason="Waste.")
+    assert handed["outcome"] == "RECORDED"
+
+    async def proved(*, write: bool) -> list[tuple[str, str, tuple[str, ...]]]:
+        async with parties.database.transaction("ledger") as connection:
+            return [(each.table, each.fault, each.fields) for each in await prove_cases(connection, write=write) if each.key[0] == case_id]
+
+    assert await proved(write=False) == []
+    async with parties.database.transaction("ledger") as connection:
+        await connection.execute("update enterprise.case_file set state = 'CLOSED', authority = 'SA' where case_id = $1", case_id)
+        await connection.execute("insert into enterprise.case_reader values ($1, 'authority:SA', now())", case_id)
+        await connection.execute("delete from enterprise.case_reader where case_id = $1 and grantee = 'authority:ME'", case_id)
+    wrong = [
+        ("enterprise.case_file", "differs", ("state", "authority")), ("enterprise.case_reader", "is missing", ()),
+        ("enterprise.case_reader", "is one too many", ()),
+    ]  # fmt: skip
+    assert await proved(write=False) == wrong
+    assert await proved(write=True) == wrong
+    assert await proved(write=False) == []
+    assert (await seen(parties, "sa", case_id))["data"]["case"] is None
+    assert (await seen(parties, "me", case_id))["data"]["case"] is not None

@@ -42,6 +42,16 @@ def mechanical(bench: Bench, out: float, residue: float) -> None:
     bench.batch("B1", month(10), 1, 2, process="MECHANICAL", out=out, residue=residue)
 
 
+def declared(bench: Bench, loss: float) -> None:
+    bench.batch("B1", month(10), 1, 2, process="MECHANICAL", out=900, residue=30, declared=loss)
+
+
+def assayed(bench: Bench, residue: float, process: str = "HYDROMETALLURGICAL") -> None:
+    """Two steps, each within what a step may lose: copper goes in by the first and comes out of the second."""
+    told = [("Cu", 100.0, 97.5, 0.0, 0.0), ("Cu", 97.5, 94.0, residue, 1.0), ("Al", 100.0, 97.0, 0.0, 0.0)]
+    bench.batch("B1", month(10), 1, process=process, elements={"Cu": (100.0, 94.0), "Al": (100.0, 97.0)}, assays=told)
+
+
 def elements(bench: Bench, recovered: float) -> None:
     bench.batch("B1", month(10), 1, elements={"Cu": (100.0, recovered)})
 
@@ -196,6 +206,11 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R06 near: within two percent": (lambda b: elements(b, 101.9), set()),
     "R07 mass": (lambda b: mechanical(b, 940, 29), {("R07", RECYCLER)}),
     "R07 near: three percent": (lambda b: mechanical(b, 940, 30), set()),
+    "R07 declared": (lambda b: declared(b, 39), {("R07", RECYCLER)}),
+    "R07 near: declared": (lambda b: declared(b, 40), set()),
+    "R07 element over two steps": (lambda b: assayed(b, 1.9), {("R07", RECYCLER)}),
+    "R07 near: element in the residue": (lambda b: assayed(b, 2.0), set()),
+    "R07 near: elements of a mechanical batch": (lambda b: assayed(b, 1.9, "MECHANICAL"), set()),
     "R08 lithium": (lambda b: recovered(b, 92, 87.9), {("R08", RECYCLER)}),
     "R08 near: the year makes good": (lambda b: recovered(b, 92, 88.1), set()),
     "R09 three months": (lambda b: perfect(b, 7, 8, 9), {("R09", RECYCLER)}),

@@ -11,7 +11,7 @@ from typing import Any
 from resolvers.database.pool import Database
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS, EventType
-from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
     TABLES,
@@ -99,8 +99,9 @@ class Bench:
     def batch(
         self, name: str, at: datetime, *packs: int, process: str = "HYDROMETALLURGICAL", put_in: float = 1000.0, out: float = 1000.0, residue: float = 0.0,
         energy: float | None = None, elements: Mapping[str, tuple[float, float]] | None = None, masses: Sequence[float] = (),
+        assays: Sequence[tuple[str, float, float, float, float]] = (), declared: float = 0.0,
     ) -> None:  # fmt: skip
-        """A recovery batch of the recycler; `elements` are kg put in and recovered."""
+        """A recovery batch of the recycler; `elements` are kg put in and recovered, `assays` those of one step each, `declared` kg lost in a step."""
         operator = FIRMS["recycler"]
         told = at + timedelta(hours=1)
         self.rows.append(RecoveryBatch(name, operator, PROVINCES["recycler"], "LFP", process, at, at, told, put_in, out, residue, energy))
@@ -108,6 +109,9 @@ class Bench:
             self.event(number, E.RECYCLED, at, "recycler", batch=name)
             self.rows.append(RecoveryInput(code(number), name, masses[place] if masses else 400.0))
         self.rows += [RecoveryOutput(name, element, *both) for element, both in (elements or {}).items()]
+        self.rows += [RecoveryAssay(name, number, *each) for number, each in enumerate(assays, 1)]
+        if declared:
+            self.rows.append(RecoveryStep(name, 1, "shred", "MECHANICAL", at, at, put_in, out, residue, declared, "DUST", ("W1",)))
 
     def health(self, number: int, at: datetime, percent: float) -> None:
         seq = sum(isinstance(row, Health) and row.code == code(number) for row in self.rows) + 1

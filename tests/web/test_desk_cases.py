@@ -200,6 +200,69 @@ async def test_a_finding_s_way_to_a_decision(browser: Browser, demo_pages: Pages
         await expect(sheet.locator("form")).to_have_count(0)
 
 
+async def several(small_demo: Foundation, party: str, letters: str) -> list[FindingRow]:
+    """Findings about one of the demonstration's parties, one for each letter."""
+    uscc, since = PARTIES[party].uscc, WORLD.moment - timedelta(days=4)
+    rows = [
+        FindingRow(
+            uscc, each * 32, "R10", 1, "MEDIUM", "OPEN", ("PR",), (DEMO_PROVINCE,), uscc, (), None, "3 of 30 reports of 2026-01 came late",
+            {"late": 3, "reports": 30, "month": "2026-01"}, since, WORLD.moment, "ENTERPRISE", (), "SWEEP",
+        )
+        for each in letters
+    ]  # fmt: skip
+    await put(small_demo.database, [made for row in rows for made in (row, *readers_of_row(row))])
+    return rows
+
+
+async def test_one_case_is_opened_on_several_findings_by_keyboard(browser: Browser, demo_pages: Pages, small_demo: Foundation) -> None:
+    token = await token_of(demo_pages, "miit")
+    mine, others = await several(small_demo, "dismantler", "ab"), await several(small_demo, "automaker", "c")
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/regulator#as=miit")
+        await settled(page)
+        boxes = [page.locator(f"[name=chosen][value='{each.id}']") for each in (*mine, *others)]
+        bar = page.locator(".chosen")
+        await expect(bar).to_be_hidden()
+        for each in boxes[:2]:
+            await each.focus()
+            await page.keyboard.press("Space")
+            await expect(each).to_be_focused()
+        await expect(bar.get_by_role("status")).to_contain_text("2 chosen, about")
+        # A case is about one enterprise: the other's wait until nothing is chosen.
+        await expect(boxes[2]).to_be_disabled()
+        # What is chosen outlives the language and the drawing anew.
+        await page.get_by_role("button", name="切换到中文").click()
+        await settled(page)
+        await expect(boxes[0]).to_be_checked()
+        await expect(bar.get_by_role("status")).to_contain_text("已选 2 项")
+        await expect(page.locator(".finding", has=boxes[0]).locator(".message")).to_have_text("2026-01 的 30 次报送中有 3 次逾期")
+        await expect(page.locator(".finding", has=boxes[0]).locator(".message")).to_have_attribute("lang", "zh-CN")
+        await accessible(page)
+        await page.get_by_role("button", name="Switch to English").click()
+        await settled(page)
+        await bar.locator("summary").focus()
+        await page.keyboard.press("Enter")
+        await typed(page, bar.locator("form"), title="Two of a kind", text="Why so late?")
+        sheet = page.get_by_role("dialog")
+        await expect(sheet.get_by_role("heading", level=2)).to_have_text("Two of a kind")
+        case_id = (await graph(demo_pages, token, "{ cases(first: 1) { nodes { id } } }"))["cases"]["nodes"][0]["id"]
+        case = await same(sheet, demo_pages, token, case_id)
+        assert {each["id"] for each in case["findings"]} == {each.id for each in mine}
+        await page.keyboard.press("Escape")
+        await settled(page)
+        await expect(bar).to_be_hidden()
+        # They lead to their case, and cannot be chosen again.
+        await expect(boxes[0]).to_have_count(0)
+        assert (await page.locator(".finding .case-link").all_inner_texts()).count("Two of a kind") == 2
+        await expect(boxes[2]).to_be_enabled()
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/fleet#as=dismantler")
+        await settled(page)
+        # The company's own page names the case, and offers no choice.
+        assert (await page.locator(".finding .case-link").all_inner_texts()).count("Two of a kind") == 2
+        await expect(page.locator("[name=chosen]")).to_have_count(0)
+
+
 async def test_cases_in_chinese_on_a_telephone_at_night_and_where_there_is_none(browser: Browser, demo_pages: Pages) -> None:
     async with tab(browser, demo_pages, "zh-CN", color_scheme="dark") as page:
         await page.set_viewport_size({"width": 360, "height": 800})
@@ -208,11 +271,11 @@ async def test_cases_in_chinese_on_a_telephone_at_night_and_where_there_is_none(
         await page.keyboard.press("Escape")
         await settled(page)
         await page.locator(".finding summary").first.click()
-        await page.get_by_label("告知企业的内容").fill("请说明去向。")
+        await page.locator(".finding").first.get_by_label("告知企业的内容").fill("请说明去向。")
         await accessible(page)
         await page.get_by_role("button", name="Switch to English").click()
         await settled(page)
-        await expect(page.get_by_label("What the enterprise is to know")).to_have_value("请说明去向。")
+        await expect(page.locator(".finding").first.get_by_label("What the enterprise is to know")).to_have_value("请说明去向。")
         await page.get_by_role("button", name="切换到中文").click()
         await settled(page)
         await page.locator(".finding summary").first.focus()

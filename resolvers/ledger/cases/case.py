@@ -94,3 +94,8 @@ def fold(opened: Opened, events: Sequence[CaseEvent]) -> CaseFile:
 def reader(authority: str, province: str | None) -> str:
     """The name under which an authority reads."""
     return f"province:{province}" if authority == PROVINCIAL else f"authority:{authority}"
+
+
+def readers_of(file: CaseFile) -> tuple[str, ...]:
+    """Who reads the case: its party, whoever has or had it, and the ministry that reads all."""
+    return tuple(dict.fromkeys((file.opened.party, *file.had, reader("MI", None))))

@@ -1,6 +1,6 @@
 """This module is in charge of proving the projections: every pack and vehicle is folded anew from its events and held against what is stored.
 
-So are the cells of the statistics, which are counted anew from all of them.
+So are the cells of the statistics, which are counted anew from all of them, and cases, which follow from their events and findings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from resolvers.database.pool import Database
 from resolvers.database.recording_read import lock, read_beside, read_keys, read_known, read_packs, read_rows
 from resolvers.database.recording_write import put, remove
 from resolvers.database.statistics_recompute import prove
+from resolvers.ledger.cases.proof import prove_cases
 from resolvers.ledger.cell_codes import heads, unpacked
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.fold import JURISDICTION, Projection
@@ -92,6 +93,8 @@ async def rebuild(database: Database, progress: Progress, *, write: bool = False
     found.differences += await _histories(database, write)
     async with database.transaction("ledger") as connection:
         found.differences += [Difference("statistics.cell", each.key, each.fault) for each in await prove(connection, write=write)]
+    async with database.transaction("ledger") as connection:
+        found.differences += [Difference(*each) for each in await prove_cases(connection, write=write)]
     return found
 
 

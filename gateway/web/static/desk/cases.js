@@ -15,8 +15,8 @@ const LIST = `query Cases($states: [CaseState!], $first: Int, $after: String, $l
 }`
 const STATES = ['OPEN', 'EXPLAINED', 'CONFIRMED', 'CLOSED']
 
-// To be asked for with findings: in which of the open cases they are.
-export const OPEN_CASES = `cases(first: 100, states: [OPEN EXPLAINED CONFIRMED]) { nodes { id title findings { id } } }`
+// To be asked for with a finding: the cases that were opened on it.
+export const CASES_OF = 'cases { id title state }'
 
 export function listed(place, chosen = { state: null }, page = { first: PAGE }, keep = false) {
   const words = locale.words
@@ -53,14 +53,23 @@ function line(each) {
   )
 }
 
+// A finding may be in one open case; closed ones lie behind it.
+const openCase = (finding) => (finding.cases ?? []).find((each) => each && each.state !== 'CLOSED')
+
+export const inCase = (finding) => {
+  const found = openCase(finding)
+  return found && h('p', { class: 'about quiet' }, h('span', {}, locale.words.inCase), caseLink(found.id, found.title))
+}
+
+// Whether who asks may open a case on it.
+export const opens = (finding) => mayOpen() && Boolean(finding.party) && !openCase(finding)
+
 const mayOpen = () => roles().some((each) => ['PR', 'MI', 'ME', 'SA'].includes(each) && may(`report:${each}`))
 
-// What stands below a finding: the case it is in, or the way to open one. `known` are the open cases that who asks sees.
-export function way(finding, known, done) {
+// What stands below a finding: the case it is in, or the way to open one.
+export function way(finding, done) {
   const words = locale.words
-  const found = known.find((each) => each.findings?.some((one) => one?.id === finding.id))
-  if (found) return h('p', { class: 'about quiet' }, h('span', {}, words.inCase), caseLink(found.id, found.title))
-  if (!mayOpen() || !finding.party) return null
+  if (!opens(finding)) return inCase(finding)
   const rule = finding.rule.split('_')[0]
   const fields = [
     { name: 'title', label: words.caseTitle, kind: 'line', value: `${rule} ${words.rules[finding.rule] ?? ''}`.trim() },

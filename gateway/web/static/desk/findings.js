@@ -3,7 +3,7 @@ import { packLink } from './code.js'
 import { h } from './dom.js'
 import { day, locale, named, word } from './language.js'
 
-export const FINDING = `id rule severity state message messageZh battery { code } party { name nameEn } owners provinces evidence firstSeen recordedAt`
+export const FINDING = `id rule severity state message messageZh battery { code } party { uscc name nameEn } owners provinces evidence firstSeen recordedAt`
 
 // What was found, in the reader's language; what is too old or too new for a text of it, as the graph has it.
 export const message = (each, tag = 'p') => {

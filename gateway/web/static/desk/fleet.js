@@ -1,5 +1,5 @@
 // The company view: own batteries, what is due, offers that wait, what the rules found, recovery. Only the public graph, with the user's own token.
-import { listed as listedCases } from './cases.js'
+import { CASES_OF, inCase, listed as listedCases } from './cases.js'
 import { packLink } from './code.js'
 import { h } from './dom.js'
 import { FINDING, findings } from './findings.js'
@@ -19,7 +19,7 @@ const overview = () => `query Fleet($me: CreditCode!) {
     ${may('recovery:read') ? 'recoveryRates { month element inputKg recoveredKg rate norm meetsNorm }' : ''}
     uscc
   }
-  ${may('findings:read') ? `findings(first: 20, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} } }` : ''}
+  ${may('findings:read') ? `findings(first: 20, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} ${CASES_OF} } }` : ''}
   ${may('battery:custody') ? `handed: batteries(first: 50, filter: {status: {eq: IN_TRANSIT}}) {
     nodes { code massKg custody(last: 1) { nodes { outcome purpose offeredAt sender { uscc } holder { name nameEn } toProvince { name nameEn } } } }
   }` : ''}
@@ -70,7 +70,7 @@ function draw(main) {
     offered(offers, data.handed?.nodes ?? [])
     const nodes = (data.findings?.nodes ?? []).filter(Boolean)
     found.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
-    nodes.length ? found.show(findings(nodes)) : found.nothing(words.noFindings)
+    nodes.length ? found.show(findings(nodes, inCase)) : found.nothing(words.noFindings)
     const known = data.me?.recoveryRates ?? []
     known.length ? rates.show(recovery(known)) : rates.nothing(words.noRecovery)
   })

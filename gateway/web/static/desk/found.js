@@ -1,6 +1,7 @@
 // Findings of a jurisdiction: narrowed by how grave they are and by what became of them, a page at a time; each with its evidence and its way to a case.
 import { changed, redrawn } from './case.js'
-import { OPEN_CASES, way } from './cases.js'
+import { CASES_OF, opens, way } from './cases.js'
+import { bar, box } from './chosen.js'
 import { h } from './dom.js'
 import { FINDING, findings } from './findings.js'
 import { locale, number, told, word } from './language.js'
@@ -15,9 +16,8 @@ const CURRENT = ['OPEN', 'EXPLAINED', 'CONFIRMED']
 const COUNTED = `statistics { findings(from: "2000-01-01", by: [STATE]) { state severity findings } }`
 const FOUND = `query Found($severities: [FindingSeverity!], $states: [FindingState!], $first: Int, $after: String, $last: Int, $before: String) {
   findings(severities: $severities, states: $states, first: $first, after: $after, last: $last, before: $before) {
-    totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { ${FINDING} }
+    totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { ${FINDING} ${CASES_OF} }
   }
-  ${OPEN_CASES}
   COUNTED
 }`
 const chosen = { severity: null, state: null }
@@ -30,13 +30,15 @@ export function listed(place, { page = { first: PAGE }, keep = false, focus = nu
   fill([place], () => ask(FOUND.replace('COUNTED', may('statistics:read') ? COUNTED : ''), variables), ({ data }) => {
     const nodes = (data.findings?.nodes ?? []).filter(Boolean)
     place.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
-    const known = (data.cases?.nodes ?? []).filter(Boolean)
+    const choosing = bar(place.body, opened)
     place.show(
       choices(place, words.severitiesShown, 'severity', [[null, words.all], ...SEVERITIES.map((each) => [each, words.severities[each]])]),
       choices(place, words.statesShown, 'state', [[null, words.current], ...STATES.map((each) => [each, counted(each, data.statistics?.findings)])]),
-      nodes.length ? findings(nodes, (each) => [evidence(each), way(each, known, opened)].filter(Boolean)) : h('p', { class: 'nothing' }, words.noFindingsDesk),
+      nodes.length ? findings(nodes, (each) => [evidence(each), opens(each) && box(each, choosing.show), way(each, opened)].filter(Boolean)) : h('p', { class: 'nothing' }, words.noFindingsDesk),
+      choosing.place,
       turning(place, data.findings?.pageInfo),
     )
+    choosing.show()
     if (focus) place.body.querySelector(`[data-choice=${focus}] [aria-pressed=true]`).focus()
   }, keep)
 }

@@ -1,6 +1,7 @@
-"""This module is in charge of R07 MASS_LOSS: mass went into a mechanical batch that did not come out of it.
+"""This module is in charge of R07 MASS_LOSS: of what went into a batch more than a trifle neither came out of it nor stayed in a residue that was told.
 
-Losses that are declared are residue here. What a chemical batch loses of an element waits for residues by element.
+Whole masses are compared on mechanical steps, elements on the others, for the reason that R06 has. What is lost is what went in, less what came out,
+what stayed in residues and what was declared lost. A batch of which no steps were reported has its declared losses in its residue.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 
 TOLD: Final = """{superseded},
 lost as (
-  select b.*, (b.input_mass_kg - b.output_mass_kg - b.residue_mass_kg) / b.input_mass_kg as share from {batches} b
+  select b.*, s.declared, (b.input_mass_kg - b.output_mass_kg - b.residue_mass_kg - s.declared) / b.input_mass_kg as share from {batches} b
+  cross join lateral (select coalesce(sum(s.declared_loss_kg), 0) as declared from battery.recovery_step s where s.batch_id = b.id) s
   where b.process = 'MECHANICAL' and b.input_mass_kg > 0)
 select 'ENTERPRISE' as subject, g.operator as code, g.id as key, g.operator as party, array[g.province] as provinces, g.finished_at as first_seen,
   jsonb_build_object('batch', g.id, 'inputKg', g.input_mass_kg, 'outputKg', g.output_mass_kg, 'residueKg', g.residue_mass_kg,
@@ -20,6 +22,22 @@ select 'ENTERPRISE' as subject, g.operator as code, g.id as key, g.operator as p
 from lost g"""
 WHERE: Final = """
 where g.share > rule.value_on('anomaly.mass_loss', '', '', (g.finished_at at time zone 'Asia/Shanghai')::date)::float8"""
-
+# From the first step that assayed the element to the last one. A residue that a later step worked on counts as left over, so that nothing is lost there.
+ELEMENTS: Final = """{superseded},
+balance as (
+  select b.id, o.element, (o.input_kg - o.recovered_kg - a.told) / o.input_kg as share,
+    rule.value_on('anomaly.mass_loss', '', '', (b.finished_at at time zone 'Asia/Shanghai')::date)::float8 as most
+  from {batches} b join battery.recovery_output o on o.batch_id = b.id join (
+    select batch_id, element, sum(residue_kg + declared_loss_kg) as told from battery.recovery_assay group by 1, 2) a
+    on a.batch_id = b.id and a.element = o.element
+  where b.process <> 'MECHANICAL' and o.input_kg > 0),
+lost as (
+  select b.*, l.elements from {batches} b join (
+    select id, string_agg(element || ' ' || round((share * 100)::numeric, 1), ', ' order by element) as elements
+    from balance where share > most group by id) l on l.id = b.id)
+select 'ENTERPRISE' as subject, g.operator as code, 'elements ' || g.id as key, g.operator as party, array[g.province] as provinces,
+  g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'lostPercentByElement', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
+from lost g"""
 
 MASS_LOSS: Final = SweepRule("R07", (TOLD, BATCH_EVENTS, WHERE), (("anomaly.mass_loss", ""),))
+ELEMENT_LOSS: Final = SweepRule("R07", (ELEMENTS, BATCH_EVENTS), (("anomaly.mass_loss", ""),))
