@@ -18,7 +18,7 @@ export function between(rows) {
   const table = (some) => h('table', { class: 'between' },
     h('thead', {}, h('tr', {}, [words.from, words.to_, words.packsHead, words.massHead].map((each) => h('th', { scope: 'col' }, each)))), h('tbody', {}, some.map(row)))
   const rest = shown.slice(MOST)
-  return h('div', { class: 'between' }, h('h3', {}, words.between), table(shown.slice(0, MOST)),
+  return h('div', { class: 'pairs' }, h('h3', {}, words.between), table(shown.slice(0, MOST)),
     rest.length > 0 && h('details', {}, h('summary', {}, told(words.morePairs, { count: number(rest.length) })), table(rest)))
 }
 
