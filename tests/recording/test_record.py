@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections import Counter
 from datetime import date
 from typing import Any
 
+import pytest
+
+from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Evidence, NewPack, Outcome, Recorded, Refused, Sale
@@ -243,3 +248,23 @@ async def test_one_reference_used_at_once_for_two_packs_names_one(book: Book) ->
     sent = [book.report(0.1, E.PRODUCED, number, reference="same") for number in range(1, 9)]
     outcomes = [told for each in await asyncio.gather(*(book.tell("maker", report) for report in sent)) for told in each]
     assert Counter(map(code_of, outcomes)) == {"RECORDED": 1, "CLIENT_REFERENCE_REUSED": 7}
+
+
+async def test_what_was_read_for_a_batch_goes_with_it(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch reads thousands of lives; in a ring of objects they would wait for the collector, which comes rarely."""
+    dockets: list[weakref.ref[Docket]] = []
+
+    def made(*given: Any) -> Docket:
+        docket = Docket(*given)
+        dockets.append(weakref.ref(docket))
+        return docket
+
+    monkeypatch.setattr("resolvers.ledger.recording.record.Docket", made)
+    gc.collect()
+    gc.disable()
+    try:
+        await book.in_service()
+        assert dockets
+        assert [each for each in dockets if each() is not None] == []
+    finally:
+        gc.enable()

@@ -57,7 +57,7 @@ class Docket:
         self.batches = set(seen.batches)
         self.attempts: list[tuple[Event, str]] = []
         self.board = Noticeboard(reporter, moment, seen)
-        self.listing = listing.Listing(seen.listed, self.life)
+        self.listing = listing.Listing(seen.listed)
         self._inside = {vin: set(codes) for vin, codes in seen.beside.items()}
         self._roles = {event: reporting_roles(event, reporter) for event in EventType}
 
@@ -229,7 +229,7 @@ class Docket:
 
     def _given_before(self, report: Report) -> Refused | None:
         """Whether one of its codes was given before, of the reporter's own; of others' only the authorities are told."""
-        found = list(self.listing.twice(report))
+        found = list(self.listing.twice(report, self.life))
         own = next((each for each in found if self.seen.allotted.get(each.code[:3]) == self.reporter.party), None)
         for each in found if own is None else [own]:
             if (life := self.life(each.owner)) is not None:

@@ -19,6 +19,8 @@ from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.report import Refused, Report
 from resolvers.ledger.recording.seen import Children
 
+LifeOf = Callable[[str], Life | None]
+
 
 class Twice(NamedTuple):
     """A code that was given before: its field in the report, and the battery that has it or has it inside."""
@@ -41,31 +43,35 @@ def codes_of(report: Report) -> Iterator[tuple[str, str]]:
 
 
 class Listing:
-    """The codes that were told to be in batteries: those that the ledger has, and those of the batch."""
+    """The codes that were told to be in batteries: those that the ledger has, and those of the batch.
 
-    def __init__(self, seen: Mapping[str, str], life: Callable[[str], Life | None]) -> None:
-        self._seen, self._life = seen, life
+    Lives are asked for by who has them: with a method of its docket in hand a listing would keep it, and all that was read for a batch, until the
+    collector comes.
+    """
+
+    def __init__(self, seen: Mapping[str, str]) -> None:
+        self._seen = seen
         self._told: dict[str, str] = {}
 
     def told(self, code: str, children: Children) -> None:
         """A battery began, with this inside."""
         self._told.update(dict.fromkeys(children.codes, code))
 
-    def owner(self, code: str) -> str | None:
+    def owner(self, code: str, life_of: LifeOf) -> str | None:
         """The battery that has the code, or has it inside; None where nobody gave it."""
         if (stored := self._seen.get(code)) is not None:
             return stored
         told = self._told.get(code)
         # What was told with a report that was refused in the end was not told.
-        if told is not None and (life := self._life(told)) is not None and code in life.children.codes:
+        if told is not None and (life := life_of(told)) is not None and code in life.children.codes:
             return told
-        return code if self._life(code) is not None else None
+        return code if life_of(code) is not None else None
 
-    def twice(self, report: Report) -> Iterator[Twice]:
+    def twice(self, report: Report, life_of: LifeOf) -> Iterator[Twice]:
         """The codes of a new battery that were given before, in their order."""
         own = report.code
         for field, code in codes_of(report):
-            owner = own if field != "code" and code == own else self.owner(code)
+            owner = own if field != "code" and code == own else self.owner(code, life_of)
             if owner is not None:
                 yield Twice(field, code, owner)
 

@@ -46,6 +46,4 @@ cross join lateral (
   from sold s where s.maker = b.maker and s.province = any (b.provinces)) v"""
 
 
-QUOTA: Final = SweepRule(
-    "R18", (TOLD,), tuple((each, "") for each in ("survival.scale", "survival.shape", "anomaly.quota", "anomaly.quota_expected"))
-)
+QUOTA: Final = SweepRule("R18", (TOLD,), tuple((each, "") for each in ("survival.scale", "survival.shape", "anomaly.quota", "anomaly.quota_expected")))
