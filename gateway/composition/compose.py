@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Final
 
 from graphql import GraphQLSchema
 
@@ -13,7 +15,7 @@ from gateway.composition.api_schema import build_schema
 from gateway.composition.authorization import requirements_of
 from gateway.composition.demand import costs_of, list_sizes_of
 from gateway.composition.document import schema_errors
-from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place
+from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place, in_words
 from gateway.composition.merge import merge
 from gateway.composition.merge_directives import composed_directives, misfits
 from gateway.composition.merged import Merged, MergedType
@@ -39,6 +41,8 @@ from gateway.composition.upgrade import upgraded
 
 Composed = Supergraph | CompositionFailure
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 def compose(sources: Sequence[SubgraphSource]) -> Composed:
     """The supergraph of these subgraphs, or why there is none; the order of the sources does not matter.
@@ -53,6 +57,28 @@ def compose(sources: Sequence[SubgraphSource]) -> Composed:
     except RecursionError:
         message = "Some type reference, value or selection is nested too deeply to be composed."
         return CompositionFailure((CompositionError("INVALID_GRAPHQL", message),))
+    except Exception as defect:
+        # The last resort: whatever SDL comes, from a file or over the wire, who serves goes on serving, and is told.
+        _LOG.exception("composition failed for a reason of its own")
+        return CompositionFailure((_defect(sources, defect),))
+
+
+def _defect(sources: Sequence[SubgraphSource], defect: Exception) -> CompositionError:
+    """COMPOSITION_DEFECT, at the subgraphs that bring it about by themselves, or else at all of them."""
+    culprits = [source for source in sources if _is_broken_by(source)] or sources
+    names = in_words(source.name for source in culprits)
+    message = f"Composing {names} failed for a reason that no rule knows ({type(defect).__name__}). This is a defect of the composition: please report it."
+    return CompositionError("COMPOSITION_DEFECT", message, "", tuple(Place(source.name, 0, 0) for source in culprits))
+
+
+def _is_broken_by(source: SubgraphSource) -> bool:
+    try:
+        _compose((source,))
+    except (CompositionProblem, RecursionError):
+        return False
+    except Exception:
+        return True
+    return False
 
 
 def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
@@ -95,6 +121,9 @@ def _misnamed(sources: Sequence[SubgraphSource]) -> Iterator[CompositionError]:
         if not re.fullmatch(r"[\w.-]*[A-Za-z0-9][\w.-]*", source.name, flags=re.ASCII):
             message = "A subgraph's name needs a letter or digit, and beside those only underscores, dots and hyphens."
             yield CompositionError("INVALID_SUBGRAPH_NAME", message)
+        elif source.name.startswith("__"):
+            message = f'The supergraph has a value by the name of subgraph "{source.name}", and names that begin with two underscores are GraphQL\'s own.'
+            yield CompositionError("INVALID_GRAPHQL", message, "", (Place(source.name, 0, 0),))
     for one, other in pairwise(sources):
         if one.name == other.name:
             message = f'Two subgraphs are named "{one.name}".'

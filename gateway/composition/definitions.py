@@ -14,6 +14,10 @@ NEWEST_MINOR: Final = 14
 
 BUILT_IN_DIRECTIVES: Final = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf", "defer", "stream"})
 
+PURPOSES: Final = ("SECURITY", "EXECUTION")
+LINK_ARGUMENTS: Final = {"url": "String", "as": "String", "for": "{prefix}__Purpose", "import": "[{prefix}__Import]"}
+"""The arguments of `@link`; {prefix} is what the directive is called."""
+
 MACHINERY_TYPES: Final = frozenset({"_Any", "_Entity", "_Service", "_FieldSet"})
 MACHINERY_FIELDS: Final = frozenset({"_entities", "_service"})
 
@@ -62,6 +66,9 @@ DIRECTIVES: Final[dict[str, DirectiveShape]] = {
 
 FEDERATION_1: Final = ("key", "requires", "provides", "external", "extends", "tag")
 """The directives of Federation 1, known there without any link."""
+
+FEDERATION_1_CHECKED: Final = ("shareable", "inaccessible", "override", "composeDirective", "interfaceObject")
+"""What is taken for federation's, by its bare name, when a subgraph of Federation 1 is taken for one of Federation 2: definitions of one's own have to fit."""
 
 FEDERATION_TYPES: Final[dict[str, int]] = {"FieldSet": 0, "Scope": 5, "Policy": 6, "ContextFieldValue": 8}
 

@@ -16,6 +16,7 @@ from graphql import (
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
     EnumValueDefinitionNode,
+    ExecutableDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -38,6 +39,7 @@ from graphql import (
     UnionTypeExtensionNode,
     Visitor,
     build_ast_schema,
+    introspection_types,
     parse,
     print_ast,
     specified_scalar_types,
@@ -50,6 +52,7 @@ from gateway.composition.definitions import (
     BUILT_IN_DIRECTIVES,
     DIRECTIVES,
     FEDERATION,
+    FEDERATION_TYPES,
     FIRST_PLACES,
     MACHINERY_FIELDS,
     MACHINERY_TYPES,
@@ -90,15 +93,20 @@ class CleanDocument:
 
 
 def parse_source(source: SubgraphSource) -> DocumentNode:
-    """The document of a subgraph; CompositionProblem (INVALID_GRAPHQL) where it does not parse."""
+    """The document of a subgraph; CompositionProblem (INVALID_GRAPHQL) where it does not parse, or is more than a schema."""
     try:
-        return parse(source.sdl)
+        document = parse(source.sdl)
     except GraphQLSyntaxError as error:
         raise CompositionProblem([_invalid(source.name, error)]) from error
+    operations = [node for node in document.definitions if isinstance(node, ExecutableDefinitionNode)]
+    if operations:
+        raise CompositionProblem(_invalid(source.name, GraphQLError("An operation or fragment is no part of a schema.", node)) for node in operations)
+    return document
 
 
 def clean(subgraph: str, document: DocumentNode, links: Links) -> CleanDocument:
     """The document less what every federated subgraph carries; CompositionProblem where root types are not there."""
+    _stop_at_redefined_types(subgraph, document)
     _stop_at_unknown_types(subgraph, document)
     _stop_at_unknown_directives(subgraph, document, links)
     renames = {operation.type.name.value: ROOTS[operation.operation.value] for operation in _operations(document)}
@@ -143,6 +151,18 @@ def _operations(document: DocumentNode) -> Iterator[OperationTypeDefinitionNode]
             yield from node.operation_types or ()
 
 
+def _stop_at_redefined_types(subgraph: str, document: DocumentNode) -> None:
+    """GraphQL's own scalars may be defined again, which says nothing; as types of another kind, or extended, they may not."""
+    errors = []
+    for node in document.definitions:
+        if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+            name = node.name.value
+            if name in introspection_types or (name in specified_scalar_types and not isinstance(node, ScalarTypeDefinitionNode)):
+                errors.append(_invalid(subgraph, GraphQLError(f'The type "{name}" is of GraphQL itself, and cannot be extended, or defined as another.', node)))
+    if errors:
+        raise CompositionProblem(errors)
+
+
 def _stop_at_unknown_types(subgraph: str, document: DocumentNode) -> None:
     """Roots, members of the machinery's unions, and what directives take: what they name is looked for nowhere else."""
     known = {node.name.value for node in document.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode)}
@@ -156,9 +176,10 @@ def _stop_at_unknown_types(subgraph: str, document: DocumentNode) -> None:
 
 
 def _stop_at_unknown_directives(subgraph: str, document: DocumentNode, links: Links) -> None:
-    """On the machinery, which is gone before anything else is looked at."""
+    """On the machinery and on GraphQL's own scalars, which are gone before anything else is looked at."""
     defined = {node.name.value for node in document.definitions if isinstance(node, DirectiveDefinitionNode)}
-    machinery = (node for node in document.definitions if isinstance(node, TypeDefinitionNode) and node.name.value in MACHINERY_TYPES)
+    gone = {*MACHINERY_TYPES, *specified_scalar_types}
+    machinery = (node for node in document.definitions if isinstance(node, TypeDefinitionNode | TypeExtensionNode) and node.name.value in gone)
     uses = [use for node in machinery for use in node.directives or ()]
     if unknown := [use for use in uses if use.name.value not in defined and links.element(use.name.value) is None]:
         raise CompositionProblem(_invalid(subgraph, GraphQLError(f"Unknown directive '@{use.name.value}'.", use)) for use in unknown)
@@ -182,7 +203,14 @@ def _is_machinery(node: TypeNode, links: Links) -> bool:
     is_query = name == "Query" and isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode)
     hollow_query = is_query and not node.directives and not getattr(node, "fields", ()) and not getattr(node, "interfaces", ())
     hollow_union = isinstance(node, UnionTypeDefinitionNode) and not node.types
-    return (name in MACHINERY_TYPES and not hollow_union) or links.owns_type(name) or hollow_query
+    # The field sets of Federation 1 are a type like any other in Federation 2, which has its own.
+    machinery = name in MACHINERY_TYPES and not hollow_union and (links.federation_1 or name != "_FieldSet")
+    return machinery or name in specified_scalar_types or _is_scalar_of_the_upgrade(node, links) or links.owns_type(name) or hollow_query
+
+
+def _is_scalar_of_the_upgrade(node: TypeNode, links: Links) -> bool:
+    """True for a scalar of Federation 2's by its full name, where Federation 1 is taken for that: it is there then anyway."""
+    return links.federation_1 and isinstance(node, ScalarTypeDefinitionNode) and node.name.value in {f"federation__{name}" for name in FEDERATION_TYPES}
 
 
 def _without_machinery(node: TypeNode) -> TypeNode:

@@ -22,7 +22,8 @@ class CompositionError:
     """One reason why there is no supergraph.
 
     `code` is one of Apollo's published composition codes, or one of ours where Apollo has none (CATEGORY_NOT_COMPOSED,
-    DUPLICATE_SUBGRAPH_NAME, EMPTY_POLICIES, EMPTY_SCOPES, INVALID_CATEGORY, ONE_OF_MISMATCH). `coordinate` is a schema coordinate, or "" for the whole schema.
+    COMPOSITION_DEFECT, DUPLICATE_SUBGRAPH_NAME, EMPTY_POLICIES, EMPTY_SCOPES, INVALID_CATEGORY, ONE_OF_MISMATCH). `coordinate` is a schema
+    coordinate, or "" for the whole schema.
     """
 
     code: str

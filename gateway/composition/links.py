@@ -30,7 +30,13 @@ from graphql import (
 from gateway.composition.definitions import BUILT_IN_DIRECTIVES, FEDERATION, FEDERATION_1, LINK, NEWEST_MINOR, STAND_ALONE, SUPERGRAPH_FEATURES, known_elements
 from gateway.composition.errors import CompositionError, CompositionProblem, place
 
-_URL: Final = re.compile(r"^(?P<identity>https?://[^\s?#]+?/(?P<name>[A-Za-z_][A-Za-z0-9_-]*))/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
+_URL: Final = re.compile(
+    r"(?P<scheme>https?)://(?:[^\s/?#@]*@)?(?P<host>[^\s/?#@]+)(?P<path>(?:/[^\s?#]*)?/(?P<name>[A-Za-z_][A-Za-z0-9_-]*))"
+    r"/v(?P<major>[0-9]{1,9})\.(?P<minor>[0-9]{1,9})(?:\?[^\s#]*)?(?P<element>#\S*)?"
+)
+"""A URL of a specification; what is asked of the host, and who asks, is nothing to its identity (link spec v1.0, "Url")."""
+
+_IMPORT: Final = re.compile(r"@?[A-Za-z_][A-Za-z0-9_]*", flags=re.ASCII)
 
 
 class Element(NamedTuple):
@@ -56,6 +62,7 @@ class Feature:
     imports: Mapping[str, str]  # element as the feature names it ("@key", "FieldSet") -> name here, same form
     url: str
     node: DirectiveNode
+    imported: tuple[tuple[str, str], ...] = ()  # `imports` as they are written, where one may stand twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,11 @@ class Links:
     features: tuple[Feature, ...]
     link_name: str
     federation_1: bool = False
+
+    @property
+    def written(self) -> tuple[Feature, ...]:
+        """The features that the subgraph itself links."""
+        return tuple(feature for feature in self.features if feature is not _FEDERATION_1)
 
     def feature(self, identity: str) -> Feature | None:
         """The link to that feature."""
@@ -166,8 +178,6 @@ def read_links(subgraph: str, document: DocumentNode) -> Links:
                 nameless.append(outcome)
             else:
                 errors.append(outcome)
-    errors.extend(_duplicates(subgraph, features))
-    errors.extend(_two_meanings(subgraph, features))
     if any(feature.identity == FEDERATION for feature in features):
         # Where no federation is linked, a link that names nothing binds nothing, and Apollo's composition passes over it.
         errors.extend(nameless)
@@ -224,7 +234,7 @@ def _read_link(subgraph: str, node: DirectiveNode) -> Feature | CompositionError
     url = string_value(arguments.get("url"))
     if url is None:
         return _unusable(subgraph, node, "it needs a url")
-    match = _URL.match(url)
+    match = _URL.fullmatch(url)
     if match is None:
         return CompositionError(
             "INVALID_LINK_IDENTIFIER",
@@ -233,11 +243,17 @@ def _read_link(subgraph: str, node: DirectiveNode) -> Feature | CompositionError
             (place(subgraph, node),),
         )
     try:
-        imports = dict(_read_imports(arguments.get("import")))
+        imported = tuple(_read_imports(arguments.get("import")))
     except ValueError as problem:
         return _unusable(subgraph, node, str(problem))
-    name = match["name"]
-    return Feature(match["identity"], name, int(match["major"]), int(match["minor"]), string_value(arguments.get("as")) or name, imports, url, node)
+    alias = string_value(arguments.get("as"))
+    name, identity = match["name"], f"{match['scheme']}://{match['host'].lower()}{match['path']}"
+    if identity == FEDERATION and not url.startswith(f"{FEDERATION}/"):
+        # Federation is linked by its URL to the letter, so that all composers take the same subgraphs for Federation 2.
+        identity = f"{match['scheme']}://{match['host']}{match['path']}/"
+    major, minor = int(match["major"]), int(match["minor"])
+    plain = f"{identity}/v{major}.{minor}{match['element'] or ''}"
+    return Feature(identity, name, major, minor, name if alias is None else alias, dict(imported), plain, node, imported)
 
 
 def _read_imports(node: ValueNode | None) -> Iterator[tuple[str, str]]:
@@ -256,9 +272,9 @@ def _read_import(item: ValueNode) -> tuple[str, str]:
     if isinstance(item, ObjectValueNode):
         parts = {field.name.value: string_value(field.value) for field in item.fields}
         name = parts.get("name")
-        if name is not None and parts.keys() <= {"name", "as"}:
+        if name is not None and parts.keys() <= {"name", "as"} and all(part is not None and _IMPORT.fullmatch(part) for part in parts.values()):
             return name, parts.get("as") or name
-    raise ValueError('each import is a string or an object {name: "…", as: "…"}')
+    raise ValueError('each import is a string or an object {name: "…", as: "…"} of names, those of directives with "@"')
 
 
 def _check_federation(subgraph: str, feature: Feature, document: DocumentNode) -> Iterator[CompositionError]:
@@ -296,26 +312,6 @@ def first_uses(document: DocumentNode) -> dict[str, DirectiveNode]:
 
     visit(document, Uses())
     return found
-
-
-def _duplicates(subgraph: str, features: Iterable[Feature]) -> Iterator[CompositionError]:
-    seen: set[str] = set()
-    for feature in features:
-        if feature.identity in seen and feature is not _FEDERATION_1:
-            yield _unusable(subgraph, feature.node, f"{feature.identity} is linked twice")
-        seen.add(feature.identity)
-
-
-def _two_meanings(subgraph: str, features: Iterable[Feature]) -> Iterator[CompositionError]:
-    """A directive that federation is asked for under its own name, and under that name the feature which defines it alone is linked, too."""
-    listed = list(features)
-    federation = next((feature for feature in listed if feature.identity == FEDERATION), None)
-    for feature in listed:
-        written = f"@{feature.name}"
-        if federation is None or feature.identity != f"https://specs.apollo.dev/{feature.name}" or feature.prefix != feature.name:
-            continue
-        if federation.imports.get(written) == written:
-            yield _unusable(subgraph, feature.node, f'"{written}" is imported from federation as well')
 
 
 def _unusable(subgraph: str, node: DirectiveNode, reason: str) -> CompositionError:

@@ -13,6 +13,7 @@ from gateway.composition.errors import CompositionError, Place
 from gateway.composition.subgraph import Subgraph
 
 _COORDINATE: Final = re.compile(r"(?P<type>\w+)(?:\.(?P<member>\w+)(?:\((?P<argument>\w+):\))?)?")
+_DIRECTIVE_ARGUMENT: Final = re.compile(r"@(?P<directive>\w+)\((?P<argument>\w+):\)")
 
 
 def located(errors: Iterable[CompositionError], subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
@@ -22,11 +23,14 @@ def located(errors: Iterable[CompositionError], subgraphs: Sequence[Subgraph]) -
 
 
 def _declarations(coordinate: str, subgraphs: Sequence[Subgraph]) -> Iterator[Place]:
-    match = _COORDINATE.fullmatch(coordinate)
-    if match is None:
-        return
+    match, of_directive = _COORDINATE.fullmatch(coordinate), _DIRECTIVE_ARGUMENT.fullmatch(coordinate)
     for subgraph in subgraphs:
-        node = _node(subgraph, match["type"], match["member"], match["argument"])
+        node: Node | None = None
+        if match is not None:
+            node = _node(subgraph, match["type"], match["member"], match["argument"])
+        elif of_directive is not None:
+            argument = subgraph.directive_arguments.get(of_directive["directive"], {}).get(of_directive["argument"])
+            node = argument.node if argument is not None else None
         if node is not None and node.loc is not None:
             yield subgraph.place(node)
 

@@ -31,6 +31,9 @@ from gateway.composition.field_uses import used_fields
 from gateway.composition.fieldset import Fault, canonical_text, merged_selection, parse_selection, selected, to_field_set, without_unknown_conditions
 from gateway.composition.links import Links, argument_values, read_links, string_value
 from gateway.composition.rules.directive_definitions import directive_definitions
+from gateway.composition.rules.link_arguments import link_arguments
+from gateway.composition.rules.link_conflicts import link_conflicts
+from gateway.composition.rules.type_definitions import type_definitions
 from gateway.composition.subgraph import (
     Applied,
     FieldSetUse,
@@ -60,12 +63,19 @@ def read_subgraph(source: SubgraphSource) -> tuple[Subgraph, tuple[CompositionEr
     """The model of one subgraph, and what keeps it from being composed although it can be read; CompositionProblem where it cannot."""
     parsed = parse_source(source)
     links = read_links(source.name, parsed)
+    _stop_at(link_conflicts(source.name, links))
     document = clean(source.name, parsed, links)
-    refused = tuple(directive_definitions(source.name, document, links))
-    if refused:
-        raise CompositionProblem(refused)
+    _stop_at(type_definitions(source.name, parsed, links))
+    _stop_at(directive_definitions(source.name, document, links))
+    _stop_at(link_arguments(source.name, parsed, links))
     check(source.name, document, links)
     return _build(source, document, links), document.clashes
+
+
+def _stop_at(errors: Iterable[CompositionError]) -> None:
+    found = tuple(errors)
+    if found:
+        raise CompositionProblem(found)
 
 
 def _build(source: SubgraphSource, document: CleanDocument, links: Links) -> Subgraph:

@@ -83,7 +83,10 @@ def _is_text(key: FieldSetUse) -> bool:
 def _definitions(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
     """`extend type` defines like any other declaration, though `@extends` is still told to the supergraph; and no interface has a key."""
     types = subgraph.types
-    return {name: replace(t, extension=False, interface_object=False, keys=tuple(_defining_keys(t))) for name, t in types.items()}
+    return {
+        name: replace(t, extension=t.extension and t.kind not in {"OBJECT", "INTERFACE"}, interface_object=False, keys=tuple(_defining_keys(t)))
+        for name, t in types.items()
+    }
 
 
 def _defining_keys(type_: SubgraphType) -> Iterator[FieldSetUse]:

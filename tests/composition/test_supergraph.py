@@ -94,6 +94,13 @@ def test_a_subgraph_needs_a_name_that_can_be_printed(name: str) -> None:
     assert [error.code for error in outcome.errors] == ["INVALID_SUBGRAPH_NAME"]
 
 
+@pytest.mark.parametrize("name", ["__x", "__"])
+def test_a_subgraph_is_not_called_as_what_is_graphqls_own(name: str) -> None:
+    outcome = compose([SubgraphSource(f"{name}1", "http://a.example", FEDERATION + "type Query { a: Int }")])
+    assert isinstance(outcome, CompositionFailure)
+    assert [error.code for error in outcome.errors] == ["INVALID_GRAPHQL"]
+
+
 def test_names_are_given_once() -> None:
     body = FEDERATION + "type Query { a: Int @shareable }"
     outcome = compose([SubgraphSource("a", url, body) for url in ("http://one.example", "http://two.example")])
@@ -102,10 +109,11 @@ def test_names_are_given_once() -> None:
     assert isinstance(compose([]), CompositionFailure)
 
 
-def test_a_directive_for_operations_is_hidden_with_the_types_it_takes() -> None:
-    graph = composed("directive @trace(how: How) on FIELD type Query { a: Int } enum How @inaccessible { LOUD }")
-    assert graph.schema.get_directive("trace") is not None
-    assert graph.api_schema.get_directive("trace") is None
+def test_a_directive_for_operations_takes_nothing_that_is_hidden() -> None:
+    sdl = FEDERATION + "directive @trace(how: How) on FIELD type Query { a: Int } enum How @inaccessible { LOUD }"
+    outcome = compose([SubgraphSource("a", "http://a.example", sdl)])
+    assert isinstance(outcome, CompositionFailure)
+    assert [error.code for error in outcome.errors] == ["REFERENCED_INACCESSIBLE"]
 
 
 def test_an_enum_value_stands_for_itself() -> None:

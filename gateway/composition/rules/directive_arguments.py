@@ -27,7 +27,7 @@ def _argument_types(subgraph: Subgraph, use: Applied) -> Mapping[str, TypeRef]:
     if use.element is not None and use.element.identity == FEDERATION:
         shape = DIRECTIVES.get(use.element.name)
         written = shape.arguments if shape is not None else {}
-        scalars = dict.fromkeys("FSPC", "FieldSet")  # all of them take any literal
+        scalars = {"F": "FieldSet", "S": "Scope", "P": "Policy", "C": "ContextFieldValue"}  # all of them take any literal
         return {name: read_type(parse_type(type_.format(**scalars).partition(" =")[0], no_location=True)) for name, type_ in written.items()}
     definition = subgraph.directives.get(use.node.name.value)
     arguments = definition.arguments or () if definition is not None else ()

@@ -28,6 +28,9 @@ def inaccessible(merged: Merged, _subgraphs: Sequence[Subgraph]) -> Iterator[Com
                 yield from _implemented(types, type_, field)
         for item in type_.inputs.values():
             yield from _of_input(types, f"{type_.name}.{item.name}", item)
+    for directive in merged.executable:
+        for argument in directive.arguments.values():
+            yield from _of_input(types, f"@{directive.name}({argument.name}:)", argument)
 
 
 def _children(types: MergedTypes, type_: MergedType) -> Iterator[CompositionError]:

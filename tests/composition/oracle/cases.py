@@ -10,7 +10,7 @@ from random import Random
 from graphql import GraphQLError, parse
 
 from gateway.composition.supergraph import SubgraphSource
-from tests.composition.oracle.mutations import directives, entities, features, fields, schemas, types, uses, values
+from tests.composition.oracle.mutations import directives, entities, features, fields, headers, schemas, types, uses, values
 from tests.composition.oracle.world import Mutation, World, own_worlds, suite_worlds
 
 MUTATIONS: Mapping[str, Mutation] = {
@@ -22,6 +22,7 @@ MUTATIONS: Mapping[str, Mutation] = {
     **schemas.MUTATIONS,
     **features.MUTATIONS,
     **uses.MUTATIONS,
+    **headers.MUTATIONS,
 }
 HOW_MANY = (1, 1, 1, 1, 2, 2, 2, 3, 4)
 

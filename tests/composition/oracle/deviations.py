@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from gateway.composition.supergraph import SubgraphSource
 from tests.composition.oracle.comparison import Comparison
 
 _PROVIDING_EXTERNAL: Final = re.compile(r'@provides\(fields: "[^"]*"\) @external|@external @provides\(')
@@ -32,6 +33,10 @@ def _loading_error(comparison: Comparison) -> str:
 
 def _is_ours(comparison: Comparison, url: str) -> bool:
     return any(url in source.sdl for source in comparison.case.sources)
+
+
+def _links_federation(source: SubgraphSource) -> bool:
+    return "specs.apollo.dev/federation/v2" in source.sdl
 
 
 DEVIATIONS: tuple[Deviation, ...] = (
@@ -65,6 +70,30 @@ DEVIATIONS: tuple[Deviation, ...] = (
         "a link to nowhere",
         "Apollo passes over a `@link` whose URL cannot be read, where a subgraph links no federation; what it was to bind would stand open. We refuse it.",
         _ours_says("INVALID_LINK_IDENTIFIER"),
+    ),
+    Deviation(
+        "links that contradict themselves, without federation",
+        "Where a subgraph links no federation, Apollo reads nothing of its other links; what they were to bind would stand open. We refuse what cannot "
+        "be read, and what is linked twice.",
+        lambda comparison: (
+            comparison.ours.codes == {"INVALID_LINK_DIRECTIVE_USAGE"}
+            and bool(comparison.apollo["ok"])
+            and not all(map(_links_federation, comparison.case.sources))
+        ),
+    ),
+    Deviation(
+        "values of a scalar of GraphQL's own that is told again",
+        "`scalar Int` says nothing, and 2 is an Int still; for Apollo it is a scalar of the subgraph's own then, and no argument of a directive takes one.",
+        lambda comparison: (
+            bool(comparison.ours.sdl)
+            and any(re.search(r"\bscalar (Int|Float|String|ID|Boolean)\b", source.sdl) for source in comparison.case.sources)
+            and any("Invalid value for " in message for message in comparison.apollo.get("messages", ()))
+        ),
+    ),
+    Deviation(
+        "an argument twice",
+        "GraphQL forbids two arguments of one name; Apollo takes the last.",
+        lambda comparison: any("can only be defined once" in message for _code, message in comparison.ours.errors),
     ),
     Deviation(
         "a provided way taken for another",
