@@ -32,7 +32,7 @@ from gateway.composition.errors import CompositionError, CompositionProblem, pla
 
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?:[^\s/?#@]*@)?(?P<host>[^\s/?#@]+)(?P<path>(?:/[^\s?#]*)?/(?P<name>[A-Za-z_][A-Za-z0-9_-]*))"
-    r"/v(?P<major>[0-9]{1,9})\.(?P<minor>[0-9]{1,9})(?:\?[^\s#]*)?(?P<element>#\S*)?"
+    r"/v(?P<major>[0-9]{1,9})\.(?P<minor>[0-9]{1,9})(?P<slash>/?)(?:\?[^\s#]*)?(?P<element>#\S*)?"
 )
 """A URL of a specification; what is asked of the host, and who asks, is nothing to its identity (link spec v1.0, "Url")."""
 
@@ -166,21 +166,22 @@ def read_links(subgraph: str, document: DocumentNode) -> Links:
     link_name = _link_name(applied, defined)
     features: list[Feature] = []
     errors: list[CompositionError] = []
-    nameless: list[CompositionError] = []
+    loose: list[CompositionError] = []
     for node in applied:
         if node.name.value == link_name:
             outcome = _read_link(subgraph, node)
             if isinstance(outcome, Feature):
                 wrong = [*_check_federation(subgraph, outcome, document)]
                 errors.extend(wrong)
+                loose.extend(_loosely_written(subgraph, node))
                 features += [] if wrong else [outcome]
             elif string_value(argument_values(node).get("url")) is None:
-                nameless.append(outcome)
+                loose.append(outcome)
             else:
                 errors.append(outcome)
     if any(feature.identity == FEDERATION for feature in features):
-        # Where no federation is linked, a link that names nothing binds nothing, and Apollo's composition passes over it.
-        errors.extend(nameless)
+        # Where no federation is linked, other composers pass over a link that names nothing, or that is loosely written.
+        errors.extend(loose)
     if errors:
         raise CompositionProblem(errors)
     if all(feature.identity != FEDERATION for feature in features):
@@ -236,12 +237,7 @@ def _read_link(subgraph: str, node: DirectiveNode) -> Feature | CompositionError
         return _unusable(subgraph, node, "it needs a url")
     match = _URL.fullmatch(url)
     if match is None:
-        return CompositionError(
-            "INVALID_LINK_IDENTIFIER",
-            f'The @link url "{url[:200]}" of subgraph "{subgraph}" is not of the form https://host/path/name/vMAJOR.MINOR.',
-            "",
-            (place(subgraph, node),),
-        )
+        return _unreadable(subgraph, node, url)
     try:
         imported = tuple(_read_imports(arguments.get("import")))
     except ValueError as problem:
@@ -254,6 +250,24 @@ def _read_link(subgraph: str, node: DirectiveNode) -> Feature | CompositionError
     major, minor = int(match["major"]), int(match["minor"])
     plain = f"{identity}/v{major}.{minor}{match['element'] or ''}"
     return Feature(identity, name, major, minor, name if alias is None else alias, dict(imported), plain, node, imported)
+
+
+def _unreadable(subgraph: str, node: DirectiveNode, url: str) -> CompositionError:
+    message = f'The @link url "{url[:200]}" of subgraph "{subgraph}" is not of the form https://host/path/name/vMAJOR.MINOR.'
+    return CompositionError("INVALID_LINK_IDENTIFIER", message, "", (place(subgraph, node),))
+
+
+def _loosely_written(subgraph: str, node: DirectiveNode) -> Iterator[CompositionError]:
+    """What can be read, and is not right all the same: a slash at the end of a URL, a new name of nothing."""
+    arguments = argument_values(node)
+    url = string_value(arguments.get("url")) or ""
+    match = _URL.fullmatch(url)
+    if match is not None and match["slash"]:
+        yield _unreadable(subgraph, node, url)
+    imported = arguments.get("import")
+    for item in imported.values if isinstance(imported, ListValueNode) else ():
+        if isinstance(item, ObjectValueNode) and any(field.name.value == "as" and not string_value(field.value) for field in item.fields):
+            yield _unusable(subgraph, node, "the new name of an import must be a name")
 
 
 def _read_imports(node: ValueNode | None) -> Iterator[tuple[str, str]]:
@@ -272,7 +286,7 @@ def _read_import(item: ValueNode) -> tuple[str, str]:
     if isinstance(item, ObjectValueNode):
         parts = {field.name.value: string_value(field.value) for field in item.fields}
         name = parts.get("name")
-        if name is not None and parts.keys() <= {"name", "as"} and all(part is not None and _IMPORT.fullmatch(part) for part in parts.values()):
+        if name is not None and parts.keys() <= {"name", "as"} and all(_IMPORT.fullmatch(part) for part in parts.values() if part):
             return name, parts.get("as") or name
     raise ValueError('each import is a string or an object {name: "…", as: "…"} of names, those of directives with "@"')
 
