@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--limit", type=int, default=40)
     parser.add_argument("--case", action="append", help="a case by its name, whole")
+    parser.add_argument("--heads", action="store_true", help="with changes to heads of documents")
     chosen = parser.parse_args()
     with Judge() as judge:
         if chosen.case:
@@ -71,7 +72,7 @@ def main() -> None:
                 print("\n".join(shown(comparison, next(iter(comparison.differences()), ""))))
                 print(comparison.differences())
             return
-        comparisons = list(compared(judge, [*unchanged(), *mutated(chosen.seed, range(chosen.count))]))
+        comparisons = list(compared(judge, [*unchanged(), *mutated(chosen.seed, range(chosen.count), heads=chosen.heads)]))
         stories = Counter(word for comparison in comparisons for word in comparison.case.story[1:])
         print(f"{len(comparisons)} cases, {sum(comparison.apollo['ok'] for comparison in comparisons)} that Apollo composes, {len(stories)} kinds of changes")
         for line in report(judge, comparisons, tuple(chosen.kind or KINDS), chosen.limit):
