@@ -10,7 +10,7 @@ from typing import Any
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS
 from resolvers.ledger.notices.rows import Notice
-from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing
 from resolvers.ledger.rows import Event, Health, Licence, Outlet, Pack, SafetyEvent, Vehicle
 from tests.recording.world import code, vin
@@ -18,7 +18,7 @@ from tests.sweep.anomalies import CASES
 from tests.sweep.bench import NOW, Bench, E
 
 FACTS: tuple[Any, ...] = (Event, Health, SafetyEvent, RecoveryBatch, Notice)
-MASSES: tuple[Any, ...] = (RecoveryInput, RecoveryOutput)
+MASSES: tuple[Any, ...] = (RecoveryInput, RecoveryOutput, RecoveryStep, RecoveryAssay)
 REGISTERS: tuple[Any, ...] = (Outlet, NormListing, Licence, Vehicle, Pack)
 FIRMS_OWN: tuple[Any, ...] = (Outlet, NormListing, Licence)
 STRIDE = 200

@@ -15,7 +15,7 @@ from resolvers.demo.world import World, generate
 from resolvers.ledger.deadlines import local_day, working_days
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.sweep.run import found, replay, sweep
-from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput, RecoveryOutput
+from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
     Custody,
@@ -35,7 +35,7 @@ from tests.sweep.bench import put
 
 HISTORY = [datetime(2025, 3, 1, tzinfo=UTC) + timedelta(days=days) for days in (0, 211, 365, 430, 629)]
 FACTS: tuple[Any, ...] = (Event, Health, SafetyEvent, RecoveryBatch)
-MASSES: tuple[Any, ...] = (RecoveryInput, RecoveryOutput)
+MASSES: tuple[Any, ...] = (RecoveryInput, RecoveryOutput, RecoveryStep, RecoveryAssay)
 CALENDAR = working_days(load_calendar())
 REGISTERS: tuple[Any, ...] = (Enterprise, EnterpriseRole, Licence, Outlet, NormListing, SwapModel, Pack, Vehicle)
 

@@ -240,6 +240,10 @@ async def test_one_case_is_opened_on_several_findings_by_keyboard(browser: Brows
         await accessible(page)
         await page.get_by_role("button", name="Switch to English").click()
         await settled(page)
+        # Nothing of the page is wider than a telephone.
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+        await page.set_viewport_size({"width": 1280, "height": 800})
         await bar.locator("summary").focus()
         await page.keyboard.press("Enter")
         await typed(page, bar.locator("form"), title="Two of a kind", text="Why so late?")
