@@ -64,7 +64,8 @@ class Call(NamedTuple):
     where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
     client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request
     is traced, `headers` are those of the client that matter to anybody. An export takes `pages` of the graph's pages in one, and its answer as it is,
-    not as JSON (`as_values`); a report also takes rows that are columns (`by_column`). `alarms` are where its deadline is left, if not on the loop."""
+    not as JSON (`as_values`); a report also takes rows that are columns (`by_column`), with days and moments as texts where it only writes them (`written`).
+    `alarms` are where its deadline is left, if not on the loop."""
 
     request_id: str
     moment: datetime
@@ -78,6 +79,7 @@ class Call(NamedTuple):
     pages: int = 1
     as_values: bool = False
     by_column: bool = False
+    written: bool = False
     alarms: Alarms | None = None
 
     @property
@@ -187,6 +189,7 @@ async def execute_prepared(prepared: Prepared, values: dict[str, Any], principal
         # What another fetch adds to, or was asked for under another key, has to be objects.
         alone = len(prepared.plan.fetches) == 1 and not prepared.plan.fetches[0].renames
         reading.by_column = call.by_column and alone and prepared.aliases is None
+        reading.written = call.written
     if prepared.exact and reading is not None and not reading.lists_everything:
         if wait := ports.misses.wait(principal.client_id, call.address, call.now):
             raise refused("TOO_MANY_REQUESTS", f"Look-ups by code are put off for {wait} seconds.", headers=(("retry-after", str(wait)),))

@@ -45,7 +45,7 @@ class Batch(NamedTuple):
     order in which each row gives them. `arguments`: the field's own arguments, coerced. `exact` says that the parents
     were found by codes that the caller named. `as_of` is the past moment that the parents are told as of; None for the present.
     A key of one moment is no key of another: all keys of a batch are of the same.
-    `by_column`: rows are read by column, and may come so (database/bundles.py).
+    `by_column`: rows are read by column, and may come so (database/bundles.py); `written`: days and moments as texts, for who only writes them.
     """
 
     keys: Sequence[Any]
@@ -55,6 +55,7 @@ class Batch(NamedTuple):
     exact: bool = False
     as_of: datetime | None = None
     by_column: bool = False
+    written: bool = False
 
 
 class Row:

@@ -19,7 +19,8 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +78,7 @@ async def main(data: Path | None, packs: int) -> int:
             contender = Contender("cellgate", tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=environment)
             with started(contender, Path(logs)) as running:
                 token = await fetch_demo_token(f"http://127.0.0.1:{running.port}", made.folder, "miit")
-                found = {each: await asyncio.to_thread(read, running, token, each, Path(logs, each)) for each in FORMATS}
+                found = {each: await asyncio.to_thread(better, running, token, each, Path(logs, each)) for each in FORMATS}
             # After all of them: the process that compares would take the gateway's core.
             same = {each: digest_of(each, Path(logs, each)) == (expected.count, expected.digest) for each in FORMATS}
     return told(found, expected, same)
@@ -115,6 +116,12 @@ async def copy(made: BenchWorld) -> Rows:
                 written = output
     written.seek(0)
     return Rows(min(took[COPIED]), min(took[PLAIN]), *copied(written))
+
+
+def better(running: Running, token: str, format_: str, file: Path) -> Reading:
+    """The better of two, as COPY is; the peak is that of both."""
+    both = [read(running, token, format_, file) for _ in range(2)]
+    return replace(min(both, key=attrgetter("seconds")), peak=max(each.peak for each in both))
 
 
 def read(running: Running, token: str, format_: str, file: Path) -> Reading:

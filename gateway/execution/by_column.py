@@ -30,7 +30,9 @@ from gateway.execution.answer_shape import (
 from gateway.execution.local_maker import Fixed, KeyOnly, Leaf
 from gateway.execution.local_program import Level, Path
 from resolvers.database.bundles import Bundle
+from resolvers.database.texts import Texts
 from schema.bindings import Row
+from schema.provinces import Appended
 
 Column = Sequence[Any]
 _NONE: Final = type(None)
@@ -106,6 +108,8 @@ def _transposed(rows: Sequence[Row]) -> tuple[dict[str, int], list[Column]]:
 def _formed(values: Column, form: Callable[[Any], Any] | None) -> Column:
     if form is None:
         return values
+    if isinstance(form, Appended) and isinstance(values, Texts):
+        return values.followed_by(form.behind)
     # Provinces and the like: there are few of them.
     made = {value: None if value is None else form(value) for value in set(values)}
     return [made[value] for value in values]
@@ -169,7 +173,7 @@ def _is_written(values: Column, name: str, enum: frozenset[str] | None) -> bool:
     if enum is not None:
         return enum.issuperset({value for value in set(values) if value is not None})
     classes = _CLASSES.get(name)
-    if classes is None:
+    if classes is None or (isinstance(values, Texts) and str in classes):
         return True
     if not classes.issuperset(set(map(type, values)) - {_NONE}):
         return False

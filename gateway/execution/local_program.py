@@ -107,8 +107,8 @@ class PageOutput:
 
     @property
     def only(self) -> Level | None:
-        """The level of the rows where they are asked for once, and nothing below them: they may stay columns."""
-        if self.edges or len(self.nodes) != 1:
+        """The level of the rows where they are asked for once, and nothing below them: they may stay columns. The one cursor then is the last row's."""
+        if self.edges or len(self.nodes) != 1 or any(part == "start" for _, names in self.infos for _, part in names):
             return None
         ((_, level),) = self.nodes
         return None if level.items is None else level

@@ -157,7 +157,7 @@ class Run:
             page = replace(page, limit=page.limit * self._reading.pages)
         as_of = given.values.get(AS_OF)
         level = call.output.only if self._reading.by_column and isinstance(call.output, PageOutput) else None
-        batch = Batch(wanted, call.columns, given.values, page, call.exact, as_of, level is not None)
+        batch = Batch(wanted, call.columns, given.values, page, call.exact, as_of, level is not None, self._reading.written)
         answers = await binding.resolve(self._reading, batch) if wanted else []
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, answers, strict=True))

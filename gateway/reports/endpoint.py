@@ -44,7 +44,7 @@ BINARY: Final = frozenset({"arrow", "parquet"})
 BASIC: Final = ("www-authenticate", 'Basic realm="cellgate reports", charset="UTF-8"')
 MOST_PARAMETERS: Final = 1_000
 # Rows that are written in one go.
-WRITTEN_ROWS: Final = 2_500
+WRITTEN_ROWS: Final = 4_000
 # A report from so many rows on gives back what memory it took: a small one took little.
 LARGE_ROWS: Final = 50_000
 Headers = Sequence[tuple[bytes, bytes]]
@@ -95,7 +95,7 @@ class _Reports:
             asked = _asked(request, principal, self._catalogue)
 
             async def ask(variables: Mapping[str, Any], together: int) -> GraphQLResponse:
-                return await self._page(asked.report, variables, together, headers, request)
+                return await self._page(asked, variables, together, headers, request)
 
             read = pages(ask, asked.report, asked.variables, asked.after, asked.limit)
             first = await anext(read)
@@ -110,7 +110,7 @@ class _Reports:
         state["outcome"] = "answered"
         return StreamingResponse(_body(_writer(asked), first, read, asked.after), headers=_headers(asked, first), media_type=MEDIA[asked.format])
 
-    async def _page(self, report: Report, variables: Mapping[str, Any], together: int, headers: Headers, request: Request) -> GraphQLResponse:
+    async def _page(self, asked: _Asked, variables: Mapping[str, Any], together: int, headers: Headers, request: Request) -> GraphQLResponse:
         served, now = self._served, self._served.now()
         principal = served.door.authenticate(headers, b"", now)
         if isinstance(principal, BearerRefusal):
@@ -126,10 +126,11 @@ class _Reports:
             pages=together,
             as_values=True,
             by_column=True,
+            written=asked.format not in BINARY,
         )
         try:
             async with asyncio.timeout_at(deadline + GRACE_S):
-                return await run(GraphQLRequest(report.text, dict(variables)), principal, served.generation(), self._ports, call)
+                return await run(GraphQLRequest(asked.report.text, dict(variables)), principal, served.generation(), self._ports, call)
         except TimeoutError:
             raise refused("REQUEST_TIMEOUT", f"A page took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments
 from resolvers.database.branches import Branch, Scope, branches, keys_of, repeats, rows_of
-from resolvers.database.bundles import Bundling, bundling, read_rows
+from resolvers.database.bundles import Bundling, Place, bundling, read_rows
 from resolvers.database.facts import EVENTS, all_of, fact_column, row_standing
 from resolvers.database.filters import TRUE, Predicate, compile_predicate, parse
 from resolvers.database.lists import Fingerprint, as_cursor, nothing, one_page, restored, unsealed
@@ -63,7 +63,7 @@ async def lifecycle_events(reading: Reading, batch: Batch) -> list[Page]:
         return [nothing(page)] * len(batch.keys)
     walk = _Walk(order, found.predicate, page.reach, down != page.backward, page.cursor is not None)
     provinces = len(reading.provinces)
-    how = _bundle(policy, provinces, walk, batch.columns) if batch.by_column else None
+    how = _bundle(policy, provinces, walk, batch.columns, Place(_place(walk), page.limit), batch.written) if batch.by_column else None
     rows = await read_rows(reading, _statement(policy, provinces, walk, batch.columns), values, how)
     total = (await reading.fetch(_count(policy, provinces, found.predicate), values))[0]["total"] if page.count else None
 
@@ -79,9 +79,15 @@ def _statement(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, .
 
 
 @lru_cache(maxsize=64)
-def _bundle(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...]) -> Bundling:
+def _bundle(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...], place: Place, written: bool) -> Bundling:
     names = (*((each, EVENT.column(each).type) for each in wanted), *((("place", "timestamptz"),) if "recorded_at" in walk.columns else ()))
-    return bundling(_page(policy, provinces, walk, wanted), (*names, ("key", "text"), ("number", "int4"), ("standing", "int8")))
+    columns = (*names, ("key", "text"), ("number", "int4"), ("standing", "int8"))
+    return bundling(_page(policy, provinces, walk, wanted), columns, place, frozenset(wanted if written else ()))
+
+
+def _place(walk: _Walk) -> tuple[str, ...]:
+    """What of a row's place in the list is nothing else."""
+    return tuple(_PLACE[each] for each in walk.columns if each != "code")
 
 
 def _page(policy: Policy, provinces: int, walk: _Walk, wanted: tuple[str, ...]) -> Sql:

@@ -40,7 +40,7 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     # After the arguments: a wrong one is wrong for everybody, rows or none.
     if not asked.scope.policy.listing:
         return [nothing(page)] * len(batch.keys)
-    how = page_bundle(asked.scope, asked.order, walk, batch.columns) if batch.by_column and parent is None else None
+    how = page_bundle(asked.scope, asked.order, walk, batch.columns, page.limit, batch.written) if batch.by_column and parent is None else None
     rows = await read_rows(reading, page_statement(asked.scope, asked.order, walk, batch.columns), values, how)
     totals = await _totals(reading, asked, values, len(batch.keys)) if page.count else None
     groups = _groups(rows, len(batch.keys), parent)

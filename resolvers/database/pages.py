@@ -12,7 +12,7 @@ from typing import Final
 
 from resolvers.batching import COUNT_CAP
 from resolvers.database.branches import Branch, Scope, branches, is_chain, keys_of, opened, repeats, rows_of, tie_of, watched
-from resolvers.database.bundles import Bundling, bundling
+from resolvers.database.bundles import Bundling, Place, bundling
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import lateral, masked, type_name
 
@@ -47,12 +47,13 @@ def page_statement(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ..
 
 
 @lru_cache(maxsize=64)
-def page_bundle(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Bundling:
-    """The same rows as one."""
+def page_bundle(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...], kept: int, written: bool) -> Bundling:
+    """The same rows as one, of which one more may come than are kept; days and moments as texts where they are only written."""
     assert scope.parent is None
     table = scope.spec.table
     extra = (("key", "text"), ("standing", "int8"), ("part", "int4"), ("sort", table.column(order.column).type if order.column else "text"), ("tie", "text"))
-    return bundling(_page(scope, order, walk, wanted), (*((each, table.column(each).type) for each in wanted), *extra))
+    columns = (*((each, table.column(each).type) for each in wanted), *extra)
+    return bundling(_page(scope, order, walk, wanted), columns, Place(("part", "sort", "tie"), kept), frozenset(wanted if written else ()))
 
 
 def _page(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Sql:

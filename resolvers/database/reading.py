@@ -76,6 +76,7 @@ class Reading:
         "provinces",
         "put_off",
         "statements",
+        "written",
         "wrote",
     )
 
@@ -89,6 +90,8 @@ class Reading:
         self.pages = 1
         # Whether an export reads: rows of a list at the root may stay columns.
         self.by_column = False
+        # Whether it only writes what it reads as text.
+        self.written = False
         # Told how many codes that the caller named do not exist for it (gateway/rations.py).
         self.misses: Callable[[int], bool] | None = None
         # Told when something that the caller reported has been recorded.

@@ -107,6 +107,16 @@ def _leaves(value: Mapping[str, Any], path: tuple[str, ...] = ()) -> dict[tuple[
     return told
 
 
+def test_rows_of_which_the_first_one_s_cursor_is_asked_for_are_objects() -> None:
+    for asked, stay in (("endCursor", True), ("startCursor", False)):
+        text = f"{{ lifecycleEvents {{ pageInfo {{ {asked} }} nodes {{ type }} }} }}"
+        program = compile_fetch(GRAPH, Fetch(0, "battery", (), (), text, normalise(parse(text), GRAPH.schema), (), ()), {})
+        assert program.root is not None
+        (call,) = program.root.calls
+        assert isinstance(call.output, PageOutput)
+        assert (call.output.only is not None) is stay
+
+
 def test_rows_with_something_below_them_are_objects() -> None:
     for below in ("battery { code }", "vehicle { id }", "id"):
         level, _, _ = compiled(f"{{ lifecycleEvents {{ nodes {{ type {below} }} }} }}")

@@ -16,6 +16,7 @@ from gateway.reports.columns import Column, Kind
 from gateway.reports.columns_compiled import Table, compile_flatten, transposed
 from gateway.reports.writers import Csv, cell
 from resolvers.database.moments import NO_MOMENT, Moments
+from resolvers.database.texts import BETWEEN, NO_TEXT, Texts
 
 KEYS = st.sampled_from(["a", "b", "c"])
 VALUES = st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda below: st.dictionaries(KEYS, below, max_size=3), max_leaves=12)
@@ -68,6 +69,17 @@ def test_moments_as_the_database_counts_them_are_written_as_their_texts(since: l
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows([[cell(moment), at] for at, moment in enumerate(moments)])
     assert Csv(report).rows(Table((Moments(since), range(len(since))), len(since))).decode() == buffer.getvalue()
+
+
+@given(st.lists(st.none() | st.sampled_from(["", "=1", "-1", "a,b", 'say "x"', "two\nlines", "#cut", "\uff1d1", "plain", "a-b", "\tx"]) | st.text(
+    st.characters(blacklist_characters="\x00\x1e\x1f", blacklist_categories=["Cs"]), max_size=5), min_size=1, max_size=5))  # fmt: skip
+def test_texts_that_are_still_tied_are_written_as_those_which_never_were(values: list[str | None]) -> None:
+    columns = (Column(("t",), Kind.TEXT), Column(("n",), Kind.INTEGER))
+    report = Report("r", 1, "", "", "", ("nodes",), columns, MappingProxyType({}), frozenset(), frozenset())
+    tied = Texts(BETWEEN.join(NO_TEXT if each is None else each for each in values), len(values), len(values) - values.count(None))
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([[cell(value), at] for at, value in enumerate(values)])
+    assert Csv(report).rows(Table((tied, range(len(values))), len(values))).decode() == buffer.getvalue()
 
 
 def test_a_moment_is_written_as_the_graph_writes_it() -> None:
