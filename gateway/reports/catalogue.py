@@ -157,17 +157,18 @@ def _shape(document: DocumentNode, name: str, schema: GraphQLSchema) -> tuple[st
         raise ReportsRefused(f"report {name}: one query, and no other operation")
     operation = operations[0]
     roots = operation.selection_set.selections
-    if len(roots) != 1 or not isinstance(roots[0], FieldNode) or roots[0].selection_set is None:
-        raise ReportsRefused(f"report {name}: one list at the root, and nothing beside it")
+    if len(roots) != 1 or not isinstance(roots[0], FieldNode) or roots[0].selection_set is None or roots[0].directives:
+        raise ReportsRefused(f"report {name}: one list at the root, without conditions, and nothing beside it")
     root = roots[0]
     assert schema.query_type is not None
     assert root.selection_set is not None
-    connection = get_named_type(schema.query_type.fields[root.name.value].type)
+    field = schema.query_type.fields.get(root.name.value)
+    connection = None if field is None else get_named_type(field.type)
     given = {each.name.value: each.value.name.value for each in root.arguments or () if isinstance(each.value, VariableNode)}
     if not isinstance(connection, GraphQLObjectType) or given.get("first") != "first" or given.get("after") != "after":
         raise ReportsRefused(f"report {name}: {root.name.value} has to be a list that is paged by first: $first, after: $after")
     if not {"hasNextPage", "endCursor"} <= _keys(_below(root.selection_set, "pageInfo")):
-        raise ReportsRefused(f"report {name}: select pageInfo {{ hasNextPage endCursor }}")
+        raise ReportsRefused(f"report {name}: select pageInfo {{ hasNextPage endCursor }}, without aliases and conditions")
     rows, selections, type_ = _rows(root.selection_set, connection, name)
     variables = {each.variable.name.value: _parameter(print_ast(each.type), schema) for each in operation.variable_definitions or ()}
     if set(variables) & RESERVED != {"first", "after"}:
@@ -190,11 +191,13 @@ def _rows(selections: SelectionSetNode, connection: GraphQLObjectType, name: str
     node = None if edges is None else _below(edges, "node")
     if node is not None and nodes is None:
         return ("edges", "node"), node, node_type
-    raise ReportsRefused(f"report {name}: the rows are nodes {{ ... }}, or edges {{ node {{ ... }} }}, without aliases")
+    raise ReportsRefused(f"report {name}: the rows are nodes {{ ... }}, or edges {{ node {{ ... }} }}, without aliases and conditions")
 
 
 def _fields(selections: SelectionSetNode | None) -> Iterator[FieldNode]:
-    return (each for each in (selections.selections if selections else ()) if isinstance(each, FieldNode) and each.alias is None)
+    # Without a condition: rows, and where they go on, are always there.
+    found = (each for each in (selections.selections if selections else ()) if isinstance(each, FieldNode))
+    return (each for each in found if each.alias is None and not each.directives)
 
 
 def _keys(selections: SelectionSetNode | None) -> set[str]:

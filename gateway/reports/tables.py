@@ -6,7 +6,8 @@ graph gives, and the cursor to go on from where it was selected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from graphql import (
@@ -41,6 +42,8 @@ MEDIA: Final = {
 _BINARY: Final = frozenset({"arrow", "parquet"})
 _OUTSIDE: Final = "UNAUTHORIZED_FIELD_OR_TYPE"
 NAME: Final = "operation"
+# A quality of nought (RFC 9110, section 12.4.2).
+_REFUSED: Final = re.compile(r";\s*q=0(\.0*)?\s*(;|$)", re.IGNORECASE)
 
 
 class Table(NamedTuple):
@@ -52,8 +55,8 @@ class Table(NamedTuple):
 
 
 def media_of(accept: str) -> str | None:
-    """The first media type of rows that the header names, None where it names none that can be written."""
-    named = (each.partition(";")[0].strip().lower() for each in accept.split(","))
+    """The first media type of rows that the header names and does not refuse, None where it names none that can be written."""
+    named = (each.partition(";")[0].strip().lower() for each in accept.split(",") if not _REFUSED.search(each))
     return next((each for each in named if each in MEDIA and (columnar.INSTALLED or MEDIA[each] not in _BINARY)), None)
 
 
@@ -79,11 +82,12 @@ def written(media: str, text: str, name: str | None, response: GraphQLResponse, 
     wrong = [each["extensions"]["code"] for each in errors if each["extensions"]["code"] != _OUTSIDE]
     found: Any = response.values["data"]
     for key in table.path:
-        found = None if found is None else found[key]
-    if wrong or found is None:
+        # Not there where a condition left it out.
+        found = None if found is None else found.get(key)
+    rows = None if found is None else _rows(found, table.rows)
+    if wrong or rows is None:
         told = wrong[0] if wrong else errors[0]["extensions"]["code"] if errors else "null"
         raise refused("NOT_ACCEPTABLE", f"The answer holds no rows ({told}); as JSON it says why.")
-    rows = found if not table.rows else found[table.rows[0]] if len(table.rows) == 1 else [each and each[table.rows[1]] for each in found[table.rows[0]]]
     writer = _writer(MEDIA[media], table.report)
     cells = transposed(table.report.flatten([each for each in rows if each is not None]), len(table.report.columns))
     body = writer.begin() + writer.rows(cells) + writer.end(_cut(found) if table.rows else None)
@@ -93,6 +97,18 @@ def written(media: str, text: str, name: str | None, response: GraphQLResponse, 
         paths = (tuple(key for key in each.get("path", ()) if isinstance(key, str)) for each in errors)
         headers.append(("x-cellgate-closed", ", ".join(dict.fromkeys(".".join(path[len(start) :]) for path in paths))))
     return response._replace(body=body, values=None, headers=tuple(headers))
+
+
+def _rows(found: Any, keys: tuple[str, ...]) -> Sequence[Any] | None:
+    """The rows of a list or page, None where a condition left them out."""
+    if not keys:
+        there: Sequence[Any] = found
+        return there
+    listed = found.get(keys[0])
+    if listed is None or len(keys) == 1:
+        return listed  # type: ignore[no-any-return]
+    edges = [each for each in listed if each is not None]
+    return None if any(keys[1] not in each for each in edges) else [each[keys[1]] for each in edges]
 
 
 def _cut(page: Mapping[str, Any]) -> Cut | None:
@@ -120,6 +136,9 @@ def _descend(
     if len(fields) != 1 or fields[0].selection_set is None:
         return None
     (field,) = fields
+    if field.name.value not in type_.fields:
+        # What the graph tells of itself.
+        return None
     assert field.selection_set is not None
     output = type_.fields[field.name.value].type
     named, below = get_named_type(output), (*path, _key(field))

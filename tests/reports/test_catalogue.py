@@ -54,6 +54,10 @@ def test_a_connection_below_the_row_is_one_column(tmp_path: Path) -> None:
         ("nodes { code }", "nodes { code } edges { node { code } }", "the rows are nodes"),
         ("query (", "query ($limit: String, ", "limit"),
         ("} }", "} } again: enterprises { nodes { uscc } } }", "one list at the root"),
+        ("{ batteries(first: $first, after: $after) {", "{ batteries(first: $first, after: $after) @skip(if: false) {", "without conditions"),
+        ("pageInfo {", "pageInfo @include(if: true) {", "select pageInfo"),
+        ("endCursor }", "endCursor @skip(if: false) }", "select pageInfo"),
+        ("nodes {", "nodes @skip(if: false) {", "the rows are nodes"),
         ("query (", "query Other { batteries { totalCount } } query Q (", "one query"),
     ],
 )
@@ -62,6 +66,11 @@ def test_a_document_that_makes_no_rows_is_refused(tmp_path: Path, old: str, new:
     with pytest.raises(ReportsRefused, match="report one: ") as refused:
         read_reports(written(tmp_path, text), SCHEMA)
     assert words in str(refused.value)
+
+
+def test_what_the_graph_tells_of_itself_is_no_report(tmp_path: Path) -> None:
+    with pytest.raises(ReportsRefused, match="paged by first"):
+        read_reports(written(tmp_path, "{ __schema { types { name } } }"), SCHEMA)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,11 @@ async def test_a_closed_column_is_empty_and_named(desk: Desk) -> None:
         ('{ battery(code: "Z00PB000000A3GG2D0000023") { code } }', 406, "NOT_ACCEPTABLE"),
         ("{ batteries(first: 1) { totalCount } }", 406, "NOT_ACCEPTABLE"),
         ("{ __typename }", 406, "NOT_ACCEPTABLE"),
+        ("{ __schema { types { name } } }", 406, "NOT_ACCEPTABLE"),
+        ('{ __type(name: "Query") { fields { name } } }', 406, "NOT_ACCEPTABLE"),
+        ("{ batteries(first: 1) @skip(if: true) { nodes { code } } }", 406, "NOT_ACCEPTABLE"),
+        ("{ batteries(first: 1) { nodes @include(if: false) { code } } }", 406, "NOT_ACCEPTABLE"),
+        ("{ batteries(first: 1) { edges { node @skip(if: true) { code } } } }", 406, "NOT_ACCEPTABLE"),
         ("{ batteries(first: 999) { nodes { code } } }", 400, "LIMIT_PAGE_SIZE"),
         ("{ nothing { nodes { code } } }", 400, None),
         ("{ batteries(first: 1) { nodes { ...F } } } fragment F on Battery { ...F }", 400, None),
@@ -95,4 +100,6 @@ async def test_what_is_no_table_is_refused(desk: Desk, query: str, status: int, 
 async def test_who_takes_json_gets_json(desk: Desk) -> None:
     for accept in ("text/csv, application/json", "text/csv, */*", "*/*"):
         assert (await rows(desk, "miit", accept, QUERY)).media.startswith("application/json")
-    assert (await rows(desk, "miit", "text/html", QUERY)).code == "NOT_ACCEPTABLE"
+    for accept in ("text/html", "text/csv;q=0", "text/csv ; q=0.000", "text/csv;header=present;Q=0"):
+        assert (await rows(desk, "miit", accept, QUERY)).code == "NOT_ACCEPTABLE", accept
+    assert (await rows(desk, "miit", "text/csv;q=0, application/x-ndjson;q=0.1", QUERY)).media == NDJSON
