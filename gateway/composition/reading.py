@@ -65,10 +65,15 @@ def read_subgraph(source: SubgraphSource) -> tuple[Subgraph, tuple[CompositionEr
     links = read_links(source.name, parsed)
     _stop_at(link_conflicts(source.name, links))
     document = clean(source.name, parsed, links)
-    _stop_at(type_definitions(source.name, parsed, links))
-    _stop_at(directive_definitions(source.name, document, links))
-    _stop_at(link_arguments(source.name, parsed, links))
-    check(source.name, document, links)
+    misdefined = tuple(type_definitions(source.name, parsed, links))
+    if not misdefined:
+        _stop_at(directive_definitions(source.name, document, links))
+        _stop_at(link_arguments(source.name, parsed, links))
+    try:
+        check(source.name, document, links)
+    except CompositionProblem as problem:
+        raise CompositionProblem((*misdefined, *problem.errors)) from None
+    _stop_at(misdefined)
     return _build(source, document, links), document.clashes
 
 

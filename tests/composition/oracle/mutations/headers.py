@@ -115,7 +115,7 @@ def redefine_scalar(document: DocumentNode, random: Random) -> DocumentNode:
 def redefine_machinery(document: DocumentNode, random: Random) -> DocumentNode | None:
     """A type or directive of federation or of `@link` is defined, rightly or wrongly."""
     sdl = random.choice(MACHINERY)
-    names = {node.name.value for node in document.definitions if hasattr(node, "name")}
+    names = {node.name.value for node in document.definitions if getattr(node, "name", None) is not None}
     return None if any(f"@{name}(" in sdl or f"@{name} " in sdl or f" {name} " in sdl for name in names) else with_definitions(document, sdl)
 
 
