@@ -38,7 +38,6 @@ from gateway.planning.printer import print_path
 LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
 
-# Characters of the documents whose answers are known how to be read; a decoder takes some hundred bytes for each.
 # Bytes that a reading takes, and for each character of what was asked.
 _READING: Final = 2_000
 _PER_CHARACTER: Final = 40

@@ -104,9 +104,9 @@ def _rows(found: Any, keys: tuple[str, ...]) -> Sequence[Any] | None:
     if not keys:
         there: Sequence[Any] = found
         return there
-    listed = found.get(keys[0])
+    listed: Sequence[Any] | None = found.get(keys[0])
     if listed is None or len(keys) == 1:
-        return listed  # type: ignore[no-any-return]
+        return listed
     edges = [each for each in listed if each is not None]
     return None if any(keys[1] not in each for each in edges) else [each[keys[1]] for each in edges]
 
