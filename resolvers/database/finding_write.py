@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from resolvers.ledger.finding_rows import FindingReader, FindingRow
+from resolvers.ledger.finding_rows import Claim, FindingReader, FindingRow
 from resolvers.ledger.findings.case import LicenceSeen, Party
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
 from resolvers.ledger.recording.plausible import LIMITS
@@ -45,6 +45,10 @@ READERS: Final = """
 insert into battery.finding_reader (code, id, grantee, first_seen)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) on conflict do nothing"""
 
+CLAIMS: Final = """
+insert into battery.claim (code, reporter, type, occurred_at, recorded_at, vin, province, refused)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[]) on conflict do nothing"""
+
 
 async def read_parameters(connection: asyncpg.Connection) -> RuleTable:
     """The rows of the rule table that rules on arrival ask for, as they are now; each has the days it holds for."""
@@ -65,6 +69,12 @@ async def insert_findings(connection: asyncpg.Connection, findings: Sequence[Fin
     if findings:
         await connection.execute(FINDINGS, json.dumps([{name: _plain(value) for name, value in row._asdict().items()} for row in findings]))
         await connection.execute(READERS, *(list(column) for column in zip(*readers)))
+
+
+async def insert_claims(connection: asyncpg.Connection, claims: Sequence[Claim]) -> None:
+    """Keep claims; what was claimed before, of the same moment, stays as it is."""
+    if claims:
+        await connection.execute(CLAIMS, *(list(column) for column in zip(*claims)))
 
 
 def _plain(value: Any) -> Any:

@@ -43,7 +43,8 @@ PARTS: Final[Mapping[str, str]] = {
       and not exists (select from superseded s where s.code = e.code and s.seq = e.seq))""",
     # Of these the ones that say where a pack is; the last of them is where it stands, unless it is missing.
     "moves": """(select m.* from {events} m where m.type <> all (array['HEALTH_MEASURED', 'SAFETY_EVENT', 'RECALLED', 'RECALL_REMEDIED', 'MAINTAINED',
-      'OWNER_CHANGED', 'REPORTED_MISSING', 'FOUND']) and (m.type <> 'FOUND_ABANDONED' or m.counterparty is not null))""",
+      'OWNER_CHANGED', 'REPORTED_MISSING', 'FOUND', 'TAKE_BACK_REQUESTED', 'TAKE_BACK_ACCEPTED',
+      'TAKE_BACK_REFUSED']) and (m.type <> 'FOUND_ABANDONED' or m.counterparty is not null))""",
     "batches": "(select b.* from battery.recovery_batch b where b.recorded_at <= {moment})",
 }
 STATES: Final = """

@@ -37,3 +37,16 @@ class FindingReader(NamedTuple):
     id: str
     grantee: str
     first_seen: datetime
+
+
+class Claim(NamedTuple):
+    """battery.claim: that somebody had the battery in hand, refused because somebody else has it (findings/claims.py)"""
+
+    code: str
+    reporter: str
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    vin: str | None
+    province: str | None
+    refused: str

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from resolvers.ledger.finding_rows import FindingReader, FindingRow
+from resolvers.ledger.finding_rows import Claim, FindingReader, FindingRow
 from resolvers.ledger.notices.rows import Notice, NoticeReader
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
@@ -426,6 +426,7 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     RecoveryMaterial: ("battery", "recovery_material"),
     FindingRow: ("battery", "finding"),
     FindingReader: ("battery", "finding_reader"),
+    Claim: ("battery", "claim"),
     Notice: ("enterprise", "notice"),
     NoticeReader: ("enterprise", "notice_reader"),
     Vehicle: ("vehicle", "vehicle"),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from resolvers.ledger.notices.rows import Notice
-from tests.recording.world import FIRMS, code
+from tests.recording.world import FIRMS, code, vin
 from tests.sweep.bench import Bench, E, ago, month
 
 Found = tuple[str, str]
@@ -18,6 +18,32 @@ def apart(bench: Bench, hours: float) -> None:
     """Wuhan's province and Xinjiang: 1,080 km at least, by the circles that hold them."""
     bench.event(1, E.GRADED, ago(30), "recycler", province="42")
     bench.event(1, E.MAINTAINED, ago(30) + hours * HOUR, "repair", province="65")
+
+
+def claimed(bench: Bench, days: float, by: str = "scrap", *, told: E = E.GRADED) -> None:
+    """The recycler has the pack thirty days ago, and ends it twenty days ago."""
+    bench.event(1, told, ago(30), "recycler")
+    bench.claim(1, E.RETIRED, ago(days), by)
+    bench.event(1, E.DISMANTLED, ago(20), "recycler")
+
+
+def sent_on(bench: Bench) -> None:
+    """Who receives it tells so before who hands it over, and says another day."""
+    bench.event(1, E.GRADED, ago(30), "recycler")
+    bench.claim(1, E.RECEIVED, ago(25), "recycler2")
+    bench.handed(1, ago(20), "recycler", "recycler2")
+    bench.event(1, E.DISMANTLED, ago(15), "recycler2")
+
+
+def driven(bench: Bench, claim: str | None = None, *, read_off: bool = False) -> None:
+    """In one vehicle before and after; a yard has another, in which it reads off the code, or which it says that the pack is in."""
+    own, other = vin(1), vin(2)
+    bench.event(1, E.INSTALLED, ago(40), "oem", vin=own)
+    if claim is not None:
+        bench.claim(1, E.VEHICLE_SCRAPPED, ago(30), "scrap", vin=claim)
+    if read_off:
+        bench.event(2, E.VEHICLE_SCRAPPED, ago(30), "scrap", vin=other, packFound=False, codeFound=code(1))
+    bench.event(1, E.MAINTAINED, ago(20), "repair", vin=own, work="INSPECTION")
 
 
 def two_products(bench: Bench, second: int) -> None:
@@ -117,6 +143,17 @@ def tested(bench: Bench) -> None:
     bench.event(1, E.GRADED, ago(380), "recycler")
 
 
+def told_as(bench: Bench, safety: str) -> None:
+    """How it has to be handled was said when it was retired."""
+    bench.event(1, E.RETIRED, ago(35), "scrap", safetyClass=safety)
+    stored(bench, "oem", 31)
+
+
+def to_be_taken_back(bench: Bench) -> None:
+    stored(bench, "recycler", 400)
+    bench.event(1, E.TAKE_BACK_REQUESTED, ago(10), "recycler", to="maker")
+
+
 def offered_in_vain(bench: Bench) -> None:
     stored(bench, "recycler", 400)
     bench.event(1, E.HANDED_OVER, ago(300), "recycler", to="oem", purpose="COLLECTION", declaredMassKg=400.0)
@@ -194,6 +231,16 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R02 two places at once": (lambda b: apart(b, 2), {("R02", PACK)}),
     "R02 near: told by the day": (lambda b: apart(b, 0), set()),
     "R02 near: there is time to drive": (lambda b: apart(b, 12), set()),
+    "R02 two holders at once": (lambda b: claimed(b, 25), {("R02", PACK)}),
+    "R02 near: nobody had it afterwards": (lambda b: claimed(b, 19), set()),
+    "R02 near: nobody had it before": (lambda b: claimed(b, 31), set()),
+    "R02 near: of one moment": (lambda b: claimed(b, 20), set()),
+    "R02 near: who has it says so": (lambda b: claimed(b, 25, "recycler"), set()),
+    "R02 near: it was lost": (lambda b: claimed(b, 25, told=E.REPORTED_MISSING), set()),
+    "R02 near: on its way": (sent_on, set()),
+    "R02 two vehicles at once": (lambda b: driven(b, vin(2)), {("R02", PACK)}),
+    "R02 near: the same vehicle": (lambda b: driven(b, vin(1)), set()),
+    "R02 read off in another vehicle": (lambda b: driven(b, read_off=True), {("R02", PACK)}),
     "R03 two products": (lambda b: two_products(b, 3), {("R03", PACK)}),
     "R03 near: the same product, told twice": (lambda b: two_products(b, 2), set()),
     "R03 in service": (lambda b: cloned(b, E.MAINTAINED), {("R03", PACK)}),
@@ -233,9 +280,12 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R12 outlet": (lambda b: stored(b, "oem", 181), {("R12", PACK)}),
     "R12 near: half a year": (lambda b: stored(b, "oem", 180), set()),
     "R12 hazardous": (lambda b: stored(b, "oem", 31, "SERIOUS"), {("R12", PACK)}),
+    "R12 told to be hazardous": (lambda b: told_as(b, "HAZARDOUS"), {("R12", PACK)}),
+    "R12 near: told to need attention": (lambda b: told_as(b, "ATTENTION"), set()),
     "R12 near: a minor event": (lambda b: stored(b, "oem", 31, "MINOR"), set()),
     "R12 near: tested since": (tested, set()),
     "R12 offered in vain, lost and found": (offered_in_vain, {("R12", PACK)}),
+    "R12 asked to be taken back": (to_be_taken_back, {("R12", PACK)}),
     "R12 found abandoned and taken in": (lambda b: abandoned(b, 366, "recycler"), {("R12", PACK)}),
     "R12 near: only seen": (lambda b: abandoned(b, 366, None), set()),
     "R15 not announced": (lambda b: declared_swap(b, "Test Two", 30), {("R15", PACK)}),

@@ -11,6 +11,7 @@ from typing import Any
 from resolvers.database.pool import Database
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.finding_rows import Claim
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
@@ -90,6 +91,11 @@ class Bench:
         )  # fmt: skip
         self.rows.append(row)
         return row
+
+    def claim(self, number: int, kind: EventType, at: datetime, by: str, *, vin: str | None = None) -> None:
+        """A report that was refused because somebody else has the pack."""
+        refused = "BATTERY_NOT_REPORTABLE"
+        self.rows.append(Claim(self.pack(number), FIRMS[by], kind, at, at + timedelta(hours=1), vin, PROVINCES[by], refused))
 
     def handed(self, number: int, at: datetime, by: str, to: str, *, declared: float = 400.0, measured: float = 400.0, purpose: str = "COLLECTION") -> None:
         """A hand-over and its receipt a day later."""

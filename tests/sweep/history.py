@@ -9,6 +9,7 @@ from typing import Any
 
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS
+from resolvers.ledger.finding_rows import Claim
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing
@@ -17,7 +18,7 @@ from tests.recording.world import code, vin
 from tests.sweep.anomalies import CASES
 from tests.sweep.bench import NOW, Bench, E
 
-FACTS: tuple[Any, ...] = (Event, Health, SafetyEvent, RecoveryBatch, Notice)
+FACTS: tuple[Any, ...] = (Event, Claim, Health, SafetyEvent, RecoveryBatch, Notice)
 MASSES: tuple[Any, ...] = (RecoveryInput, RecoveryOutput, RecoveryStep, RecoveryAssay)
 REGISTERS: tuple[Any, ...] = (Outlet, NormListing, Licence, Vehicle, Pack)
 FIRMS_OWN: tuple[Any, ...] = (Outlet, NormListing, Licence)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from resolvers.database.finding_write import insert_findings, read_parameters, read_parties
+from resolvers.database.finding_write import insert_claims, insert_findings, read_parameters, read_parties
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.findings.case import Case, Known, VehicleSeen, side_of
+from resolvers.ledger.findings.claims import claims
 from resolvers.ledger.findings.examine import examine, replay
 from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import RuleTable
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 
 async def find(connection: Any, written: Written, moment: datetime) -> None:
-    """Write what the rules find on a batch, in its transaction. Most batches have nothing that any rule looks at."""
+    """Write what the rules find on a batch, and keep what they may find later, in its transaction. Most batches have nothing that any rule looks at."""
     changes = [each for each in written.changes if any(event.type in WATCHED or event.corrects is not None for event in each.events)]
     if not changes and not written.attempts:
         return
+    await insert_claims(connection, tuple(claims(written.attempts)))
     known = Known(await read_parties(connection, _parties(changes, written)), _vehicles(written))
     table = await read_parameters(connection)
     found = [finding for each in changes for finding in of_change(each, written, known, table)]

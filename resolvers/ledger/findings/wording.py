@@ -43,6 +43,10 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
     "R02": (
         Form("seen in two provinces at least {kilometres} km apart within {hours} hours", "在 {hours} 小时内先后出现在相距至少 {kilometres} 公里的两个省份"),
         Form(
+            "reported on {claimedOn} ({event}) by an enterprise that did not have it: who had it did so before, on {heldBefore}, and after, on {heldAfter}",
+            "{claimedOn} 有企业报送“{event}”，而该电池此前（{heldBefore}）与此后（{heldAfter}）均在另一持有方处：同一编码同时由两方持有",
+        ),
+        Form(
             "the code of this battery, or of what is in it, was told again of another battery",
             "该电池或其内部件的编码（{givenCode}）又被用于另一电池",
         ),

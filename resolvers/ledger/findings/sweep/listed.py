@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from resolvers.ledger.findings.sweep.r02_scans_apart import SCANS_APART
+from resolvers.ledger.findings.sweep.r02_two_holders import TWO_HOLDERS
 from resolvers.ledger.findings.sweep.r03_cloned_reuse import MADE_TWICE, STILL_IN_USE
 from resolvers.ledger.findings.sweep.r05_not_on_norm_list import NOT_ON_NORM_LIST
 from resolvers.ledger.findings.sweep.r06_mass_gain import ELEMENT_GAIN, MASS_GAIN
@@ -26,13 +27,12 @@ from resolvers.ledger.findings.sweep.r24_outlet_gap import NO_OUTLET_IN_PREFECTU
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
 SWEPT: Final[tuple[SweepRule, ...]] = (
-    SCANS_APART, MADE_TWICE, STILL_IN_USE, NOT_ON_NORM_LIST, MASS_GAIN, ELEMENT_GAIN, MASS_LOSS, ELEMENT_LOSS, LOW_RECOVERY, TOO_GOOD, COPIED_WEIGHTS,
-    LATE_MONTH, SILENT_CUSTODY, MASS_DIFFERENCE, DWELL, NOT_ANNOUNCED, NOT_SWAPPED, UNFILED_CODE, QUOTA, OVER_CAPACITY, TOO_MUCH_ENERGY, BACK_AND_FORTH,
-    HAND_TO_HAND, SOH_JUMP, NO_OUTLET_IN_PREFECTURE, NO_OUTLET_IN_PROVINCE,
+    SCANS_APART, TWO_HOLDERS, MADE_TWICE, STILL_IN_USE, NOT_ON_NORM_LIST, MASS_GAIN, ELEMENT_GAIN, MASS_LOSS, ELEMENT_LOSS, LOW_RECOVERY, TOO_GOOD,
+    COPIED_WEIGHTS, LATE_MONTH, SILENT_CUSTODY, MASS_DIFFERENCE, DWELL, NOT_ANNOUNCED, NOT_SWAPPED, UNFILED_CODE, QUOTA, OVER_CAPACITY, TOO_MUCH_ENERGY,
+    BACK_AND_FORTH, HAND_TO_HAND, SOH_JUMP, NO_OUTLET_IN_PREFECTURE, NO_OUTLET_IN_PROVINCE,
 )  # fmt: skip
 # Parts of rules that nothing recorded can feed, and what they wait for.
 WAITING: Final[Mapping[str, str]] = MappingProxyType({
-    "R02": "a code that is active at two holders at once: the ledger holds one active holder for each pack, and refuses the second",
     "R21": "a pack that is sold three times: a sale of a used pack is no event of its own; hand-overs stand for it",
     "R23": "a code that was put on another pack: no report says so; it shows as a rise in health",
 })  # fmt: skip

@@ -25,7 +25,9 @@ kept as (
     else rule.value_on('anomaly.dwell', '', case when u.utilizer then 'CU' else '' end, s.day) end::int as days
   from stored s
   cross join lateral (select exists (select from battery.safety_event x where x.code = s.code and x.recorded_at <= {moment}
-    and x.severity = any (array['SERIOUS', 'CRITICAL'])) as hazardous) h
+    and x.severity = any (array['SERIOUS', 'CRITICAL']))
+    or exists (select from {events} t where t.code = s.code and t.type = any (array['RETIRED', 'RELEASED']) and t.details ->> 'safetyClass' = 'HAZARDOUS')
+    as hazardous) h
   cross join lateral (select exists (select from enterprise.role r where r.uscc = s.holder and r.role = 'CU' and r.valid_from <= s.day
     and (r.valid_to is null or s.day < r.valid_to)) as utilizer) u)
 select 'BATTERY' as subject, k.code, k.seq::text as key, k.holder as party, array[k.province, n.province] as provinces,

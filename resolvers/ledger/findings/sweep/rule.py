@@ -11,6 +11,7 @@ A statement gives a row for each finding:
     figures         what was computed, as a JSON object: what its words are made of (findings/wording.py)
     evidence_codes  with `evidence`: the events it rests on, by battery code and number, at most MOST_EVIDENCE of them
     evidence
+    attempt         of what somebody tried, who is not told of the finding: type, reporter, occurredAt, refused, as a JSON object; may be left out
 
 It may look at nothing that was recorded after `{moment}`, so that it gives the same at any later time. Registers (enterprises, licences,
 outlets, lists) are taken by their days of validity.

@@ -78,11 +78,12 @@ def _row(rule: SweepRule, row: Any, moment: datetime) -> FindingRow:
     entry: RuleEntry = RULES[rule.id]
     figures = json.loads(row["figures"])
     codes, seqs = tuple(row["evidence_codes"] or ()), tuple(row["evidence"] or ())
+    attempt = json.loads(told) if (told := row.get("attempt")) is not None else None
     own = all(each == row["code"] for each in codes)
     provinces = tuple(sorted({each for each in row["provinces"] if each is not None}))
     return FindingRow(
         row["code"], identity(rule.id, entry.version, row["code"], row["key"]), rule.id, entry.version, entry.severity, State.OPEN, entry.owners, provinces,
-        row["party"], seqs, None, in_english(rule.id, figures), figures, row["first_seen"], moment, row["subject"], None if own else codes, BY_SWEEP,
+        row["party"], seqs, attempt, in_english(rule.id, figures), figures, row["first_seen"], moment, row["subject"], None if own else codes, BY_SWEEP,
     )  # fmt: skip
 
 
