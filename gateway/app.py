@@ -154,7 +154,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         settle()
         demo = bool(demonstration)
         pages = [*explorer_routes(demo=demo), *desk_routes(demo=demo), *label_routes(served, oauth.settings.issuer), *demonstration]
-        reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph))
+        reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph), settings.reports)
         reported = ReportStreams(foundation.database, wrote, misses, foundation.door.lists_everything)
         ingest = Route("/ingest", IngestEndpoint(Intake(door, reported, clock)))
         more = [ingest, *_metrics(settings, watching), *reports, *pages]

@@ -80,7 +80,7 @@ async def _prepared(foundation: Foundation, wanted: WorldOptions, console: Conso
 
 def _reports(stated: Reports) -> Reports:
     """The examples, unless others are stated."""
-    return stated if stated.folder else Reports(str(EXAMPLES))
+    return stated if stated.folder else replace(stated, folder=str(EXAMPLES))
 
 
 def _tokens(settings: Settings, foundation: Foundation, world: WorldOptions) -> list[BaseRoute]:

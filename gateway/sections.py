@@ -95,6 +95,11 @@ class Reports:
     """Saved operations that BI tools read as rows."""
 
     folder: str = knob("", "Folder of reports: .graphql files, and reports.toml with who approved each for whom; empty is none.")
+    per_client: int = knob(8, "Reports that one client reads at a time, per process.", least=1, most=10_000)
+    total: int = knob(32, "Reports that all clients read at a time, per process; each may hold a few MiB.", least=1, most=100_000)
+    send_timeout_s: float = knob(
+        60.0, "Seconds a client may take to accept one part, of some hundred kilobytes; one that does not is left.", least=0.05, most=3_600
+    )
 
 
 @dataclass(frozen=True, slots=True)

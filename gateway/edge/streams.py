@@ -16,24 +16,25 @@ from gateway.pipeline import GraphQLResponse
 from gateway.settings import Streams
 
 
-class OpenStreams:
-    """The streams and sockets of this process, counted."""
+class Places:
+    """What lasts, counted by client: so many of one, and so many in all, of `what` at a time."""
 
-    def __init__(self, limits: Streams) -> None:
-        self.limits = limits
-        self.sockets = 0
+    def __init__(self, per_client: int, total: int, what: str) -> None:
+        self._per_client = per_client
+        self._total = total
+        self._what = what
         self._by_client: Counter[str] = Counter()
 
     @property
-    def subscriptions(self) -> int:
-        """How many operations there are now."""
+    def taken(self) -> int:
+        """How many there are now."""
         return self._by_client.total()
 
     @contextlib.contextmanager
-    def admitted(self, client: str) -> Iterator[None]:
-        """For as long as an operation runs. Refuses (TOO_MANY_REQUESTS) where there are too many."""
-        if self._by_client[client] >= self.limits.per_client or self.subscriptions >= self.limits.total:
-            raise refused("TOO_MANY_REQUESTS", "There are too many subscriptions; end one first.", headers=(("retry-after", "10"),))
+    def taken_by(self, client: str) -> Iterator[None]:
+        """For as long as one lasts. Refuses (TOO_MANY_REQUESTS) where there are too many."""
+        if self._by_client[client] >= self._per_client or self.taken >= self._total:
+            raise refused("TOO_MANY_REQUESTS", f"There are too many {self._what}; end one first.", headers=(("retry-after", "10"),))
         self._by_client[client] += 1
         try:
             yield
@@ -41,6 +42,24 @@ class OpenStreams:
             self._by_client[client] -= 1
             if not self._by_client[client]:
                 del self._by_client[client]
+
+
+class OpenStreams:
+    """The streams and sockets of this process, counted."""
+
+    def __init__(self, limits: Streams) -> None:
+        self.limits = limits
+        self.sockets = 0
+        self._places = Places(limits.per_client, limits.total, "subscriptions")
+
+    @property
+    def subscriptions(self) -> int:
+        """How many operations there are now."""
+        return self._places.taken
+
+    def admitted(self, client: str) -> contextlib.AbstractContextManager[None]:
+        """For as long as an operation runs. Refuses (TOO_MANY_REQUESTS) where there are too many."""
+        return self._places.taken_by(client)
 
     @contextlib.contextmanager
     def socket(self) -> Iterator[bool]:

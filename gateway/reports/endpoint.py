@@ -7,14 +7,15 @@ verified again for each: a token that ends or is revoked midway ends the report,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from auth.credentials import FormRequest
@@ -23,6 +24,7 @@ from auth.server import OAuthServer
 from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.graphql import GRACE_S, Served
 from gateway.edge.middleware import request_id_of
+from gateway.edge.streams import Places
 from gateway.errors import Refused, error_body, refused
 from gateway.operation.document import GraphQLRequest
 from gateway.operation.persisted import PersistedDocuments
@@ -31,7 +33,9 @@ from gateway.reports import columnar
 from gateway.reports.catalogue import RESERVED, Catalogue, Parameter, Report
 from gateway.reports.memory import give_back
 from gateway.reports.reading import Rows, Unanswered, pages
+from gateway.reports.sending import ReportResponse
 from gateway.reports.writers import LIMIT, Csv, Cut, Json, Ndjson, Writer
+from gateway.settings import Reports
 
 MEDIA: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -50,9 +54,9 @@ LARGE_ROWS: Final = 50_000
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-def report_routes(served: Served, oauth: OAuthServer, catalogue: Catalogue) -> list[BaseRoute]:
+def report_routes(served: Served, oauth: OAuthServer, catalogue: Catalogue, limits: Reports) -> list[BaseRoute]:
     """The list of what a caller may read, and each report in each format."""
-    endpoint = _Reports(served, oauth, catalogue)
+    endpoint = _Reports(served, oauth, catalogue, limits)
     return [Route("/reports", endpoint.listed, methods=["GET"]), Route("/reports/{file}", endpoint.report, methods=["GET"])]
 
 
@@ -69,8 +73,10 @@ class _Asked:
 
 
 class _Reports:
-    def __init__(self, served: Served, oauth: OAuthServer, catalogue: Catalogue) -> None:
+    def __init__(self, served: Served, oauth: OAuthServer, catalogue: Catalogue, limits: Reports) -> None:
         self._served = served
+        self._limits = limits
+        self._places = Places(limits.per_client, limits.total, "reports being read")
         # A report is a trusted document: the folder it is from has said so.
         self._ports = replace(served.ports, documents=PersistedDocuments())
         self._oauth = oauth
@@ -91,24 +97,27 @@ class _Reports:
             return self._refusal(principal)
         state = request.scope["state"]
         state["client_id"] = principal.client_id
-        try:
-            asked = _asked(request, principal, self._catalogue)
+        with contextlib.ExitStack() as place:
+            try:
+                asked = _asked(request, principal, self._catalogue)
+                place.enter_context(self._places.taken_by(principal.client_id))
 
-            async def ask(variables: Mapping[str, Any], together: int) -> GraphQLResponse:
-                return await self._page(asked, variables, together, headers, request)
+                async def ask(variables: Mapping[str, Any], together: int) -> GraphQLResponse:
+                    return await self._page(asked, variables, together, headers, request)
 
-            read = pages(ask, asked.report, asked.variables, asked.after, asked.limit)
-            first = await anext(read)
-        except Refused as refusal:
-            state["outcome"] = refusal.errors[0].code
-            return Response(error_body(refusal.errors), refusal.status(legacy=False), dict(refusal.headers), media_type="application/json")
-        except Unanswered as failed:
-            state["outcome"] = failed.code
-            answer = failed.response
-            # 200 is for answers that hold data; here there are none.
-            return Response(answer.body, 422 if answer.status == 200 else answer.status, dict(answer.headers), media_type="application/json")
-        state["outcome"] = "answered"
-        return StreamingResponse(_body(_writer(asked), first, read, asked.after), headers=_headers(asked, first), media_type=MEDIA[asked.format])
+                read = pages(ask, asked.report, asked.variables, asked.after, asked.limit)
+                first = await anext(read)
+            except Refused as refusal:
+                state["outcome"] = refusal.errors[0].code
+                return Response(error_body(refusal.errors), refusal.status(legacy=False), dict(refusal.headers), media_type="application/json")
+            except Unanswered as failed:
+                state["outcome"] = failed.code
+                answer = failed.response
+                # 200 is for answers that hold data; here there are none.
+                return Response(answer.body, 422 if answer.status == 200 else answer.status, dict(answer.headers), media_type="application/json")
+            state["outcome"] = "answered"
+            parts = _body(_writer(asked), first, read, asked.after, state)
+            return ReportResponse(parts, _headers(asked, first), MEDIA[asked.format], place.pop_all(), self._limits.send_timeout_s, state)
 
     async def _page(self, asked: _Asked, variables: Mapping[str, Any], together: int, headers: Headers, request: Request) -> GraphQLResponse:
         served, now = self._served, self._served.now()
@@ -235,34 +244,39 @@ def _headers(asked: _Asked, first: Rows) -> dict[str, str]:
     return headers | ({"x-cellgate-closed": ", ".join(first.closed)} if first.closed else {})
 
 
-async def _next(read: AsyncIterator[Rows]) -> Rows | None:
+async def _next(read: AsyncGenerator[Rows, None]) -> Rows | None:
     return await anext(read, None)
 
 
-async def _body(writer: Writer, first: Rows, read: AsyncIterator[Rows], after: str | None) -> AsyncIterator[bytes]:
+async def _body(writer: Writer, first: Rows, read: AsyncGenerator[Rows, None], after: str | None, state: dict[str, Any]) -> AsyncGenerator[bytes, None]:
     """The whole report: while a page is written the database looks for the next one. Errors after the beginning are told by a mark, and end it."""
     page: Rows | None = first
     cut: Cut | None = None
     written = 0
-    yield writer.begin()
-    while page is not None:
-        after = page.after
-        ahead = asyncio.ensure_future(_next(read))
-        try:
-            for rows in page.table.parts(WRITTEN_ROWS):
-                # So that the next page is asked for before this one is written, and others have their turn.
-                await asyncio.sleep(0)
-                if part := writer.rows(rows):
-                    yield part
-            written += page.table.size
-            page = await ahead
-        except Unanswered as failed:
-            page, cut = None, Cut(failed.code, after)
-        except Refused as refusal:
-            page, cut = None, Cut(refusal.errors[0].code, after)
-        finally:
-            ahead.cancel()
-    if cut is None and after is not None:
+    async with contextlib.aclosing(read):
+        yield writer.begin()
+        while page is not None:
+            after = page.after
+            ahead = asyncio.ensure_future(_next(read))
+            try:
+                for rows in page.table.parts(WRITTEN_ROWS):
+                    # So that the next page is asked for before this one is written, and others have their turn.
+                    await asyncio.sleep(0)
+                    if part := writer.rows(rows):
+                        yield part
+                written += page.table.size
+                page = await ahead
+            except Unanswered as failed:
+                page, cut = None, Cut(failed.code, after)
+            except Refused as refusal:
+                page, cut = None, Cut(refusal.errors[0].code, after)
+            finally:
+                # Whoever is gone hears nothing of what went wrong with the page that comes next.
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+    if cut is not None:
+        state["outcome"] = cut.code
+    elif after is not None:
         cut = Cut(LIMIT, after)
     if part := writer.end(cut):
         yield part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -45,7 +45,7 @@ class Rows(NamedTuple):
     by_column: bool
 
 
-async def pages(ask: Ask, report: Report, variables: Mapping[str, Any], after: str | None, limit: int | None) -> AsyncIterator[Rows]:
+async def pages(ask: Ask, report: Report, variables: Mapping[str, Any], after: str | None, limit: int | None) -> AsyncGenerator[Rows, None]:
     """The report from a cursor on, at most `limit` rows of it; raises Unanswered."""
     left, together = limit, 1
     most = MOST_PAGES_WITH_LISTS if report.has_lists else MOST_PAGES

@@ -20,6 +20,8 @@ from resolvers.database.texts import BETWEEN, Texts
 
 # Spreadsheets take a cell that begins so for a formula (OWASP, CSV injection), full-width forms included.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What nobody sees in front of it, and some spreadsheets take away.
+BLANK: Final = " \x00\x0b\x0c\x85\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 CUT: Final = "#cut"
 # The one cut that was asked for.
 LIMIT: Final = "LIMIT"
@@ -82,7 +84,7 @@ def cell(value: Any) -> Any:
         case bool():
             return "true" if value else "false"
         case str():
-            return "'" + value if value[:1] in _FIRST and value.startswith((*FORMULA, CUT)) else value
+            return "'" + value if _STARTS.match(value) else value
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case list() | dict():
@@ -144,15 +146,19 @@ def _quoted(text: str) -> str:
 def _are_harmless(joined: bytes, breaks: int) -> bool:
     """Whether texts are made of characters that nothing is ever done about, but for what stands between them. In bytes: that takes a tenth of the time
     of looking for the others."""
-    return joined.translate(None, _HARMLESS) == _BETWEEN * breaks and b"\x1f-" not in joined and joined[:1] != b"-"
+    if joined.translate(None, _HARMLESS) != _BETWEEN * breaks or joined[:1] in _HIDING:
+        return False
+    return b"\x1f-" not in joined and b"\x1f " not in joined
 
 
 _HARMLESS: Final = (string.ascii_letters + string.digits + " .:_-").encode()
-_FIRST: Final = frozenset({*FORMULA, CUT[0]})
+# Of the harmless those that a formula may begin with.
+_HIDING: Final = frozenset({b"-", b" "})
+_STARTS: Final = re.compile(f"[{BLANK}]*(?:{'|'.join(map(re.escape, (*FORMULA, CUT)))})")
 _QUOTED: Final = re.compile(r'[",\r\n]')
 _BETWEEN: Final = BETWEEN.encode()
 # Of texts with what stands between them: whether any has to be quoted, or begins as a formula does.
-_CAREFUL: Final = re.compile(r'[",\r\n]|(?:\A|\x1f)[' + "".join(map(re.escape, _FIRST - {"\r", "\n"})) + "]")
+_CAREFUL: Final = re.compile(r'[",\r\n]|(?:\A|\x1f)' + _STARTS.pattern)
 _COLUMNS: Final[dict[Kind, Callable[[Sequence[Any]], Sequence[str]]]] = {
     Kind.INTEGER: _numbers,
     Kind.NUMBER: _numbers,

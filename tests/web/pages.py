@@ -55,12 +55,13 @@ class Pages:
 
 
 @contextlib.asynccontextmanager
-async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False, reports: str = "") -> AsyncIterator[Pages]:
+async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False, reports: str | Reports = "") -> AsyncIterator[Pages]:
     """The gateway over that foundation on a free port, as `demo` serves it or as `serve` does."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=misses), reports=Reports(reports))
+    saved = Reports(reports) if isinstance(reports, str) else reports
+    settings = Settings(server=Server(port=port), limits=Limits(exact_code_misses_per_minute=misses), reports=saved)
     routes = demo_routes(demo_parties(WORLD), lambda party: fetch_demo_token(url, foundation.base, party)) if demo else []
     # On a busy machine the server ends an idle connection in the moment in which it is used again, and a POST is not sent twice.
     once = aiohttp.TCPConnector(force_close=True)
