@@ -24,24 +24,20 @@ Json = Any
 # The tree, and whether objects that are the same may become one.
 Collect = Callable[[dict[str, Json], bool], Entities]
 
-_MAX_FETCHES: Final = 1024
 # Bytes that a function takes, with its code.
 _FUNCTION: Final = 6_000
 
 
 @dataclass(slots=True)
 class _Known:
-    """A fetch (which keeps its id from being another's), the fetches at its path and below, whether objects there may become one, how often it was
-    collected for, and its function."""
+    """Of a fetch: the fetches at its path and below, whether objects there may become one, how often it was collected for, and its function."""
 
-    fetch: Fetch
     below: tuple[int, ...]
     alike: bool
     uses: int = 0
     collect: Collect | None = None
 
 
-_known: Final[Lru[int, _Known]] = Lru(_MAX_FETCHES)
 _functions: Final[Lru[tuple[Path, tuple[Requires, ...], frozenset[int]], Collect]] = Lru(CODE_BYTES, "collectors")
 
 
@@ -50,11 +46,10 @@ def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[in
 
     `kept` is what was collected since the tree was last changed: fetches that need the same of the same objects share it, and none of them changes it.
     """
-    known = _known.get(id(fetch))
+    known: _Known | None = fetch.made.get("collected")
     if known is None:
         keys = tuple([step.key for step in fetch.path])
-        known = _Known(fetch, plan.below[keys], is_alike(plan, keys) and not is_written_later(plan, fetch))
-        _known.put(id(fetch), known)
+        known = fetch.made["collected"] = _Known(plan.below[keys], is_alike(plan, keys) and not is_written_later(plan, fetch))
     if known.collect is not None:
         found = None if kept is None else kept.get(known.collect)
         if found is None:

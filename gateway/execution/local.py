@@ -15,18 +15,16 @@ from gateway.execution.local_run import Run
 from gateway.execution.subgraph import SubgraphRequest, SubgraphResult
 from gateway.lru import Lru
 from gateway.operation.selection import condition_variables
-from gateway.planning.plan import Fetch
 from schema.graph import Graph
 
-_FETCHES = 4096
 _VARIANTS = 16
 
 
 @dataclass(slots=True)
 class _Compiled:
-    """The programs of one fetch, by the values of its condition variables; `only` where it has none. Holding the fetch keeps its id its own."""
+    """The programs of one fetch for a graph, by the values of its condition variables; `only` where it has none."""
 
-    fetch: Fetch
+    graph: Graph
     conditions: tuple[str, ...]
     only: Program | None
     variants: Lru[tuple[bool, ...], Program] = field(default_factory=lambda: Lru(_VARIANTS))
@@ -35,35 +33,33 @@ class _Compiled:
 class LocalSubgraph:
     """A subgraph that lives in this process (gateway.execution.subgraph.Subgraph)."""
 
-    __slots__ = ("_compiled", "graph")
+    __slots__ = ("graph",)
     in_turn = True
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._compiled: Lru[int, _Compiled] = Lru(_FETCHES)
 
     async def fetch(self, request: SubgraphRequest, context: RequestContext) -> SubgraphResult:
         """Answer one fetch on the request's reading; database failures are raised, as defects or as internal errors."""
-        if context.reading is None:
+        reading = context.reading
+        if reading is None:
             raise RuntimeError(f"subgraph {self.graph.name} needs a reading")
         program = self.program(request)
-        run = Run(context.reading, request.variables)
-        context.reading.begin_use()
+        run = Run(reading, request.variables)
+        reading.begin_use()
         try:
-            if request.fetch.requires:
-                return await run.entities(program, request.representations)
-            return await run.root(program)
+            return await (run.entities(program, request.representations) if request.fetch.requires else run.root(program))
         finally:
-            context.reading.end_use()
+            reading.end_use()
 
     def program(self, request: SubgraphRequest) -> Program:
         """The program for the fetch under the request's variables, compiled when it is first needed."""
         fetch = request.fetch
-        compiled = self._compiled.get(id(fetch))
-        if compiled is None:
+        compiled: _Compiled | None = fetch.made.get("program")
+        if compiled is None or compiled.graph is not self.graph:
             conditions = tuple(dict.fromkeys(condition_variables(fetch.operation.selections)))
-            compiled = _Compiled(fetch, conditions, None if conditions else compile_fetch(self.graph, fetch, {}))
-            self._compiled.put(id(fetch), compiled)
+            compiled = _Compiled(self.graph, conditions, None if conditions else compile_fetch(self.graph, fetch, {}))
+            fetch.made["program"] = compiled
         if compiled.only is not None:
             return compiled.only
         values = tuple(bool(request.variables[name]) for name in compiled.conditions)

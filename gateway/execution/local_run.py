@@ -64,24 +64,21 @@ class Run:
                 self._pending.append(first)
                 await self._drain()
         await self._drain()
-        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions(), self._page)
+        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions() if self._redactions else (), self._page)
 
     async def entities(self, program: Program, representations: Sequence[Mapping[str, Any]]) -> SubgraphResult:
         """The answer of an entity fetch, aligned with the representations."""
         found: list[Object | None] = [None] * len(representations)
         self._root = found
-        types = {each["__typename"] for each in representations}
-        for type_name, entity in program.entities.items():
-            if type_name not in types:
+        for type_name, places in _by_type(representations).items():
+            entity = program.entities.get(type_name)
+            if entity is None:
                 continue
-            places: Sequence[int] = range(len(found))
-            if len(types) > 1:
-                places = [n for n, each in enumerate(representations) if each["__typename"] == type_name]
             for as_of, own in _by_moment(entity, representations, places):
                 await self._of_type(entity, representations if len(own) == len(found) else [representations[n] for n in own], own, found, as_of)
         if self._pending:
             await self._drain()
-        return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
+        return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions() if self._redactions else ())
 
     async def _of_type(
         self,
@@ -93,6 +90,13 @@ class Run:
     ) -> None:
         entity, reading = program.entity, self._reading
         key_of = entity.key
+        if len(representations) == 1 and entity.resolve is not None:
+            # The usual one: nothing has to be told apart, or brought back into order.
+            key = key_of(reading, representations[0])
+            rows = await entity.resolve(reading, Batch((key,), program.columns, as_of=as_of)) if key is not None else [None]
+            if rows[0] is not None:
+                (found[places[0]],) = self._build(program.level, rows, as_of)
+            return
         keys = [key_of(reading, each) for each in representations]
         if entity.resolve is None:
             extra = entity.extra or _nothing
@@ -114,7 +118,10 @@ class Run:
         while pending:
             call, rows, objects, as_of = pending.popleft()
             try:
-                await self._call(call, rows, objects, as_of)
+                if isinstance(call.binding, Lookup):
+                    await self._look_up(call, call.binding, call.arguments(self._variables), objects[0])
+                else:
+                    await self._call(call, call.binding, rows, objects, as_of)
             except BadArgument as wrong:
                 for each in objects:
                     each[call.key] = None
@@ -122,12 +129,8 @@ class Run:
                 if path is not None:
                     self._errors.append(SubgraphError(str(wrong), wrong.code, path))
 
-    async def _call(self, call: Call, rows: Sequence[Row], objects: list[Object], as_of: datetime | None) -> None:
+    async def _call(self, call: Call, binding: Rows, rows: Sequence[Row], objects: list[Object], as_of: datetime | None) -> None:
         given = call.arguments(self._variables)
-        binding = call.binding
-        if isinstance(binding, Lookup):
-            await self._look_up(call, binding, given, objects[0])
-            return
         if as_of is not None:
             as_of = told_as_of(binding, call.name, as_of)
         keys = _keys(call, binding, rows)
@@ -252,8 +255,8 @@ class Run:
 
     def _close(self, level: Level, rows: Sequence[Row], objects: list[Object]) -> None:
         """Redactions for what is closed on some row: most levels find in one pass that nothing is."""
-        common = -1
-        for row in rows:
+        common = rows[0]["standing"]
+        for row in rows if len(rows) > 1 else ():
             common &= row["standing"]
         for mask in level.masks:
             if not common & mask:
@@ -271,7 +274,15 @@ class Run:
         self._redactions.add(Redaction(path, CLOSED, policy_id(letter, standing)))
 
     def _sorted_redactions(self) -> tuple[Redaction, ...]:
-        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id))) if self._redactions else ()
+        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id)))
+
+
+def _by_type(representations: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[int]]:
+    """The places of each type's representations."""
+    types = {each["__typename"] for each in representations}
+    if len(types) == 1:
+        return dict.fromkeys(types, range(len(representations)))
+    return {each: [n for n, representation in enumerate(representations) if representation["__typename"] == each] for each in sorted(types)}
 
 
 def _by_moment(program: EntityProgram, representations: Sequence[Mapping[str, Any]], places: Sequence[int]) -> list[tuple[datetime | None, Sequence[int]]]:

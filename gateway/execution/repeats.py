@@ -13,7 +13,6 @@ from typing import Any, Final
 import msgspec
 
 from gateway.execution.subgraph import Keys
-from gateway.lru import Lru
 from gateway.operation.selection import Field, Selection
 from gateway.planning.plan import Fetch, Plan
 
@@ -21,7 +20,6 @@ Json = Any
 # Bytes of one value, and what they say; raises what the reader of the whole raises.
 Decode = Callable[[bytes], Json]
 
-_MAX_FETCHES: Final = 1024
 # Where fewer objects than this for each spelling are met, looking for repeats costs more than it saves, and is left alone for so many answers.
 _WORTH: Final = 1.5
 _PAUSE: Final = 200
@@ -29,20 +27,16 @@ _PAUSE: Final = 200
 _ENOUGH: Final = 200
 _NOWHERE: Final[frozenset[Keys]] = frozenset()
 
-_known: Final[Lru[int, tuple[Fetch, frozenset[Keys]]]] = Lru(_MAX_FETCHES)
-
 
 def repeats_of(fetch: Fetch, plan: Plan) -> frozenset[Keys]:
     """Where in the fetch's answer (response keys below its root, or below an entity) objects that are spelled alike may be one object.
 
     Only where there is something below them: a key alone is read as quickly as it is compared.
     """
-    known = _known.get(id(fetch))
+    known: frozenset[Keys] | None = fetch.made.get("repeats")
     if known is None:
-        # The fetch is kept, so that its id is no other's.
-        known = (fetch, _found_in(fetch, plan))
-        _known.put(id(fetch), known)
-    return known[1]
+        known = fetch.made["repeats"] = _found_in(fetch, plan)
+    return known
 
 
 def _found_in(fetch: Fetch, plan: Plan) -> frozenset[Keys]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
@@ -24,7 +23,7 @@ from gateway.execution.failures import Failures, keys_as_merged, told_of
 from gateway.execution.merge import copy_of, merge_into, undo_rename
 from gateway.execution.repeats import repeats_of
 from gateway.execution.representations import Entities, objects_at
-from gateway.execution.subgraph import GatheringSubgraph, Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import GatheringSubgraph, Keys, Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Fetch, Plan
 from gateway.planning.printer import print_path
 
@@ -32,6 +31,7 @@ Json = Any
 
 # A fetch that was cancelled gets this long to put its connection away.
 _CANCEL_GRACE_S: Final = 1.0
+_NOWHERE: Final[frozenset[Keys]] = frozenset()
 # So many turns of the loop the first fetch that is ready waits for others of its subgraph.
 TURNS: Final = 3
 _log = logging.getLogger(__name__)
@@ -115,16 +115,17 @@ class _Run:
         self._open: dict[str, _Job] = {}
         # What was collected since the tree was last changed.
         self._kept: dict[Collect, Entities] = {}
-        self._waits = [len(fetch.depends_on) for fetch in plan.fetches]
+        self._waits: list[int] = []
         self._done = [False] * len(plan.fetches)
         self._is_in_turn = False
 
     async def walk(self) -> None:
         """Run everything; returns when all fetches are done."""
-        self._is_in_turn = all(each.in_turn for each in map(self._subgraphs.get, self._plan.subgraphs) if each is not None)
-        if self._is_in_turn:
+        if self._is_all_in_turn():
+            self._is_in_turn = True
             await self._in_turn()
             return
+        self._waits = [len(fetch.depends_on) for fetch in self._plan.fetches]
         try:
             await self._chain(self._jobs(self._plan.roots))
             while self._tasks:
@@ -135,13 +136,18 @@ class _Run:
                     task.cancel()
                 await asyncio.wait(self._tasks, timeout=_CANCEL_GRACE_S)
 
+    def _is_all_in_turn(self) -> bool:
+        for name in self._plan.subgraphs:
+            subgraph = self._subgraphs.get(name)
+            if subgraph is not None and not subgraph.in_turn:
+                return False
+        return True
+
     async def _in_turn(self) -> None:
-        """Do one after the other: all share one connection, and nothing can be waited for at the same time."""
-        ready = deque(self._plan.roots)
-        while ready:
-            fetch = ready.popleft()
+        """Do one after the other: all share one connection, and nothing can be waited for at the same time. Each comes after what it depends on."""
+        for fetch in self._plan.in_turn:
             await self._alone(fetch)
-            ready.extend(self._completed((fetch,)))
+            self._done[fetch.id] = True
 
     def _jobs(self, ready: Iterable[Fetch]) -> list[_Job]:
         """What is to be done for fetches that have become ready: one each, but those that join what is about to be asked of the same subgraph."""
@@ -192,13 +198,16 @@ class _Run:
     async def _alone(self, fetch: Fetch) -> None:
         try:
             subgraph = self._subgraphs[fetch.subgraph]
-            asked = self._asked(fetch)
-            if len(asked) == 1:
-                self._take(asked, (await subgraph.fetch(asked[0].request, self._context),))
+            if not fetch.contexts:
+                asked = self._asked_once(fetch)
+                if asked is not None:
+                    self._take(asked, await subgraph.fetch(asked.request, self._context))
                 return
-            calls = [subgraph.fetch(each.request, self._context) for each in asked]
+            groups = self._asked(fetch)
+            calls = [subgraph.fetch(each.request, self._context) for each in groups]
             results = [await call for call in calls] if subgraph.in_turn else await asyncio.gather(*calls)
-            self._take(asked, results)
+            for each, result in zip(groups, results):
+                self._take(each, result)
         except Exception:
             self._broken(fetch)
 
@@ -225,46 +234,56 @@ class _Run:
             return
         for each, result in answered:
             try:
-                self._take((each,), (result,))
+                self._take(each, result)
             except Exception:
                 self._broken(each.fetch)
 
     def _asked(self, fetch: Fetch) -> list[_Asked]:
         """What is asked for a fetch, mostly one thing."""
+        if not fetch.contexts:
+            once = self._asked_once(fetch)
+            return [] if once is None else [once]
         if fetch.conditions and not are_met(fetch.conditions, self._variables):
             return []
-        if fetch.contexts:
-            return [self._asked_by_context(each) for each in groups_of(fetch, self._data)]
-        entities = collected(fetch, self._plan, self._data, self._under_way, self._kept) if fetch.requires else None
-        # Nobody to ask about is no reason to ask.
-        if fetch.path and not (entities.representations if entities else objects_at(self._data, fetch.path)):
-            return []
-        if entities is not None:
-            self._under_way.add(fetch.id)
-        representations = tuple(entities.representations) if entities else ()
+        return [self._asked_by_context(each) for each in groups_of(fetch, self._data)]
+
+    def _asked_once(self, fetch: Fetch) -> _Asked | None:
+        """What is asked for a fetch that takes nothing from contexts; None where nothing is."""
+        if fetch.conditions and not are_met(fetch.conditions, self._variables):
+            return None
+        given = self._given(fetch) if fetch.variables else {}
         # What comes as bytes may be read once where it is repeated.
-        repeats = frozenset() if self._is_in_turn else repeats_of(fetch, self._plan)
-        return [_Asked(fetch, SubgraphRequest(fetch, self._given(fetch), representations, repeats=repeats), entities)]
+        repeats = _NOWHERE if self._is_in_turn else repeats_of(fetch, self._plan)
+        if not fetch.requires:
+            # Nobody to ask about is no reason to ask.
+            if fetch.path and not objects_at(self._data, fetch.path):
+                return None
+            return _Asked(fetch, SubgraphRequest(fetch, given, repeats=repeats), None)
+        entities = collected(fetch, self._plan, self._data, self._under_way, self._kept)
+        if not entities.representations:
+            return None
+        self._under_way.add(fetch.id)
+        return _Asked(fetch, SubgraphRequest(fetch, given, tuple(entities.representations), repeats=repeats), entities)
 
     def _asked_by_context(self, group: Group) -> _Asked:
         """What is asked about the entities of one set of values."""
         given = {**self._given(group.fetch), **group.values}
         return _Asked(group.fetch, SubgraphRequest(group.fetch, given, tuple(group.entities.representations)), group.entities)
 
-    def _take(self, asked: Sequence[_Asked], results: Sequence[SubgraphResult]) -> None:
-        for (fetch, _, entities), result in zip(asked, results):
-            if entities is not None:
-                self._under_way.discard(fetch.id)
-                self._take_entities(fetch, entities, result)
-            elif result.data is not None:
-                self._take_data(fetch, result.data)
-                self._page = result.page
-            if result.errors or result.redactions:
-                self._note(fetch, entities, result)
+    def _take(self, asked: _Asked, result: SubgraphResult) -> None:
+        fetch, _, entities = asked
+        if entities is not None:
+            self._under_way.discard(fetch.id)
+            self._take_entities(fetch, entities, result)
+        elif result.data is not None:
+            self._take_data(fetch, result.data)
+            self._page = result.page
+        if result.errors or result.redactions:
+            self._note(fetch, entities, result)
 
     def _given(self, fetch: Fetch) -> dict[str, Json]:
         given = self._variables
-        return {name: given[name] for name in fetch.variables if name in given} if fetch.variables else {}
+        return {name: given[name] for name in fetch.variables if name in given}
 
     def _note(self, fetch: Fetch, entities: Entities | None, result: SubgraphResult) -> None:
         self._failed.extend((error, fetch, entities) for error in result.errors)
@@ -316,7 +335,7 @@ class _Run:
     def report_unfinished(self) -> None:
         """The deadline has passed: say so of every fetch that was under way."""
         for fetch in self._plan.fetches:
-            under_way = not self._done[fetch.id] and self._waits[fetch.id] == 0
+            under_way = not self._done[fetch.id] and all(self._done[each] for each in fetch.depends_on)
             if under_way and are_met(fetch.conditions, self._variables):
                 self._log.warning(
                     "subgraph %s failed: SUBGRAPH_TIMEOUT (the request's deadline), fetch at %r, request %s",

@@ -5,7 +5,10 @@ A plan holds no SQL, no principal and no values of variables: it is cached by al
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.operation.selection import Condition, Operation, Selection
 
@@ -87,7 +90,8 @@ class Fetch:
     in-process subgraphs; for an entity fetch `operation.selections` is what stands below `_entities`, and in
     `document` it stands inside `_entities(representations: $representations)`. `renames` undoes aliases that the planner had to invent: (path of
     response keys in the answer, key to give it in the merged data). `contexts` are variables that are not the client's: entities
-    with other values of them are asked about in a request of their own.
+    with other values of them are asked about in a request of their own. `made` is what executing it has made of it, by what that is: it
+    goes when the plan goes, whose only such fetch this is.
     """
 
     id: int
@@ -101,6 +105,7 @@ class Fetch:
     conditions: tuple[Condition, ...] = ()
     renames: tuple[tuple[tuple[str, ...], str], ...] = ()
     contexts: tuple[ContextValue, ...] = ()
+    made: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def is_entity(self) -> bool:
@@ -124,6 +129,8 @@ class Plan:
     # What follows from the fetches, once for all requests: those that wait for nothing, and by a fetch's id those that wait for it.
     roots: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
     dependents: tuple[tuple[Fetch, ...], ...] = field(init=False, compare=False, repr=False)
+    # All, in the order in which they become ready where each is done before the next.
+    in_turn: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
     # By response keys from the root: the fetches whose path begins with them, and the paths themselves.
     below: dict[tuple[str, ...], tuple[int, ...]] = field(init=False, compare=False, repr=False)
     entered: frozenset[tuple[str, ...]] = field(init=False, compare=False, repr=False)
@@ -141,6 +148,7 @@ class Plan:
             for other in fetch.depends_on:
                 waiting[other].append(fetch)
         object.__setattr__(self, "dependents", tuple(map(tuple, waiting)))
+        object.__setattr__(self, "in_turn", tuple(_in_turn(self)))
         below: dict[tuple[str, ...], tuple[int, ...]] = {}
         paths = [(fetch.id, tuple([step.key for step in fetch.path])) for fetch in self.fetches]
         for number, keys in paths:
@@ -154,3 +162,15 @@ class Plan:
     def selections(self) -> tuple[Selection, ...]:
         """What the client (after authorisation) asked for, in its own order."""
         return self.operation.selections
+
+
+def _in_turn(plan: Plan) -> Iterator[Fetch]:
+    waits = [len(fetch.depends_on) for fetch in plan.fetches]
+    ready = deque(plan.roots)
+    while ready:
+        fetch = ready.popleft()
+        yield fetch
+        for each in plan.dependents[fetch.id]:
+            waits[each.id] -= 1
+            if waits[each.id] == 0:
+                ready.append(each)
