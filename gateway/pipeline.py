@@ -111,7 +111,8 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
         request = ports.documents.resolve(request, principal.client_id)
         told = _told(request, principal) if request.extensions else ()
         prepared = await prepare(request, principal, generation, call, timings)
-        if prepared.aliases is not None and "plan" in told:
+        # A plan that is told, or that rows are read by as columns, has the client's own names.
+        if prepared.aliases is not None and (call.by_column or "plan" in told):
             prepared = await generation.prepare_as_written(key_of(request, prepared.view, principal.view_mode), timings)
         if prepared.plan.operation.kind == "subscription":
             raise refused("OPERATION_NOT_SUPPORTED", "A subscription is answered to a WebSocket (graphql-transport-ws), or as text/event-stream.")

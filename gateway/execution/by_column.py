@@ -49,11 +49,12 @@ _INT_LIMIT: Final = 2**31
 @dataclass(frozen=True, slots=True)
 class ColumnPage:
     """The rows of one page of a list. `path` are the response keys from the root to the rows, which are an empty list there; `columns` stand by their
-    keys below a row."""
+    keys below a row, and that below `above`, the key of an edge's node."""
 
     path: Path
     columns: Mapping[Path, Column]
     size: int
+    above: Path = ()
 
     def objects(self) -> list[dict[str, Any]]:
         """The rows as what they would have been."""
@@ -67,6 +68,8 @@ class ColumnPage:
                     below = row.setdefault(path[0], None if value is None else {})
                     if below is not None:
                         below[path[1]] = value
+        for key in self.above:
+            made = [{key: row} for row in made]
         return made
 
 
@@ -137,6 +140,11 @@ def fits(page: ColumnPage, shape: ObjectShape) -> bool:
     rows = below.inner if isinstance(below, NonNullShape) else below
     item = rows.item if isinstance(rows, ListShape) else rows
     item = item.inner if isinstance(item, NonNullShape) else item
+    for key in page.above:
+        if not isinstance(item, ObjectShape):
+            return False
+        item = item.fields[key][1]
+        item = item.inner if isinstance(item, NonNullShape) else item
     return isinstance(item, ObjectShape) and all(_fits(page, path, leaf, required=required) for path, leaf, required in _leaves(item, (), required=True))
 
 

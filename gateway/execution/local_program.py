@@ -106,12 +106,19 @@ class PageOutput:
     capped: tuple[str, ...]
 
     @property
-    def only(self) -> Level | None:
-        """The level of the rows where they are asked for once, and nothing below them: they may stay columns. The one cursor then is the last row's."""
-        if self.edges or len(self.nodes) != 1 or any(part == "start" for _, names in self.infos for _, part in names):
+    def only(self) -> tuple[Path, Level] | None:
+        """The keys of the rows and their level where they are asked for once, and nothing below them: they may stay columns. Rows are nodes, or what
+        alone is asked of edges; the one cursor then is the last row's."""
+        if len(self.nodes) + len(self.edges) != 1 or any(part == "start" for _, names in self.infos for _, part in names):
             return None
-        ((_, level),) = self.nodes
-        return None if level.items is None else level
+        if self.nodes:
+            ((key, level),) = self.nodes
+            return None if level.items is None else ((key,), level)
+        ((key, edge),) = self.edges
+        if len(edge.template) != 1 or len(edge.nodes) != 1:
+            return None
+        ((below, level),) = edge.nodes
+        return None if level.items is None else ((key, below), level)
 
 
 @dataclass(frozen=True, slots=True)

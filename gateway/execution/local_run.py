@@ -159,8 +159,8 @@ class Run:
         if page is not None and self._reading.pages > 1:
             page = replace(page, limit=page.limit * self._reading.pages)
         as_of = given.values.get(AS_OF)
-        level = call.output.only if self._reading.by_column and isinstance(call.output, PageOutput) else None
-        batch = Batch(wanted, call.columns, given.values, page, call.exact, as_of, level is not None, self._reading.written)
+        only = call.output.only if self._reading.by_column and isinstance(call.output, PageOutput) else None
+        batch = Batch(wanted, call.columns, given.values, page, call.exact, as_of, only is not None, self._reading.written)
         answers = await binding.resolve(self._reading, batch) if wanted else []
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, answers, strict=True))
@@ -171,9 +171,9 @@ class Run:
             target[call.key] = [None if row is None else next(objects) for row in answers]
         elif answers[0] is None:
             target[call.key] = None
-        elif level is not None and isinstance(call.output, PageOutput) and answers[0].rows:
-            key, _ = call.output.nodes[0]
-            self._page = ColumnPage((call.key, key), columns_of(level, answers[0].rows), len(answers[0].rows))
+        elif only is not None and isinstance(call.output, PageOutput) and answers[0].rows:
+            (rows, *above), level = only
+            self._page = ColumnPage((call.key, rows), columns_of(level, answers[0].rows), len(answers[0].rows), tuple(above))
             self._place(call, binding.shape, [answers[0]._replace(rows=(), cursors=())], [target], as_of)
             target[call.key] |= {key: {name: _info(answers[0], part) for name, part in names} for key, names in call.output.infos}
         else:

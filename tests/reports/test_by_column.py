@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from gateway.execution.by_column import ColumnPage
 from gateway.foundation import Foundation
-from gateway.pipeline import Call
+from gateway.pipeline import Call, GraphQLResponse, run
 from tests.reports.conftest import Desk, entry
 from tests.web.pages import pages_over
 
@@ -39,7 +40,8 @@ def documents() -> dict[str, str]:
     )
     made = {f"events{n}": document(draw, "lifecycleEvents", EVENT, each) for n, each in enumerate(filters)}
     orders = ("", ", orderBy: {field: STATE_OF_HEALTH, direction: DESC}")
-    return made | {f"packs{n}": document(draw, "batteries", BATTERY, each) for n, each in enumerate(orders)}
+    made |= {f"packs{n}": document(draw, "batteries", BATTERY, each) for n, each in enumerate(orders)}
+    return made | {"edges": document(draw, "lifecycleEvents", EVENT, "").replace("nodes", "edges { node").replace("} } }", "} } } }")}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,23 @@ async def drawn(small_demo: Foundation, tmp_path_factory: pytest.TempPathFactory
     (folder / "reports.toml").write_text("".join(f"[reports.{name}]\n{entry(text, roles=ROLES)}" for name, text in documents().items()))
     async with pages_over(small_demo, reports=str(folder)) as pages:
         yield Desk(pages, small_demo.base)
+
+
+@pytest.mark.parametrize("name", [*documents()])
+async def test_aliases_and_edges_are_columns_from_the_first_page_on(drawn: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[Any] = []
+
+    async def watched(*given: Any) -> GraphQLResponse:
+        answer = await run(*given)
+        assert answer.values is not None
+        (found,) = answer.values["data"].values()
+        pages.append(found.get("nodes", found.get("edges")))
+        return answer
+
+    monkeypatch.setattr("gateway.reports.endpoint.run", watched)
+    assert (await drawn.read("miit", f"/{name}.csv?limit=300")).status == 200
+    assert len(pages) > 1
+    assert all(isinstance(page, ColumnPage) for page in pages)
 
 
 def as_objects(**given: Any) -> Call:
