@@ -14,7 +14,7 @@ from resolvers.database.finding_write import insert_findings
 from resolvers.database.migrate import BECOME_OWNER, FOLDER
 from resolvers.database.pool import Database
 from resolvers.database.statistics_write import fold
-from resolvers.database.sweeping import change
+from resolvers.database.sweep_write import change
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.rows import readers_of_row
 from resolvers.ledger.findings.sweep.run import sweep

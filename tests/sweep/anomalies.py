@@ -286,6 +286,7 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R12 near: tested since": (tested, set()),
     "R12 offered in vain, lost and found": (offered_in_vain, {("R12", PACK)}),
     "R12 asked to be taken back": (to_be_taken_back, {("R12", PACK)}),
+    "R12 came out of a pack": (lambda b: b.event(1, E.RELEASED, ago(366), "recycler") and None, {("R12", PACK)}),
     "R12 found abandoned and taken in": (lambda b: abandoned(b, 366, "recycler"), {("R12", PACK)}),
     "R12 near: only seen": (lambda b: abandoned(b, 366, None), set()),
     "R15 not announced": (lambda b: declared_swap(b, "Test Two", 30), {("R15", PACK)}),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from resolvers.database.pool import Database
-from resolvers.database.sweeping import Written, change, compiled
+from resolvers.database.sweep_write import Written, change
+from resolvers.database.sweeping import compiled
 from resolvers.ledger.findings.parameters import MissingParameter
 from resolvers.ledger.findings.sweep.run import BACK, GONE, found, replay, sweep
 from resolvers.ledger.projection import effective

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.database import case_store
 from resolvers.database.pool import Database
-from resolvers.database.sweeping import change
+from resolvers.database.sweep_write import change
 from resolvers.ledger.cases import acts
 from resolvers.ledger.cases.acts import Act, Actor, judged
 from resolvers.ledger.cases.case import PROVINCIAL, CaseEvent, CaseFile, CaseKind, Opened, fold, reader

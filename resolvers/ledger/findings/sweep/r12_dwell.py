@@ -6,17 +6,18 @@ from typing import Final
 
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
-# In store: what was received last was neither graded nor used since; an offer that was turned down, or a loss that was found again, changes nothing.
+# In store: what was received last, or came out of a pack, was neither graded nor used since; an offer that was turned down, or a loss that was found
+# again, changes nothing.
 TOLD: Final = """{superseded},
 place as (
   select e.*, row_number() over (partition by e.code order by e.occurred_at desc, e.seq desc) as back,
     case when e.type = 'FOUND_ABANDONED' then e.counterparty else e.reporter end as holder
   from {moves} e),
 received as (
-  select distinct on (p.code) p.* from place p where p.type = any (array['RECEIVED', 'FOUND_ABANDONED']) order by p.code, p.back),
+  select distinct on (p.code) p.* from place p where p.type = any (array['RECEIVED', 'RELEASED', 'FOUND_ABANDONED']) order by p.code, p.back),
 stored as (
   select r.*, (r.occurred_at at time zone 'Asia/Shanghai')::date as day from received r join place l on l.code = r.code and l.back = 1
-  where l.type = any (array['RECEIVED', 'FOUND_ABANDONED', 'REJECTED'])
+  where l.type = any (array['RECEIVED', 'RELEASED', 'FOUND_ABANDONED', 'REJECTED'])
     and not exists (select from place g where g.code = r.code and g.back < r.back and g.type <> all (array['HANDED_OVER', 'REJECTED']))
     and not exists (select from {events} a where a.code = r.code and a.occurred_at > r.occurred_at and a.type = 'REPORTED_MISSING'
       and not exists (select from {events} f where f.code = a.code and f.occurred_at > a.occurred_at and f.type = 'FOUND'))),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import pickle
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from resolvers.database.pool import Database, ReadSession
-from resolvers.database.sweeping import Query, Written, arrived_by, compiled, decided_at, parameters_on, swept, write
+from resolvers.database.sweep_write import Written, write
+from resolvers.database.sweeping import Query, arrived_by, compiled, decided_at, parameters_on, swept
 from resolvers.ledger.deadlines import local_day, working_days
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.finding import State
@@ -32,11 +35,16 @@ BY_SWEEP: Final = "SWEEP"
 
 
 async def sweep(database: Database, moment: datetime) -> Written:
-    """Find as of the moment, and write what became of it. A second sweep of the same ledger writes nothing."""
-    async with database.reading(role="system") as session:
-        findings = await found(session, moment)
-    readers = [row for each in findings for row in readers_of_row(each)]
-    return await write(database, findings, readers, moment, GONE, BACK)
+    """Find as of the moment, and write what became of it. A second sweep of the same ledger writes nothing.
+
+    However much is found, little of it is held: until all is found it is kept in a file without a name, which ends with this.
+    """
+    with tempfile.TemporaryFile() as kept:
+        async with database.reading(role="system") as session:
+            async for some in finding(session, moment):
+                pickle.dump(some, kept)
+        kept.seek(0)
+        return await write(database, _kept(kept), readers_of_row, moment, GONE, BACK)
 
 
 async def replay(database: Database, moment: datetime) -> tuple[FindingRow, ...]:
@@ -52,15 +60,20 @@ async def replay(database: Database, moment: datetime) -> tuple[FindingRow, ...]
 
 
 async def found(session: ReadSession, moment: datetime) -> tuple[FindingRow, ...]:
-    """What the rules find as of the moment: the same whenever it is asked. Raises MissingParameter."""
+    """What the rules find as of the moment, all of it: the same whenever it is asked. Raises MissingParameter."""
+    findings = [each async for some in finding(session, moment) for each in some]
+    return tuple(sorted(findings, key=lambda row: (row.rule, row.code, row.id)))
+
+
+async def finding(session: ReadSession, moment: datetime) -> AsyncIterator[list[FindingRow]]:
+    """The same, rule by rule and some at a time. Raises MissingParameter."""
     values = values_at(moment)
     held = await parameters_on(session, values["today"])
-    findings: list[FindingRow] = []
     for rule in SWEPT:
         if missing := [each for each in rule.parameters if each not in held]:
             raise MissingParameter(f"the rule table has no {' '.join(missing[0]).strip()} for {values['today']}")
-        findings += [_row(rule, each, moment) for each in await swept(session, _query(rule), values)]
-    return tuple(sorted(findings, key=lambda row: (row.rule, row.code, row.id)))
+        async for rows in swept(session, _query(rule), values):
+            yield [_row(rule, each, moment) for each in rows]
 
 
 def values_at(moment: datetime) -> Mapping[str, Any]:
@@ -72,6 +85,15 @@ def values_at(moment: datetime) -> Mapping[str, Any]:
 def identity(rule: str, version: int, code: str, key: str) -> str:
     """A swept finding's id: the same for as long as it is the same finding."""
     return hashlib.sha256(repr((rule, version, code, "swept", key)).encode()).hexdigest()[:32]
+
+
+def _kept(file: IO[bytes]) -> Iterator[list[FindingRow]]:
+    """What was kept in a file of our own, some at a time."""
+    while True:
+        try:
+            yield pickle.load(file)
+        except EOFError:
+            return
 
 
 def _row(rule: SweepRule, row: Any, moment: datetime) -> FindingRow:

@@ -1,0 +1,94 @@
+"""However much a sweep finds, little of it is held at a time; and it is one transaction all the same."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from resolvers.database import sweep_write, sweeping
+from resolvers.database.finding_write import insert_findings
+from resolvers.database.pool import Database
+from resolvers.database.sweep_write import Written
+from resolvers.ledger.finding_rows import FindingReader, FindingRow
+from resolvers.ledger.findings.sweep.run import finding, sweep
+from tests.recording.world import rows
+from tests.sweep.bench import NOW, Bench, E, month, put
+
+AT_A_TIME = 7
+PACKS = 90
+DAY = timedelta(days=1)
+
+
+def held() -> int:
+    """How many findings there are in the process, whoever holds them."""
+    return sum(isinstance(each, FindingRow) for each in gc.get_objects())
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "MOST_ROWS", AT_A_TIME)
+
+
+async def silent(database: Database, packs: int = PACKS) -> Bench:
+    """So many hand-overs that nobody answered."""
+    bench = Bench()
+    for number in range(1, packs + 1):
+        bench.event(number, E.HANDED_OVER, month(11, 2), "scrap", to="oem", purpose="COLLECTION", declaredMassKg=400.0)
+    await bench.write(database)
+    return bench
+
+
+async def test_little_is_held_while_it_is_found_and_while_it_is_written(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await silent(database)
+    before, seen, batches = held(), list[int](), list[int]()
+
+    async def insert(connection: Any, findings: Sequence[FindingRow], readers: Sequence[FindingReader]) -> None:
+        batches.append(len(findings))
+        seen.append(held() - before)
+        await insert_findings(connection, findings, readers)
+
+    monkeypatch.setattr(sweep_write, "insert_findings", insert)
+    async with database.reading(role="system") as session:
+        async for some in finding(session, NOW):
+            assert len(some) <= AT_A_TIME
+            seen.append(held() - before)
+            del some
+    assert await sweep(database, NOW) == Written(PACKS, 0, 0)
+    assert sum(batches) == PACKS
+    # One batch, and the next one while it is made.
+    assert max(seen) <= 2 * AT_A_TIME
+    assert await sweep(database, NOW + DAY) == Written(0, 0, 0)
+
+
+async def test_what_is_gone_and_what_is_back_is_told_of_all(database: Database) -> None:
+    bench = await silent(database)
+    await sweep(database, NOW)
+    bench.rows.clear()
+    answers = [bench.event(number, E.REJECTED, month(11, 3), "oem", known=18 * DAY, reason="NO_ROOM") for number in range(1, PACKS)]
+    await put(database, bench.rows)
+    assert await sweep(database, NOW + 3 * DAY) == Written(0, PACKS - 1, 0)
+    await put(database, [each._replace(seq=3, type=E.MAINTAINED, corrects=2, recorded_at=NOW + 4 * DAY) for each in answers])
+    assert await sweep(database, NOW + 5 * DAY) == Written(0, 0, PACKS - 1)
+    assert await rows(database, "select state, count(*) from battery.finding group by 1") == [{"state": "OPEN", "count": PACKS}]
+
+
+async def test_a_sweep_that_is_cut_short_writes_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await silent(database)
+    calls = 0
+
+    async def insert(connection: Any, findings: Sequence[FindingRow], readers: Sequence[FindingReader]) -> None:
+        nonlocal calls
+        if (calls := calls + 1) > 3:
+            raise ConnectionError
+        await insert_findings(connection, findings, readers)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sweep_write, "insert_findings", insert)
+        with pytest.raises(ConnectionError):
+            await sweep(database, NOW)
+    assert await rows(database, "select 1 from battery.finding") == []
+    assert await sweep(database, NOW) == Written(PACKS, 0, 0)
