@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from graphql import DEFAULT_DEPRECATION_REASON, DirectiveNode, NullValueNode, print_ast
+from graphql import DEFAULT_DEPRECATION_REASON
 
 from gateway.composition.annotation_values import merged_clauses, merged_cost, merged_list_size, print_arguments, printed_uses, read_strings
 from gateway.composition.definitions import CATEGORY, PRINTED
 from gateway.composition.links import BUILT_IN, Element, string_value
-from gateway.composition.merged import Annotations, ComposedDirective
+from gateway.composition.merged import Annotations
 from gateway.composition.subgraph import Applied, Subgraph, having
 
 CATEGORY_ELEMENT: Final = Element(CATEGORY, "category")
@@ -37,11 +36,8 @@ class Source(NamedTuple):
     element: Annotated
 
 
-Composed = Mapping[Element, ComposedDirective]
-
-
-def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotations:
-    """The description and directives of one element, from all subgraphs that have it."""
+def merge_annotations(sources: Sequence[Source]) -> Annotations:
+    """The description and directives of one element, from all subgraphs that have it; but for the composed ones."""
     everything = [use for source in sources for use in source.element.applied]
     federated = {name: having(everything, name) for name in PRINTED if name != "context"}
     return Annotations(
@@ -58,7 +54,6 @@ def merge_annotations(sources: Sequence[Source], composed: Composed) -> Annotati
         categories=frozenset(name for use in everything for name in category_names(use)),
         federated=tuple((name, text) for name, uses in federated.items() for text in printed_uses(name, uses)),
         joined=joined(sources),
-        composed=_composed_uses(sources, composed),
     )
 
 
@@ -89,48 +84,3 @@ def joined(sources: Iterable[Source]) -> tuple[tuple[str, str, tuple[str, ...]],
 def category_names(use: Applied) -> tuple[str, ...]:
     """The categories a `@category` names; none for any other directive."""
     return (read_strings(use.arguments.get("names")) or ()) if use.element == CATEGORY_ELEMENT else ()
-
-
-def _composed_uses(sources: Sequence[Source], composed: Composed) -> tuple[str, ...]:
-    """Where one subgraph that composes a directive applies it, those of all others count as well, whether they compose it or not."""
-    everything = [_Use(source.subgraph, use) for source in sources for use in source.element.applied]
-    found: dict[str, ComposedDirective] = {}
-    for subgraph, use in everything:
-        directive = composed.get(use.element) if use.element is not None else None
-        if directive is not None and subgraph.name in directive.subgraphs:
-            found[directive.name] = directive
-    return tuple(text for name, directive in found.items() for text in _kept(directive, [use for use in everything if use.applied.node.name.value == name]))
-
-
-class _Use(NamedTuple):
-    subgraph: Subgraph
-    applied: Applied
-
-    def meaning(self) -> str:
-        """The use with whatever else its own subgraph's definition takes: by this two are the same, however they are written."""
-        defined = self.subgraph.directive_arguments.get(self.applied.node.name.value, {})
-        defaults = {name: item.default or NullValueNode() for name, item in defined.items()}
-        return print_arguments(replace(self.applied, arguments=defaults | dict(self.applied.arguments)))
-
-
-def _kept(directive: ComposedDirective, uses: Sequence[_Use]) -> Iterable[str]:
-    if directive.element == CATEGORY_ELEMENT and not directive.definition.repeatable:
-        # A category lost in merging would open what a subgraph closed: all names stay, in one use.
-        return (_print_category(directive.name, (name for use in uses for name in category_names(use.applied))),)
-    written = {use.meaning(): _print_use(use.applied) for use in reversed(uses)}
-    if not directive.definition.repeatable:
-        return [written[Counter(use.meaning() for use in uses).most_common(1)[0][0]]]
-    return [written[meaning] for meaning in dict.fromkeys(use.meaning() for use in uses)]
-
-
-def _print_use(use: Applied) -> str:
-    node = use.node
-    if use.element == CATEGORY_ELEMENT:
-        return _print_category(node.name.value, category_names(use))
-    arguments = tuple(sorted(node.arguments or (), key=lambda argument: argument.name.value))
-    return print_ast(DirectiveNode(name=node.name, arguments=arguments))
-
-
-def _print_category(name: str, categories: Iterable[str]) -> str:
-    quoted = ", ".join(f'"{category}"' for category in sorted(set(categories)))
-    return f"@{name}(names: [{quoted}])"

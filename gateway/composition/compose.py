@@ -13,11 +13,12 @@ from graphql import GraphQLSchema
 
 from gateway.composition.api_schema import build_schema
 from gateway.composition.authorization import requirements_of
+from gateway.composition.composed_uses import misfits
 from gateway.composition.demand import costs_of, list_sizes_of
 from gateway.composition.document import schema_errors
 from gateway.composition.errors import CompositionError, CompositionFailure, CompositionHint, CompositionProblem, Place, in_words
 from gateway.composition.merge import merge
-from gateway.composition.merge_directives import composed_directives, misfits
+from gateway.composition.merge_directives import composed_directives, hidden_arguments
 from gateway.composition.merged import Merged, MergedType
 from gateway.composition.places import located
 from gateway.composition.printer import print_supergraph
@@ -94,8 +95,8 @@ def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     _stop_at(error for rule in FIRST_MERGE_RULES for error in rule(subgraphs))
     outcome = merge(subgraphs, composed.directives)
     _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])
-    _stop_at(misfits(composed.directives, subgraphs))
     merged = outcome.merged
+    _stop_at([*hidden_arguments(composed.directives, subgraphs), *misfits(outcome.kept, merged.types)])
     _stop_at(located((error for rule in SUPERGRAPH_RULES for error in rule(merged, subgraphs)), subgraphs))
     schema = build_schema(merged, inaccessible=True)
     _stop_at(_invalid(schema))

@@ -185,7 +185,8 @@ def read_links(subgraph: str, document: DocumentNode) -> Links:
     if errors:
         raise CompositionProblem(errors)
     if all(feature.identity != FEDERATION for feature in features):
-        return Links((*features, _FEDERATION_1), link_name, federation_1=True)
+        # First: what Federation 1 calls so is its own, whatever a link imports under that name.
+        return Links((_FEDERATION_1, *features), link_name, federation_1=True)
     return Links(tuple(features), link_name)
 
 

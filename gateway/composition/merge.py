@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gateway.composition.authorization import with_interface_auth
+from gateway.composition.composed_uses import KeptUses
 from gateway.composition.definitions import PRINTED
 from gateway.composition.errors import CompositionError, CompositionHint
 from gateway.composition.interface_objects import with_abstracted_fields
@@ -36,6 +37,7 @@ class MergeOutcome(NamedTuple):
     merged: Merged
     errors: tuple[CompositionError, ...]
     hints: tuple[CompositionHint, ...]
+    kept: tuple[KeptUses, ...]
 
 
 def merge(subgraphs: Sequence[Subgraph], composed: Sequence[ComposedDirective]) -> MergeOutcome:
@@ -50,7 +52,7 @@ def merge(subgraphs: Sequence[Subgraph], composed: Sequence[ComposedDirective]) 
     types = with_abstracted_fields(types)
     schema = merging.annotate("", [(subgraph, subgraph.schema_level) for subgraph in subgraphs])
     merged = Merged(with_interface_auth(_by_name(types)), tuple(composed), executable, _names(subgraphs), schema)
-    return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints))
+    return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints), tuple(merging.kept))
 
 
 def _sources(subgraphs: Sequence[Subgraph]) -> dict[str, list[TypeSource]]:

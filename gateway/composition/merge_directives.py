@@ -59,9 +59,8 @@ def composed_directives(subgraphs: Sequence[Subgraph]) -> ComposedDirectives:
     return ComposedDirectives(agreed, tuple(errors))
 
 
-def misfits(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    """What does not fit a supergraph: DIRECTIVE_COMPOSITION_ERROR for uses that do not fit the one definition there, each of which fitted that
-    of its own subgraph, and DISALLOWED_INACCESSIBLE for a definition with something hidden: no client sees it in any case."""
+def hidden_arguments(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
+    """DISALLOWED_INACCESSIBLE for a definition with something hidden: no client sees it in any case."""
     for directive in directives:
         for argument in directive.definition.arguments or ():
             for subgraph in subgraphs:
@@ -69,21 +68,6 @@ def misfits(directives: Iterable[ComposedDirective], subgraphs: Sequence[Subgrap
                 if own and any(subgraph.links.element(use.name.value) == Element(FEDERATION, "inaccessible") for use in argument.directives or ()):
                     message = f'Argument "{argument.name.value}" of the composed directive @{directive.name} cannot be @inaccessible.'
                     yield CompositionError("DISALLOWED_INACCESSIBLE", message, f"@{directive.name}", (subgraph.place(argument),))
-        yield from _misfits(directive, subgraphs)
-
-
-def _misfits(directive: ComposedDirective, subgraphs: Sequence[Subgraph]) -> Iterator[CompositionError]:
-    arguments = next(each.directive_arguments[name] for each in subgraphs for name, node in each.directives.items() if node is directive.definition)
-    required = {name for name, argument in arguments.items() if argument.required}
-    uses = [(each, at, use) for each in subgraphs for at, applied in each.elements() for use in applied if use.node.name.value == directive.name]
-    counted = {coordinate for subgraph, coordinate, use in uses if subgraph.name in directive.subgraphs and use.element == directive.element}
-    for subgraph, coordinate, use in uses:
-        if coordinate in counted and (required - use.arguments.keys() or use.arguments.keys() - arguments.keys()):
-            message = (
-                f'@{directive.name} at "{coordinate}" of subgraph "{subgraph.name}" does not fit the newest definition of the directive, '
-                "which the supergraph takes."
-            )
-            yield CompositionError("DIRECTIVE_COMPOSITION_ERROR", message, coordinate, (subgraph.place(use.node),))
 
 
 def is_composed_anyway(subgraph: Subgraph, use: Applied) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from graphql import Node
 
 from gateway.composition.annotation_hints import annotation_hints
-from gateway.composition.annotations import Annotated, Composed, Source, merge_annotations
+from gateway.composition.annotations import Annotated, Source, merge_annotations
+from gateway.composition.composed_uses import Composed, KeptUses, kept_uses
 from gateway.composition.errors import CompositionError, CompositionHint, Place
 from gateway.composition.merged import Annotations
 from gateway.composition.overrides import Declared
@@ -26,13 +27,14 @@ class TypeSource(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """The state of one merge; `errors` and `hints` alone grow."""
+    """The state of one merge; `errors`, `hints` and `kept` alone grow."""
 
     subgraphs: Sequence[Subgraph]
     composed: Composed
     memberships: Mapping[str, frozenset[str]]
     errors: list[CompositionError] = field(default_factory=list)
     hints: list[CompositionHint] = field(default_factory=list)
+    kept: list[KeptUses] = field(default_factory=list)
 
     def is_member(self, abstract: str, name: str) -> bool:
         """True when that type implements or belongs to the abstract type in some subgraph."""
@@ -42,7 +44,10 @@ class Merging:
         """The merged description and directives of one element."""
         said = [Source(*source) for source in sources]
         self.hints.extend(annotation_hints(coordinate, said))
-        return merge_annotations(said, self.composed)
+        kept = tuple(kept_uses(coordinate, said, self.composed))
+        self.kept.extend(kept)
+        self.hints.extend(hint for each in kept for hint in each.hints())
+        return replace(merge_annotations(said), composed=tuple(text for each in kept for text in each.printed()))
 
     def abstracted(self, type_name: str, field_name: str) -> Iterator[Declared]:
         """The interface objects that resolve this field for an object type, which their subgraphs do not know."""

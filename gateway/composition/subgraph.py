@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -207,9 +207,10 @@ class Subgraph:
         picks = (pick for type_ in self.types.values() for key in type_.keys for pick in selected(self.types, type_.name, key.items))
         return frozenset((pick.type, pick.field) for pick in picks)
 
-    def provided_fields(self) -> frozenset[tuple[str, str]]:
-        """Every (type, field) that some field here provides, on each type behind an abstract one too."""
-        uses = ((named_type(f.type), f.provides) for t in self.types.values() for f in t.fields.values() if f.provides is not None)
+    def provided_fields(self, counts: Callable[[FieldSetUse], bool] = lambda use: True) -> frozenset[tuple[str, str]]:
+        """Every (type, field) that some field here provides, on each type behind an abstract one too; of the provisions that count."""
+        fields = (field for type_ in self.types.values() for field in type_.fields.values())
+        uses = ((named_type(field.type), field.provides) for field in fields if field.provides is not None and counts(field.provides))
         picks = (pick for parent, use in uses for pick in selected(self.types, parent, use.items))
         return frozenset((member, pick.field) for pick in picks for member in (pick.type, *self.runtime_types(pick.type)))
 

@@ -75,9 +75,9 @@ def _extension_keys(subgraph: Subgraph, type_: SubgraphType, others: Sequence[Su
     return [(pick.type, pick.field) for key in keys for pick in selected(subgraph.types, type_.name, key.items)]
 
 
-def _is_text(key: FieldSetUse) -> bool:
-    """True for a key that is written as a string."""
-    return isinstance(key.applied.arguments.get("fields"), StringValueNode)
+def _is_text(use: FieldSetUse) -> bool:
+    """True for a field set that is written as a string."""
+    return isinstance(use.applied.arguments.get("fields"), StringValueNode)
 
 
 def _definitions(subgraph: Subgraph, _others: Sequence[Subgraph]) -> Types:
@@ -183,10 +183,10 @@ def _shared(subgraph: Subgraph, others: Sequence[Subgraph]) -> Types:
 
 
 def _is_resolved(holders: Iterable[Subgraph], type_name: str, field: str) -> bool:
-    """Whether another subgraph resolves the field, if only where it provides it."""
+    """Whether another subgraph resolves the field, if only where it provides it: by a string, as it happens, not by a list or a bare name."""
     for other in holders:
         known = other.types[type_name].fields.get(field)
-        if known is not None and (not _is_marked(other, known) or (type_name, field) in other.provided_fields()):
+        if known is not None and (not _is_marked(other, known) or (type_name, field) in other.provided_fields(_is_text)):
             return True
     return False
 

@@ -27,8 +27,14 @@ def _named_otherwise(composing_subgraph: Subgraph, name: str, subgraphs: Sequenc
     for subgraph in subgraphs if element is not None else ():
         feature = subgraph.links.feature(element.identity) if element is not None else None
         there = feature.imports.get(f"@{element.name}") if feature is not None and element is not None else None
-        if feature is not None and there is not None and there != f"@{name}" and not subgraph.composed:
+        if feature is not None and element is not None and there is not None and there != f"@{name}" and element.name not in _composed_by(subgraph):
             message = (
                 f'The directive that is composed as @{name} is called {there} in subgraph "{subgraph.name}": where it is to be composed it needs one name.'
             )
             yield CompositionHint("DIRECTIVE_COMPOSITION_WARN", message, "", (subgraph.place(feature.node),))
+
+
+def _composed_by(subgraph: Subgraph) -> frozenset[str]:
+    """The names that the directives a subgraph composes have in their specifications."""
+    elements = (subgraph.links.element((string_value(use.arguments.get("name")) or "").removeprefix("@")) for use in subgraph.composed)
+    return frozenset(element.name for element in elements if element is not None)

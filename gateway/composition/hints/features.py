@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gateway.composition.definitions import FEDERATION
+from gateway.composition.definitions import FEDERATION, LINK
 from gateway.composition.errors import CompositionHint
 from gateway.composition.subgraph import Subgraph
 
@@ -25,8 +25,10 @@ def features(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionHint]:
 
 
 def _of_versions(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionHint]:
-    for identity in dict.fromkeys(feature.identity for subgraph in subgraphs for feature in subgraph.links.features if feature.url):
-        linking = [(subgraph, feature) for subgraph in subgraphs if (feature := subgraph.links.feature(identity)) is not None and feature.url]
+    # Where neither federation nor the link specification itself is linked, other composers read nothing of the links.
+    reading = [subgraph for subgraph in subgraphs if not subgraph.links.federation_1 or subgraph.links.feature(LINK) is not None]
+    for identity in dict.fromkeys(feature.identity for subgraph in reading for feature in subgraph.links.written):
+        linking = [(subgraph, feature) for subgraph in reading if (feature := subgraph.links.feature(identity)) is not None]
         if len({feature.major for _subgraph, feature in linking}) > 1:
             versions = ", ".join(f'v{feature.major}.{feature.minor} in subgraph "{subgraph.name}"' for subgraph, feature in linking)
             message = f"{identity} is linked in several major versions, of which at most one is composed: {versions}."

@@ -33,7 +33,7 @@ def link_conflicts(subgraph: str, links: Links) -> Iterator[CompositionError]:
     """INVALID_LINK_DIRECTIVE_USAGE, and UNKNOWN_LINK_VERSION: the first thing that is wrong with each link, which then takes no names from others."""
     itself = links.feature(LINK)
     if itself is not None and (itself.major, itself.minor) != (1, 0):
-        first = itself is links.features[0]
+        first = itself is links.written[0]
         message = f'Subgraph "{subgraph}" links version {itself.major}.{itself.minor} of the link specification; version 1.0 is known.'
         yield CompositionError("UNKNOWN_LINK_VERSION" if first else "INVALID_LINK_DIRECTIVE_USAGE", message, "", (place(subgraph, itself.node),))
         return

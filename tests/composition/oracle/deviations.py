@@ -31,6 +31,11 @@ def _loading_error(comparison: Comparison) -> str:
     return str((comparison.loaded or {}).get("error", ""))
 
 
+def _loads(comparison: Comparison) -> bool:
+    """False where we print what it cannot read: whatever is wrong, it has to be refused."""
+    return comparison.loaded is None or bool(comparison.loaded["ok"])
+
+
 def _is_ours(comparison: Comparison, url: str) -> bool:
     return any(url in source.sdl for source in comparison.case.sources)
 
@@ -43,7 +48,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation(
         "the judge breaks",
         "It throws what is no composition error, so that it gives no verdict to agree with; or it refuses, without a code, what it has printed itself.",
-        lambda comparison: not comparison.judged or "NONE" in comparison.theirs,
+        lambda comparison: not comparison.judged or ("NONE" in comparison.theirs and _loads(comparison)),
     ),
     Deviation(
         "empty scopes or policies",
