@@ -134,13 +134,13 @@ def _common(merging: Merging, name: str, defined: Sequence[DirectiveDefinitionNo
     if name in BUILT_IN_DIRECTIVES or not any(_locations(each) & EXECUTABLE for each in definitions):
         return None
     locations = EXECUTABLE
-    for each in defined:
+    for index, each in enumerate(defined):
         if each is None:
             message = f'The directive "@{name}" for operations is not in the supergraph, since not all subgraphs define it.'
             merging.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", message, f"@{name}", ())
             return None
         locations &= _locations(each)
-        if not locations:
+        if not locations and index > 0:
             message = f'The directive "@{name}" is not in the supergraph, since its definitions have no place in operations in common.'
             merging.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message, f"@{name}", ())
             return None

@@ -13,13 +13,16 @@ def presence(subgraphs: Sequence[Subgraph]) -> Iterator[CompositionHint]:
     """INCONSISTENT_ENTITY, INCONSISTENT_UNION_MEMBER, INCONSISTENT_OBJECT_ and INCONSISTENT_INTERFACE_VALUE_TYPE_FIELD."""
     for name in dict.fromkeys(name for subgraph in subgraphs for name in subgraph.types):
         holders = [subgraph for subgraph in subgraphs if name in subgraph.types]
-        if len(holders) < 2 or name in ROOTS.values():
-            continue
         kind = holders[0].types[name].merged_kind
-        if kind == "UNION":
+        if kind == "OBJECT" and any(subgraph.types[name].keys for subgraph in holders):
+            # Every subgraph has a root of queries: it answers what it is.
+            yield from _of_entity(name, subgraphs if name == ROOTS["query"] else holders)
+        elif len(holders) < 2 or name in ROOTS.values():
+            continue
+        elif kind == "UNION":
             yield from _of_union(name, holders)
         elif kind in {"OBJECT", "INTERFACE"}:
-            yield from _of_composite(name, kind, holders)
+            yield from _of_value(name, kind, holders)
 
 
 def _of_union(name: str, holders: Sequence[Subgraph]) -> Iterator[CompositionHint]:
@@ -30,14 +33,15 @@ def _of_union(name: str, holders: Sequence[Subgraph]) -> Iterator[CompositionHin
             yield CompositionHint("INCONSISTENT_UNION_MEMBER", message, name, tuple(s.place(s.types[name].node) for s in missing))
 
 
-def _of_composite(name: str, kind: str, holders: Sequence[Subgraph]) -> Iterator[CompositionHint]:
-    keyed = [s for s in holders if s.types[name].keys]
-    if kind == "OBJECT" and keyed:
-        unkeyed = [s for s in holders if not s.types[name].keys]
-        if unkeyed:
-            message = f'Type "{name}" has a @key in {in_words(s.name for s in keyed)}, but not in {in_words(s.name for s in unkeyed)}.'
-            yield CompositionHint("INCONSISTENT_ENTITY", message, name, tuple(s.place(s.types[name].node) for s in unkeyed))
-        return
+def _of_entity(name: str, holders: Sequence[Subgraph]) -> Iterator[CompositionHint]:
+    unkeyed = [s for s in holders if name not in s.types or not s.types[name].keys]
+    if unkeyed:
+        keyed = in_words(s.name for s in holders if s not in unkeyed)
+        message = f'Type "{name}" has a @key in {keyed}, but not in {in_words(s.name for s in unkeyed)}.'
+        yield CompositionHint("INCONSISTENT_ENTITY", message, name, tuple(s.place(s.types[name].node) for s in unkeyed if name in s.types))
+
+
+def _of_value(name: str, kind: str, holders: Sequence[Subgraph]) -> Iterator[CompositionHint]:
     if any(s.types[name].interface_object for s in holders):
         return
     for field in dict.fromkeys(field for s in holders for field in s.types[name].fields):
