@@ -38,6 +38,7 @@ from gateway.composition.rules.unused_externals import unused_externals
 from gateway.composition.satisfiability import examined
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import FieldInfo, FieldJoin, SubgraphSource, Supergraph, TypeInfo
+from gateway.composition.supergraph_links import link_clashes
 from gateway.composition.upgrade import upgraded
 
 Composed = Supergraph | CompositionFailure
@@ -92,6 +93,7 @@ def _compose(sources: Sequence[SubgraphSource]) -> Supergraph:
     _stop_at([*refused, *(error for subgraph in subgraphs if subgraph.name in as_meant for error in _judged(subgraph))])
     composed = composed_directives(subgraphs)
     _stop_at([*(error for rule in DIRECTIVE_RULES for error in rule(subgraphs)), *composed.errors])
+    _stop_at(link_clashes(subgraphs, composed.directives))
     _stop_at(error for rule in FIRST_MERGE_RULES for error in rule(subgraphs))
     outcome = merge(subgraphs, composed.directives)
     _stop_at([*(error for rule in MERGE_RULES for error in rule(subgraphs)), *outcome.errors])

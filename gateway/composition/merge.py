@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from gateway.composition.authorization import with_interface_auth
 from gateway.composition.composed_uses import KeptUses
-from gateway.composition.definitions import PRINTED
+from gateway.composition.definitions import PRINTED, SUPERGRAPH_FEATURES
 from gateway.composition.errors import CompositionError, CompositionHint
 from gateway.composition.interface_objects import with_abstracted_fields
 from gateway.composition.merge_directives import executable_directives
@@ -20,6 +20,7 @@ from gateway.composition.merge_unions import merge_union
 from gateway.composition.merged import ComposedDirective, Merged, MergedType
 from gateway.composition.merging import Merging, TypeSource, memberships
 from gateway.composition.subgraph import Subgraph
+from gateway.composition.supergraph_links import aliases_of, identity_of, supergraph_links
 from gateway.composition.types import read_type
 
 _MERGE_OF: Final = {
@@ -50,8 +51,9 @@ def merge(subgraphs: Sequence[Subgraph], composed: Sequence[ComposedDirective]) 
     usage = usage_of(types.values(), [*taken, *(read_type(item.type) for each in composed for item in each.definition.arguments or ())])
     types |= {name: merge_enum(merging, name, group, usage) for name, group in sources.items() if group[0].type.kind == "ENUM"}
     types = with_abstracted_fields(types)
+    aliases = aliases_of(supergraph_links(subgraphs, composed))
     schema = merging.annotate("", [(subgraph, subgraph.schema_level) for subgraph in subgraphs])
-    merged = Merged(with_interface_auth(_by_name(types)), tuple(composed), executable, _names(subgraphs), schema)
+    merged = Merged(with_interface_auth(_by_name(types)), tuple(composed), executable, _names(subgraphs, aliases), schema, aliases)
     return MergeOutcome(merged, tuple(merging.errors), tuple(merging.hints), tuple(merging.kept))
 
 
@@ -70,9 +72,12 @@ def _by_name(types: Mapping[str, MergedType]) -> dict[str, MergedType]:
     return dict(sorted(types.items()))
 
 
-def _names(subgraphs: Sequence[Subgraph]) -> dict[str, str]:
+def _names(subgraphs: Sequence[Subgraph], aliases: Mapping[str, str]) -> dict[str, str]:
     """What the supergraph calls the federation directives: as the subgraphs do, which agree on it (rule `import_names`)."""
-    names = {name: name for name in PRINTED} | {"listSize": "cost__listSize"}
+    names: dict[str, str] = {}
+    for feature in SUPERGRAPH_FEATURES:
+        alias = aliases.get(identity_of(feature), feature)
+        names |= {name: alias if name == feature else f"{alias}__{name}" for name in SUPERGRAPH_FEATURES[feature].directives if name in PRINTED}
     for subgraph in reversed(subgraphs):
         names |= printed_names(subgraph)
     return names

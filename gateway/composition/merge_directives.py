@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from graphql import DirectiveDefinitionNode
@@ -46,9 +46,10 @@ def composed_directives(subgraphs: Sequence[Subgraph]) -> ComposedDirectives:
     """The directives that subgraphs compose, one by element; DIRECTIVE_COMPOSITION_ERROR where one cannot be."""
     candidates: dict[Element, list[_Candidate]] = {}
     errors: list[CompositionError] = []
+    taken = _names_of_what_is_composed_anyway(subgraphs)
     for subgraph in subgraphs:
         for use in subgraph.composed:
-            outcome = None if is_composed_anyway(subgraph, use) else _candidate(subgraph, use)
+            outcome = None if is_composed_anyway(subgraph, use) else _candidate(subgraph, use, taken)
             if isinstance(outcome, CompositionError):
                 errors.append(outcome)
             elif outcome is not None:
@@ -76,7 +77,7 @@ def is_composed_anyway(subgraph: Subgraph, use: Applied) -> bool:
     return element is not None and element.identity == FEDERATION and element.name in _COMPOSED_ANYWAY
 
 
-def _candidate(subgraph: Subgraph, use: Applied) -> _Candidate | CompositionError:
+def _candidate(subgraph: Subgraph, use: Applied, taken: Mapping[str, str]) -> _Candidate | CompositionError:
     written = string_value(use.arguments.get("name")) or ""
     if not written.startswith("@"):
         return _refused(subgraph, use, f'the name "{written}" must begin with "@"')
@@ -90,7 +91,19 @@ def _candidate(subgraph: Subgraph, use: Applied) -> _Candidate | CompositionErro
     feature = subgraph.links.feature(element.identity) if element else None
     if element is None or feature is None:
         return _refused(subgraph, use, f'"{written}" belongs to no linked specification')
+    if name in taken:
+        return _refused(subgraph, use, f'"{written}" is what federation\'s @{taken[name]} is called in a subgraph')
     return _Candidate(subgraph, use, name, element, feature, definition)
+
+
+def _names_of_what_is_composed_anyway(subgraphs: Iterable[Subgraph]) -> dict[str, str]:
+    """What `@tag` and `@inaccessible` are called in any subgraph, used or not; those of Federation 1 know both by their own names."""
+    found: dict[str, str] = {}
+    for subgraph in subgraphs:
+        for name in ("tag", "inaccessible"):
+            known = (name,) if subgraph.links.federation_1 else subgraph.links.names_of(Element(FEDERATION, name))
+            found |= dict.fromkeys(known, name)
+    return found
 
 
 def _refused(subgraph: Subgraph, use: Applied, reason: str) -> CompositionError:

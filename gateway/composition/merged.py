@@ -136,13 +136,17 @@ class MergedDirective:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Everything that merging yields; `names` says what the supergraph calls the federation directives it prints."""
+    """Everything that merging yields; `names` says what the supergraph calls the federation directives it prints.
+
+    `aliases` are what specifications are called, by identity, that cannot be called by their names there.
+    """
 
     types: MergedTypes
     composed: tuple[ComposedDirective, ...]
     executable: tuple[MergedDirective, ...]
     names: Mapping[str, str]
     schema: Annotations = Annotations()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def roots(self) -> dict[str, str]:

@@ -12,7 +12,8 @@ from graphql import DEFAULT_DEPRECATION_REASON, NameNode, StringValueNode, print
 from gateway.composition.merged import Annotations, ComposedDirective, Merged, MergedDirective, MergedField, MergedInput, MergedType, MergedValue
 from gateway.composition.subgraph import Subgraph
 from gateway.composition.supergraph import ContextArgument, FieldJoin
-from gateway.composition.supergraph_features import feature_link, used_features
+from gateway.composition.supergraph_features import definitions_of, feature_link, used_features
+from gateway.composition.supergraph_links import identity_of
 
 _JOIN: Final = """\
 directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable \
@@ -101,7 +102,7 @@ class _Printer:
         """The whole text, one final newline."""
         names = self._merged.names
         blocks = [self._schema(), _JOIN, self._graph_enum()]
-        blocks += [feature.definitions.format(**names) for feature in self._features.values() if feature.definitions]
+        blocks += [definitions_of(name, feature, names, self._called(name)) for name, feature in self._features.items() if feature.definitions]
         blocks += [_definition(each) for each in self._merged.composed]
         blocks += [self._executable(directive) for directive in self._merged.executable]
         blocks += [self._type(type_) for type_ in self._merged.types.values()]
@@ -112,11 +113,14 @@ class _Printer:
             '@link(url: "https://specs.apollo.dev/link/v1.0")',
             '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)',
         ]
-        lines += [feature_link(name, feature, self._merged.names) for name, feature in self._features.items()]
-        lines += _links_of(self._merged.composed)
+        lines += [feature_link(name, feature, self._merged.names, self._called(name)) for name, feature in self._features.items()]
+        lines += _links_of(self._merged.composed, self._merged.aliases)
         lines += self._directives(self._merged.schema)
         roots = [f"  {operation}: {name}" for operation, name in self._merged.roots.items()]
         return "\n".join([*_description(self._merged.schema, ""), "schema", *(f"  {line}" for line in lines), "{", *roots, "}"])
+
+    def _called(self, feature: str) -> str:
+        return self._merged.aliases.get(identity_of(feature), feature)
 
     def _graph_enum(self) -> str:
         values = [f"  {self._graphs[s.name]} @join__graph(name: {_quote(s.name)}, url: {_quote(s.url)})" for s in self._subgraphs]
@@ -266,14 +270,15 @@ def _context_arguments(arguments: Sequence[ContextArgument]) -> str | None:
     return f"[{', '.join(written)}]" if arguments else None
 
 
-def _links_of(directives: Sequence[ComposedDirective]) -> Iterator[str]:
+def _links_of(directives: Sequence[ComposedDirective], aliases: Mapping[str, str]) -> Iterator[str]:
     """One `@link` for each specification of composed directives, by its newest version."""
     groups: dict[str, list[ComposedDirective]] = {}
     for directive in directives:
         groups.setdefault(directive.element.identity, []).append(directive)
     for group in groups.values():
         newest = max(group, key=lambda directive: directive.feature.minor)
-        yield f"@link(url: {_quote(newest.feature.url)}, import: [{', '.join(map(_imported, group))}])"
+        called = f", as: {_quote(aliases[newest.element.identity])}" if newest.element.identity in aliases else ""
+        yield f"@link(url: {_quote(newest.feature.url)}{called}, import: [{', '.join(map(_imported, group))}])"
 
 
 def _imported(directive: ComposedDirective) -> str:

@@ -16,18 +16,24 @@ def used_features(merged: Merged, subgraphs: Sequence[Subgraph]) -> dict[str, Su
     return {name: feature for name, feature in SUPERGRAPH_FEATURES.items() if used & {*feature.directives}}
 
 
-def feature_link(name: str, feature: SupergraphFeature, names: Mapping[str, str]) -> str:
+def feature_link(name: str, feature: SupergraphFeature, names: Mapping[str, str], alias: str) -> str:
     """The `@link` of a feature, with an import for each directive that is not called as it would be without."""
     purpose = f", for: {feature.purpose}" if feature.purpose else ""
-    imports = ", ".join(_imports(name, feature, names))
+    imports = ", ".join(_imports(name, feature, names, alias))
+    called = f', as: "{alias}"' if alias != name else ""
     written = f", import: [{imports}]" if imports else ""
-    return f'@link(url: "https://specs.apollo.dev/{name}/{feature.version}"{purpose}{written})'
+    return f'@link(url: "https://specs.apollo.dev/{name}/{feature.version}"{called}{purpose}{written})'
 
 
-def _imports(name: str, feature: SupergraphFeature, names: Mapping[str, str]) -> Iterator[str]:
+def definitions_of(name: str, feature: SupergraphFeature, names: Mapping[str, str], alias: str) -> str:
+    """The definitions of a feature's directives, and of the scalars that they take, by what they are called here."""
+    return feature.definitions.replace(f"{name}__", f"{alias}__").format(**names)
+
+
+def _imports(name: str, feature: SupergraphFeature, names: Mapping[str, str], alias: str) -> Iterator[str]:
     for directive in feature.directives if feature.definitions else ():
         here = names[directive]
-        if here != (directive if directive == name else f"{name}__{directive}"):
+        if here != (alias if directive == name else f"{alias}__{directive}"):
             yield f'"@{directive}"' if here == directive else f'{{name: "@{directive}", as: "@{here}"}}'
 
 

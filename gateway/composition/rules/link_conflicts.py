@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,6 +50,19 @@ def link_conflicts(subgraph: str, links: Links) -> Iterator[CompositionError]:
         else:
             message = f'A @link of subgraph "{subgraph}" cannot be used: {reason}.'
             yield CompositionError("INVALID_LINK_DIRECTIVE_USAGE", message, "", (place(subgraph, feature.node),))
+
+
+def clashes(taken: Iterable[Feature], features: Iterable[Feature]) -> Iterator[tuple[Feature, str]]:
+    """The features that take a name of one before, with the reason."""
+    known = _Known()
+    for feature in taken:
+        _take(feature, known)
+    for feature in features:
+        reason = _conflict(feature, known)
+        if reason is None:
+            _take(feature, known)
+        else:
+            yield feature, reason
 
 
 def _conflict(feature: Feature, known: _Known) -> str | None:

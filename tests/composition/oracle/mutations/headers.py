@@ -6,7 +6,7 @@ from random import Random
 
 from graphql import DocumentNode
 
-from tests.composition.oracle.dialect import federation_link, imports_of, link_text, relinked, url_of
+from tests.composition.oracle.dialect import enabled, federation_link, imports_of, link_text, relinked, url_of
 from tests.composition.oracle.editing import type_names, with_definitions
 from tests.composition.oracle.world import Mutation, in_one
 
@@ -127,6 +127,34 @@ def add_operation(document: DocumentNode, random: Random) -> DocumentNode:
     return with_definitions(document, random.choice(("{ __typename }", "query Q { __typename }", "fragment F on Query { __typename }")))
 
 
+def compose_under_a_name(document: DocumentNode, random: Random) -> DocumentNode | None:
+    """A directive is composed that is called as one of federation's elsewhere, of a specification that is called as another."""
+    name = random.choice(("mark", "tag", "inaccessible", "cost", "policy", "authenticated", "requiresScopes", "join__field", "cost__mark", "shareable"))
+    specification = random.choice(("mark", "mark", "cost", "join", "tag", "my-mark", "mark_"))
+    document, written = enabled(document, "composeDirective", random)
+    link = federation_link(document)
+    if link is not None and f"@{name}" in imports_of(link[1]).values():
+        return None
+    imported = link_text(f"https://taken.example/{specification}/v1.0", {"@mark": f"@{name}"})
+    document = with_definitions(document, f'directive @{name} on FIELD_DEFINITION\nextend schema {imported} {written}(name: "@{name}")')
+    return with_definitions(document, f"extend type Query {{ composed: Int @{name} }}") if random.random() < 0.5 else document
+
+
+def exchange_names(document: DocumentNode, random: Random) -> DocumentNode | None:
+    """Directives of federation are imported by the names of others."""
+    link = federation_link(document)
+    if link is None:
+        return None
+    imports = imports_of(link[1])
+    names = [name for name in ("@tag", "@inaccessible", "@authenticated", "@policy", "@cost", "@listSize") if name not in imports]
+    for name, here in zip(names, random.sample(names, len(names)), strict=True):
+        imports[name] = here
+    document = relinked(document, link[0], "https://specs.apollo.dev/federation/v2.9", imports)
+    given = {"@tag": '(name: "a")', "@policy": '(policies: [["a"]])', "@cost": "(weight: 2)", "@listSize": "(assumedSize: 2)"}
+    uses = [f"{imports[name]}{given.get(name, '')}" for name in random.sample(names, min(2, len(names)))]
+    return with_definitions(document, f"extend type Query {{ exchanged: [Int] {' '.join(uses)} }}")
+
+
 MUTATIONS: dict[str, Mutation] = {
     "add_link": in_one(add_link),
     "rename_federation": in_one(rename_federation),
@@ -136,5 +164,7 @@ MUTATIONS: dict[str, Mutation] = {
     "redefine_scalar": in_one(redefine_scalar),
     "redefine_machinery": in_one(redefine_machinery),
     "extend_nothing": in_one(extend_nothing),
+    "compose_under_a_name": in_one(compose_under_a_name),
+    "exchange_names": in_one(exchange_names),
     "add_operation": in_one(add_operation),
 }
