@@ -80,12 +80,16 @@ def told_too_much(attacker: Attacker, kept: list[Cells], versions: list[Version]
     return told_by(attacker, kept, lambda adding: _auditor(attacker, kept, versions, adding))
 
 
-def told_by(attacker: Attacker, kept: list[Cells], knowing: Callable[[Collection[int]], Auditor], sums: bool = True) -> list[Told]:
+def told_by(
+    attacker: Attacker, kept: list[Cells], knowing: Callable[[Collection[int]], Auditor], sums: bool = True, counts: list[Cells] | None = None
+) -> list[Told]:
     """What the attacker can tell more closely than by its protection: of the first version, of each change, of each later version.
 
-    `knowing`: the auditor of all that he has, who takes it of these changes that nothing was taken back.
+    `knowing`: the auditor of all that he has, who takes it of these changes that nothing was taken back. `counts`: of amounts that are no records
+    (masses) how many records each is of.
     """
     found = []
+    behind = attacker.whole if attacker.party else attacker.rest
     whole, rest = [attacker.whole(state) for state in kept], [attacker.rest(state) for state in kept]
     moved = [changes(old, new) for old, new in itertools.pairwise(rest)]
     adding = [number for number, change in enumerate(moved, 1) if all(sum(parts.values()) >= 0 for parts in change.values())]
@@ -97,7 +101,10 @@ def told_by(attacker: Attacker, kept: list[Cells], knowing: Callable[[Collection
         ):
             # By how much less a change can be: by all of it where only additions are, else by all there is now.
             free = state if figure or number not in adding else cells
-            for claim in _claims(attacker, cells, most, free, sums, changed=not figure):
+            counted = most if attacker.party else cells
+            if counts is not None:
+                counted = behind(counts[number]) if figure else _records_of_changes(behind, kept, counts, number)
+            for claim in _claims(attacker, cells, most, free, counted, sums, changed=not figure):
                 low, high = auditor.bounds(*claim.places, version=number, figure=figure)
                 if high - claim.known < claim.value + claim.up - CLOSE or low - claim.known > claim.value - claim.down + CLOSE:
                     found.append(Told(f"{attacker.name}: {what}", number, claim, low - claim.known, high - claim.known))
@@ -120,7 +127,18 @@ def _auditor(attacker: Attacker, kept: list[Cells], versions: list[Version], add
     return auditor
 
 
-def _claims(attacker: Attacker, rest: Cells, whole: Cells, free: Cells, sums: bool, changed: bool) -> Iterator[Claim]:
+def _records_of_changes(behind: Callable[[Cells], Cells], kept: list[Cells], counts: list[Cells], number: int) -> Cells:
+    """How many records what has changed is of: where amounts alone have, of one."""
+    if not number:
+        return {}
+    amounts, told = (changes(behind(of[number - 1]), behind(of[number])) for of in (kept, counts))
+    return {
+        place: {party: max(1, abs(told[place].get(party, 0))) for party, amount in parts.items() if amount or told[place].get(party)}
+        for place, parts in amounts.items()
+    }
+
+
+def _claims(attacker: Attacker, rest: Cells, whole: Cells, free: Cells, counted: Cells, sums: bool, changed: bool) -> Iterator[Claim]:
     """Each cell that is unsafe, each two of which the same enterprise is the most, and all of these."""
     told, all_ = Table(rest).with_totals(), Table(whole).with_totals()
     room = {place: float(sum(shares.values())) for place, shares in Table(free).with_totals().items()}
@@ -129,7 +147,7 @@ def _claims(attacker: Attacker, rest: Cells, whole: Cells, free: Cells, sums: bo
         judged = all_.get(place, {}) if attacker.party else shares
         ranked = sorted((each for each in judged if judged[each]), key=lambda each: (-abs(judged[each]), each))
         concerned = not attacker.party or attacker.party in ranked[:2]
-        if concerned and any(shares.values()) and unsafe(judged, records(whole if attacker.party else rest, place), SAFETY):
+        if concerned and any(shares.values()) and unsafe(judged, records(counted, place), SAFETY):
             largest = min((each for each in shares if shares[each]), key=lambda each: (-abs(shares[each]), each))
             by_largest.setdefault(largest, []).append(place)
     for largest, places in by_largest.items():
