@@ -15,7 +15,7 @@ from tests.oracle.law import Standing
 from tests.oracle.operations import Operation
 from tests.oracle.oracle import Teller
 from tests.oracle.setting import MOMENT, Party, Rows, World
-from tests.oracle.world import DAY, FUTURE, HEALTHS, readers
+from tests.oracle.world import DAY, FUTURE, HEALTHS, STATES, readers
 
 CHANGED: Final = {
     "swap_model": (None, True, False), "powertrain": (None, "BEV", "PHEV"), "state_of_health": HEALTHS, "cycle_count": (None, 7, 5000),
@@ -43,6 +43,7 @@ class _Other:
         self.random = rng
         self.before = Teller(world, party)
         self.named = {code for each in operations for code in named_codes(each.fields)}
+        self.kept = {(row["code"], row["id"]) for case in self.before.cases() for row in self.before.findings_of(case["case_id"])}
         self.mine = {party.uscc, *law.provinces(party)}
 
     def made(self) -> World:
@@ -54,6 +55,7 @@ class _Other:
         self.documents()
         self.batches()
         self.links()
+        self.cases()
         self.grants("battery.access", "code", [row["code"] for row in self.tables["battery.pack"]])
         self.grants("vehicle.access", "vin", [row["vin"] for row in self.tables["vehicle.vehicle"]])
         self.copies()
@@ -72,6 +74,7 @@ class _Other:
         """Packs that no list has and nobody names: some go, and one comes."""
         packs = self.tables["battery.pack"]
         hidden = {row["code"] for row in packs if row["code"] not in self.named and self.before.on_pack(row["code"]) is None}
+        hidden -= {code for code, _ in self.kept}
         gone = {code for code in hidden if self.hit()}
         for table in ("battery.pack", *BELOW):
             self.keep(table, lambda row: row["code"] not in gone)
@@ -114,6 +117,9 @@ class _Other:
 
     def fact(self, list_: str, row: dict[str, Any], standing: Standing) -> bool:
         """Change what of the fact is hidden; False when the fact is to go."""
+        if list_ == "findings" and (row["code"], row["id"]) in self.kept:
+            # Told in a case that the party reads.
+            return True
         if not law.passes(list_, row, standing, self.party):
             self.rewrite(row)
             return self.hit(0.5)
@@ -194,6 +200,20 @@ class _Other:
             for other in [each for each in self.before.packs if each != code and each not in there and self.hit(0.2)]:
                 link = {"code": code, "relation": self.random.choice(("SOURCE", "PRODUCT")), "other": other, "number": 1}
                 self.tables["battery.lineage"] += [link] if (code, link["relation"], other) not in links else []
+
+    def cases(self) -> None:
+        """Cases that others read: otherwise, or not there; and who else reads those that the party reads."""
+        mine, seen = law.finders(self.party), {row["case_id"] for row in self.before.cases()}
+        for row in list(self.tables["enterprise.case_file"]):
+            if row["case_id"] in seen:
+                continue
+            row.update(title="Other", state=self.random.choice(STATES), party=self.random.choice(names.COMPANIES))
+            if self.hit():
+                for table in ("case_file", "case_event", "case_finding", "case_reader"):
+                    self.keep(f"enterprise.{table}", lambda each, gone=row["case_id"]: each["case_id"] != gone)
+        self.keep("enterprise.case_finding", lambda row: row["case_id"] in seen or self.hit())
+        for table in ("enterprise.case_reader", "battery.finding_reader"):
+            self.keep(table, lambda row: row["grantee"] in mine or self.hit(0.5))
 
     def documents(self) -> None:
         """Documents of models of which no pack opens them."""

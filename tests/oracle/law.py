@@ -238,6 +238,16 @@ def finding_passes(finding: dict[str, Any], standing: Standing, party: Party) ->
     return any(standing.finds(opening) and role in finding["owners"] for opening, role in fields.items())
 
 
+def finders(party: Party) -> set[str]:
+    """The names under which findings and cases are the party's to read: of a company its own, of a province its provinces', of ministries their own."""
+    opened = {each.opening for each in RIGHTS if (each.entity, each.category) == ("battery", "M") and each.role in party.roles}
+    if not {"A", "M"} <= party.categories:
+        return set()
+    ministries = {"M": "authority:MI", "M:environment": "authority:ME", "M:market": "authority:SA"}
+    own = {party.uscc} if "M:own" in opened else set()
+    return own | {name for opening, name in ministries.items() if opening in opened} | set(provinces(party) if "M:region" in opened else ())
+
+
 def passes(list_: str, fact: dict[str, Any], standing: Standing, party: Party) -> bool:
     """Whether a fact below a pack is there for one who stands so to the pack, its list not being shut."""
     me = party.uscc

@@ -12,6 +12,7 @@ from tests.oracle import vocabulary as words
 from tests.oracle.asking import Arg, Field, Token, Word, field
 from tests.oracle.setting import Party, World
 from tests.oracle.vocabulary import Cell
+from tests.oracle.world import STATES
 
 EVENT_TYPES: Final = ("PRODUCED", "INSTALLED", "MAINTAINED", "HANDED_OVER", "GRADED")
 CLOSED_BY: Final = {"composition": "B", "dismantling": "C", "vehicle": "D", "installations": "D", "recovery": "K"}
@@ -84,6 +85,7 @@ class Asker:
             (self.list_of_events, 2), (self.walk_of_events, 1),
             (self.one_vehicle, 3), (self.registry, 2), (self.makers, 2), (self.packs_by_key, 3), (self.vehicles_by_key, 2),
             (self.bindings_by_key, 1), (self.outside, 1 if len(self.party.categories) > 9 else 8),
+            (self.list_of_cases, 2), (self.walk_of_cases, 1), (self.named_case, 1),
         )  # fmt: skip
         likely = [weight if not self.kinds or make.__name__ in self.kinds else 0 for make, weight in kinds]
         return self.random.choices([each for each, _ in kinds], likely)[0]()
@@ -135,6 +137,24 @@ class Asker:
 
     def walk_of_events(self) -> Operation:
         return Operation((Field("lifecycleEvents", self.edges(self.fact("events", 0)), (*self.event_arguments(), *self.start())),), ("lifecycleEvents",))
+
+    def list_of_cases(self) -> Operation:
+        if "M" not in self.party.categories:
+            return Operation((field("cases", field("nodes", field("id"))),), hidden=(("cases",),))
+        states = (Arg("states", "[CaseState!]", [Word(each) for each in self.random.sample(STATES, 2)], self.flip()),) if self.flip() else ()
+        return Operation((Field("cases", self.connection(self.case(1)), (*states, *self.page(4))),))
+
+    def walk_of_cases(self) -> Operation:
+        if "M" not in self.party.categories:
+            return self.list_of_cases()
+        return Operation((Field("cases", self.edges(self.case(0)), self.start()),), ("cases",))
+
+    def named_case(self) -> Operation:
+        there = [row["case_id"] for row in self.tables["enterprise.case_file"]]
+        case = self.random.choice(there) if there and self.flip(0.9) else "no-such-case"
+        if "M" not in self.party.categories:
+            return Operation((self.argued("case", Arg("id", "ID!", case), children=(field("id"),)),), hidden=(("case",),))
+        return Operation((self.argued("case", Arg("id", "ID!", case, self.flip()), children=self.case(1)),))
 
     def vehicles(self) -> Operation:
         args = [*self.vehicle_filter(), Arg("first", "Int", 50)]
@@ -267,7 +287,23 @@ class Asker:
     def fact(self, name: str, depth: int, *, crossing: bool = True) -> tuple[Field, ...]:
         cells = self.some(words.FACTS[name][1], 2, 5)
         told = [self.leaf(each, cell, depth - 1, crossing=crossing) for each, cell in cells]
+        if name == "findings" and crossing and any(each == "message" for each, _ in cells):
+            # Not drawn whether: what is drawn after it stays what it was.
+            told.append(field("cases", field("id"), field("title"), field("state")))
         return self.distinct((*told, field("removedAt")) if name == "installations" and self.flip() else tuple(told))
+
+    def case(self, depth: int) -> tuple[Field, ...]:
+        told = [field("id"), *(self.leaf(name, cell, 0) for name, cell in self.some(words.CASE, 2, 7))]
+        if self.flip(0.7):
+            told.append(Field("events", self.connection(self.case_event()), self.page(3)))
+        if self.flip(0.7):
+            told.append(field("findings", *self.fact("findings", depth)))
+        return self.distinct(tuple(told))
+
+    def case_event(self) -> tuple[Field, ...]:
+        below = {"documents": tuple(field(each) for each in words.CASE_DOCUMENT)}
+        cells = self.some(words.CASE_EVENT, 3, 8)
+        return tuple([field(name, *below[name]) if name in below else self.leaf(name, cell, 0) for name, cell in cells])
 
     def vehicle(self, depth: int, *, crossing: bool = True) -> tuple[Field, ...]:
         told = [field("id"), *(self.leaf(name, cell, 0, crossing=crossing) for name, cell in self.some(words.VEHICLE, 2, 7))]

@@ -5,6 +5,7 @@ Plain Python that imports nothing of the project. One method tells each type of 
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from hashlib import md5
 from typing import Any, Final
@@ -58,6 +59,13 @@ class Teller(Telling):
                 return self.pack_list(asked, path, list(self.packs))
             case "lifecycleEvents":
                 return self.event_list(asked, path)
+            case "cases" | "case" if "M" not in self.party.categories:
+                return None
+            case "cases":
+                return self.case_list(asked, path)
+            case "case":
+                found = next((row for row in self.cases() if row["case_id"] == asked.arg("id")), None)
+                return None if found is None else self.case(found, asked.children, path)
             case "vehicle" if "D" not in self.party.categories:
                 return None
             case "vehicle":
@@ -105,10 +113,10 @@ class Teller(Telling):
         return self.pack_fields(code, fields, path, named=named)
 
     def pack_fields(self, code: str, fields: tuple[Field, ...], path: Path, *, named: bool) -> Row:
-        told, nobody = {}, law.stand("battery", self.party, {}, [])
+        told = {}
         for each in fields:
             # By a representation, a pack that no list has is a pack that is not there, even to one who took part in it.
-            standing = self.on_pack(code, named=named and each.name not in BY_REPRESENTATION) or nobody
+            standing = self.on_pack(code, named=named and each.name not in BY_REPRESENTATION) or self.nobody
             told[each.key] = self.pack_field(code, standing, each, (*path, each.key))
         return told
 
@@ -227,9 +235,13 @@ class Teller(Telling):
     def fact(self, list_: str, row: Row, standing: Standing, fields: tuple[Field, ...], path: Path) -> Row:
         """One fact that passed; some of its columns may yet be closed."""
         cells = words.FACTS[list_][1]
-        told = {}
+        told: Row = {}
         for each in fields:
-            here, cell = (*path, each.key), cells[each.name]
+            here = (*path, each.key)
+            if each.name == "cases":
+                told[each.key] = [self.case(case, each.children, here) for case in self.cases(row)]
+                continue
+            cell = cells[each.name]
             if cell.kind == "fact":
                 self.use(standing, cell.category)
                 told[each.key] = None if row[cell.column] is None else Token("fact", (self.party.uscc, list_, row["code"], row[cell.column]))
@@ -299,6 +311,64 @@ class Teller(Telling):
         rows = [each for each in self.tables[table] if each["batch_id"] == batch["id"]]
         rows.sort(key=lambda row: tuple(row[each] for each in order))
         return [self.cells(cells, each, standing, asked.children, path) for each in rows]
+
+    # Cases
+
+    def reads(self, table: str, key: dict[str, Any]) -> bool:
+        """Whether the party is among the readers of what has that key."""
+        mine = law.finders(self.party)
+        return any(row["grantee"] in mine and all(row[name] == value for name, value in key.items()) for row in self.tables[table])
+
+    def cases(self, finding: Row | None = None) -> list[Row]:
+        """The cases that the party reads, the first one first; those on a finding if one is given."""
+        on = {row["case_id"] for row in self.tables["enterprise.case_finding"] if finding and (row["code"], row["id"]) == (finding["code"], finding["id"])}
+        rows = [row for row in self.tables["enterprise.case_file"] if self.reads("enterprise.case_reader", {"case_id": row["case_id"]})]
+        return sorted([row for row in rows if finding is None or row["case_id"] in on], key=lambda row: (row["opened_at"], row["case_id"]))
+
+    def case_list(self, asked: Field, path: Path) -> Row:
+        """The latest change first."""
+        states = asked.arg("states")
+        rows = [row for row in self.cases() if states is None or row["state"] in states]
+        rows.sort(key=lambda row: (row["changed_at"], row["case_id"]), reverse=True)
+        return self.listed(asked, path, rows, lambda row: row["case_id"], self.case)
+
+    def case(self, row: Row, fields: tuple[Field, ...], path: Path) -> Row:
+        """A case that the party reads: all of it, but of its findings those that are the party's to read."""
+        self.answer.rows += 1
+        told: Row = {}
+        for each in fields:
+            here = (*path, each.key)
+            match each.name:
+                case "events":
+                    events = [one for one in self.tables["enterprise.case_event"] if one["case_id"] == row["case_id"]]
+                    events.sort(key=lambda one: one["number"])
+                    told[each.key] = self.listed(each, here, events, lambda one: (one["case_id"], one["number"]), self.case_event)
+                case "findings":
+                    told[each.key] = [self.fact("findings", one, self.nobody, each.children, here) for one in self.findings_of(row["case_id"])]
+                case _:
+                    told[each.key] = self.value(row[words.CASE[each.name].column], words.CASE[each.name].kind, each, here)
+        return told
+
+    def findings_of(self, case: str) -> list[Row]:
+        """The findings of a case that are the party's to read, in order."""
+        on = {(row["code"], row["id"]) for row in self.tables["enterprise.case_finding"] if row["case_id"] == case}
+        rows = [row for row in self.tables["battery.finding"] if (row["code"], row["id"]) in on]
+        rows = [row for row in rows if self.reads("battery.finding_reader", {"code": row["code"], "id": row["id"]})]
+        return sorted(rows, key=lambda row: (row["first_seen"], row["id"]))
+
+    def case_event(self, row: Row, fields: tuple[Field, ...], path: Path) -> Row:
+        told: Row = {}
+        for each in fields:
+            cell = words.CASE_EVENT[each.name]
+            match cell.kind:
+                case "documents":
+                    told[each.key] = [{below.key: one[below.name] for below in each.children} for one in json.loads(row["documents"])]
+                case "events":
+                    named = zip(row["evidence_codes"], row["evidence"], strict=True)
+                    told[each.key] = [Token("fact", (self.party.uscc, "events", code, seq)) for code, seq in named]
+                case _:
+                    told[each.key] = self.value(row[cell.column], cell.kind, each, (*path, each.key))
+        return told
 
     # Vehicles
 

@@ -57,6 +57,7 @@ class Telling:
         self.tables = world.tables
         self.packs = {row["code"]: {**row, "product_type": what_it_is(row["code"])} for row in self.tables["battery.pack"]}
         self.vehicles = {row["vin"]: row for row in self.tables["vehicle.vehicle"]}
+        self.nobody = law.stand("battery", party, {}, [])
         self.registry = law.stand("enterprise", party, {"all": True}, [])
 
     # Standing
@@ -65,7 +66,7 @@ class Telling:
         """The party's standing to a pack, be it there or not."""
         pack = self.packs.get(code)
         if pack is None:
-            return law.stand("battery", self.party, {}, [])
+            return self.nobody
         grants = [each for each in self.tables["battery.access"] if each["code"] == code]
         holding = law.pack_relations(pack, grants, self.party, named=named)
         return law.stand("battery", self.party, holding, grants, product=pack["is_product"])

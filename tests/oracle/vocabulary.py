@@ -92,6 +92,16 @@ FINDING: Final = _cells(
     "M M:own M:region M:environment M:market",
     "id battery=code/pack subject rule severity state message party/enterprise owners provinces evidence/events firstSeen/instant recordedAt/instant",
 )
+CASE: Final = _cells(
+    "M M:own M:region M:environment M:market",
+    "id=case_id title state party/enterprise authority province provinces owners openedAt/instant changedAt/instant dueOn/day",
+)
+CASE_EVENT: Final = _cells(
+    "M M:own M:region M:environment M:market",
+    "number kind recordedAt/instant author/enterprise role text state dueOn/day toAuthority=authority toProvince=province documents/documents evidence/events "
+    "evidenceCodes=evidence_codes",
+)
+CASE_DOCUMENT: Final = ("kind", "reference", "sha256")
 ELEMENT: Final = {**_cells("K K:own K:plant K:share", "element rate"), **_cells("K K:own K:plant", "inputKg recoveredKg")}
 STEP: Final = _cells(
     "K K:own K:plant",

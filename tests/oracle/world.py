@@ -7,6 +7,7 @@ active holder, `readers` a superset of everybody who ever had a grant (docs/row-
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -27,6 +28,7 @@ STARTS: Final = (MOMENT - 400 * DAY, MOMENT - 300 * DAY, MOMENT - 250 * DAY, MOM
 FUTURE: Final = (MOMENT + SECOND, MOMENT + 10 * DAY)
 TRADES: Final = ("BM", "OEM", "SW", "RS", "SD", "CU")
 AUTHORITIES: Final = ("PR", "MI", "ME", "SA")
+STATES: Final = ("OPEN", "EXPLAINED", "CONFIRMED", "CLOSED")
 HEALTHS: Final = (None, None, 60.0, 79.5, 80.0, 80.0, 95.25)
 DAYS: Final = (date(2024, 2, 29), date(2025, 1, 1), date(2025, 1, 1), date(2026, 3, 31))
 EVENTS: Final = (
@@ -39,6 +41,7 @@ TABLES: Final = (
     "enterprise.region", "enterprise.enterprise", "enterprise.role", "enterprise.licence", "enterprise.outlet",
     "battery.model", "battery.model_material", "battery.model_dismantling", "battery.pack", "battery.module", "battery.health",
     "battery.safety_event", "battery.grading", "battery.event", "battery.custody", "battery.take_back", "battery.installation", "battery.finding",
+    "battery.finding_reader", "enterprise.case_file", "enterprise.case_event", "enterprise.case_finding", "enterprise.case_reader",
     "battery.access", "battery.lineage",
     "battery.recovery_batch", "battery.recovery_input", "battery.recovery_output", "battery.recovery_step",
     "battery.recovery_assay", "battery.recovery_material", "vehicle.vehicle", "vehicle.access",
@@ -71,6 +74,7 @@ class _Maker:
             self._link()
         for number in range(3):
             self._batch(f"RB-{number}")
+        self._cases()
         self._readers()
         return World(self.seed, self.tables, tuple(self.parties))
 
@@ -313,6 +317,37 @@ class _Maker:
                          residue_kg=0.5, declared_loss_kg=0.0)  # fmt: skip
         for kind, material in draw.sample((("OUTPUT", "BLACK_MASS"), ("OUTPUT", "COPPER"), ("RESIDUE", "SLAG")), draw.randint(0, 3)):
             self.add("battery.recovery_material", batch_id=batch, kind=kind, material=material, mass_kg=draw.choice((3.0, 170.25)))
+
+    def _cases(self) -> None:
+        """Cases, and who reads them and the findings; drawn apart, as plants are."""
+        draw = random.Random(f"{self.seed} cases")
+        grantees = [*names.COMPANIES, *(f"province:{each}" for each in names.PROVINCES), "authority:MI", "authority:ME", "authority:SA"]
+        findings = self.tables["battery.finding"]
+        for row in findings:
+            for grantee in draw.sample(grantees, draw.randint(0, 5)):
+                self.add("battery.finding_reader", code=row["code"], id=row["id"], grantee=grantee, first_seen=row["first_seen"])
+        for number in range(draw.randint(2, 7)):
+            case, at = f"CASE-00{number}", MOMENT - draw.choice((60, 60, 20)) * DAY
+            changed = draw.choice((MOMENT - 5 * DAY, MOMENT - 5 * DAY, MOMENT - DAY))
+            self.add("enterprise.case_file", case_id=case, title=f"Title {number}", party=draw.choice(names.COMPANIES),
+                     provinces=draw.sample(names.PROVINCES, 2), owners=draw.choice((["MI"], ["ME", "MI"], ["PR"])),
+                     state=draw.choice(STATES), authority=draw.choice(AUTHORITIES), province=draw.choice((None, *names.PROVINCES)),
+                     reader=draw.choice(grantees), opened_at=at, changed_at=changed, due_on=draw.choice((None, *DAYS)))  # fmt: skip
+            for grantee in draw.sample(grantees, draw.randint(0, 6)):
+                self.add("enterprise.case_reader", case_id=case, grantee=grantee, changed_at=changed)
+            for row in draw.sample(findings, min(len(findings), draw.randint(0, 5))):
+                self.add("enterprise.case_finding", case_id=case, code=row["code"], id=row["id"])
+            for place in range(1, draw.randint(1, 5)):
+                self._case_event(draw, case, place)
+
+    def _case_event(self, draw: random.Random, case: str, number: int) -> None:
+        documents = [{"kind": "REPORT", "reference": f"R{each}", "sha256": f"{each}" * 64} for each in range(draw.randint(0, 2))]
+        events = [(draw.choice(self.codes), draw.randint(1, 3)) for _ in range(draw.randint(0, 2))]
+        self.add("enterprise.case_event", case_id=case, number=number, kind=draw.choice(("OPENED", "ASKED", "ANSWERED", "DECIDED", "HANDED_OVER")),
+                 recorded_at=MOMENT - (30 - number) * DAY, author=draw.choice((*names.COMPANIES, *names.OFFICES)), role=draw.choice((None, *AUTHORITIES)),
+                 text=draw.choice((None, f"Text {number}")), state=draw.choice((None, *STATES)), due_on=draw.choice((None, *DAYS)),
+                 authority=draw.choice((None, *AUTHORITIES)), province=draw.choice((None, *names.PROVINCES)), documents=json.dumps(documents),
+                 evidence_codes=[code for code, _ in events], evidence=[seq for _, seq in events])  # fmt: skip
 
     def _readers(self) -> None:
         readers(self.tables)
