@@ -46,6 +46,7 @@ from gateway.execution.subgraph import Subgraph as Executable
 from gateway.foreign import guarded
 from gateway.foundation import Foundation, founded
 from gateway.generation import DATED, Generation
+from gateway.huge_pages import on_huge_pages
 from gateway.listening import Announce
 from gateway.lru import CODE, allow
 from gateway.observability.metrics import CONTENT_TYPE
@@ -152,6 +153,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         ready = _readiness(settings, _probes(foundation, audit), remote)
         allow(CODE, settings.caches.code_kib * 1024)
         settle()
+        await stack.enter_async_context(on_huge_pages())
         demo = bool(demonstration)
         pages = [*explorer_routes(demo=demo), *desk_routes(demo=demo), *label_routes(served, oauth.settings.issuer), *demonstration]
         reports = report_routes(served, oauth, reports_of(settings, reloader.generation.supergraph), settings.reports)

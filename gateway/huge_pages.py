@@ -2,20 +2,47 @@
 
 A request walks through megabytes of small objects and reads most of them once. On pages of 4 KiB much of its time goes into looking up where they
 are, in a virtual machine twice as much (docs/performance.md). Linux puts memory on pages of 2 MiB when it is told to, madvise(2), MADV_COLLAPSE
-since 6.1; elsewhere nothing happens. What was not there when it was told stays on small pages.
+since 6.1; elsewhere nothing happens. What was not there when it was told stays on small pages, so it is told again when requests have come.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ctypes
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
 HUGE: Final = 2 << 20
+# Seconds until the first operations have been prepared, mostly; until most have been; and from then on, for caches that were filled since.
+PAUSES: Final = (5.0, 25.0)
+PAUSE: Final = 600.0
 _COLLAPSE: Final = 25
 _MAPS: Final = Path("/proc/self/maps")
+
+
+@contextlib.asynccontextmanager
+async def on_huge_pages() -> AsyncIterator[None]:
+    """While it is open, what the process keeps is put on huge pages: now, and again in pauses."""
+    collapse()
+    task = asyncio.create_task(_again())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _again() -> None:
+    for pause in PAUSES:
+        await asyncio.sleep(pause)
+        await asyncio.to_thread(collapse)
+    while True:
+        await asyncio.sleep(PAUSE)
+        await asyncio.to_thread(collapse)
 
 
 def collapse(maps: Path = _MAPS) -> int:

@@ -35,6 +35,7 @@ from gateway.execution.remote_pool import Pool, pool_of
 from gateway.execution.sharing import SharingSubgraph
 from gateway.execution.subgraph import Subgraph as Executable
 from gateway.generation import Generation
+from gateway.huge_pages import on_huge_pages
 from gateway.listening import Announce, serve, taken
 from gateway.lru import CODE, allow
 from gateway.observability.observing import Observing, observing
@@ -229,6 +230,7 @@ async def opened_for_all(given: Supergraph | OpenSource, settings: Settings, doo
         ready = Readiness({}, lambda: {"subgraph." + name: each.is_well for name, each in subgraphs.of(reloader.generation.supergraph).items()})
         allow(CODE, settings.caches.code_kib * 1024)
         settle()
+        await stack.enter_async_context(on_huge_pages())
         yield OpenGateway(reloader, Envelope(_routes(served, ready)))
 
 

@@ -20,7 +20,6 @@ from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.errors import Refused
 from gateway.foreign import ForeignRefused
 from gateway.generation import Generation
-from gateway.huge_pages import collapse
 from gateway.timings import Timings
 
 LOG: Final = logging.getLogger("cellgate.reload")
@@ -160,7 +159,6 @@ def settle() -> None:
     """Everything has been made that stays: the collector need not look at it, and has little to look for. A request makes no cycles."""
     free()
     gc.set_threshold(GC_THRESHOLD, 10, 4)
-    collapse()
 
 
 def free() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from gateway import huge_pages
 from gateway.huge_pages import HUGE, collapse, whole_pages
 
 # Of a process: a file's data, its heap, memory of its own that begins and ends within a page, one that is shared, and one too small.
@@ -43,3 +47,15 @@ def test_what_the_kernel_gave_is_told_and_the_memory_holds_what_it_held() -> Non
     given, told = map(int, subprocess.run([sys.executable, "-c", TOLD], capture_output=True, text=True, check=True, timeout=60).stdout.split())
     assert given % HUGE == 0
     assert given <= told
+
+
+async def test_it_is_told_again_when_requests_have_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(huge_pages, "collapse", lambda: told.append(1))
+    monkeypatch.setattr(huge_pages, "PAUSES", (0.0, 0.0))
+    async with huge_pages.on_huge_pages():
+        async with asyncio.timeout(5):
+            while len(told) < 3:
+                await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(told) == 3
