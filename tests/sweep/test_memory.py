@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
-from resolvers.database import sweep_write, sweeping
+from resolvers.database import embedded, sweep_write, sweeping
 from resolvers.database.finding_write import insert_findings
+from resolvers.database.migrate import migrate
 from resolvers.database.pool import Database
 from resolvers.database.sweep_write import Written
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.sweep.run import finding, sweep
+from tests.conftest import Databases
 from tests.recording.world import rows
 from tests.sweep.bench import NOW, Bench, E, month, put
 
@@ -92,3 +95,16 @@ async def test_a_sweep_that_is_cut_short_writes_nothing(database: Database, monk
             await sweep(database, NOW)
     assert await rows(database, "select 1 from battery.finding") == []
     assert await sweep(database, NOW) == Written(PACKS, 0, 0)
+
+
+async def test_a_server_that_keeps_tables_of_transactions_from_everybody_sweeps_too(server: embedded.Server, databases: Databases) -> None:
+    """Rights to a database are no part of what a template gives: this one is migrated by itself."""
+    database = await databases.make("template1")
+    name = databases.name_of(database)
+    admin = await asyncpg.connect(**server.dsn(embedded.ADMIN, name)._asdict())
+    await admin.execute(f"revoke temporary on database {name} from public")
+    await migrate(admin)
+    await admin.close()
+    await silent(database)
+    assert await sweep(database, NOW) == Written(PACKS, 0, 0)
+    await databases.drop(database)
