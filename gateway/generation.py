@@ -48,7 +48,7 @@ _CACHES: Final = Caches()
 EXACT: Final = frozenset({"Query.battery", "Query.batteriesByCode", "Query.mayAccept"})
 
 # Look-ups that may be of a past moment (docs/row-policy.md, section 18).
-DATED: Final = frozenset({"Query.battery"})
+DATED: Final = frozenset({"Query.battery", "Query.vehicle"})
 
 Planner = Callable[[Operation], Plan]
 

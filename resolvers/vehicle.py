@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from resolvers.batching import BadArgument, BatchResolver
+from resolvers.batching import BadArgument, Batch, BatchResolver
+from resolvers.battery import representation_moment
 from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.opaque import NotOurs
@@ -17,6 +18,13 @@ vehicle_of_pack: Final[BatchResolver] = door.vehicle_of_pack
 packs_of_vehicle: Final[BatchResolver] = door.packs_of_vehicle
 installations_of_vehicle: Final[BatchResolver] = door.installations_of_vehicle
 installations_of_pack: Final[BatchResolver] = door.installations
+
+
+async def named_vehicles(reading: Reading, batch: Batch) -> list[Any]:
+    """A row or None per VIN of a look-up. BadArgument AS_OF_OUT_OF_RANGE for a moment that the ledger cannot tell of."""
+    if batch.as_of is not None:
+        await door.check_moment(reading, batch.as_of)
+    return await door.vehicle_by_vin(reading, batch)
 
 
 def vehicle_id(reading: Reading, row: Any) -> str:
@@ -43,5 +51,9 @@ def named_vehicle(reading: Reading, arguments: Mapping[str, Any]) -> list[str | 
 
 
 def representation_vin(reading: Reading, representation: Mapping[str, Any]) -> str | None:
-    """The key of a Vehicle among representations."""
+    """The key of a Vehicle among representations; of a malformed moment there is none."""
+    try:
+        representation_moment(representation)
+    except ValueError:
+        return None
     return vin_of(reading, representation.get("id"))

@@ -19,7 +19,7 @@ from resolvers.database import tables as t
 from schema.bindings import AsOf, Entity, Shape
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.enums import Powertrain
-from schema.fields import QUERY, argument, by_column, column, key, lookup, made, rows, stub
+from schema.fields import QUERY, argument, by_column, column, key, lookup, made, moment, rows, stub
 from schema.inputs import VehicleFilter, VehicleOrder
 from schema.provinces import province_code
 from schema.scalars import BatteryCode, CreditCode, RegionCode, Vin
@@ -87,6 +87,7 @@ class Vehicle:
     """A row of vehicle.vehicle."""
 
     id: strawberry.ID = made(vehicle_rows.vehicle_id, "Its id for you; another party has another.", categories=("A",))
+    as_of: datetime | None = moment("The past moment that it is told as of; null for the present. Two moments are two objects of one id.")
     vin: Vin | None = column(t.VEHICLE, "vin", "Its vehicle identification number.")
     automaker: Enterprise | None = stub(t.VEHICLE, "automaker", "Who made it.")
     model_name: str = column(t.VEHICLE, "model_name", "The announced model.")
@@ -100,10 +101,10 @@ class Vehicle:
     region: Region | None = stub(t.VEHICLE, "region_code", "The division of registration.")
     owner_kind: str | None = column(t.VEHICLE, "owner_kind", "What kind of owner it has; who owns it is not in the graph.")
     batteries: BatteryConnection | None = rows(
-        vehicle_rows.packs_of_vehicle, Shape.PAGE, BINDING, "The packs that are, or were last, in it.", entity=True, arguments=PAGE_ARGUMENTS
+        vehicle_rows.packs_of_vehicle, Shape.PAGE, BINDING, "The packs that are, or were last, in it.", entity=True, as_of=AsOf.THEN, arguments=PAGE_ARGUMENTS
     )
     installations: InstallationConnection | None = rows(
-        vehicle_rows.installations_of_vehicle, Shape.PAGE, BINDING, "Which packs were in it, oldest first.", arguments=PAGE_ARGUMENTS
+        vehicle_rows.installations_of_vehicle, Shape.PAGE, BINDING, "Which packs were in it, oldest first.", as_of=AsOf.THEN, arguments=PAGE_ARGUMENTS
     )
 
 
@@ -115,7 +116,7 @@ class Query:
     """The vehicle subgraph's way in."""
 
     vehicle: Vehicle | None = lookup(
-        vehicle_rows.vehicle_by_vin,
+        vehicle_rows.named_vehicles,
         Shape.ONE,
         # A look-up names its vehicle, which binds: without D an id comes from `vehicles` alone, with all that A has of its row. And so
         # one operation with `vin` can be sent by everybody: where D is closed, it is the field that is, and not the whole refused.
@@ -125,13 +126,14 @@ class Query:
         arguments=(
             argument("id", strawberry.ID | None, "The id that you were given for it.", "A"),
             argument("vin", Vin | None, "The vehicle identification number.", "D"),
+            argument("as_of", datetime | None, "A past moment: the vehicle as the ledger knew it then, as far as you may see it now.", "A"),
         ),
     )
     vehicles: VehicleConnection | None = lookup(vehicle_rows.vehicles, Shape.PAGE, ("A",), "The vehicles that you may see.", arguments=LIST_ARGUMENTS)
 
 
 ENTITIES: Final = {
-    "Vehicle": Entity(vehicle_rows.representation_vin, vehicle_rows.vehicle_by_vin),
+    "Vehicle": Entity(vehicle_rows.representation_vin, vehicle_rows.vehicle_by_vin, as_of=battery_rows.representation_moment),
     "Battery": Entity(battery_rows.representation_code, as_of=battery_rows.representation_moment),
     "Enterprise": Entity(enterprise_rows.representation_uscc),
 }

@@ -32,10 +32,12 @@ from resolvers.database.findings import findings
 from resolvers.database.lineage import lineage
 from resolvers.database.notices import notices
 from resolvers.database.obligations import enterprise_obligations
-from resolvers.database.packs import models, packs, packs_of_maker, packs_of_vehicle
+from resolvers.database.packs import models, packs, packs_of_maker
 from resolvers.database.packs import pack_by_code as pack_now
+from resolvers.database.packs import packs_of_vehicle as packs_of_vehicle_now
 from resolvers.database.past import check_moment
 from resolvers.database.past_packs import past_pack_by_code, past_vehicle_of_pack
+from resolvers.database.past_vehicles import past_installations_of_vehicle, past_packs_of_vehicle, past_vehicle_by_vin
 from resolvers.database.reading import Reading
 from resolvers.database.recovery_rates import recovery_rates
 from resolvers.database.registry import enterprise_by_uscc, enterprises, licences, outlets, regions, roles
@@ -56,13 +58,10 @@ from resolvers.database.statistics import FINDINGS as COUNTED_FINDINGS
 from resolvers.database.statistics import TAKE_BACKS as COUNTED_TAKE_BACKS
 from resolvers.database.statistics_derived import expected_retirements, outlet_coverage
 from resolvers.database.statistics_published import published
-from resolvers.database.vehicles import (
-    installations_of_vehicle,
-    vehicle_by_vin,
-    vehicles,
-    vehicles_of_maker,
-)
+from resolvers.database.vehicles import installations_of_vehicle as installations_of_vehicle_now
+from resolvers.database.vehicles import vehicle_by_vin as vehicle_by_vin_now
 from resolvers.database.vehicles import vehicle_of_pack as vehicle_now
+from resolvers.database.vehicles import vehicles, vehicles_of_maker
 from resolvers.database.view_counts import view_counts
 
 
@@ -74,6 +73,21 @@ async def pack_by_code(reading: Reading, batch: Batch) -> list[Any]:
 async def vehicle_of_pack(reading: Reading, batch: Batch) -> list[Any]:
     """The vehicle that each pack is, or was last, bound to, now or then; None; or Shut where the pack's binding is closed."""
     return await (vehicle_now if batch.as_of is None else past_vehicle_of_pack)(reading, batch)
+
+
+async def vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
+    """A row or None per VIN, as it is or as the ledger knew it at a past moment."""
+    return await (vehicle_by_vin_now if batch.as_of is None else past_vehicle_by_vin)(reading, batch)
+
+
+async def packs_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """The packs that are, or were last, in each vehicle (VINs), now or then; Shut where the vehicle's binding is closed."""
+    return await (packs_of_vehicle_now if batch.as_of is None else past_packs_of_vehicle)(reading, batch)
+
+
+async def installations_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
+    """Which packs were in each vehicle (VINs), from when to when; Shut where the vehicle's binding is closed."""
+    return await (installations_of_vehicle_now if batch.as_of is None else past_installations_of_vehicle)(reading, batch)
 
 
 async def modules(reading: Reading, batch: Batch) -> list[Page | Shut]:

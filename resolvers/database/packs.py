@@ -85,11 +85,16 @@ async def models(reading: Reading, batch: Batch) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _of_vehicle(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bool], wanted: tuple[str, ...]) -> Statement:
+def _of_vehicle(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bool], wanted: tuple[str, ...], then: Sql = EMPTY) -> Statement:
     limit, backward, after, count = page
     columns = [masked(PACKS.table.column(each), "p", "s", packs) + text(" as ") + ident(each) for each in wanted]
     direction = text(" desc") if backward else text(" asc")
-    here = text(" from battery.pack p") + lateral(PACKS, packs, "p", "s") + text(" where p.vin = v.vin and ") + listed(packs, "s")
+    here = text(" from battery.pack p") + lateral(PACKS, packs, "p", "s")
+    if then.parts:
+        # Whoever sees the pack without its bindings is not told by two moments when it was put in.
+        here += text(" join ") + then + text(" q on q.code = p.code where q.vin = v.vin and ") + holds("s", BINDING) + text(" and ") + listed(packs, "s")
+    else:
+        here += text(" where p.vin = v.vin and ") + listed(packs, "s")
     beyond = text(" and p.code") + (text(" < ") if backward else text(" > ")) + slot("after_key") if after else EMPTY
     total = text(", (select count(*) from (select 1") + here + text(" limit ") + integer(COUNT_CAP + 1) + text(") c) as total") if count else EMPTY
     return (
@@ -116,17 +121,18 @@ def _of_vehicle(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bo
     ).compile()
 
 
-async def packs_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
-    """The packs bound to each vehicle (VINs), by the list law; Shut where the vehicle's binding is closed."""
+async def packs_of_vehicle(reading: Reading, batch: Batch, then: Sql = EMPTY, rows_then: str | None = None) -> list[Page | Shut]:
+    """The packs bound to each vehicle (VINs), by the list law; Shut where the vehicle's binding is closed. `then` and `rows_then` are where the packs of a
+    past moment are, and what they were: their binding stands for that of now."""
     vehicles, page = reading.policy("vehicle"), batch.page or PageArguments(limit=20)
-    values = {**reading.values(), "keys": list(batch.keys)}
-    bound_to = Fingerprint(lambda: ("packs_of_vehicle",))
+    values = {**reading.values(), "keys": list(batch.keys), **({} if rows_then is None else {"then": rows_then})}
+    bound_to = Fingerprint(lambda: ("packs_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
     if page.cursor is not None:
         (values["after_key"],) = unsealed(reading, bound_to, page, 1)
     if not vehicles.relations or not reading.policy("battery").relations:
         return [Shut(0)] * len(batch.keys)
     shape = (page.reach, page.backward, page.cursor is not None, page.count)
-    rows = await reading.fetch(_of_vehicle(reading.policy("battery"), vehicles, shape, batch.columns), values)
+    rows = await reading.fetch(_of_vehicle(reading.policy("battery"), vehicles, shape, batch.columns, then), values)
 
     def seal(row: Any) -> str:
         return reading.opaque.cursor(reading.principal.party, bound_to.text, (row["key"],))

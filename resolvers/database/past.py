@@ -1,4 +1,4 @@
-"""This module is in charge of the past of packs as the door reads it: rows that are folded anew, in the place of the tables that hold those of now.
+"""This module is in charge of the past of packs and vehicles as the door reads it: rows folded anew, in the place of the tables that hold those of now.
 
 A pack's events are folded whole, as a rebuild folds them, up to those that were recorded by the moment; nothing of it leaves but through the statements of
 the door, in which the rows stand as a record set where the table would, so that gates, masks, pages and cursors are the same SQL. What the caller may
@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from resolvers.batching import BadArgument, Batch
 from resolvers.database.pool import ReadSession
 from resolvers.database.reading import Reading
-from resolvers.database.recording_read import read_known, read_packs
+from resolvers.database.recording_read import VEHICLES, read_known, read_packs
 from resolvers.database.sql import Sql, ident, slot, text
 from resolvers.ledger.deadlines import SHANGHAI
-from resolvers.ledger.past import Past, past_of
-from resolvers.ledger.rows import Installation
+from resolvers.ledger.past import Past, past_of, vehicle_then
+from resolvers.ledger.rows import Event, Installation, Vehicle
 
 THEN: Final = "then"
 # By the name of the table: where a fold has its rows.
@@ -37,6 +37,11 @@ _EVENT: Final = "event"
 _EXPORT: Final = text("select pg_export_snapshot() as id").compile()
 # The first day that the rule table knows of: before it nobody had anything to report.
 _BEGINNING: Final = text("select min(valid_from) as day from rule.rule").compile()
+
+# Corrected reports included: at an earlier moment they held. By the index event_vehicle.
+_PUT_IN: Final = """
+select distinct vin, code from battery.event
+where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) order by vin, code"""
 
 
 def record_set(*table: str) -> Sql:
@@ -86,6 +91,39 @@ async def pasts(reading: Reading, codes: Iterable[str], as_of: datetime) -> dict
         reading.folded.update({(code, as_of): past_of(seen[code], known, as_of) if code in seen else None for code in missing})
     found = {code: reading.folded[code, as_of] for code in asked}
     return {code: past for code, past in found.items() if past is not None}
+
+
+class PastVehicle(NamedTuple):
+    """A vehicle as the ledger knew it at a moment, unmasked: its row, the packs that were ever told to be in it, and the events that name it."""
+
+    row: Vehicle
+    packs: Mapping[str, Past]
+    events: tuple[Event, ...]
+
+
+async def past_vehicles(reading: Reading, vins: Sequence[str], as_of: datetime) -> dict[str, PastVehicle]:
+    """Each vehicle (VINs) as the ledger knew it then, unmasked; those that nobody had told of are left out. Read as `pasts` reads."""
+    exported = (await reading.fetch(_EXPORT, {}))[0]["id"]
+    async with reading.database.reading(role="system", snapshot=exported) as session:
+        whole = _Whole(session)
+        rows = [Vehicle(**{**dict(row), "readers": tuple(row["readers"])}) for row in await whole.fetch(VEHICLES, vins)]
+        put_in: dict[str, list[str]] = {}
+        for row in await whole.fetch(_PUT_IN, vins):
+            put_in.setdefault(row["vin"], []).append(row["code"])
+        told = await read_packs(whole, sorted({code for codes in put_in.values() for code in codes}))
+    packs = await pasts(reading, told, as_of)
+    found = dict[str, PastVehicle]()
+    for vehicle in rows:
+        codes = put_in.get(vehicle.vin, ())
+        events = sorted((event for code in codes for event in told[code].events if event.vin == vehicle.vin), key=_recorded)
+        if (then := vehicle_then(vehicle, events, as_of)) is not None:
+            own = {code: packs[code] for code in codes if code in packs}
+            found[vehicle.vin] = PastVehicle(then, own, tuple(event for event in events if event.recorded_at <= as_of))
+    return found
+
+
+def _recorded(event: Event) -> tuple[datetime, str, int]:
+    return event.recorded_at, event.code, event.seq
 
 
 async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collection[tuple[str, int]] | None = None) -> str:

@@ -11,6 +11,7 @@ from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.facts import INSTALLATIONS, fact_column, facts_standing
 from resolvers.database.lists import Fingerprint, entity_pages, restored, unsealed
 from resolvers.database.packs import BINDING, listed, pages_below
+from resolvers.database.past import THEN
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import PACKS, VEHICLES, holds, lateral, masked
@@ -31,18 +32,28 @@ async def vehicles_of_maker(reading: Reading, batch: Batch) -> list[Page]:
 
 
 @lru_cache(maxsize=256)
-def _by_vin(policy: Policy, wanted: tuple[str, ...]) -> Statement:
-    columns = [masked(VEHICLE.column(each), "v", "w", policy) for each in wanted]
+def by_vin(policy: Policy, wanted: tuple[str, ...], then: Sql = EMPTY) -> Statement:
+    """The look-up by VIN; `then` is where the vehicles of a past moment are, the columns of which stand for those of now."""
+    columns = [(_then(each, policy) if then.parts else masked(VEHICLE.column(each), "v", "w", policy)) for each in wanted]
     return (
         text("select ")
         + join(", ", [*columns, text("v.vin as key"), text("w.standing as standing")])
         + text(" from vehicle.vehicle v")
         + lateral(VEHICLES, policy, "v", "w")
+        + (text(" join ") + then + text(" q on q.vin = v.vin") if then.parts else EMPTY)
         + text(" where v.vin = any(")
         + slot("keys")
         + text(") and ")
         + listed(policy, "w")
     ).compile()
+
+
+def _then(name: str, policy: Policy) -> Sql:
+    """The column of a vehicle of the past. That it was scrapped is open to all who see the vehicle, and the day is not: who may not read that is told by
+    the events that it may see, which is what the row has; else two moments would tell between them when it was reported."""
+    if name == "scrapped":
+        return text("case when ") + holds("w", IN_FULL) + text(" then q.scrapped_on is not null else q.scrapped end as scrapped")
+    return masked(VEHICLE.column(name), "q", "w", policy)
 
 
 async def vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
@@ -51,7 +62,11 @@ async def vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
     policy = reading.policy("vehicle")
     if not policy.relations:
         return [None] * len(batch.keys)
-    rows = await reading.fetch(_by_vin(policy, batch.columns), {**reading.values(), "keys": list(batch.keys)})
+    return named(batch, await reading.fetch(by_vin(policy, batch.columns), {**reading.values(), "keys": list(batch.keys)}))
+
+
+def named(batch: Batch, rows: Sequence[Any]) -> list[Any]:
+    """The outcome for each VIN, from the rows of `by_vin`."""
     needed = IN_FULL if batch.arguments.get("vin") is not None else ANYTHING
     found = {row["key"]: row for row in rows if row["standing"] & needed}
     return [found.get(key) for key in batch.keys]
@@ -111,12 +126,14 @@ def bound(batch: Batch, found: Sequence[Any]) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _installations(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bool], wanted: tuple[str, ...]) -> Statement:
+def _installations(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bool], wanted: tuple[str, ...], then: Sql = EMPTY) -> Statement:
     limit, backward, after, count = page
     columns = [fact_column(INSTALLATIONS, INSTALLATIONS.table.column(each), packs) + text(" as ") + ident(each) for each in wanted]
     direction = text(" desc") if backward else text(" asc")
     here = (
-        text(" from battery.installation f join battery.pack p on p.code = f.code")
+        text(" from ")
+        + (then if then.parts else text("battery.installation"))
+        + text(" f join battery.pack p on p.code = f.code")
         + lateral(PACKS, packs, "p", "s")
         + text(" where f.vin = v.vin and ")
         + INSTALLATIONS.passes(packs)
@@ -154,17 +171,22 @@ def _installations(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool,
 
 async def installations_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """Which packs were in each vehicle (VINs), from when to when; Shut where the vehicle's binding is closed."""
-    packs, policy = reading.policy("battery"), reading.policy("vehicle")
+    return await installation_pages(reading, batch, reading.policy("battery"))
+
+
+async def installation_pages(reading: Reading, batch: Batch, packs: Policy, then: Sql = EMPTY, rows_then: str | None = None) -> list[Page | Shut]:
+    """One page per vehicle; `then` and `rows_then` are where the installations of a past moment are, and what they were."""
+    policy = reading.policy("vehicle")
     page = batch.page or PageArguments(limit=20)
-    values = {**reading.values(), "keys": list(batch.keys)}
-    bound_to = Fingerprint(lambda: ("installations_of_vehicle",))
+    values = {**reading.values(), "keys": list(batch.keys), **({} if rows_then is None else {THEN: rows_then})}
+    bound_to = Fingerprint(lambda: ("installations_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
     if page.cursor is not None:
         occurred, values["o1"], values["o2"] = unsealed(reading, bound_to, page, 3)
         values["o0"] = restored("timestamptz", occurred)
     if not packs.relations or not policy.relations:
         return [Shut(0)] * len(batch.keys)
     shape = (page.reach, page.backward, page.cursor is not None, page.count)
-    rows = await reading.fetch(_installations(packs, policy, shape, batch.columns), values)
+    rows = await reading.fetch(_installations(packs, policy, shape, batch.columns, then), values)
 
     def seal(row: Any) -> str:
         return reading.opaque.cursor(reading.principal.party, bound_to.text, (row["o0"].isoformat(), row["key"], row["o2"]))

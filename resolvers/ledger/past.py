@@ -1,4 +1,4 @@
-"""This module is in charge of the past of a pack: what of its events was known at a moment, and what those say that a party may see.
+"""This module is in charge of the past of packs and vehicles: what of their events was known at a moment, and what those say that a party may see.
 
 The rows of the past are made by the one fold (`projection.project`), of fewer events. Only the status, which everybody may read, is told by the events
 that the party may see: of all of them it would tell that and when the others were reported.
@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known
 from resolvers.ledger.fold import Projection
 from resolvers.ledger.projection import effective, moves_nothing, project
 from resolvers.ledger.recording.seen import PackSeen
-from resolvers.ledger.rows import Event
+from resolvers.ledger.rows import Event, Vehicle
 from resolvers.ledger.states import MOVES, IllegalEvent, Standing, Status, next_state
 
 
@@ -51,6 +52,47 @@ def past_of(seen: PackSeen, known: Known, as_of: datetime) -> Past | None:
     health = [row for row in seen.health if row.recorded_at <= as_of]
     safety = [row for row in seen.safety if row.recorded_at <= as_of]
     return Past(project(seen.facts, events, known, health, safety), events)
+
+
+REGION: Final = "regionCode"
+OWNER_KIND: Final = "ownerKind"
+"""What VEHICLE_SOLD keeps of the vehicle's sale, in its details; a sale that was reported before it did is known as the vehicle has it."""
+
+
+def vehicle_then(vehicle: Vehicle, events: Iterable[Event], as_of: datetime) -> Vehicle | None:
+    """The vehicle as of a moment, from what it is now and all events that name it, in the order in which they were recorded; None where it was not known.
+
+    What an import said of it is of no event: that is known from the import on, and once an event has changed the vehicle, from the first that names it on.
+    """
+    told = list(events)
+    known = [event for event in told if event.recorded_at <= as_of]
+    if not known and vehicle.recorded_at > as_of:
+        return None
+    if is_scrapped(told) and not is_scrapped(known):
+        vehicle = vehicle._replace(scrapped_on=None)
+    last, sale = _sale(told), _sale(known)
+    if sale is last:
+        return vehicle
+    if sale is None:
+        return vehicle._replace(sold_on=None, province=None, region_code=None, owner_kind=None)
+    details = sale.details
+    return vehicle._replace(
+        sold_on=local_day(sale.occurred_at), province=sale.province, region_code=details.get(REGION), owner_kind=details.get(OWNER_KIND)
+    )
+
+
+def is_scrapped(events: Iterable[Event]) -> bool:
+    """Whether one of these events took a vehicle in for scrapping."""
+    return any(event.type == EventType.VEHICLE_SCRAPPED for event in events)
+
+
+def _sale(events: Iterable[Event]) -> Event | None:
+    """The sale that stands: the first that was told, or the last correction. Of a bus every pack has one."""
+    stands = None
+    for event in events:
+        if event.type == EventType.VEHICLE_SOLD and (stands is None or event.corrects is not None):
+            stands = event
+    return stands
 
 
 def shown(events: Iterable[Event]) -> Shown | None:

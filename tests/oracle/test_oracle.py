@@ -107,7 +107,7 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
         "TakeBack": {*words.TAKE_BACK, "unanswered"},
         "LifecycleEvent": {*words.EVENT}, "Installation": {*words.INSTALLATION}, "RecoveryBatch": {*words.RECOVERY, "elements", *words.PLANT},
         "ProcessStep": {*words.STEP}, "Assay": {*words.ASSAY}, "RecoveredMaterial": {*words.RECOVERED},
-        "ElementRecovery": {*words.ELEMENT}, "Vehicle": {*words.VEHICLE, "id", "batteries", "installations"},
+        "ElementRecovery": {*words.ELEMENT}, "Vehicle": {*words.VEHICLE, "id", "batteries", "installations", "asOf"},
         "Enterprise": {*words.ENTERPRISE, "obligations", "recoveryRates", "roles", "licences", "outlets", "batteries", "vehicles"},
         "EnterpriseRole": {*words.ROLE},
         "Licence": {*words.LICENCE}, "Outlet": {*words.OUTLET}, "Region": {*words.REGION},

@@ -17,6 +17,7 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
+from resolvers.ledger.past import OWNER_KIND, REGION
 from resolvers.ledger.products.checks import refused_sale
 from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording import correcting, dismantling, listing, refusals
@@ -380,6 +381,9 @@ class Docket:
             details = {**details, ANSWER_DUE: answer.isoformat()}
         if report.type is EventType.TAKE_BACK_ACCEPTED:
             details = {**details, "collectOn": str(details["collectOn"])}
+        if report.sale is not None:
+            # The vehicle keeps what holds now; what was told of it before a correction is known by the events alone.
+            details = {**details, REGION: report.sale.region_code, OWNER_KIND: report.sale.owner_kind}
         return Event(
             report.code, seq, str(report.type), EVENTS[report.type].category, report.occurred_at, self.moment, self.reporter.party, report.counterparty,
             report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(told)),

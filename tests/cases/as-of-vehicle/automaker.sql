@@ -1,0 +1,205 @@
+select code, seq, occurred_at, recorded_at, reporter, kind, severity, description
+from battery.safety_event
+where code = any($1::text[]) and seq < 1000000
+order by code, seq;
+
+select code, seq, occurred_at, recorded_at, reporter, state_of_health, cycle_count, remaining_energy_kwh, internal_resistance_mohm, temperature_max_c, method
+from battery.health
+where code = any($1::text[]) and seq < 1000000
+order by code, seq;
+
+select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
+from battery.event
+where code = any($1::text[])
+order by code, seq;
+
+select distinct vin, code
+from battery.event
+where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED'])
+order by vin, code;
+
+select e.uscc, e.province, e.status,
+  exists (select 1
+from enterprise.role r
+where r.uscc = e.uscc and r.role in ('PR', 'MI', 'ME', 'SA') and r.valid_to is null) as authority
+from enterprise.enterprise e
+where e.uscc = any($1::text[]);
+
+select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
+from (select distinct vin, code
+from battery.installation
+where vin = any($1::text[])) i
+join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin;
+
+select "p"."status", p.code as key, s.standing as standing
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where p.code = any($5) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+
+select "q"."vin", "q"."model_name", case when ("w"."standing" & 8::bigint <> 0) then q.scrapped_on is not null else q.scrapped end as scrapped, "q"."sold_on", "q"."province", "q"."owner_kind", "q"."automaker", v.vin as key, w.standing as standing
+from vehicle.vehicle v
+cross
+join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
+join jsonb_populate_recordset(null::"vehicle"."vehicle", $2::jsonb) q on q.vin = v.vin
+where v.vin = any($3) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+
+select "r"."occurred_at", "r"."removed_at", "r"."code", r.o1 as key, r.standing as standing, r.o0, r.o2, r.o2 as seq, v.vin as parent, w.standing as parent_standing, (select count(*)
+from (select 1
+from battery.installation f
+join battery.pack p on p.code = f.code
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where f.vin = v.vin and (("s"."standing" & 8::bigint <> 0)) limit 10001) c) as total
+from vehicle.vehicle v
+cross
+join lateral (select (0::bigint) | (case when "v"."automaker" = $4 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
+left
+join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."code" as "code", f.occurred_at as o0, f.code as o1, f.seq as o2, s.standing as standing
+from battery.installation f
+join battery.pack p on p.code = f.code
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where f.vin = v.vin and (("s"."standing" & 8::bigint <> 0))
+order by f.occurred_at asc, f.code asc, f.seq asc limit 2) r on true
+where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+order by v.vin, r.o0 asc, r.o1 asc, r.o2 asc;
+
+select "r"."occurred_at", "r"."removed_at", "r"."code", r.o1 as key, r.standing as standing, r.o0, r.o2, r.o2 as seq, v.vin as parent, w.standing as parent_standing, (select count(*)
+from (select 1
+from jsonb_populate_recordset(null::"battery"."installation", $1::jsonb) f
+join battery.pack p on p.code = f.code
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 8599376057::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627215367::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $5) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where f.vin = v.vin and (("s"."standing" & 8::bigint <> 0)) limit 10001) c) as total
+from vehicle.vehicle v
+cross
+join lateral (select (0::bigint) | (case when "v"."automaker" = $5 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
+left
+join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 8::bigint <> 0)) then "f"."removed_at" end as "removed_at", "f"."code" as "code", f.occurred_at as o0, f.code as o1, f.seq as o2, s.standing as standing
+from jsonb_populate_recordset(null::"battery"."installation", $1::jsonb) f
+join battery.pack p on p.code = f.code
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 8599376057::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627215367::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($4) and (a.relation = 'jurisdiction') = (a.grantee <> $5) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where f.vin = v.vin and (("s"."standing" & 8::bigint <> 0))
+order by f.occurred_at asc, f.code asc, f.seq asc limit 2) r on true
+where v.vin = any($6) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+order by v.vin, r.o0 asc, r.o1 asc, r.o2 asc;
+
+select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
+from "enterprise"."enterprise" t
+where t.uscc = any($1)
+order by "t"."uscc";
+
+select "v"."vin", "v"."model_name", "v"."scrapped", "v"."sold_on", "v"."province", "v"."owner_kind", "v"."automaker", v.vin as key, w.standing as standing
+from vehicle.vehicle v
+cross
+join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
+where v.vin = any($2) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+
+select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
+  produced_on, is_product, other_scheme, other_value, vin
+from battery.pack
+where code = any($1::text[]);
+
+select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
+from enterprise.region t
+where t.code = any($1)
+order by t.code, t.valid_from desc;
+
+select min(valid_from) as day
+from rule.rule;
+
+select p.code as key, f.seq as seq
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627215367::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+join jsonb_populate_recordset(null::"battery"."event", $5::jsonb) f on f.code = p.code
+where p.code = any($6) and (("s"."standing" & 60129542144::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
+
+select pg_export_snapshot() as id;
+
+select r.code as key, r.standing as standing, v.vin as parent, w.standing as parent_standing, (select count(*)
+from (select 1
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+join jsonb_populate_recordset(null::"battery"."pack", $5::jsonb) q on q.code = p.code
+where q.vin = v.vin and ("s"."standing" & 1032::bigint <> 0) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) limit 10001) c) as total
+from vehicle.vehicle v
+cross
+join lateral (select (0::bigint) | (case when "v"."automaker" = $4 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
+left
+join lateral (select p.code, s.standing
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+join jsonb_populate_recordset(null::"battery"."pack", $5::jsonb) q on q.code = p.code
+where q.vin = v.vin and ("s"."standing" & 1032::bigint <> 0) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+order by p.code asc limit 2) r on true
+where v.vin = any($6) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+order by v.vin, r.code asc;
+
+select r.code as key, r.standing as standing, v.vin as parent, w.standing as parent_standing, (select count(*)
+from (select 1
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) limit 10001) c) as total
+from vehicle.vehicle v
+cross
+join lateral (select (0::bigint) | (case when "v"."automaker" = $4 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
+left
+join lateral (select p.code, s.standing
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+order by p.code asc limit 2) r on true
+where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+order by v.vin, r.code asc;
+
+select vin, automaker, model_name, powertrain, swap_model, produced_on, sold_on, scrapped_on, province, region_code, owner_kind,
+  readers, recorded_at
+from vehicle.vehicle
+where vin = any($1::text[]);

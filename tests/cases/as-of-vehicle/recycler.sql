@@ -1,0 +1,2 @@
+select min(valid_from) as day
+from rule.rule;
