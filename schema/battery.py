@@ -304,7 +304,7 @@ class Battery:
     remaining_energy_kwh: float | None = column(t.PACK, "remaining_energy_kwh", "Energy that the full pack still holds in kWh.")
     condition_at: datetime | None = column(t.PACK, "condition_at", "When its condition was last measured.")
     safety_class: SafetyClass | None = column(t.PACK, "safety_class", "How it has to be handled.")
-    custodian: Enterprise | None = stub(t.PACK, "custodian", "Who holds it; null while it is in a vehicle in use.")
+    custodian: Enterprise | None = stub(t.PACK, "custodian", "Who holds it, or sold it outside the platform; null while it is in a vehicle in use.")
     prior_holder: Enterprise | None = stub(t.PACK, "prior_holder", "Who held it before.")
     origin_province: Region | None = stub(t.PACK, "origin_province", "The province where it was taken out of use.", province_code)
     province: Region | None = stub(t.PACK, "province", "The province where it is.", province_code)

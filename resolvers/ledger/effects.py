@@ -159,11 +159,10 @@ def _disposed(fold: Fold, event: Event, _before: Status | None) -> None:
 def _product_sold(fold: Fold, event: Event, _before: Status | None) -> None:
     if event.counterparty is not None:
         fold.take(event.counterparty, event, "SALE")
-    else:
-        fold.release(event)
-        if event.province is not None:
-            fold.province = event.province
-            fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
+    elif event.province is not None:
+        # A buyer that is named by text can report nothing: who sold it goes on to answer for it, wherever it is used.
+        fold.province = event.province
+        fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
 
 
 def _found_abandoned(fold: Fold, event: Event, _before: Status | None) -> None:

@@ -153,7 +153,9 @@ def test_a_pack_lost_on_the_way_can_be_found_and_rejected() -> None:
 
 def test_a_product_is_sold_to_somebody_outside() -> None:
     rows = Book().write(0, E.PRODUCED, "maker").write(9, E.PRODUCT_SOLD, "maker", province="11").project()
-    assert (rows.pack.status, rows.pack.custodian, rows.pack.prior_holder, rows.pack.province) == ("IN_SERVICE", None, "maker", "11")
+    assert (rows.pack.status, rows.pack.custodian, rows.pack.prior_holder, rows.pack.province) == ("IN_SERVICE", "maker", None, "11")
+    assert [(leg.holder, leg.until_at) for leg in rows.custody] == [("maker", None)]
+    assert ("province:11", "jurisdiction") in {(grant.grantee, grant.relation) for grant in rows.access}
 
 
 def test_a_disposed_pack_is_in_no_vehicle_and_still_its_custodians() -> None:

@@ -129,7 +129,7 @@ class Truth:
             case E.PRODUCT_SOLD if event.counterparty:
                 self.give(event.counterparty)
             case E.PRODUCT_SOLD:
-                self.give(None)
+                # Who sold it goes on to answer for it.
                 self.always.add((f"province:{event.province}", "jurisdiction"))
 
 
