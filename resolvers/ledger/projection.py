@@ -8,8 +8,10 @@ automaker and maker never end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Final
 
+from resolvers.ledger.deadlines import SHANGHAI
 from resolvers.ledger.effects import EFFECTS
 from resolvers.ledger.events import OBSERVATIONS, EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
@@ -71,6 +73,10 @@ def apply(fold: Fold, event: Event) -> None:
     absent = is_absent(event)
     seen = moves_nothing(event)
     earliest = fold.first if seen else fold.at if kind in _WORK else fold.latest
+    if seen and kind is EventType.FOUND_ABANDONED and earliest is not None:
+        # Anybody may say that it was found, and the day it was made is known to all who know the code. When it was released of what it came out of is not:
+        # where it were the limit, trying out moments would find it.
+        earliest = min(earliest, datetime.combine(fold.facts.produced_on, time(), SHANGHAI))
     if earliest is not None and event.occurred_at < earliest:
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the {'first event' if seen else 'event before it'}")
     before = fold.standing

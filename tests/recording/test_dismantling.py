@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolvers.ledger.recording.inputs import BadReport
+from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import NewModule, NewPack, Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.texts import plain_values
 from tests.recording.batches import recycle
 from tests.recording.making import MODULAR, cell, dismantled, equipped, held, modular, module, plain, product, refused, reprocess
 from tests.recording.making import given as report_of
-from tests.recording.world import FIRMS, MODEL, Book, E, code, rows
+from tests.recording.world import DAY_0, FIRMS, MODEL, Book, E, code, rows
 
 PACK = """select status, custodian, prior_holder, origin_province, province, parent, product_type, is_product, mass_kg, cell_count
 from battery.pack where code = $1"""
@@ -291,3 +292,21 @@ async def test_each_item_comes_out_once_of_what_it_is_in(book: Book, told_cells:
     out = "select code from battery.pack where parent is not null and (parent = $1 or parent = any($2))"
     found = {row["code"] for row in await rows(book.database, out, code(number), [module(number, place) for place in range(1, 5)])}
     assert found == ({*(module(number, each) for each in modules), *(cell(number, each) for each in cells)} if fits else set())
+
+
+async def test_who_found_a_module_cannot_find_out_when_it_was_released(yard: Book) -> None:
+    """Of any moment since the day it was made a stranger is answered alike; when it came out of what, is not told by trying out moments."""
+    assert isinstance((await yard.tell("recycler", dismantled(1, module(1, 1))))[0], Recorded)
+    (first,) = await rows(yard.database, "select type, occurred_at from battery.event where code = $1", module(1, 1))
+    made = (await rows(yard.database, "select produced_on from battery.pack where code = $1", module(1, 1)))[0]["produced_on"]
+    assert first["type"] == "RELEASED"
+    released = (first["occurred_at"] - DAY_0).total_seconds() / 86400
+    begun = (made - DAY_0.date()).days - 16 / 24  # The day begins in Shanghai.
+    lying = {"region": "430100", "place": "A yard", "condition": "Wet"}
+    moments = (begun + 0.001, 0.5, released - 0.001, released, released + 0.001, released + 10)
+    attempts = [report_of(E.FOUND_ABANDONED, module(1, 1), at, f"try {at}", **lying) for at in moments]
+    assert {type(each) for each in await yard.tell("oem2", *attempts, validate_only=True)} == {Recorded}
+    (before,) = await yard.tell("oem2", report_of(E.FOUND_ABANDONED, module(1, 1), begun - 0.001, "before", **lying))
+    assert refused(before) == "BATTERY_NOT_REPORTABLE", "before the day it was made, which its code tells, there was nothing to be found"
+    assert isinstance((await yard.tell("oem2", report_of(E.FOUND_ABANDONED, module(1, 1), released + 10, "lawful", **lying)))[0], Recorded)
+    assert (await rebuild(yard.database, lambda _stage, _done: None)).differences == []
