@@ -198,3 +198,9 @@ def test_ruff_finds_nothing() -> None:
 def test_mypy_finds_nothing() -> None:
     done = checked("mypy")
     assert done.returncode == 0, done.stdout
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    """Two branches may each have written the next one: a number that is there twice is found here, not by the first server that starts."""
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "resolvers" / "database" / "migrations").glob("*.sql"))]
+    assert numbers == [*range(1, len(numbers) + 1)]
