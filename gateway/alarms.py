@@ -25,6 +25,10 @@ class Alarm:
         self.ring = ring
 
 
+def _silent() -> None:
+    """Nothing is to be done any more."""
+
+
 class Alarms:
     """The alarms of whoever holds this, which is used on one loop at a time."""
 
@@ -56,8 +60,10 @@ class Alarms:
         return alarm
 
     def drop(self, alarm: Alarm) -> None:
-        """It is not needed any more; twice is harmless."""
+        """It is not needed any more; twice is harmless. Who holds an alarm that calls it would otherwise wait for the collector, and with it a whole
+        answer: that of its task."""
         self._set.pop(alarm, None)
+        alarm.ring = _silent
 
     def _look(self) -> None:
         loop = self.loop()
