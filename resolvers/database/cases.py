@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments
 from resolvers.database.findings import readers
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, nothing, one_page, restored, unsealed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -107,7 +108,7 @@ def _by_id(standing: int, wanted: tuple[str, ...]) -> Statement:
         text("select ")
         + join(", ", [*columns, text("f.case_id as key, ") + bits(standing) + text(" as standing")])
         + text(" from enterprise.case_file f where f.case_id = any(")
-        + slot("keys")
+        + KEYS
         + text(") and")
         + _MINE
     ).compile()
@@ -116,7 +117,7 @@ def _by_id(standing: int, wanted: tuple[str, ...]) -> Statement:
 async def case_by_id(reading: Reading, batch: Batch) -> list[Any]:
     """The case of each id; None where there is none that the caller sees."""
     policy, keys = reading.policy("battery"), [each for each in batch.keys if each is not None]
-    values = {**reading.values(), "keys": keys}
+    values = {**reading.values(), "keys": key_list(keys)}
     values["finders"] = finders = readers(policy, values)
     if not finders or not keys:
         return [None] * len(batch.keys)
@@ -131,7 +132,7 @@ def _findings(standing: int, wanted: tuple[str, ...]) -> Statement:
         text("select ")
         + join(", ", [*columns, text("g.code as key, f.case_id as case_id, ") + bits(standing) + text(" as standing")])
         + text(" from enterprise.case_finding f join battery.finding g on g.code = f.code and g.id = f.id where f.case_id = any(")
-        + slot("keys")
+        + KEYS
         + text(") and")
         + _MINE
         + text(" and exists (select 1 from battery.finding_reader x where x.code = g.code and x.id = g.id and x.grantee = any(")
@@ -143,7 +144,7 @@ def _findings(standing: int, wanted: tuple[str, ...]) -> Statement:
 async def case_findings(reading: Reading, batch: Batch) -> list[Sequence[Any]]:
     """The findings of each case, as far as the caller may see them: what was only tried is not told to who tried it."""
     policy = reading.policy("battery")
-    values = {**reading.values(), "keys": list(batch.keys)}
+    values = {**reading.values(), "keys": key_list(batch.keys)}
     values["finders"] = readers(policy, values)
     found: dict[str, list[Any]] = {}
     for row in await reading.fetch(_findings(possible(policy) & _ALL, batch.columns), values):
@@ -191,8 +192,8 @@ def _events(standing: int, walk: _Walk, counted: bool, wanted: tuple[str, ...]) 
         + join(", ", [*columns, text("f.case_id as key, f.number as o0, ") + bits(standing) + text(" as standing")])
         + total
         + text(" from unnest(")
-        + slot("keys")
-        + text("::text[]) as k (case_id) cross join lateral (select f.* from enterprise.case_event f where f.case_id = k.case_id and")
+        + KEYS
+        + text(") as k (case_id) cross join lateral (select f.* from enterprise.case_event f where f.case_id = k.case_id and")
         + _MINE
         + (text(" and f.number") + compare + slot("o0") if walk.after else EMPTY)
         + text(" order by f.number")
@@ -208,7 +209,7 @@ async def case_events(reading: Reading, batch: Batch) -> list[Page]:
     """One page of what happened to each case, in order."""
     page, policy = batch.page or PageArguments(limit=20), reading.policy("battery")
     bound_to = Fingerprint(lambda: ("case_event",))
-    values = {**reading.values(), "keys": list(dict.fromkeys(batch.keys))}
+    values = {**reading.values(), "keys": key_list(dict.fromkeys(batch.keys))}
     values["finders"] = readers(policy, values)
     if page.cursor is not None:
         (number,) = unsealed(reading, bound_to, page, 1)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import Batch, Shut
 from resolvers.database.facts import all_of, any_of, facts_standing, opens
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.reading import Reading
 from resolvers.database.sql import Sql, Statement, ident, join, slot, text
 from resolvers.database.standing import PACKS, bits, lateral
@@ -34,7 +35,7 @@ def _model_statement(table: Table, policy: Policy, exact: bool, gate: str, wante
         + text(" m on m.model_id = p.model_id and ")
         + opens(policy, gate)
         + text(" where p.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") order by p.code")
         + order
     ).compile()
@@ -58,7 +59,7 @@ async def dismantling(reading: Reading, batch: Batch) -> list[Any]:
 
 async def _of_model(reading: Reading, batch: Batch, table: Table, gate: str) -> list[list[Any]]:
     statement = _model_statement(table, reading.policy("battery"), batch.exact, gate, batch.columns)
-    rows = await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)}, batch.keys if batch.exact else ())
+    rows = await reading.fetch(statement, {**reading.values(), "keys": key_list(batch.keys)}, batch.keys if batch.exact else ())
     return _by_key(rows, batch.keys)
 
 
@@ -120,7 +121,7 @@ def _recovery_statement(policy: Policy, exact: bool, wanted: tuple[str, ...]) ->
         + text(" as standing from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ")
         + _passes(policy)
         + text(") t on true where p.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") order by p.code, t.finished_at, t.id")
     ).compile()
 
@@ -133,7 +134,7 @@ def _recovery_column(name: str) -> Sql:
 async def recovery(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
     """The recovery batches that took each pack in, or Shut."""
     statement = _recovery_statement(reading.policy("battery"), batch.exact, batch.columns)
-    rows = await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)}, batch.keys if batch.exact else ())
+    rows = await reading.fetch(statement, {**reading.values(), "keys": key_list(batch.keys)}, batch.keys if batch.exact else ())
     outcomes: list[Sequence[Any] | Shut] = []
     for group in _by_key(rows, batch.keys):
         standing = group[0]["pack_standing"] if group else 0

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, one_page, restored, unsealed
 from resolvers.database.packs import listed
 from resolvers.database.past import THEN, past_rows, record_set
@@ -229,7 +230,7 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
         + text(" left join lateral (")
         + rows
         + text(") r on true where p.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + (text("s.standing <> 0") if exact else listed(policy, "s"))
         + text(" order by p.code, ")
@@ -258,7 +259,7 @@ async def fact_pages(reading: Reading, batch: Batch, facts: FactList) -> list[Pa
     """One page, or Shut, per battery code of the batch."""
     page, as_of = batch.page or PageArguments(limit=20), batch.as_of
     policy = reading.policy("battery") if as_of is None else past(reading.policy("battery"))
-    values = {**reading.values(), "keys": list(batch.keys)}
+    values = {**reading.values(), "keys": key_list(batch.keys)}
     types = batch.arguments.get("types")
     if types is not None:
         values["types"] = list(types)
@@ -288,7 +289,7 @@ def _visible(policy: Policy, exact: bool) -> Statement:
         + text(" join ")
         + record_set("battery", "event")
         + text(" f on f.code = p.code where p.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + (text("s.standing <> 0") if exact else listed(policy, "s"))
         + text(" and ")
@@ -298,7 +299,7 @@ def _visible(policy: Policy, exact: bool) -> Statement:
 
 async def visible_events(reading: Reading, batch: Batch) -> frozenset[tuple[str, int]]:
     """Which events of the packs, as of the past moment of the batch, pass in their lists: (battery code, seq)."""
-    values = {**reading.values(), "keys": list(batch.keys), THEN: await past_rows(reading, batch, EVENT.name)}
+    values = {**reading.values(), "keys": key_list(batch.keys), THEN: await past_rows(reading, batch, EVENT.name)}
     rows = await reading.fetch(_visible(past(reading.policy("battery")), batch.exact), values, batch.keys if batch.exact else ())
     return frozenset((row["key"], row["seq"]) for row in rows)
 
@@ -306,7 +307,7 @@ async def visible_events(reading: Reading, batch: Batch) -> frozenset[tuple[str,
 async def events_by_seq(reading: Reading, batch: Batch) -> list[Any]:
     """The event of each (battery code, seq), None where the caller may not see it."""
     codes, seqs = ([*dict.fromkeys(each)] for each in zip(*batch.keys, strict=True))
-    values = {**reading.values(), "keys": codes, "seqs": seqs}
+    values = {**reading.values(), "keys": key_list(codes), "seqs": seqs}
     # One bound for all, so that there is one statement: of each pack there are no more rows than seqs.
     walk = _Walk(COUNT_CAP, backward=False, after=False, counted=False, types=False, named=True)
     rows = await reading.fetch(_statement(EVENTS, reading.policy("battery"), False, walk, batch.columns), values)

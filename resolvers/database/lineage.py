@@ -7,6 +7,7 @@ from typing import Any
 
 from auth.entitlements import Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, unsealed
 from resolvers.database.packs import IDENTITY, listed, pages_below
 from resolvers.database.past import THEN, past_rows, record_set
@@ -48,7 +49,7 @@ def _statement(policy: Policy, own: Policy, exact: bool, page: tuple[int, bool, 
         + text(" limit ")
         + integer(limit)
         + text(") r on true where q.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + (holds("w", IDENTITY) if exact else listed(own, "w"))
         + text(" order by q.code, r.key")
@@ -59,7 +60,7 @@ def _statement(policy: Policy, own: Policy, exact: bool, page: tuple[int, bool, 
 async def lineage(reading: Reading, batch: Batch, relation: str) -> list[Page | Shut]:
     """The items that stand in the relation to each item (battery codes), by code; those that the caller has in no list are not there."""
     policy, page = reading.policy("battery"), batch.page or PageArguments(limit=20)
-    values = {**reading.values(), "keys": list(batch.keys), "relation": relation}
+    values = {**reading.values(), "keys": key_list(batch.keys), "relation": relation}
     then = batch.as_of is not None
     bound_to = Fingerprint(lambda: ("lineage", relation, *((batch.as_of,) if then else ())))
     if page.cursor is not None:

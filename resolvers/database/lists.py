@@ -11,6 +11,7 @@ from resolvers.batching import COUNT_CAP, BadArgument, Batch, Cursors, Page, Pag
 from resolvers.database.branches import Scope
 from resolvers.database.bundles import read_rows
 from resolvers.database.filters import parse
+from resolvers.database.keys import key_list
 from resolvers.database.pages import Order, Walk, count_statement, page_bundle, page_statement
 from resolvers.database.reading import Reading
 from resolvers.database.standing import EntitySpec
@@ -32,7 +33,7 @@ async def entity_pages(reading: Reading, batch: Batch, spec: EntitySpec, parent:
     """One page per key of the batch: of the whole list, or of the rows whose column `parent` is the key."""
     page = batch.page or PageArguments(limit=20)
     asked = _list(reading, batch, spec, parent)
-    values = {**reading.values(), **asked.values, "keys": list(batch.keys)}
+    values = {**reading.values(), **asked.values, "keys": key_list(batch.keys)}
     walk = Walk(page.reach, page.backward)
     if page.cursor is not None:
         part, values["after_sort"], values["after_tie"] = _position(reading, asked, page)

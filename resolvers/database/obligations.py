@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT, RELATION_BIT
 from resolvers.batching import Batch, Shut, made_row
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Statement, slot, text
 from resolvers.database.standing import possible
@@ -20,12 +21,12 @@ from resolvers.ledger.rules import announced_years, load_calendar
 _M: Final = OPENING_BIT["M"]
 _REGION: Final = OPENING_BIT["M:region"]
 _OWN: Final = OPENING_BIT["M:own"]
-_PROVINCES: Final = (text("select uscc, province from enterprise.enterprise where uscc = any(") + slot("keys") + text(")")).compile()
+_PROVINCES: Final = (text("select uscc, province from enterprise.enterprise where uscc = any(") + KEYS + text(")")).compile()
 _RULES: Final = text("""select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule
 where name in ('deadline', 'deadline.dismantling_information')""").compile()
 _MODELS: Final = (
     text("select maker as uscc, id as subject, certified_on as since from battery.model where dismantling_reported_on is null and maker = any(")
-    + slot("keys")
+    + KEYS
     + text(")")
 ).compile()
 
@@ -44,7 +45,7 @@ def _asked(duty: Duty, narrowed: bool) -> Statement:
     """Pending hand-overs by receiver, or pending requests to take back by who is obliged; a province sees those of packs in its jurisdiction, as everywhere."""
     return (
         _PENDING[duty]
-        + slot("keys")
+        + KEYS
         + text(")")
         + (
             text(" and exists (select 1 from battery.access a where a.code = c.code and a.relation = 'jurisdiction' and a.grantee = any(")
@@ -69,7 +70,7 @@ async def enterprise_obligations(reading: Reading, batch: Batch) -> list[Sequenc
     keys = [key for key in dict.fromkeys(batch.keys) if opened & _M or (opened & _OWN and key == reading.principal.party)]
     supervised: list[str] = []
     if opened & _REGION and not opened & _M:
-        rows = await reading.fetch(_PROVINCES, {**reading.values(), "keys": list(batch.keys)})
+        rows = await reading.fetch(_PROVINCES, {**reading.values(), "keys": key_list(batch.keys)})
         supervised = [row["uscc"] for row in rows if row["province"] in reading.principal.jurisdiction and row["uscc"] not in keys]
     found: dict[str, list[Any]] = {key: [] for key in (*keys, *supervised)}
     if found:
@@ -84,9 +85,9 @@ async def _due(reading: Reading, keys: list[str], supervised: list[str]) -> tupl
     for narrowed, of in ((False, keys), (True, supervised)):
         if of:
             for duty in _PENDING:
-                rows = await reading.fetch(_asked(duty, narrowed), {**reading.values(), "keys": of})
+                rows = await reading.fetch(_asked(duty, narrowed), {**reading.values(), "keys": key_list(of)})
                 opened += [Open(row["uscc"], duty, row["subject"], local_day(row["since"])) for row in rows]
-    rows = await reading.fetch(_MODELS, {**reading.values(), "keys": [*keys, *supervised]})
+    rows = await reading.fetch(_MODELS, {**reading.values(), "keys": key_list([*keys, *supervised])})
     opened += [Open(row["uscc"], Duty.REPORT_DISMANTLING, row["subject"], row["since"]) for row in rows]
     table = rule_table([Rule(*row) for row in await reading.fetch(_RULES, reading.values())])
     return obligations(opened, local_day(reading.moment), table, _working_days(), announced_years())

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, entity_pages, one_page, unsealed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -44,7 +45,7 @@ def by_code(policy: Policy, exact: bool, wanted: tuple[str, ...], then: Sql = EM
         + lateral(PACKS, policy, "p", "s", exact=exact)
         + (text(" join ") + then + text(" q on q.code = p.code") if then.parts else EMPTY)
         + text(" where p.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + there
     ).compile()
@@ -56,7 +57,7 @@ async def pack_by_code(reading: Reading, batch: Batch) -> list[Any]:
     if not policy.relations:
         return [None] * len(batch.keys)
     statement = by_code(policy, batch.exact, batch.columns)
-    rows = await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)}, batch.keys if batch.exact else ())
+    rows = await reading.fetch(statement, {**reading.values(), "keys": key_list(batch.keys)}, batch.keys if batch.exact else ())
     found = {row["key"]: row for row in rows}
     return [found.get(key) for key in batch.keys]
 
@@ -68,7 +69,7 @@ def _models(wanted: tuple[str, ...]) -> Statement:
         text("select ")
         + join(", ", [*columns, text("m.id as key"), bits(IDENTITY) + text(" as standing")])
         + text(" from battery.model m where m.id = any(")
-        + slot("keys")
+        + KEYS
         + text(")")
     ).compile()
 
@@ -79,7 +80,7 @@ async def models(reading: Reading, batch: Batch) -> list[Any]:
         return [None] * len(batch.keys)
     for each in batch.columns:
         MODEL.column(each)
-    rows = await reading.fetch(_models(batch.columns), {**reading.values(), "keys": list(batch.keys)})
+    rows = await reading.fetch(_models(batch.columns), {**reading.values(), "keys": key_list(batch.keys)})
     found = {row["key"]: row for row in rows}
     return [found.get(key) for key in batch.keys]
 
@@ -113,7 +114,7 @@ def _of_vehicle(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bo
         + text(" limit ")
         + integer(limit)
         + text(") r on true where v.vin = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + listed(vehicles, "w")
         + text(" order by v.vin, r.code")
@@ -125,7 +126,7 @@ async def packs_of_vehicle(reading: Reading, batch: Batch, then: Sql = EMPTY, ro
     """The packs bound to each vehicle (VINs), by the list law; Shut where the vehicle's binding is closed. `then` and `rows_then` are where the packs of a
     past moment are, and what they were: their binding stands for that of now."""
     vehicles, page = reading.policy("vehicle"), batch.page or PageArguments(limit=20)
-    values = {**reading.values(), "keys": list(batch.keys), **({} if rows_then is None else {"then": rows_then})}
+    values = {**reading.values(), "keys": key_list(batch.keys), **({} if rows_then is None else {"then": rows_then})}
     bound_to = Fingerprint(lambda: ("packs_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
     if page.cursor is not None:
         (values["after_key"],) = unsealed(reading, bound_to, page, 1)

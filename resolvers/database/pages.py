@@ -13,6 +13,7 @@ from typing import Final
 from resolvers.batching import COUNT_CAP
 from resolvers.database.branches import Branch, Scope, branches, is_chain, keys_of, opened, repeats, rows_of, tie_of, watched
 from resolvers.database.bundles import Bundling, Place, bundling
+from resolvers.database.keys import KEYS
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import lateral, masked, type_name
 
@@ -66,7 +67,7 @@ def _page(scope: Scope, order: Order, walk: Walk, wanted: tuple[str, ...]) -> Sq
     if scope.parent is not None:
         extra.append(text("k.n as n"))
         order_by = text("k.n, ") + order_by
-        source = text("unnest(") + slot("keys") + text("::text[]) with ordinality k(key, n) cross join lateral ") + source
+        source = text("unnest(") + KEYS + text(") with ordinality k(key, n) cross join lateral ") + source
     root = ident(scope.spec.table.schema, scope.spec.table.name)
     return (
         text("select ")
@@ -196,5 +197,5 @@ def count_statement(scope: Scope) -> Statement:
     total = text("(select count(*) from (") + counted + text(") c)")
     if scope.parent is None:
         return (text("select 1 as n, ") + total + text(" as total")).compile(custom=True)
-    keys = text(" from unnest(") + slot("keys") + text("::text[]) with ordinality k(key, n)")
+    keys = text(" from unnest(") + KEYS + text(") with ordinality k(key, n)")
     return (text("select k.n as n, ") + total + text(" as total") + keys).compile(custom=True)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from resolvers.batching import Batch
 from resolvers.database.facts import visible_events
+from resolvers.database.keys import key_list
 from resolvers.database.packs import by_code
 from resolvers.database.past import THEN, moment_of, pasts, record_set, written
 from resolvers.database.reading import Reading
@@ -22,7 +23,7 @@ async def past_pack_by_code(reading: Reading, batch: Batch) -> list[Any]:
     policy = past(reading.policy("battery"))
     if not policy.relations:
         return [None] * len(batch.keys)
-    values = {**reading.values(), "keys": list(batch.keys), THEN: await _packs(reading, batch)}
+    values = {**reading.values(), "keys": key_list(batch.keys), THEN: await _packs(reading, batch)}
     rows = await reading.fetch(by_code(policy, batch.exact, batch.columns, _PACKS), values, batch.keys if batch.exact else ())
     found = {row["key"]: row for row in rows}
     return [found.get(key) for key in batch.keys]
@@ -32,7 +33,7 @@ async def past_vehicle_of_pack(reading: Reading, batch: Batch) -> list[Any]:
     """The vehicle that each pack was, or had been last, bound to, as the vehicle is now; None; or Shut where the pack's binding is closed."""
     policy = past(reading.policy("battery"))
     found = await pasts(reading, batch.keys, moment_of(batch))
-    values = {**reading.values(), "keys": list(batch.keys), THEN: written(each.rows.pack._asdict() for each in found.values())}
+    values = {**reading.values(), "keys": key_list(batch.keys), THEN: written(each.rows.pack._asdict() for each in found.values())}
     return bound(batch, await reading.fetch(of_pack(policy, reading.policy("vehicle"), batch.columns, _PACKS), values))
 
 

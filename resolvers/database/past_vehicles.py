@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from resolvers.batching import Batch, Page, Shut
 from resolvers.database.facts import visible_events
+from resolvers.database.keys import key_list
 from resolvers.database.packs import packs_of_vehicle
 from resolvers.database.past import THEN, PastVehicle, moment_of, past_rows, past_vehicles, record_set, written
 from resolvers.database.reading import Reading
@@ -27,7 +28,7 @@ async def past_vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
     found = await past_vehicles(reading, batch.keys, moment_of(batch))
     scrapped = await _seen_scrapped(reading, batch, found) if "scrapped" in batch.columns else frozenset()
     rows = written({**each.row._asdict(), "scrapped": vin in scrapped} for vin, each in found.items())
-    return named(batch, await reading.fetch(by_vin(policy, batch.columns, _VEHICLES), {**reading.values(), "keys": list(batch.keys), THEN: rows}))
+    return named(batch, await reading.fetch(by_vin(policy, batch.columns, _VEHICLES), {**reading.values(), "keys": key_list(batch.keys), THEN: rows}))
 
 
 async def _seen_scrapped(reading: Reading, batch: Batch, found: dict[str, PastVehicle]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from auth.entitlements import OPENING_BIT
 from resolvers.batching import Batch, Shut, made_row
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, integer, slot, text
 from resolvers.database.standing import possible
@@ -35,7 +36,7 @@ def _plants(narrowed: bool) -> Sql:
 @cache
 def _by_month(narrowed: bool) -> Statement:
     """What was recovered in the other months."""
-    of = text(" where cube = 'recovery' and party = any(") + slot("keys") + text(") and month <> all(") + slot("changing") + text("::date[])")
+    of = text(" where cube = 'recovery' and party = any(") + KEYS + text(") and month <> all(") + slot("changing") + text("::date[])")
     of += _plants(narrowed)
     return (
         text("select party as operator, month, kind as element, sum(mass_g)::float8 / 1000, sum(part)::float8 / 1000 from (")
@@ -55,7 +56,7 @@ def _by_batch(narrowed: bool) -> Statement:
     return (
         text("select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg from battery.recovery_batch b")
         + text(" join battery.recovery_output o on o.batch_id = b.id where b.operator = any(")
-        + slot("keys")
+        + KEYS
         + text(") and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any(")
         + slot("changing")
         + text("::date[])")
@@ -76,7 +77,7 @@ async def recovery_rates(reading: Reading, batch: Batch) -> list[Sequence[Any] |
         recovered = []
         for narrowed, of in ((False, whole), (True, plants)):
             if of:
-                values = {**reading.values(), "keys": of, "changing": sorted(changing)}
+                values = {**reading.values(), "keys": key_list(of), "changing": sorted(changing)}
                 recovered += [Recovered(*row) for row in await reading.fetch(_by_month(narrowed), values)]
                 if changing:
                     rows = await reading.fetch(_by_batch(narrowed), values)

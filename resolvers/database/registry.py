@@ -8,6 +8,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments
 from resolvers.database.filters import TRUE, Filter, Predicate, compile_predicate, parse
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, nothing, one_page, unsealed
 from resolvers.database.pages import Order
 from resolvers.database.reading import Reading
@@ -45,7 +46,7 @@ def _by_key(table: Table, policy: Policy, wanted: tuple[str, ...], order: tuple[
         + text(" from ")
         + ident(table.schema, table.name)
         + text(" t where t.uscc = any(")
-        + slot("keys")
+        + KEYS
         + text(")")
         + (text(" and t.province = ") + slot("province") if province else EMPTY)
         + text(" order by ")
@@ -58,7 +59,7 @@ async def _rows(reading: Reading, batch: Batch, table: Table, order: tuple[str, 
     if not policy.openings("all") & _REGISTRY:
         return [[] for _ in batch.keys]
     province = batch.arguments.get("province")
-    values = {**reading.values(), "keys": list(batch.keys), "province": province}
+    values = {**reading.values(), "keys": key_list(batch.keys), "province": province}
     rows = await reading.fetch(_by_key(table, policy, batch.columns, order, province is not None), values)
     found: dict[str, list[Any]] = {}
     for row in rows:
@@ -165,7 +166,7 @@ def _regions(wanted: tuple[str, ...]) -> Statement:
         text("select distinct on (t.code) ")
         + join(", ", [*columns, text("t.code as key"), bits(_REGISTRY) + text(" as standing")])
         + text(" from enterprise.region t where t.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") order by t.code, t.valid_from desc")
     ).compile()
 
@@ -174,6 +175,6 @@ async def regions(reading: Reading, batch: Batch) -> list[Any]:
     """The latest row of each region code (six digits), or None."""
     if not set(batch.columns) <= set(_REGION_COLUMNS):
         raise KeyError("no such column of a region")
-    rows = await reading.fetch(_regions(batch.columns), {**reading.values(), "keys": list(batch.keys)})
+    rows = await reading.fetch(_regions(batch.columns), {**reading.values(), "keys": key_list(batch.keys)})
     found = {row["key"]: row for row in rows}
     return [found.get(key) for key in batch.keys]

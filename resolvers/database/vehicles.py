@@ -9,6 +9,7 @@ from typing import Any, Final
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.facts import INSTALLATIONS, fact_column, facts_standing
+from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, entity_pages, restored, unsealed
 from resolvers.database.packs import BINDING, listed, pages_below
 from resolvers.database.past import THEN
@@ -42,7 +43,7 @@ def by_vin(policy: Policy, wanted: tuple[str, ...], then: Sql = EMPTY) -> Statem
         + lateral(VEHICLES, policy, "v", "w")
         + (text(" join ") + then + text(" q on q.vin = v.vin") if then.parts else EMPTY)
         + text(" where v.vin = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + listed(policy, "w")
     ).compile()
@@ -62,7 +63,7 @@ async def vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
     policy = reading.policy("vehicle")
     if not policy.relations:
         return [None] * len(batch.keys)
-    return named(batch, await reading.fetch(by_vin(policy, batch.columns), {**reading.values(), "keys": list(batch.keys)}))
+    return named(batch, await reading.fetch(by_vin(policy, batch.columns), {**reading.values(), "keys": key_list(batch.keys)}))
 
 
 def named(batch: Batch, rows: Sequence[Any]) -> list[Any]:
@@ -95,7 +96,7 @@ def of_pack(packs: Policy, vehicles: Policy, wanted: tuple[str, ...], then: Sql 
         + text(" left join lateral (")
         + found
         + text(") r on true where p.code = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + listed(packs, "s")
     ).compile()
@@ -108,7 +109,7 @@ def _masked(column: Column, policy: Policy) -> Sql:
 async def vehicle_of_pack(reading: Reading, batch: Batch) -> list[Any]:
     """The vehicle that each pack (codes) is, or was last, bound to; None; or Shut where the pack's binding is closed."""
     statement = of_pack(reading.policy("battery"), reading.policy("vehicle"), batch.columns)
-    return bound(batch, await reading.fetch(statement, {**reading.values(), "keys": list(batch.keys)}))
+    return bound(batch, await reading.fetch(statement, {**reading.values(), "keys": key_list(batch.keys)}))
 
 
 def bound(batch: Batch, found: Sequence[Any]) -> list[Any]:
@@ -157,7 +158,7 @@ def _installations(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool,
         + text(" limit ")
         + integer(limit)
         + text(") r on true where v.vin = any(")
-        + slot("keys")
+        + KEYS
         + text(") and ")
         + listed(vehicles, "w")
         + text(" order by v.vin, r.o0")
@@ -178,7 +179,7 @@ async def installation_pages(reading: Reading, batch: Batch, packs: Policy, then
     """One page per vehicle; `then` and `rows_then` are where the installations of a past moment are, and what they were."""
     policy = reading.policy("vehicle")
     page = batch.page or PageArguments(limit=20)
-    values = {**reading.values(), "keys": list(batch.keys), **({} if rows_then is None else {THEN: rows_then})}
+    values = {**reading.values(), "keys": key_list(batch.keys), **({} if rows_then is None else {THEN: rows_then})}
     bound_to = Fingerprint(lambda: ("installations_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
     if page.cursor is not None:
         occurred, values["o1"], values["o2"] = unsealed(reading, bound_to, page, 3)

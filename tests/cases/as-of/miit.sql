@@ -30,14 +30,14 @@ select "p"."status", "p"."state_of_health", "p"."custodian", p.code as key, s.st
 from battery.pack p
 cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
-where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($1, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "q"."status", "q"."state_of_health", "q"."custodian", p.code as key, s.standing as standing
 from battery.pack p
 cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."pack", $1::jsonb) q on q.code = p.code
-where p.code = any($2) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($2, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."model_name", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
@@ -50,7 +50,7 @@ from vehicle.vehicle v
 cross
 join lateral (select (549755813897::bigint) as standing, null::timestamptz as past_until) "w"
 where v.vin = q.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($2) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($2, e'\x1f')) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "r"."model_name", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
@@ -62,7 +62,7 @@ from vehicle.vehicle v
 cross
 join lateral (select (549755813897::bigint) as standing, null::timestamptz as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($1) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($1, e'\x1f')) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
@@ -76,7 +76,7 @@ join lateral (select "f"."first_seen" as "o0", "f"."id" as "o1", s.standing as s
 from "battery"."finding" f
 where f.code = p.code and (("s"."standing" & 4194304::bigint <> 0))
 order by "f"."first_seen" asc, "f"."id" asc limit 20) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -88,7 +88,7 @@ join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -100,12 +100,12 @@ join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "
 from jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
-where p.code = any($2) and s.standing <> 0
+where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
@@ -121,7 +121,7 @@ from battery.pack p
 cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f on f.code = p.code
-where p.code = any($2) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
+where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
 
 select pg_export_snapshot() as id;
 

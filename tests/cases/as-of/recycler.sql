@@ -34,7 +34,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "q"."status", case when ("s"."standing" & 16::bigint <> 0) then "q"."state_of_health" end, null::text, p.code as key, s.standing as standing
 from battery.pack p
@@ -45,7 +45,7 @@ where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdi
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."pack", $5::jsonb) q on q.code = p.code
-where p.code = any($6) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($6, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."model_name", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
@@ -62,7 +62,7 @@ from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) as standing, null::timestamptz as past_until) "w"
 where v.vin = q.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 0::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($6) and (("s"."standing" & 51539607552::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($6, e'\x1f')) and (("s"."standing" & 51539607552::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "r"."model_name", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
 from battery.pack p
@@ -78,7 +78,7 @@ from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) as standing, null::timestamptz as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 0::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing, (select count(*)
 from (select 1
@@ -96,7 +96,7 @@ join lateral (select "f"."first_seen" as "o0", "f"."id" as "o1", s.standing | ca
 from "battery"."finding" f
 where f.code = p.code and ((("s"."standing" & 8388608::bigint <> 0) and $1 in ("f"."party") and f.attempt is null))
 order by "f"."first_seen" asc, "f"."id" asc limit 20) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing
@@ -112,7 +112,7 @@ join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "
 from jsonb_populate_recordset(null::"battery"."event", $5::jsonb) f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
-where p.code = any($6) and s.standing <> 0
+where p.code = any(string_to_array($6, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing
@@ -128,12 +128,12 @@ join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
@@ -153,7 +153,7 @@ where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdi
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."event", $5::jsonb) f on f.code = p.code
-where p.code = any($6) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) else false end;
+where p.code = any(string_to_array($6, e'\x1f')) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) else false end;
 
 select pg_export_snapshot() as id;
 

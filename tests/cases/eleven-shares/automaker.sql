@@ -8,7 +8,7 @@ cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
-where p.code = any($5)
+where p.code = any(string_to_array($5, e'\x1f'))
 order by p.code, m.component, m.material;
 
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
@@ -21,12 +21,12 @@ cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
-where p.code = any($5)
+where p.code = any(string_to_array($5, e'\x1f'))
 order by p.code;
 
 select "m"."name", m.id as key, 1::bigint as standing
 from battery.model m
-where m.id = any($1);
+where m.id = any(string_to_array($1, e'\x1f'));
 
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", case when ("s"."standing" & 2056::bigint <> 0) then "p"."swap_model" end, case when ("s"."standing" & 2056::bigint <> 0) then "p"."powertrain" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."cycle_count" end, case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, case when ("s"."standing" & 8256::bigint <> 0) then "p"."custodian" end, null::text, null::text, null::text, null::timestamptz, p.code as key, s.standing as standing
 from battery.pack p
@@ -36,7 +36,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
@@ -54,7 +54,7 @@ join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."ou
 from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."holder", "f"."sender")))
 order by "f"."seq" asc limit 9) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
 select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -73,7 +73,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -89,7 +89,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standi
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."reporter", "r"."grade", "r"."route", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -108,7 +108,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "repo
 from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 128::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."state_of_health", "r"."method", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -127,7 +127,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."state_of_health" a
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0))
 order by "f"."occurred_at" desc, "f"."seq" desc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" desc, "r"."o1" desc;
 
 select "r"."position", "r"."cell_count", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -146,7 +146,7 @@ join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_cou
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0)
 order by "f"."position" asc, "f"."module_code" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -165,7 +165,7 @@ join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."oc
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
@@ -182,34 +182,34 @@ from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $4 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "t"."name", "t"."address", "t"."region_code", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."outlet" t
-where t.uscc = any($1) and t.province = $2
+where t.uscc = any(string_to_array($1, e'\x1f')) and t.province = $2
 order by "t"."uscc", "t"."number";
 
 select "t"."name", "t"."status", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "v"."model_name", v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
-where v.vin = any($2) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($2, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select "v"."vin", v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
-where v.vin = any($2) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($2, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as id, t.id as present
 from battery.pack p
@@ -224,12 +224,12 @@ join lateral (select b.*, i.mass_kg as pack_mass_kg, (s.standing) & ~(case when 
 from battery.recovery_input i
 join battery.recovery_batch b on b.id = i.batch_id
 where i.code = p.code and (("s"."standing" & 1048576::bigint <> 0))) t on true
-where p.code = any($6)
+where p.code = any(string_to_array($6, e'\x1f'))
 order by p.code, t.finished_at, t.id;
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
 select o.element as "element", o.recovered_kg / nullif(o.input_kg, 0) as "rate", case when t.standing & 786688::bigint <> 0 then o.recovered_kg end as "recovered_kg", p.code as key, t.id as batch_id, t.standing as standing
@@ -264,11 +264,11 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
 
 select v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
-where v.vin = any($2) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($2, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));

@@ -8,12 +8,12 @@ cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
-where p.code = any($5)
+where p.code = any(string_to_array($5, e'\x1f'))
 order by p.code;
 
 select "m"."name", m.id as key, 1::bigint as standing
 from battery.model m
-where m.id = any($1);
+where m.id = any(string_to_array($1, e'\x1f'));
 
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", case when ("s"."standing" & 2056::bigint <> 0) then "p"."swap_model" end, case when ("s"."standing" & 2056::bigint <> 0) then "p"."powertrain" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, case when ("s"."standing" & 16::bigint <> 0) then "p"."cycle_count" end, case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, case when ("s"."standing" & 8256::bigint <> 0) then "p"."custodian" end, case when ("s"."standing" & 16448::bigint <> 0) then "p"."prior_holder" end, null::text, null::text, null::timestamptz, p.code as key, s.standing as standing
 from battery.pack p
@@ -23,7 +23,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, (select count(*)
 from (select 1
@@ -41,7 +41,7 @@ join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."ou
 from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."holder", "f"."sender")))
 order by "f"."seq" asc limit 9) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
 select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, (select count(*)
@@ -60,7 +60,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
@@ -76,7 +76,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standi
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."state_of_health", "r"."method", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, (select count(*)
@@ -95,7 +95,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."state_of_health" a
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
 order by "f"."occurred_at" desc, "f"."seq" desc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" desc, "r"."o1" desc;
 
 select "r"."position", "r"."cell_count", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, (select count(*)
@@ -114,7 +114,7 @@ join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_cou
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0)
 order by "f"."position" asc, "f"."module_code" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing, (select count(*)
@@ -133,7 +133,7 @@ join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."oc
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
@@ -154,26 +154,26 @@ where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdict
 cross
 join lateral (select (0::bigint) | (case when "w_grants"."held" & 17179869184::bigint <> 0 then "w_grants"."held" & -34359738369::bigint else "w_grants"."held" end) as standing, "w_grants"."past_until" as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "t"."name", "t"."address", "t"."region_code", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."outlet" t
-where t.uscc = any($1) and t.province = $2
+where t.uscc = any(string_to_array($1, e'\x1f')) and t.province = $2
 order by "t"."uscc", "t"."number";
 
 select "t"."name", "t"."status", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "t"."role", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."role" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc", "t"."role", "t"."valid_from";
 
 select "v"."model_name", v.vin as key, w.standing as standing
@@ -184,7 +184,7 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | (case when "w_grants"."held" & 17179869184::bigint <> 0 then "w_grants"."held" & -34359738369::bigint else "w_grants"."held" end) as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select case when ("w"."standing" & 8::bigint <> 0) then "v"."vin" end, v.vin as key, w.standing as standing
 from vehicle.vehicle v
@@ -194,11 +194,11 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | (case when "w_grants"."held" & 17179869184::bigint <> 0 then "w_grants"."held" & -34359738369::bigint else "w_grants"."held" end) as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
 select r.code as key, r.standing as standing, v.vin as parent, w.standing as parent_standing
@@ -220,7 +220,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
 
 select v.vin as key, w.standing as standing
@@ -231,4 +231,4 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | (case when "w_grants"."held" & 17179869184::bigint <> 0 then "w_grants"."held" & -34359738369::bigint else "w_grants"."held" end) as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));

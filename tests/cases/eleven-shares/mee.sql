@@ -8,7 +8,7 @@ cross
 join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
-where p.code = any($5)
+where p.code = any(string_to_array($5, e'\x1f'))
 order by p.code, m.component, m.material;
 
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
@@ -21,12 +21,12 @@ cross
 join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
-where p.code = any($5)
+where p.code = any(string_to_array($5, e'\x1f'))
 order by p.code;
 
 select "m"."name", m.id as key, 1::bigint as standing
 from battery.model m
-where m.id = any($1);
+where m.id = any(string_to_array($1, e'\x1f'));
 
 select "r"."holder", "r"."sender", "r"."outcome", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
@@ -44,7 +44,7 @@ join lateral (select "f"."holder" as "holder", "f"."sender" as "sender", "f"."ou
 from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0))
 order by "f"."seq" asc limit 9) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
 select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -63,7 +63,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -79,7 +79,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standi
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($5) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."position", "r"."cell_count", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -98,7 +98,7 @@ join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_cou
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0)
 order by "f"."position" asc, "f"."module_code" asc limit 2) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -117,7 +117,7 @@ join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."oc
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."vin", "r"."model_name", "r"."sold_on", "r"."automaker", r.vin_key as key, r.standing as standing, p.code as parent, s.standing as parent_standing
@@ -138,26 +138,26 @@ where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdict
 cross
 join lateral (select (0::bigint) | ("w_grants"."held") as standing, "w_grants"."past_until" as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "t"."name", "t"."address", "t"."region_code", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."outlet" t
-where t.uscc = any($1) and t.province = $2
+where t.uscc = any(string_to_array($1, e'\x1f')) and t.province = $2
 order by "t"."uscc", "t"."number";
 
 select "t"."name", "t"."status", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "t"."role", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."role" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc", "t"."role", "t"."valid_from";
 
 select "v"."model_name", v.vin as key, w.standing as standing
@@ -168,7 +168,7 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | ("w_grants"."held") as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select "v"."vin", v.vin as key, w.standing as standing
 from vehicle.vehicle v
@@ -178,7 +178,7 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | ("w_grants"."held") as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select case when ("s"."standing" & 1::bigint <> 0) then "p"."status" end, case when ("s"."standing" & 1::bigint <> 0) then "p"."chemistry" end, case when ("s"."standing" & 1::bigint <> 0) then "p"."nominal_energy_kwh" end, case when ("s"."standing" & 1::bigint <> 0) then "p"."model_id" end, case when ("s"."standing" & 1::bigint <> 0) then "p"."maker" end, case when ("s"."standing" & 2056::bigint <> 0) then "p"."swap_model" end, case when ("s"."standing" & 2056::bigint <> 0) then "p"."powertrain" end, case when ("s"."standing" & 32::bigint <> 0) then "p"."safety_class" end, case when ("s"."standing" & 8256::bigint <> 0) then "p"."custodian" end, case when ("s"."standing" & 16448::bigint <> 0) then "p"."prior_holder" end, case when ("s"."standing" & 32832::bigint <> 0) then "p"."origin_province" end, case when ("s"."standing" & 64::bigint <> 0) then "p"."province" end, case when ("s"."standing" & 64::bigint <> 0) then "p"."status_since" end, p.code as key, s.standing as standing
 from battery.pack p
@@ -188,7 +188,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as id, t.id as present
 from battery.pack p
@@ -203,12 +203,12 @@ join lateral (select b.*, i.mass_kg as pack_mass_kg, (s.standing) & ~(case when 
 from battery.recovery_input i
 join battery.recovery_batch b on b.id = i.batch_id
 where i.code = p.code and (("s"."standing" & 256::bigint <> 0))) t on true
-where p.code = any($6)
+where p.code = any(string_to_array($6, e'\x1f'))
 order by p.code, t.finished_at, t.id;
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
 select o.element as "element", o.recovered_kg / nullif(o.input_kg, 0) as "rate", case when t.standing & 786688::bigint <> 0 then o.recovered_kg end as "recovered_kg", p.code as key, t.id as batch_id, t.standing as standing
@@ -247,7 +247,7 @@ cross
 join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
 
 select v.vin as key, w.standing as standing
@@ -258,4 +258,4 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | ("w_grants"."held") as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 274877906944::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));

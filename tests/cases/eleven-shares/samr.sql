@@ -4,7 +4,7 @@ cross
 join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join "battery"."model_material" m on m.model_id = p.model_id and ("s"."standing" & 2::bigint <> 0)
-where p.code = any($1)
+where p.code = any(string_to_array($1, e'\x1f'))
 order by p.code, m.component, m.material;
 
 select "m"."manual", "m"."minutes", "m"."hazards", p.code as key, s.standing as standing, m.model_id as present
@@ -13,18 +13,18 @@ cross
 join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
 left
 join "battery"."model_dismantling" m on m.model_id = p.model_id and ("s"."standing" & 4::bigint <> 0)
-where p.code = any($1)
+where p.code = any(string_to_array($1, e'\x1f'))
 order by p.code;
 
 select "m"."name", m.id as key, 1::bigint as standing
 from battery.model m
-where m.id = any($1);
+where m.id = any(string_to_array($1, e'\x1f'));
 
 select "p"."status", "p"."chemistry", "p"."nominal_energy_kwh", "p"."model_id", "p"."maker", "p"."safety_class", p.code as key, s.standing as standing
 from battery.pack p
 cross
 join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
-where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($1, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."occurred_at", "r"."kind", "r"."severity", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
@@ -38,7 +38,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."kind" as "kind", "
 from "battery"."safety_event" f
 where f.code = p.code and (("s"."standing" & 32::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."reporter", "r"."grade", "r"."route", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -53,7 +53,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."reporter" as "repo
 from "battery"."grading" f
 where f.code = p.code and (("s"."standing" & 131072::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 2) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."position", "r"."cell_count", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -68,7 +68,7 @@ join lateral (select "f"."position" as "position", "f"."cell_count" as "cell_cou
 from "battery"."module" f
 where f.code = p.code and ("s"."standing" & 4::bigint <> 0)
 order by "f"."position" asc, "f"."module_code" asc limit 2) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."category", "r"."occurred_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
@@ -83,20 +83,20 @@ join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."oc
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."address", "t"."region_code", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."outlet" t
-where t.uscc = any($1) and t.province = $2
+where t.uscc = any(string_to_array($1, e'\x1f')) and t.province = $2
 order by "t"."uscc", "t"."number";
 
 select "t"."name", "t"."status", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;

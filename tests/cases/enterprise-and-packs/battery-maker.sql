@@ -1,5 +1,5 @@
 select "p"."status" as "status", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie, k.n as n
-from unnest($1::text[]) with ordinality k(key, n)
+from unnest(string_to_array($1, e'\x1f')) with ordinality k(key, n)
 cross
 join lateral (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
@@ -16,31 +16,31 @@ order by k.n, u.part asc, u.sort asc, u.tie asc;
 
 select "t"."name", "t"."address", "t"."region_code", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."outlet" t
-where t.uscc = any($1) and t.province = $2
+where t.uscc = any(string_to_array($1, e'\x1f')) and t.province = $2
 order by "t"."uscc", "t"."number";
 
 select "t"."name", "t"."name_en", "t"."address", "t"."contact_phone", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "t"."number", "t"."activity", "t"."capacity_t_per_year", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."licence" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc", "t"."number";
 
 select "t"."role", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."role" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc", "t"."role", "t"."valid_from";
 
 select distinct on (t.code) "t"."name_zh", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
 select k.n as n, (select count(*)
 from (select "p"."code" as key
 from "battery"."pack" p
 where "p"."maker" = $1 and "p"."maker" = k.key limit 10001) c) as total
-from unnest($2::text[]) with ordinality k(key, n);
+from unnest(string_to_array($2, e'\x1f')) with ordinality k(key, n);

@@ -9,7 +9,7 @@ order by "f"."first_seen" desc, "f"."id" desc, "f"."code" desc limit 3;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select count(*) as total

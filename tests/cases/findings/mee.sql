@@ -9,13 +9,13 @@ order by "f"."first_seen" desc, "f"."id" desc, "f"."code" desc limit 3;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
 from battery.recovery_batch b
 join battery.recovery_output o on o.batch_id = b.id
-where b.operator = any($1) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]);
+where b.operator = any(string_to_array($1, e'\x1f')) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]);
 
 select case when ("s"."standing" & 1::bigint <> 0) then "p"."status" end, p.code as key, s.standing as standing
 from battery.pack p
@@ -25,7 +25,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (549789368679::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 824633720832::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select count(*) as total
 from (select 1
@@ -37,10 +37,10 @@ where r.grantee = ($1::text[])[1] and "f"."rule" = any($2) limit 10001)) u limit
 select party as operator, month, kind as element, sum(mass_g)::float8 / 1000, sum(part)::float8 / 1000
 from (select party, month, kind, mass_g, part
 from statistics.cell
-where cube = 'recovery' and party = any($1) and month <> all($2::date[]) and level = 0
+where cube = 'recovery' and party = any(string_to_array($1, e'\x1f')) and month <> all($2::date[]) and level = 0
 union all select party, month, kind, mass_g, part
 from statistics.change
-where cube = 'recovery' and party = any($1) and month <> all($2::date[])) u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0;
+where cube = 'recovery' and party = any(string_to_array($1, e'\x1f')) and month <> all($2::date[])) u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0;
 
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to
 from rule.rule

@@ -15,27 +15,27 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (0::bigint) | ("s_grants"."held") as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and (("s"."standing" & 274877906944::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 274877906944::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
 from battery.recovery_batch b
 join battery.recovery_output o on o.batch_id = b.id
-where b.operator = any($1) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]) and province = any($3);
+where b.operator = any(string_to_array($1, e'\x1f')) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]) and province = any($3);
 
 select c.holder as uscc, c.code as subject, c.offered_at as since
 from battery.custody c
-where c.outcome = 'PENDING' and c.holder = any($1) and exists (select 1
+where c.outcome = 'PENDING' and c.holder = any(string_to_array($1, e'\x1f')) and exists (select 1
 from battery.access a
 where a.code = c.code and a.relation = 'jurisdiction' and a.grantee = any($2) and a.from_at <= $3);
 
 select c.obliged as uscc, c.code as subject, c.requested_at as since
 from battery.take_back c
-where c.outcome = 'PENDING' and c.obliged = any($1) and exists (select 1
+where c.outcome = 'PENDING' and c.obliged = any(string_to_array($1, e'\x1f')) and exists (select 1
 from battery.access a
 where a.code = c.code and a.relation = 'jurisdiction' and a.grantee = any($2) and a.from_at <= $3);
 
@@ -48,15 +48,15 @@ where r.grantee = ($1::text[])[1] and "f"."rule" = any($2) limit 10001)) u limit
 
 select maker as uscc, id as subject, certified_on as since
 from battery.model
-where dismantling_reported_on is null and maker = any($1);
+where dismantling_reported_on is null and maker = any(string_to_array($1, e'\x1f'));
 
 select party as operator, month, kind as element, sum(mass_g)::float8 / 1000, sum(part)::float8 / 1000
 from (select party, month, kind, mass_g, part
 from statistics.cell
-where cube = 'recovery' and party = any($1) and month <> all($2::date[]) and province = any($3) and level = 0
+where cube = 'recovery' and party = any(string_to_array($1, e'\x1f')) and month <> all($2::date[]) and province = any($3) and level = 0
 union all select party, month, kind, mass_g, part
 from statistics.change
-where cube = 'recovery' and party = any($1) and month <> all($2::date[]) and province = any($3)) u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0;
+where cube = 'recovery' and party = any(string_to_array($1, e'\x1f')) and month <> all($2::date[]) and province = any($3)) u group by 1, 2, 3 having sum(mass_g) <> 0 or sum(part) <> 0;
 
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to
 from rule.rule
@@ -68,4 +68,4 @@ where name in ('deadline', 'deadline.dismantling_information');
 
 select uscc, province
 from enterprise.enterprise
-where uscc = any($1);
+where uscc = any(string_to_array($1, e'\x1f'));

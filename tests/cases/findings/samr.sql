@@ -11,11 +11,11 @@ select "p"."status", p.code as key, s.standing as standing
 from battery.pack p
 cross
 join lateral (select ((549823053863::bigint)) & ~case when "p"."is_product" then 0 else 131072::bigint end as standing, null::timestamptz as past_until) "s"
-where p.code = any($1) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($1, e'\x1f')) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select count(*) as total

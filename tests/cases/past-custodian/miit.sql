@@ -2,7 +2,7 @@ select "p"."state_of_health", "p"."custodian", p.code as key, s.standing as stan
 from battery.pack p
 cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
-where p.code = any($1) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($1, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select "r"."occurred_at", "r"."recorded_at", "r"."state_of_health", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
 from battery.pack p
@@ -13,7 +13,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "r
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -25,7 +25,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standi
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
-where p.code = any($1) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+where p.code = any(string_to_array($1, e'\x1f')) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -37,7 +37,7 @@ join lateral (select "f"."sender" as "sender", "f"."holder" as "holder", "f"."re
 from "battery"."custody" f
 where f.code = p.code and (("s"."standing" & 64::bigint <> 0))
 order by "f"."seq" asc limit 9) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
 select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -49,16 +49,16 @@ join lateral (select "f"."type" as "type", "f"."occurred_at" as "occurred_at", "
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 20) r on true
-where p.code = any($1) and s.standing <> 0
+where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "v"."model_name", v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (549755813897::bigint) as standing, null::timestamptz as past_until) "w"
-where v.vin = any($1) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($1, e'\x1f')) and (("w"."standing" & 549755813888::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));

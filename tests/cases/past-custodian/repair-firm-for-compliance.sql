@@ -11,7 +11,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "r
 from "battery"."health" f
 where f.code = p.code and (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."occurred_at", "r"."removed_at", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
@@ -27,7 +27,7 @@ join lateral (select "f"."occurred_at" as "occurred_at", case when (("s"."standi
 from "battery"."installation" f
 where f.code = p.code and (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until)))
 order by "f"."occurred_at" asc, "f"."seq" asc limit 9) r on true
-where p.code = any($5) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."sender", "r"."holder", "r"."received_at", "r"."until_at", "r"."o0" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
@@ -43,7 +43,7 @@ join lateral (select "f"."sender" as "sender", "f"."holder" as "holder", "f"."re
 from "battery"."custody" f
 where f.code = p.code and ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."holder", "f"."sender")))
 order by "f"."seq" asc limit 9) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc;
 
 select "r"."type", "r"."occurred_at", "r"."recorded_at", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 56::bigint else 0 end) as standing
@@ -59,12 +59,12 @@ join lateral (select "f"."type" as "type", "f"."occurred_at" as "occurred_at", "
 from "battery"."event" f
 where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'F' then (("s"."standing" & 16::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'G' then (("s"."standing" & 32::bigint <> 0) or (("s"."standing" & 34359738368::bigint <> 0) and (f.occurred_at < s.past_until and f.recorded_at < s.past_until))) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 20) r on true
-where p.code = any($5) and s.standing <> 0
+where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "v"."model_name", v.vin as key, w.standing as standing
@@ -75,7 +75,7 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | (case when "w_grants"."held" & 17179869184::bigint <> 0 then "w_grants"."held" & -34359738369::bigint else "w_grants"."held" end) as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 51539607552::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end, case when ("s"."standing" & 8256::bigint <> 0) then "p"."custodian" end, p.code as key, s.standing as standing
 from battery.pack p
@@ -85,4 +85,4 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);

@@ -12,17 +12,17 @@ from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $4 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "v"."vin", "v"."model_name", "v"."province", v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
-where v.vin = any($2) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($2, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
 select p.code as key, s.standing as standing
@@ -33,7 +33,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select r.code as key, r.standing as standing, v.vin as parent, w.standing as parent_standing
 from vehicle.vehicle v
@@ -50,5 +50,5 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;

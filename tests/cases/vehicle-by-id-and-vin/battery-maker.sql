@@ -16,7 +16,7 @@ where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdict
 cross
 join lateral (select (0::bigint) | ("w_grants"."held") as standing, "w_grants"."past_until" as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 4294967296::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 4294967296::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select null::text, "v"."model_name", null::text, v.vin as key, w.standing as standing
 from vehicle.vehicle v
@@ -26,7 +26,7 @@ from "vehicle"."access" a
 where "a"."vin" = "v"."vin" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "w_grants"
 cross
 join lateral (select (0::bigint) | ("w_grants"."held") as standing, "w_grants"."past_until" as past_until) "w"
-where v.vin = any($5) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select p.code as key, s.standing as standing
 from battery.pack p
@@ -36,7 +36,7 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
 
 select r.code as key, r.standing as standing, v.vin as parent, w.standing as parent_standing
 from vehicle.vehicle v
@@ -57,5 +57,5 @@ cross
 join lateral (select (0::bigint) | ("s_grants"."held") | (case when "p"."maker" = $4 then 4303361191::bigint else 0 end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 4294967296::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 4294967296::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;

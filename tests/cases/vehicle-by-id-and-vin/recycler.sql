@@ -12,7 +12,7 @@ from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) as standing, null::timestamptz as past_until) "w"
 where v.vin = p.vin and ("s"."standing" & 1032::bigint <> 0) and (("w"."standing" & 0::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))) r on true
-where p.code = any($5) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 120259084288::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select p.code as key, s.standing as standing
 from battery.pack p
@@ -22,4 +22,4 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and ("s"."standing" & 1::bigint <> 0);
+where p.code = any(string_to_array($5, e'\x1f')) and ("s"."standing" & 1::bigint <> 0);
