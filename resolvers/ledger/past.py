@@ -76,9 +76,7 @@ def vehicle_then(vehicle: Vehicle, events: Iterable[Event], as_of: datetime) -> 
     if sale is None:
         return vehicle._replace(sold_on=None, province=None, region_code=None, owner_kind=None)
     details = sale.details
-    return vehicle._replace(
-        sold_on=local_day(sale.occurred_at), province=sale.province, region_code=details.get(REGION), owner_kind=details.get(OWNER_KIND)
-    )
+    return vehicle._replace(sold_on=local_day(sale.occurred_at), province=sale.province, region_code=details.get(REGION), owner_kind=details.get(OWNER_KIND))
 
 
 def is_scrapped(events: Iterable[Event]) -> bool:

@@ -118,9 +118,7 @@ async def test_of_vehicles_too_who_sees_everything_is_told_what_it_was_told_then
 
 @settings(max_examples=EXAMPLES)
 @given(told=steps, parties=st.lists(st.sampled_from(range(len(PARTIES))), min_size=3, max_size=3, unique=True))
-async def test_an_event_that_a_party_may_not_see_changes_nothing_of_a_vehicle(
-    book: Book, told: list[tuple[int, E, str, str, str]], parties: list[int]
-) -> None:
+async def test_an_event_that_a_party_may_not_see_changes_nothing_of_a_vehicle(book: Book, told: list[tuple[int, E, str, str, str]], parties: list[int]) -> None:
     number = next(NUMBERS)
     recorded = [at async for at in life(book, told, number)]
     for who in [PARTIES[each] for each in parties]:

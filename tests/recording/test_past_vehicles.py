@@ -152,9 +152,7 @@ async def test_a_past_custodian_is_not_told_when_a_vehicle_was_scrapped(book: Bo
     holder = await by_id(book, scrap, 103, day(104))
     assert (holder["vin"], holder["scrapped"], holder["scrappedOn"]) == (vin(1), True, "2026-08-14")
     of = {"id": holder["id"]}
-    seen = [
-        (await asked(book.database, scrap, BY_ID, {**of, "asOf": spelled(day(at))}, within))["data"]["vehicle"] for at in (13, 99, 100.5, 103, 109)
-    ]
+    seen = [(await asked(book.database, scrap, BY_ID, {**of, "asOf": spelled(day(at))}, within))["data"]["vehicle"] for at in (13, 99, 100.5, 103, 109)]
     # In its window it reads the events of the pack that it knew, the scrapping among them.
     assert [each["scrapped"] for each in seen] == [False, False, True, True, True]
     assert {each["scrappedOn"] for each in seen} == {None}

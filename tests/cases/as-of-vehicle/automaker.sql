@@ -39,14 +39,14 @@ from "battery"."access" a
 where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
 cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-where p.code = any($5) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
+where p.code = any(string_to_array($5, e'\x1f')) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0));
 
 select "q"."vin", "q"."model_name", case when ("w"."standing" & 8::bigint <> 0) then q.scrapped_on is not null else q.scrapped end as scrapped, "q"."sold_on", "q"."province", "q"."owner_kind", "q"."automaker", v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
 join jsonb_populate_recordset(null::"vehicle"."vehicle", $2::jsonb) q on q.vin = v.vin
-where v.vin = any($3) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($3, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select "r"."occurred_at", "r"."removed_at", "r"."code", r.o1 as key, r.standing as standing, r.o0, r.o2, r.o2 as seq, v.vin as parent, w.standing as parent_standing, (select count(*)
 from (select 1
@@ -74,7 +74,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where f.vin = v.vin and (("s"."standing" & 8::bigint <> 0))
 order by f.occurred_at asc, f.code asc, f.seq asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.o0 asc, r.o1 asc, r.o2 asc;
 
 select "r"."occurred_at", "r"."removed_at", "r"."code", r.o1 as key, r.standing as standing, r.o0, r.o2, r.o2 as seq, v.vin as parent, w.standing as parent_standing, (select count(*)
@@ -103,19 +103,19 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where f.vin = v.vin and (("s"."standing" & 8::bigint <> 0))
 order by f.occurred_at asc, f.code asc, f.seq asc limit 2) r on true
-where v.vin = any($6) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($6, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.o0 asc, r.o1 asc, r.o2 asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
 from "enterprise"."enterprise" t
-where t.uscc = any($1)
+where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc";
 
 select "v"."vin", "v"."model_name", "v"."scrapped", "v"."sold_on", "v"."province", "v"."owner_kind", "v"."automaker", v.vin as key, w.standing as standing
 from vehicle.vehicle v
 cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
-where v.vin = any($2) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
+where v.vin = any(string_to_array($2, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
 select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
   produced_on, is_product, other_scheme, other_value, vin
@@ -124,7 +124,7 @@ where code = any($1::text[]);
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
-where t.code = any($1)
+where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
 select min(valid_from) as day
@@ -139,7 +139,7 @@ where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdi
 cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."event", $5::jsonb) f on f.code = p.code
-where p.code = any($6) and (("s"."standing" & 60129542144::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
+where p.code = any(string_to_array($6, e'\x1f')) and (("s"."standing" & 60129542144::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
 
 select pg_export_snapshot() as id;
 
@@ -169,7 +169,7 @@ join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::b
 join jsonb_populate_recordset(null::"battery"."pack", $5::jsonb) q on q.code = p.code
 where q.vin = v.vin and ("s"."standing" & 1032::bigint <> 0) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($6) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($6, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
 
 select r.code as key, r.standing as standing, v.vin as parent, w.standing as parent_standing, (select count(*)
@@ -196,7 +196,7 @@ cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0))
 order by p.code asc limit 2) r on true
-where v.vin = any($5) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
+where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
 
 select vin, automaker, model_name, powertrain, swap_model, produced_on, sold_on, scrapped_on, province, region_code, owner_kind,
