@@ -357,6 +357,8 @@ class _Run:
         located = (each for failed in self._failed for each in failures.located(*failed))
         errors = {(error.path, error.code, error.message): error for error in (*self._errors, *located)}
         in_order = sorted(errors.values(), key=lambda error: (path_order(error.path), error.code, error.message))
+        # What two subgraphs could not give at one place is missing once (GraphQL specification, section 6.4.4: one error for each field).
+        in_order = [each for above, each in zip((None, *in_order), in_order) if not each.path or above is None or above.path != each.path]
         redactions = sorted(self._redactions, key=lambda each: (each.path, each.reason, each.policy_id))
         return Executed(self._data, tuple(in_order), tuple(redactions), self._page)
 

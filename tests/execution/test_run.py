@@ -129,6 +129,22 @@ async def test_an_error_of_an_entity_is_told_at_every_place_of_it() -> None:
     assert told(executed) == [("SUBGRAPH_ERROR", ("products", 0, "stock")), ("SUBGRAPH_ERROR", ("products", 2, "stock"))]
 
 
+async def test_what_two_subgraphs_could_not_give_at_one_place_is_told_once() -> None:
+    day = "type Query {{ today: Day @shareable }}\ntype Day @shareable {{ {field}: Int }}\n"
+    both = plan_of(supergraph_of(high=day.format(field="high"), low=day.format(field="low")), "{ today { high low } }")
+
+    async def away(_request: SubgraphRequest) -> SubgraphResult:
+        return SubgraphResult(errors=(SubgraphError("Away.", "SUBGRAPH_UNREACHABLE"),))
+
+    async def late(_request: SubgraphRequest) -> SubgraphResult:
+        return SubgraphResult(errors=(SubgraphError("Late.", "SUBGRAPH_TIMEOUT"),))
+
+    services = {"high": Scripted(away), "low": Scripted(late)}
+    executed = await execute(both, {}, services, context(asyncio.get_running_loop().time() + 60))
+    assert [len(each.requests) for each in services.values()] == [1, 1]
+    assert told(executed) == [("SUBGRAPH_TIMEOUT", ("today",))]
+
+
 async def test_an_error_of_a_whole_fetch_is_told_where_its_answer_would_be() -> None:
     failed = SubgraphError("Away.", "SUBGRAPH_UNREACHABLE")
 
