@@ -34,7 +34,7 @@ STALLED_S = 0.4
 async def desk_of(small_demo: Foundation, folder: Path, send_timeout_s: float) -> AsyncIterator[Desk]:
     (folder / "long.graphql").write_text(LONG)
     (folder / "reports.toml").write_text(f"[reports.long]\n{entry(LONG, roles=['MI', 'PR'])}")
-    async with pages_over(small_demo, reports=Reports(str(folder), per_client=2, total=3, send_timeout_s=send_timeout_s)) as pages:
+    async with pages_over(small_demo, reports=Reports(str(folder), per_client=2, total=3, send_timeout_s=send_timeout_s), sent_ahead=4096) as pages:
         yield Desk(pages, small_demo.base)
 
 
@@ -67,8 +67,9 @@ class Asked:
         return answer
 
 
-async def opened(desk: Desk, file: str, party: str = "miit") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A request for a report on a connection of its own, whose buffers are small; its answer is not read."""
+@contextlib.asynccontextmanager
+async def opened(desk: Desk, file: str, party: str = "miit") -> AsyncIterator[asyncio.StreamReader]:
+    """A request for a report on a connection of its own, whose buffers are small; its answer is not read, and in the end it is broken off."""
     host, _, port = desk.pages.url.removeprefix("http://").partition(":")
     own = socket.socket()
     own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -77,12 +78,15 @@ async def opened(desk: Desk, file: str, party: str = "miit") -> tuple[asyncio.St
     reader, writer = await asyncio.open_connection(sock=own, limit=1024)
     token = await desk.token(party)
     writer.write(f"GET /reports{file} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
-    return reader, writer
+    try:
+        yield reader
+    finally:
+        writer.transport.abort()
 
 
 async def settled(value: Callable[[], int]) -> int:
     """The value once it has stood still for a while."""
-    for _ in range(50):
+    for _ in range(300):
         before = value()
         await asyncio.sleep(0.1)
         if value() == before and before:
@@ -108,9 +112,8 @@ async def test_a_client_that_goes_away_ends_its_report_and_leaves_nothing(
     asked = Asked(monkeypatch, endless=True)
     with caplog.at_level(logging.ERROR):
         for _ in range(4):
-            reader, writer = await opened(long, f"/long.{format_}")
-            assert b"200 OK" in await reader.readline()
-            writer.transport.abort()
+            async with opened(long, f"/long.{format_}") as reader:
+                assert b"200 OK" in await reader.readline()
             await asyncio.sleep(0.05)
         seen = await settled(lambda: asked.count)
         await asyncio.sleep(0.3)
@@ -126,15 +129,14 @@ async def test_a_client_that_goes_away_ends_its_report_and_leaves_nothing(
 @pytest.mark.parametrize("format_", FORMATS)
 async def test_a_client_that_does_not_read_is_waited_for_and_then_left(long: Desk, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch, endless=True)
-    reader, writer = await opened(long, f"/long.{format_}")
-    assert b"200 OK" in await reader.readline()
-    stalled = await settled(lambda: asked.count)
-    await asyncio.sleep(2 * STALLED_S)
-    assert asked.count == stalled
-    # What was on its way, and no end: the connection is closed in the middle of the body.
-    rest = await asyncio.wait_for(reader.read(-1), 10)
+    async with opened(long, f"/long.{format_}") as reader:
+        assert b"200 OK" in await reader.readline()
+        stalled = await settled(lambda: asked.count)
+        await asyncio.sleep(2 * STALLED_S)
+        assert asked.count == stalled
+        # What was on its way, and no end: the connection is closed in the middle of the body.
+        rest = await asyncio.wait_for(reader.read(-1), 10)
     assert not rest.endswith(b"0\r\n\r\n")
-    writer.close()
 
 
 async def test_a_client_reads_so_many_at_a_time_and_the_next_is_told_when_to_come_again(
@@ -144,17 +146,14 @@ async def test_a_client_reads_so_many_at_a_time_and_the_next_is_told_when_to_com
         alone = await desk.read("miit", "/long.csv")
         with monkeypatch.context() as patch:
             Asked(patch, endless=True)
-            held = [await opened(desk, "/long.csv") for _ in range(2)]
-            for reader, _ in held:
-                assert b"200 OK" in await reader.readline()
-            refused = await desk.read("miit", "/long.ndjson")
-            assert (refused.status, code_of(refused), refused.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "10")
-            # Another client has its own share, of what there is for all.
-            held.append(await opened(desk, "/long.csv", "province"))
-            assert b"200 OK" in await held[-1][0].readline()
-            assert (await desk.read("province", "/long.csv")).status == 429
-            for _, writer in held:
-                writer.transport.abort()
+            async with contextlib.AsyncExitStack() as held:
+                for _ in range(2):
+                    assert b"200 OK" in await (await held.enter_async_context(opened(desk, "/long.csv"))).readline()
+                refused = await desk.read("miit", "/long.ndjson")
+                assert (refused.status, code_of(refused), refused.headers["retry-after"]) == (429, "TOO_MANY_REQUESTS", "10")
+                # Another client has its own share, of what there is for all.
+                assert b"200 OK" in await (await held.enter_async_context(opened(desk, "/long.csv", "province"))).readline()
+                assert (await desk.read("province", "/long.csv")).status == 429
             await asyncio.sleep(0.3)
         together = await asyncio.gather(*(desk.read("miit", "/long.csv") for _ in range(2)))
         assert [page.body for page in together] == [alone.body] * 2

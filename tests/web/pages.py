@@ -14,6 +14,7 @@ import uvicorn
 
 from gateway.app import serving
 from gateway.foundation import Foundation
+from gateway.listening import GRACE_S
 from gateway.settings import Limits, Reports, Server, Settings
 from gateway.web.demo_tokens import demo_routes
 from resolvers.demo.clients import fetch_demo_token
@@ -55,9 +56,12 @@ class Pages:
 
 
 @contextlib.asynccontextmanager
-async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False, reports: str | Reports = "") -> AsyncIterator[Pages]:
-    """The gateway over that foundation on a free port, as `demo` serves it or as `serve` does."""
+async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = False, reports: str | Reports = "", sent_ahead: int = 0) -> AsyncIterator[Pages]:
+    """The gateway over that foundation on a free port, as `demo` serves it or as `serve` does. `sent_ahead` are the bytes that the system takes for
+    a client that reads nothing, where that matters: by itself it takes megabytes."""
     listener = socket.create_server(("127.0.0.1", 0))
+    if sent_ahead:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, sent_ahead)
     port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     saved = Reports(reports) if isinstance(reports, str) else reports
@@ -66,7 +70,7 @@ async def pages_over(foundation: Foundation, *, misses: int = 0, demo: bool = Fa
     # On a busy machine the server ends an idle connection in the moment in which it is used again, and a POST is not sent twice.
     once = aiohttp.TCPConnector(force_close=True)
     async with serving(settings, foundation, lambda _now: WORLD.moment, routes) as gateway, aiohttp.ClientSession(connector=once) as client:
-        server = QuietServer(uvicorn.Config(gateway.app, lifespan="off", log_level="error", access_log=False))
+        server = QuietServer(uvicorn.Config(gateway.app, lifespan="off", log_level="error", access_log=False, timeout_graceful_shutdown=GRACE_S))
         running = asyncio.create_task(server.serve([listener]))
         while not server.started:
             await asyncio.sleep(0.01)
