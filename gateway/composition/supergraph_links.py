@@ -6,7 +6,6 @@ Names that agree in each subgraph may still meet in the supergraph: of two speci
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -105,10 +104,10 @@ def _free_prefix(subgraphs: Sequence[Subgraph], wanted: Sequence[Feature]) -> st
     names |= {here[1:] for feature in wanted for here in feature.imports.values()}
     for subgraph in subgraphs:
         names |= {*subgraph.types, *subgraph.directives, *subgraph.mentioned.values()}
-    queue = deque([""])
+    starts = [""]
     while True:
-        start = queue.popleft()
-        for char in f"{_LETTERS}0123456789" if start else f"_{_LETTERS}":
-            if not any(name.startswith(start + char) for name in names):
-                return start + char
-            queue.append(start + char)
+        chars = f"_{_LETTERS}" if starts == [""] else f"{_LETTERS}0123456789"
+        starts = [start + char for start in starts for char in chars]
+        begun = {name[: len(starts[0])] for name in names}
+        if (free := next((start for start in starts if start not in begun), None)) is not None:
+            return free

@@ -64,7 +64,7 @@ class Run:
                 self._pending.append(first)
                 await self._drain()
         await self._drain()
-        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions() if self._redactions else (), self._page)
+        return SubgraphResult(data, (), tuple(self._errors), self._sorted_redactions(), self._page)
 
     async def entities(self, program: Program, representations: Sequence[Mapping[str, Any]]) -> SubgraphResult:
         """The answer of an entity fetch, aligned with the representations."""
@@ -78,7 +78,7 @@ class Run:
                 await self._of_type(entity, representations if len(own) == len(found) else [representations[n] for n in own], own, found, as_of)
         if self._pending:
             await self._drain()
-        return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions() if self._redactions else ())
+        return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
 
     async def _of_type(
         self,
@@ -90,13 +90,6 @@ class Run:
     ) -> None:
         entity, reading = program.entity, self._reading
         key_of = entity.key
-        if len(representations) == 1 and entity.resolve is not None:
-            # The usual one: nothing has to be told apart, or brought back into order.
-            key = key_of(reading, representations[0])
-            rows = await entity.resolve(reading, Batch((key,), program.columns, as_of=as_of)) if key is not None else [None]
-            if rows[0] is not None:
-                (found[places[0]],) = self._build(program.level, rows, as_of)
-            return
         keys = [key_of(reading, each) for each in representations]
         if entity.resolve is None:
             extra = entity.extra or _nothing
@@ -255,8 +248,8 @@ class Run:
 
     def _close(self, level: Level, rows: Sequence[Row], objects: list[Object]) -> None:
         """Redactions for what is closed on some row: most levels find in one pass that nothing is."""
-        common = rows[0]["standing"]
-        for row in rows if len(rows) > 1 else ():
+        common = -1
+        for row in rows:
             common &= row["standing"]
         for mask in level.masks:
             if not common & mask:
@@ -274,7 +267,7 @@ class Run:
         self._redactions.add(Redaction(path, CLOSED, policy_id(letter, standing)))
 
     def _sorted_redactions(self) -> tuple[Redaction, ...]:
-        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id)))
+        return tuple(sorted(self._redactions, key=lambda each: (each.path, each.policy_id))) if self._redactions else ()
 
 
 def _by_type(representations: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[int]]:
