@@ -42,7 +42,7 @@ def demo_routes(parties: Mapping[str, DemoParty], fetch: Fetch) -> list[BaseRout
 
     async def listed(request: Request) -> Response:
         _admit(request)
-        return JSONResponse({"parties": [{"id": name, "name": party.name} for name, party in parties.items()]}, headers=NO_STORE)
+        return JSONResponse({"parties": [{"id": name, "name": party.name, "nameZh": party.name_zh} for name, party in parties.items()]}, headers=NO_STORE)
 
     async def token(request: Request) -> Response:
         _admit(request)

@@ -33,12 +33,13 @@ SIGNING: Final = frozenset({"battery-maker", "automaker"})
 
 
 class DemoParty(NamedTuple):
-    """An enterprise or authority of the demonstration: credit code, name, matrix roles, two-digit province codes."""
+    """An enterprise or authority of the demonstration: credit code, name, matrix roles, two-digit province codes, and its Chinese name."""
 
     uscc: str
     name: str
     roles: frozenset[str]
     jurisdiction: frozenset[str]
+    name_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from resolvers.ledger.rows import Specification
 
 # Days before the moment, who saw it, where, and what.
 SEEN: Final = (
-    (41.0, ("RS", 0), "440300", "Yard behind the market, gate 3 (fictional)", "DISMANTLING", "Packs are opened in the open; cells are sorted by hand."),
-    (16.0, ("CU", 0), "430100", "Hall 7 of a closed brick works (fictional)", "STORAGE", "About forty packs without labels, some of them wet."),
-    (3.0, ("SD", 0), "440100", "Row of garages by the canal (fictional)", "REPROCESSING", "Cells of traction batteries are put into cases for e-bicycles."),
+    (41.0, ("RS", 0), "440300", "集贸市场后院3号门（虚构）", "DISMANTLING", "露天拆解电池包，人工分拣单体。"),
+    (16.0, ("CU", 0), "430100", "停产砖厂7号库房（虚构）", "STORAGE", "存放约四十组无标签电池包，部分受潮。"),
+    (3.0, ("SD", 0), "440100", "河涌边车库（虚构）", "REPROCESSING", "将动力电池单体装入电动自行车电池外壳。"),
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def _seen(options: WorldOptions) -> Iterator[Notice]:
     for days, firm, region, place, activity, circumstances in SEEN:
         by = registry(options.seed).ranked[firm]
         at = options.moment - timedelta(days=days)
-        name = "Fictional collector" if region[:2] != DEMO_PROVINCE else None
+        name = "虚构回收站" if region[:2] != DEMO_PROVINCE else None
         yield Notice(
             entity_of(EventType.UNLICENSED_SITE_SEEN, None, by.uscc), 1, EventType.UNLICENSED_SITE_SEEN, at, at + timedelta(hours=20), by.uscc,
             region[:2], False, None, region_code=region, place=place, activity=activity, circumstances=circumstances, operator_name=name,

@@ -27,7 +27,7 @@ def demo_parties(options: WorldOptions) -> Mapping[str, DemoParty]:
         "miit": _party(authorities["MI"]),
         "mee": _party(authorities["ME"], home),
         "samr": _party(authorities["SA"]),
-        "public": DemoParty("public", "The public", frozenset({"PB"}), frozenset()),
+        "public": DemoParty("public", "The public", frozenset({"PB"}), frozenset(), "公众"),
     }
 
 
@@ -37,4 +37,4 @@ def sample_codes(options: WorldOptions) -> Mapping[str, str]:
 
 
 def _party(firm: Firm, jurisdiction: frozenset[str] = frozenset()) -> DemoParty:
-    return DemoParty(firm.uscc, firm.row.name_en or firm.row.name, firm.roles, jurisdiction)
+    return DemoParty(firm.uscc, firm.row.name_en or firm.row.name, firm.roles, jurisdiction, firm.row.name)

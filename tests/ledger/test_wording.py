@@ -22,10 +22,17 @@ from tests.ledger.test_findings import TABLE
 OLD: list[tuple[str, dict[str, Any], str, str]] = [
     ("R02", {"firstDay": "2026-05-06", "secondDay": "2026-05-07", "differentReporters": True}, "the same code was reported as produced twice", "已存在"),
     ("R04", {"receiver": "X", "purpose": "UTILIZATION", "reason": "NO_LICENCE"}, "handed over to an enterprise that had no licence", "“综合利用”"),
-    ("R13", {"fieldOfUse": "E_BICYCLE", "buyerBusiness": None}, "sold for use in E_BICYCLE, a prohibited field", "电动自行车"),
-    ("R13", {"fieldOfUse": None, "buyerBusiness": "E_BICYCLE_RENTAL"}, "sold to a buyer whose business is E_BICYCLE_RENTAL", "电动自行车租赁"),
+    ("R13", {"fieldOfUse": "E_BICYCLE", "buyerBusiness": None}, "sold for a prohibited field of use: e-bicycle", "电动自行车"),
+    ("R13", {"fieldOfUse": None, "buyerBusiness": "E_BICYCLE_RENTAL"}, "sold to a buyer whose business is e-bicycle rental", "电动自行车租赁"),
+    ("R24", {"province": "45", "sales": 1}, "1 of its batteries were sold in Guangxi, where", "销售于广西壮族自治区，"),
+    (
+        "R24",
+        {"province": "44", "sales": 2, "prefectures": "440300 441900"},
+        "2 vehicles were sold in prefectures without an outlet of the automaker: Shenzhen, D",
+        "深圳市、东莞市",
+    ),
     ("R13", {"fieldOfUse": None, "buyerBusiness": None}, "single cells were sold without a field of use", "单体"),
-    ("R13", {"fieldOfUse": "E_BICYCLE", "buyerBusiness": "TRADE"}, "sold for use in E_BICYCLE to a buyer whose business is TRADE", "其中有禁用者"),
+    ("R13", {"fieldOfUse": "E_BICYCLE", "buyerBusiness": "TRADE"}, "sold for e-bicycle to a buyer whose business is trade", "其中有禁用者"),
 ]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -59,7 +66,7 @@ def test_what_no_form_fits_holds_nothing_back() -> None:
 
 def test_every_value_of_a_closed_list_has_its_term() -> None:
     assert STATUSES.keys() == {str(each) for each in Status}
-    assert {kind for _stage, kind, _parts, _rules in TABLE} <= EVENTS.keys()
+    assert EVENTS.keys() == {str(each) for each in EventType}
     licences = {each.value for each in load_rules() if each.name == "licence.required"}
     lists = {"fieldOfUse": FIELDS_OF_USE, "buyerBusiness": BUSINESSES, "purpose": PURPOSES, "licence": licences, "element": ELEMENTS}
     for name, values in lists.items():

@@ -54,11 +54,22 @@ NAMELESS = """() => [...document.querySelectorAll(
 }).map((each) => each.outerHTML.slice(0, 120))"""
 
 
+# What does not fit where it stands: cut off, or over the edge of its panel or of its small figure. Tables that scroll by themselves do.
+UNFIT = """() => [...document.querySelectorAll('body *')].filter((each) => {
+  if (!each.checkVisibility() || each.closest('.silent, .skip, .scroll, svg, select')) return false
+  const box = each.getBoundingClientRect()
+  const around = each.parentElement.closest('.series, .panel, nav, main, dialog')?.getBoundingClientRect()
+  const cut = getComputedStyle(each).overflowX !== 'visible' && each.scrollWidth > each.clientWidth + 1 && !each.matches('input, textarea')
+  return box.width > 0 && (cut || (around && box.right > around.right + 1))
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+
 async def accessible(page: Page) -> None:
-    """Whether the page as it stands can be read: contrast, names, one first heading, no sideways scrolling."""
+    """Whether the page as it stands can be read: contrast, names, one first heading, nothing cut off, no sideways scrolling."""
     worst = await page.evaluate(WORST_CONTRAST)
     assert worst["ratio"] >= 4.5, worst
     assert await page.evaluate(NAMELESS) == []
+    assert await page.evaluate(UNFIT) == []
     assert await page.locator("h1").count() == 1
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

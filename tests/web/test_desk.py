@@ -10,6 +10,8 @@ from playwright.async_api import Browser, expect
 
 from gateway.web.desk import FOLDER
 from resolvers.demo.parties import demo_parties, sample_codes
+from resolvers.ledger.findings.register import RULES
+from resolvers.ledger.recovery.balance import ELEMENTS
 from tests.web.desk_reading import accessible, figure, graph, settled, token_of
 from tests.web.pages import ABSENT, WORLD, Pages
 from tests.web.test_browser import reached, tab
@@ -58,6 +60,36 @@ async def test_both_languages_have_the_same_words(browser: Browser, demo_pages: 
 
 def _keys(words: object) -> object:
     return {name: _keys(each) for name, each in words.items()} if isinstance(words, dict) else None
+
+
+# Groups of words, and the enum of the graph whose values each has to have: a value without a word stands on the page in capitals.
+ENUMS = {
+    "duties": "ObligationDuty", "statuses": "BatteryStatus", "events": "EventType", "safety": "SafetyClass", "severities": "FindingSeverity",
+    "states": "FindingState", "outcomes": "TakeBackOutcome", "dwells": "DwellClass", "activities": "SiteActivity", "publishedTables": "PublishedCube",
+    "partyRoles": "PartyRole", "caseEvents": "CaseEventKind", "fieldsOfUse": "FieldOfUse",
+}  # fmt: skip
+
+
+async def test_each_word_has_one_meaning_and_each_value_of_the_graph_its_word(browser: Browser, demo_pages: Pages) -> None:
+    asked = " ".join(f'{group}: __type(name: "{name}") {{ enumValues {{ name }} }}' for group, name in ENUMS.items())
+    values = await graph(demo_pages, await token_of(demo_pages, "miit"), "{ " + asked + " }")
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/fleet")
+        named: dict[str, object] = {}
+        for path in sorted(FOLDER.glob("words_*.js")):
+            words = await page.evaluate("path => import(path).then(each => Object.values(each)[0].en)", f"/desk/{path.name}")
+            assert not named.keys() & words.keys(), path.name
+            named |= words
+    for group, told in values.items():
+        found = named[group]
+        assert isinstance(found, dict)
+        assert {each["name"] for each in told["enumValues"]} <= found.keys(), group
+    rules = named["rules"]
+    assert isinstance(rules, dict)
+    assert RULES.keys() <= rules.keys()
+    elements = named["elements"]
+    assert isinstance(elements, dict)
+    assert elements.keys() == set(ELEMENTS)
 
 
 @pytest.mark.parametrize("party", ["recycler", "automaker", "battery-maker"])
@@ -112,11 +144,27 @@ async def test_a_battery_s_life_and_what_is_not_shown_of_it(browser: Browser, de
         await expect(sheet.locator(".moment")).to_have_count(len(told["battery"]["events"]["nodes"]))
         await expect(sheet).to_contain_text("Tested and graded")
         await expect(sheet.get_by_role("img")).to_be_visible()
+        # The arrow goes the way of the battery, whoever reported it; and what is withheld is not called withheld from a publication.
+        ways = [await sheet.locator(".moment", has_text=each).locator("p").first.inner_text() for each in ("Handed over", "Received")]
+        assert ways[0].split(" → ")[0] == ways[1].split(" → ")[0] != PARTIES["recycler"].name
+        await expect(sheet.locator(".withheld")).to_contain_text("Withheld from this token: ")
         await page.keyboard.press("Escape")
         await expect(sheet).to_have_count(0)
         await expect(page).not_to_have_url(re.compile("pack="))
         await page.goto(f"/fleet#as=recycler&pack={ABSENT}")
         await expect(page.get_by_role("dialog")).to_contain_text("No battery is shown")
+
+
+async def test_offers_are_counted_by_the_graph_and_recovery_stands_with_who_recovers(browser: Browser, demo_pages: Pages) -> None:
+    query = "query($me: CreditCode!) { batteries(first: 1, filter: {status: {eq: IN_TRANSIT}, custodian: {eq: $me}}) { totalCount } }"
+    for party, recovers in (("recycler", 1), ("automaker", 0), ("miit", 0)):
+        told = await graph(demo_pages, await token_of(demo_pages, party), query, me=PARTIES[party].uscc)
+        async with tab(browser, demo_pages) as page:
+            await page.goto(f"/fleet#as={party}")
+            await settled(page)
+            await expect(page.get_by_role("heading", name="Recovery against the norm")).to_have_count(recovers)
+            offers = page.locator("section", has=page.get_by_role("heading", name="Offers you made"))
+            assert figure(await offers.locator(".count").first.inner_text()) == told["batteries"]["totalCount"]
 
 
 async def test_it_can_be_read_by_day_and_by_night_on_a_desk_and_on_a_telephone(browser: Browser, demo_pages: Pages) -> None:

@@ -195,7 +195,7 @@ async def test_a_finding_s_way_to_a_decision(browser: Browser, demo_pages: Pages
         await expect(sheet.get_by_role("status")).to_have_text("The case is handed over.")
         case = await same(sheet, demo_pages, token, case_id)
         assert (case["authority"], case["events"]["nodes"][-1]["kind"]) == ("ME", "HANDED_OVER")
-        await expect(sheet.locator(".facts")).to_contain_text("environment ministry")
+        await expect(sheet.locator(".facts")).to_contain_text("Environment ministry")
         # Who handed it over goes on seeing it, and does nothing in it any more.
         await expect(sheet.locator("form")).to_have_count(0)
 
@@ -283,4 +283,4 @@ async def test_cases_in_chinese_on_a_telephone_at_night_and_where_there_is_none(
         await page.get_by_role("button", name="切换到中文").click()
         await settled(page)
         await page.locator(".finding summary").first.focus()
-        assert {"案件标题", "告知企业的内容", "确认立案"} <= set(await reached(page))
+        assert {"案件标题", "告知企业的内容 （选填）", "确认立案"} <= set(await reached(page))

@@ -125,6 +125,33 @@ async def test_flows_stand_between_provinces_and_products_by_their_use(browser: 
         assert "Stationary storage" in line
 
 
+async def test_what_is_expected_stands_beside_what_left_and_the_month_that_runs_says_so(browser: Browser, demo_pages: Pages) -> None:
+    query = "{ statistics { expectedRetirements { month packs } } }"
+    expected = (await graph(demo_pages, await token_of(demo_pages, "miit"), query))["statistics"]["expectedRetirements"]
+    async with tab(browser, demo_pages, "zh-CN") as page:
+        await page.goto("/regulator#as=miit")
+        await settled(page)
+        await expect(page.locator("#party")).to_have_text(PARTIES["miit"].name_zh)
+        assert figure(await page.locator("#expected").inner_text()) == round(sum(each["packs"] for each in expected))
+        assert await page.locator(".bar.expected").count() == len(expected)
+        assert await page.locator(".bar.running").count() == 4
+        assert await page.locator("rect.bar:not(.expected)").count() == 4 * 12
+        await expect(page.locator(".series", has=page.locator("#production")).locator(".ends")).to_contain_text("2026-11（未完）")
+        await expect(page.locator(".series", has=page.locator("#expected")).locator(".ends")).to_contain_text(expected[0]["month"][:7])
+
+
+async def test_more_out_than_in_is_no_good_recovery(browser: Browser, demo_pages: Pages) -> None:
+    query = "{ statistics { recovery(by: [MONTH]) { month element rate } } }"
+    told = (await graph(demo_pages, await token_of(demo_pages, "miit"), query))["statistics"]["recovery"]
+    last = {each["element"]: each["rate"] for each in sorted(told, key=lambda each: each["month"]) if each["rate"] is not None}
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/regulator#as=miit")
+        await settled(page)
+        for row in await page.locator(".recovery li").all():
+            beyond = last[await row.locator(".element").inner_text()] > 1
+            assert ("more out than in" in await row.locator(".rate").inner_text()) == beyond
+
+
 async def test_the_ministry_and_the_province_see_different_figures(demo_pages: Pages) -> None:
     first, second = [(await graph(demo_pages, await token_of(demo_pages, party), FIGURES))["statistics"] for party in ("miit", "province")]
     assert total(first["stock"]) > total(second["stock"]) > 0

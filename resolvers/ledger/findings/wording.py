@@ -11,7 +11,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from resolvers.ledger.findings.terms import TERMS
+from resolvers.ledger.findings.terms import chinese, english
 
 
 class Form(NamedTuple):
@@ -120,15 +120,15 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
         Form("in store since {receivedOn}, longer than {mostDays} days", "自 {receivedOn} 起在库，已超过 {mostDays} 天"),
     ),
     "R13": (
-        Form("sold for use in {fieldOfUse}, a prohibited field", "销售用于禁用领域：{fieldOfUse}", {"reason": ("FIELD",)}),
+        Form("sold for a prohibited field of use: {fieldOfUse}", "销售用于禁用领域：{fieldOfUse}", {"reason": ("FIELD",)}),
         Form("sold to a buyer whose business is {buyerBusiness}", "销售给经营业务属禁用领域的买方：{buyerBusiness}", {"reason": ("BUSINESS",)}),
         Form("single cells were sold without a field of use", "销售单体电池而未说明用途", {"reason": ("NO_FIELD",)}),
         # Rows that do not say which it was; the last where both may be prohibited.
         Form("single cells were sold without a field of use", "销售单体电池而未说明用途", {"fieldOfUse": (None, ""), "buyerBusiness": (None,)}),
         Form("sold to a buyer whose business is {buyerBusiness}", "销售给经营业务属禁用领域的买方：{buyerBusiness}", {"fieldOfUse": (None, "")}),
-        Form("sold for use in {fieldOfUse}, a prohibited field", "销售用于禁用领域：{fieldOfUse}", {"buyerBusiness": (None,)}),
+        Form("sold for a prohibited field of use: {fieldOfUse}", "销售用于禁用领域：{fieldOfUse}", {"buyerBusiness": (None,)}),
         Form(
-            "sold for use in {fieldOfUse} to a buyer whose business is {buyerBusiness}: one of them is prohibited",
+            "sold for {fieldOfUse} to a buyer whose business is {buyerBusiness}: one of them is prohibited",
             "销售用于{fieldOfUse}，买方经营业务为{buyerBusiness}，其中有禁用者",
         ),
     ),
@@ -209,8 +209,8 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
             "在没有该汽车企业网点的地级行政区销售了 {sales} 辆车：{prefectures}",
         ),
         Form(
-            "{sales} of its batteries were sold in province {province}, where the maker has no outlet",
-            "其 {sales} 组电池销售于省份 {province}，而生产企业在该省没有网点",
+            "{sales} of its batteries were sold in {province}, where the maker has no outlet",
+            "其 {sales} 组电池销售于{province}，而生产企业在该省没有网点",
         ),
     ),
 })  # fmt: skip
@@ -225,14 +225,10 @@ def form_of(rule: str, figures: Mapping[str, Any]) -> Form | None:
 def in_english(rule: str, figures: Mapping[str, Any]) -> str:
     """What was found. Where no form fits it is the rule's number: a missing text holds nobody's report back."""
     form = form_of(rule, figures)
-    return rule if form is None else form.english.format_map(figures)
+    return rule if form is None else form.english.format_map({name: english(name, value) for name, value in figures.items()})
 
 
 def in_chinese(rule: str, figures: Mapping[str, Any]) -> str | None:
     """The same, with the Chinese terms for the values that have one; None where no form fits."""
     form = form_of(rule, figures)
-    return None if form is None else form.chinese.format_map({name: _term(name, value) for name, value in figures.items()})
-
-
-def _term(name: str, value: Any) -> Any:
-    return TERMS[name].get(value, value) if name in TERMS and isinstance(value, str) else value
+    return None if form is None else form.chinese.format_map({name: chinese(name, value) for name, value in figures.items()})

@@ -50,8 +50,8 @@ export function Explorer() {
   const fetcher = useMemo(() => fetcherOf(token, claims === null ? [] : scopesOf(claims), setAnswer, missing), [token, claims, missing])
 
   return (
-    <div className="explorer">
-      <Identity {...{ texts, parties, party, claims, problem, choose, paste }} forget={() => take(null, null)}
+    <div className="explorer" data-asked={token === null ? 'no' : 'yes'} style={{ '--missing': JSON.stringify(missing) }}>
+      <Identity {...{ texts, language, parties, party, claims, problem, choose, paste }} forget={() => take(null, null)}
         turn={() => setLanguage(language === 'en' ? 'zh' : 'en')} />
       <main className="asking">
         {/* Another token is another schema: what GraphiQL knows of the last one goes with it. What was written stays. */}

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 
 // Who asks: the demonstration's parties one click away, any other token pasted, and what the token in use says.
-export function Identity({ texts, parties, party, claims, problem, choose, paste, forget, turn }) {
+export function Identity({ texts, language, parties, party, claims, problem, choose, paste, forget, turn }) {
   const [pasted, setPasted] = useState('')
   const submit = (event) => {
     event.preventDefault()
@@ -18,7 +18,9 @@ export function Identity({ texts, parties, party, claims, problem, choose, paste
             onChange={(event) => setPasted(event.target.value)} />
           <button type="submit">{texts.use}</button>
         </form>
-        <nav>
+        <nav aria-label={texts.pages}>
+          <a href={desk('/fleet', party)}>{texts.fleet}</a>
+          <a href={desk('/regulator', party)}>{texts.regulator}</a>
           <a href="/b">{texts.label}</a>
           <button type="button" className="plain" onClick={turn} aria-label={texts.languageLabel}>{texts.language}</button>
         </nav>
@@ -27,23 +29,28 @@ export function Identity({ texts, parties, party, claims, problem, choose, paste
         <div className="line parties" role="group" aria-label={texts.party}>
           <span aria-hidden="true">{texts.party}</span>
           {parties.map((each) => (
-            <button key={each.id} type="button" aria-pressed={each.id === party} title={each.name} onClick={() => choose(each.id)}>{texts.parties[each.id] ?? each.id}</button>
+            <button key={each.id} type="button" aria-pressed={each.id === party} title={nameOf(each, language)} onClick={() => choose(each.id)}>{texts.parties[each.id] ?? each.id}</button>
           ))}
         </div>
       )}
       <p className="line told" role="status">
-        <Told {...{ texts, parties, party, claims, problem }} />
+        <Told {...{ texts, language, parties, party, claims, problem }} />
         {claims !== null && <button type="button" className="plain" onClick={forget}>{texts.forget}</button>}
       </p>
     </header>
   )
 }
 
-function Told({ texts, parties, party, claims, problem }) {
+// The other pages know a party of the demonstration by its name in their address; a token never stands there.
+const desk = (path, party) => (party === null ? path : `${path}#as=${party}`)
+
+const nameOf = (party, language) => party && ((language === 'zh' && party.nameZh) || party.name)
+
+function Told({ texts, language, parties, party, claims, problem }) {
   if (problem !== null) return <strong className="bad">{texts[problem]}</strong>
   if (claims === null) return <span>{parties.length > 0 ? texts.noToken : texts.noTokenPaste}</span>
   const until = new Date(claims.exp * 1000)
-  const name = parties.find((each) => each.id === party)?.name ?? claims.client_id
+  const name = nameOf(parties.find((each) => each.id === party), language) ?? claims.client_id
   return (
     <>
       <strong>{name}</strong>

@@ -63,7 +63,7 @@ function control({ name, label, kind, options = [], needed = true }, value, told
     kind === 'choice' ? h('select', common, options.map(([key, text]) => h('option', { value: key }, text))) :
     h('input', { ...common, type: kind === 'day' ? 'date' : 'text', autocomplete: 'off' })
   if (value !== '') input.value = value
-  return { name, input, element: h('div', { class: 'field' }, h('label', { for: id }, label), input) }
+  return { name, input, element: h('div', { class: 'field' }, h('label', { for: id }, needed ? label : [label, ' ', h('span', { class: 'quiet' }, locale.words.optional)]), input) }
 }
 
 async function record(act, input) {

@@ -1,29 +1,34 @@
 // Months as bars, and shares as bars: small figures that stand beside their number.
-import { h, svg } from './dom.js'
+import { h, headed, svg } from './dom.js'
 import { locale, month, number, percent, told, word } from './language.js'
 
 // Kinds of report that are shown at once; the others wait to be unfolded.
 const MOST = 12
+// The share of late reports from which a kind of report is marked.
+export const MUCH = 0.05
 
-// A number for the whole period with its months below it; `outlook` is what is expected in later months, drawn hollow.
-export function series(id, name, rows, unit, outlook = []) {
+// A number for the whole period with its months below it, the first and the last named. `running` is the month that has not ended; what is expected is drawn hollow.
+export function series(id, name, rows, unit, { running = null, expected = false } = {}) {
   const words = locale.words
   const total = rows.reduce((sum, each) => sum + each.packs, 0)
-  const all = [...rows, ...outlook.map((each) => ({ ...each, expected: true }))]
-  const most = Math.max(1, ...all.map((each) => each.packs))
+  const most = Math.max(expected ? 0.1 : 1, ...rows.map((each) => each.packs))
   const [wide, high] = [220, 46]
-  const step = wide / Math.max(all.length, 1)
-  const label = told(words.series, { name, list: rows.map((each) => `${month(each.month)} ${number(each.packs)}`).join(', ') })
+  const step = wide / Math.max(rows.length, 1)
+  const digits = expected ? 1 : 0
+  const said = (each) => (each.month === running ? told(words.running, { month: month(each.month) }) : month(each.month))
+  const kind = (each) => (expected ? 'bar expected' : each.month === running ? 'bar running' : 'bar')
+  const label = told(words.series, { name, list: rows.map((each) => `${said(each)} ${number(each.packs, digits)}`).join(', ') })
   return h(
     'div',
     { class: 'series' },
     h('h3', {}, name),
     h('p', {}, h('strong', { id }, number(total)), ' ', h('span', { class: 'quiet' }, unit)),
     svg('svg', { viewBox: `0 0 ${wide} ${high}`, role: 'img', 'aria-label': label },
-      all.map((each, at) => {
+      rows.map((each, at) => {
         const size = Math.max((each.packs / most) * (high - 2), each.packs > 0 ? 1.5 : 0)
-        return svg('rect', { class: each.expected ? 'bar expected' : 'bar', x: at * step + 1, width: Math.max(step - 2, 1), y: high - size, height: size }, svg('title', {}, `${month(each.month)} ${number(each.packs)}`))
+        return svg('rect', { class: kind(each), x: at * step + 1, width: Math.max(step - 2, 1), y: high - size, height: size }, svg('title', {}, `${said(each)} ${number(each.packs, digits)}`))
       })),
+    rows.length > 0 && h('p', { class: 'ends quiet', 'aria-hidden': 'true' }, h('span', {}, said(rows[0])), rows.length > 1 && h('span', {}, said(rows[rows.length - 1]))),
   )
 }
 
@@ -33,10 +38,10 @@ export function lateness(rows) {
   const shown = rows.filter((each) => each.reports > 0).sort((a, b) => b.late - a.late || b.reports - a.reports)
   const most = Math.max(0.01, ...shown.map((each) => each.lateRate))
   const row = (each) =>
-    h('tr', { class: each.lateRate > 0.05 ? 'over' : null }, h('th', { scope: 'row' }, word('events', each.eventType)), h('td', { class: 'number' }, number(each.reports)), h('td', { class: 'number' }, number(each.late)),
+    h('tr', { class: each.lateRate > MUCH ? 'over' : null }, h('th', { scope: 'row' }, word('events', each.eventType)), h('td', { class: 'number' }, number(each.reports)), h('td', { class: 'number' }, number(each.late)),
       h('td', { class: 'share' }, h('span', { class: 'track', vars: { '--full': `${(each.lateRate / most) * 100}%` } }), h('span', {}, percent(each.lateRate))))
   const table = (rows) => h('table', { class: 'lateness' },
-    h('thead', {}, h('tr', {}, [words.event, words.reportsHead, words.lateHead, words.lateShare].map((each) => h('th', { scope: 'col' }, each)))), h('tbody', {}, rows.map(row)))
+    headed([words.event, words.reportsHead, words.lateHead, words.lateShare], [1, 2]), h('tbody', {}, rows.map(row)))
   const rest = shown.slice(MOST)
   return [table(shown.slice(0, MOST)), rest.length > 0 && h('details', {}, h('summary', {}, told(words.moreKinds, { count: number(rest.length) })), table(rest))]
 }

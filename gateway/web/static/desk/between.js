@@ -1,5 +1,5 @@
 // Flows of custody between provinces, the largest first; and what products of used batteries are sold for.
-import { h } from './dom.js'
+import { h, headed } from './dom.js'
 import { locale, number, told } from './language.js'
 import { provinceName } from './tiles.js'
 
@@ -12,14 +12,12 @@ const nameOf = (region) => (region ? provinceName(region.code.slice(0, 2)) : loc
 export function between(rows) {
   const words = locale.words
   const shown = rows.filter((each) => each.packs > 0).sort((a, b) => b.packs - a.packs)
-  if (shown.length === 0) return false
   const row = (each) =>
     h('tr', {}, h('td', {}, nameOf(each.fromProvince)), h('td', {}, nameOf(each.toProvince)), h('td', { class: 'number' }, number(each.packs)), h('td', { class: 'number' }, number(Math.round(each.massKg))))
   const table = (some) => h('table', { class: 'between' },
-    h('thead', {}, h('tr', {}, [words.from, words.to_, words.packsHead, words.massHead].map((each) => h('th', { scope: 'col' }, each)))), h('tbody', {}, some.map(row)))
+    headed([words.from, words.to_, words.packsHead, words.massHead], [2, 3]), h('tbody', {}, some.map(row)))
   const rest = shown.slice(MOST)
-  return h('div', { class: 'pairs' }, h('h3', {}, words.between), table(shown.slice(0, MOST)),
-    rest.length > 0 && h('details', {}, h('summary', {}, told(words.morePairs, { count: number(rest.length) })), table(rest)))
+  return [table(shown.slice(0, MOST)), rest.length > 0 && h('details', {}, h('summary', {}, told(words.morePairs, { count: number(rest.length) })), table(rest))]
 }
 
 // [{kind, packs}] in one line.

@@ -67,7 +67,7 @@ function moment(event) {
     'li',
     { class: `moment case-${event.kind.toLowerCase()}`, 'data-kind': event.kind },
     h('time', { datetime: event.recordedAt }, day(event.recordedAt)),
-    h('div', {}, h('strong', {}, [word('caseEvents', event.kind), event.kind === 'DECIDED' && word('states', event.state), to].filter(Boolean).join(': ')),
+    h('div', {}, h('strong', {}, [word('caseEvents', event.kind), event.kind === 'DECIDED' && word('states', event.state), to].filter(Boolean).join(words.colon)),
       event.dueOn && h('span', { class: 'by' }, told(words.byDay, { day: event.dueOn })), h('p', { class: 'quiet' }, by), event.text && h('p', { class: 'said' }, event.text), ...rests(event)),
   )
 }

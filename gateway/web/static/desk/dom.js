@@ -21,3 +21,6 @@ export const silent = (text) => h('span', { class: 'silent' }, text)
 // An id that no other element of the page has.
 let last = 0
 export const fresh = (stem) => `${stem}-${++last}`
+
+// The head of a table; `numbers` are the places of columns that hold figures, which stand to the right like their cells.
+export const headed = (names, numbers) => h('thead', {}, h('tr', {}, names.map((each, at) => h('th', { scope: 'col', class: numbers.includes(at) ? 'number' : null }, each))))

@@ -8,10 +8,12 @@ import { fixed, locale, named, number, told, word } from './language.js'
 import { fill, panel } from './panel.js'
 import { published } from './published.js'
 import { recovery } from './recovery.js'
-import { ask, isAuthority, may, session } from './session.js'
+import { ask, isAuthority, may, roles, session } from './session.js'
 import { COUNTS, STAGES, amounts, charge, statusOf } from './stages.js'
 
 const PAGE = 25
+// Duties that are listed; of more their number is told.
+const DUE = 100
 const overview = () => `query Fleet($me: CreditCode!) {
   ${COUNTS}
   me: enterprise(uscc: $me) {
@@ -20,8 +22,8 @@ const overview = () => `query Fleet($me: CreditCode!) {
     uscc
   }
   ${may('findings:read') ? `findings(first: 20, states: [OPEN EXPLAINED CONFIRMED]) { totalCount nodes { ${FINDING} ${CASES_OF} } }` : ''}
-  ${may('battery:custody') ? `handed: batteries(first: 50, filter: {status: {eq: IN_TRANSIT}}) {
-    nodes { code massKg custody(last: 1) { nodes { outcome purpose offeredAt sender { uscc } holder { name nameEn } toProvince { name nameEn } } } }
+  ${may('battery:custody') ? `handed: batteries(first: 50, filter: {status: {eq: IN_TRANSIT}, custodian: {eq: $me}}) {
+    totalCount nodes { code massKg custody(last: 1) { nodes { outcome purpose offeredAt sender { uscc } holder { name nameEn } toProvince { name nameEn } } } }
   }` : ''}
 }`
 const LIST = `query Packs($filter: BatteryFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -40,10 +42,11 @@ function draw(main) {
   const offers = panel(words.offers, { area: 'offers', hint: words.offersHint })
   const found = panel(words.findings, { area: 'findings' })
   const files = panel(isAuthority() ? words.cases : words.casesOwn, { area: 'cases', hint: words.casesHint })
-  const rates = panel(words.recovery, { area: 'recovery' })
+  const rates = panel(words.recovery, { area: 'recovery', hint: words.recoveryHint })
   const list = panel(words.list, { area: 'list' })
   const open = panel(words.published, { area: 'open', hint: words.publishedHint })
-  const recovers = may('recovery:read')
+  // Who recovers nothing needs no place for it.
+  const recovers = may('recovery:read') && roles().includes('CU')
   const panels = [hero, todo, may('battery:custody') && offers, found, recovers && rates].filter(Boolean)
   const own = may('findings:read') ? [files.element] : []
   main.append(
@@ -67,7 +70,7 @@ function draw(main) {
     amount = amounts(data.batteryCounts)
     shown()
     due(todo, data.me?.obligations ?? [])
-    offered(offers, data.handed?.nodes ?? [])
+    offered(offers, data.handed?.nodes ?? [], data.handed?.totalCount ?? 0)
     const nodes = (data.findings?.nodes ?? []).filter(Boolean)
     found.tally(data.findings ? number(data.findings.totalCount) : null, nodes.some((each) => each.severity === 'HIGH'))
     nodes.length ? found.show(findings(nodes, inCase)) : found.nothing(words.noFindings)
@@ -79,12 +82,14 @@ function draw(main) {
   if (may('statistics:read')) published(open)
 }
 
+const rest = (count) => count > 0 && h('p', { class: 'quiet' }, told(locale.words.andMore, { count: number(count) }))
+
 function due(place, obligations) {
   const words = locale.words
   place.tally(number(obligations.length), obligations.some((each) => each.overdue))
   if (obligations.length === 0) return place.nothing(words.noTodo)
   place.show(
-    h('ul', { class: 'duties' }, obligations.slice(0, 100).map((each) =>
+    h('ul', { class: 'duties' }, obligations.slice(0, DUE).map((each) =>
       h(
         'li',
         { class: each.overdue ? 'duty overdue' : 'duty' },
@@ -92,18 +97,21 @@ function due(place, obligations) {
         h('div', {}, h('strong', {}, word('duties', each.duty)), h('p', {}, each.battery ? packLink(each.battery.code) : h('code', {}, each.modelId ?? '')),
           h('p', { class: 'quiet' }, told(words.since, { day: each.since }), ' · ', told(words.basis, { basis: each.basis, confidence: word('confidences', each.confidence) }))),
       ))),
+    rest(obligations.length - DUE),
   )
 }
 
-function offered(place, packs) {
+function offered(place, packs, all) {
   const words = locale.words
   const mine = packs.filter(Boolean).flatMap((pack) => (pack.custody?.nodes ?? []).filter((leg) => leg?.outcome === 'PENDING' && leg.sender?.uscc === session.claims.party).map((leg) => ({ pack, leg })))
-  place.tally(number(mine.length))
+  const more = all - packs.length
+  place.tally(number(mine.length + more))
   if (mine.length === 0) return place.nothing(words.noOffers)
   place.show(
     h('ul', { class: 'duties' }, mine.map(({ pack, leg }) =>
       h('li', { class: 'duty' }, h('span', { class: 'when' }, h('time', { datetime: leg.offeredAt }, (leg.offeredAt ?? '').slice(0, 10))),
         h('div', {}, h('strong', {}, told(words.to, { name: named(leg.holder) })), h('p', {}, packLink(pack.code)), h('p', { class: 'quiet' }, [leg.toProvince && named(leg.toProvince), `${fixed(pack.massKg, 1)} kg`].filter(Boolean).join(' · ')))))),
+    rest(more),
   )
 }
 

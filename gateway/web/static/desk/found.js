@@ -34,7 +34,7 @@ export function listed(place, { page = { first: PAGE }, keep = false, focus = nu
     place.show(
       choices(place, words.severitiesShown, 'severity', [[null, words.all], ...SEVERITIES.map((each) => [each, words.severities[each]])]),
       choices(place, words.statesShown, 'state', [[null, words.current], ...STATES.map((each) => [each, counted(each, data.statistics?.findings)])]),
-      nodes.length ? findings(nodes, (each) => [evidence(each), opens(each) && box(each, choosing.show), way(each, opened)].filter(Boolean)) : h('p', { class: 'nothing' }, words.noFindingsDesk),
+      nodes.length ? findings(nodes, (each) => h('div', { class: 'foot' }, evidence(each), opens(each) && box(each, choosing.show), way(each, opened))) : h('p', { class: 'nothing' }, words.noFindingsDesk),
       choosing.place,
       turning(place, data.findings?.pageInfo),
     )

@@ -117,6 +117,9 @@ function lightButton() {
   return button
 }
 
+// A party of the demonstration by its name in the reader's language.
+const nameOf = (party) => party && ((locale.language === 'zh' && party.nameZh) || party.name)
+
 function identity() {
   const words = locale.words
   const claims = session.claims
@@ -127,7 +130,7 @@ function identity() {
     h(
       'p',
       {},
-      h('strong', { id: 'party' }, known?.name ?? claims.client_id ?? ''),
+      h('strong', { id: 'party' }, nameOf(known) ?? claims.client_id ?? ''),
       h('span', {}, roles().map((each) => words.partyRoles[each] ?? each).join(', ')),
       h('code', { translate: 'no' }, claims.party),
       h('span', {}, told(words.until, { time: until })),
@@ -168,6 +171,6 @@ function group(title, found) {
     'section',
     { class: 'parties', 'aria-label': title },
     h('h2', {}, title),
-    h('div', {}, found.map((each) => h('button', { type: 'button', class: 'party', onclick: () => choose(each.id) }, h('strong', {}, words.partyNames[each.id] ?? each.id), h('span', {}, each.name)))),
+    h('div', {}, found.map((each) => h('button', { type: 'button', class: 'party', onclick: () => choose(each.id) }, h('strong', {}, words.partyNames[each.id] ?? each.id), h('span', {}, nameOf(each))))),
   )
 }

@@ -68,13 +68,17 @@ function health(records) {
   return h(
     'figure',
     { class: 'health' },
-    svg(
-      'svg',
-      { viewBox: `0 0 ${wide} ${high}`, role: 'img', 'aria-label': label },
-      svg('line', { class: 'limit', x1: 0, x2: wide, y1: limit, y2: limit }),
-      svg('text', { x: 0, y: limit + 11 }, '80 %'),
-      svg('polyline', { points: points.map((each) => each.join(',')).join(' ') }),
-      points.map(([x, y]) => svg('circle', { cx: x, cy: y, r: 3 })),
+    h(
+      'div',
+      { class: 'course' },
+      svg(
+        'svg',
+        { viewBox: `0 0 ${wide} ${high}`, role: 'img', 'aria-label': label },
+        svg('line', { class: 'limit', x1: 0, x2: wide, y1: limit, y2: limit }),
+        svg('polyline', { points: points.map((each) => each.join(',')).join(' ') }),
+        points.map(([x, y]) => svg('circle', { cx: x, cy: y, r: 3 })),
+      ),
+      h('span', { class: 'limit-label quiet', 'aria-hidden': 'true', vars: { top: `${(limit / high) * 100}%` } }, '80 %'),
     ),
     h('figcaption', { class: 'quiet' }, label),
   )
@@ -98,9 +102,13 @@ const AFTER = { PRODUCED: 'CODED', IMPORTED: 'CODED', SOLD: 'SOLD', INSTALLED: '
   REPLACED: 'IN_SERVICE', HANDED_OVER: 'IN_TRANSIT', REJECTED: 'RETIRED', RECEIVED: 'STORED', GRADED: 'GRADED', DISMANTLED: 'DISMANTLED', REPROCESSED: 'REPROCESSED', RECYCLED: 'RECYCLED', DISPOSED: 'DISPOSED',
   EXPORTED: 'EXPORTED', REPORTED_MISSING: 'MISSING', CODE_FILED: 'CODED' }
 
+// The arrow goes the way of the battery: these are reported by whom it came to.
+const RECEIVER_REPORTS = ['RECEIVED', 'REJECTED']
+
 function moment(event, found) {
   const words = locale.words
-  const who = [event.reporter && named(event.reporter), event.counterparty && named(event.counterparty)].filter(Boolean).join(' → ')
+  const two = [event.reporter && named(event.reporter), event.counterparty && named(event.counterparty)]
+  const who = (RECEIVER_REPORTS.includes(event.type) ? two.reverse() : two).filter(Boolean).join(' → ')
   return h(
     'li',
     { class: `moment stage-${stageOf(AFTER[event.type] ?? 'IN_SERVICE')}` },
@@ -124,5 +132,5 @@ function withheld(redactions) {
   if (redactions.length === 0) return null
   const words = locale.words
   const names = [...new Set(redactions.map((each) => each.policyId.split(':')[0]))].map((each) => words.categories[each] ?? each)
-  return h('p', { class: 'withheld quiet' }, `${words.withheld}: ${names.join(', ')}`)
+  return h('p', { class: 'withheld quiet' }, told(words.withheldHere, { list: names.join(words.listed) }))
 }

@@ -27,11 +27,11 @@ export function recovery(rates) {
       const label = told(words.recoveryRow, { element: row.element, rate: percent(last.rate), month: month(last.month), norm })
       return h(
         'li',
-        { class: last.meetsNorm === false ? 'below' : null },
-        h('strong', { class: 'element' }, row.element),
+        { class: last.rate > 1 ? 'beyond' : last.meetsNorm === false ? 'below' : null },
+        h('p', { class: 'which' }, h('strong', { class: 'element' }, row.element), ' ', h('span', { class: 'quiet' }, words.elements[row.element] ?? ''),
+          h('span', { class: 'masses quiet' }, `${fixed(last.recoveredKg, 1)} / ${fixed(last.inputKg, 1)} kg`)),
         chart(row, label),
-        h('span', { class: 'rate' }, percent(last.rate), h('small', {}, norm)),
-        h('span', { class: 'masses quiet' }, `${fixed(last.recoveredKg, 1)} / ${fixed(last.inputKg, 1)} kg`),
+        h('span', { class: 'rate' }, percent(last.rate), h('small', {}, last.rate > 1 ? words.moreOut : last.norm === null ? norm : told(words.normOf, { norm }))),
       )
     }),
   )
@@ -50,6 +50,6 @@ function chart(row, label) {
     norms.length > 1 && svg('polyline', { class: 'norm', points: norms.join(' ') }),
     norms.length === 1 && svg('line', { class: 'norm', x1: 0, x2: WIDE, y1: y(row.months[0].norm), y2: y(row.months[0].norm) }),
     svg('polyline', { class: 'run', points: row.months.map((each, place) => `${x(place)},${y(each.rate)}`).join(' ') }),
-    row.months.map((each, place) => svg('circle', { class: each.meetsNorm === false ? 'mark below' : 'mark', cx: x(place), cy: y(each.rate), r: 3.2 }, svg('title', {}, `${month(each.month)} ${percent(each.rate)}`))),
+    row.months.map((each, place) => svg('circle', { class: each.rate > 1 ? 'mark beyond' : each.meetsNorm === false ? 'mark below' : 'mark', cx: x(place), cy: y(each.rate), r: 3.2 }, svg('title', {}, `${month(each.month)} ${percent(each.rate)}`))),
   )
 }

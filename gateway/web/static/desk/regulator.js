@@ -1,12 +1,12 @@
 // The regulator's desk: flows, provinces, recovery, late reports and findings of the jurisdiction. Statistics are asked of the graph, which keeps
 // them as cubes: no operation of this page reads packs one by one.
-import { dwelling, lateness, series } from './bars.js'
+import { MUCH, dwelling, lateness, series } from './bars.js'
 import { between, uses } from './between.js'
 import { listed as listedCases } from './cases.js'
 import { h } from './dom.js'
 import { listed } from './found.js'
 import { frame } from './frame.js'
-import { locale, number, told } from './language.js'
+import { locale, number, percent, told } from './language.js'
 import { fill, panel } from './panel.js'
 import { published } from './published.js'
 import { recovery } from './recovery.js'
@@ -51,10 +51,11 @@ function draw(main) {
   const made = {
     numbers: panel(words.numbers, { area: 'numbers' }),
     flows: panel(words.flows, { area: 'flows', hint: words.flowsHint }),
-    map: panel(words.provinces, { area: 'map' }),
-    recovery: panel(words.recoveryDesk, { area: 'recovery' }),
-    late: panel(words.lateReports, { area: 'late' }),
-    dwell: panel(words.dwell, { area: 'dwell' }),
+    map: panel(words.provinces, { area: 'map', hint: words.provincesHint }),
+    recovery: panel(words.recoveryDesk, { area: 'recovery', hint: words.recoveryHint }),
+    late: panel(words.lateReports, { area: 'late', hint: told(words.lateHint, { share: percent(MUCH, 0) }) }),
+    between: panel(words.between, { area: 'between', hint: words.betweenHint }),
+    dwell: panel(words.dwell, { area: 'dwell', hint: words.dwellHint }),
     open: panel(words.published, { area: 'open', hint: words.publishedHint }),
     files: panel(words.cases, { area: 'cases', hint: words.casesHint }),
     sites: panel(words.sites, { area: 'sites', hint: words.sitesHint }),
@@ -81,6 +82,17 @@ function from() {
   if (state.months === 12 || state.last === null) return null
   const [year, month] = state.last.split('-').map(Number)
   return new Date(Date.UTC(year, month - state.months, 1)).toISOString().slice(0, 10)
+}
+
+function back(day, months) {
+  const [year, month] = day.split('-').map(Number)
+  return new Date(Date.UTC(year, month - 1 - months, 1)).toISOString().slice(0, 10)
+}
+
+// Each month of the period up to the one that is running: of some nothing was reported, and they have their place, too.
+function throughout(rows, running) {
+  if (running === null) return rows
+  return Array.from({ length: state.months }, (_, at) => back(running, state.months - 1 - at)).map((month) => rows.find((each) => each.month === month) ?? { month, packs: 0 })
 }
 
 function steer(place, again) {
@@ -142,13 +154,17 @@ function show(figures, told_) {
   const words = locale.words
   const months = [told_.production, told_.sales, told_.retirements].flat().map((each) => each.month).sort()
   state.last = months[months.length - 1] ?? state.last
-  const outlook = told_.expectedRetirements.filter((each) => each.month > (state.last ?? ''))
+  const outlook = told_.expectedRetirements
+  // What is expected begins after the month that is running.
+  const running = outlook.length > 0 ? back(outlook[0].month, 1) : null
+  const course = (name, unit) => series(name, words[name], throughout(told_[name], running), unit, { running })
   figures.numbers.show(
     h('div', { class: 'numbers' },
-      series('production', words.production, told_.production, words.packsUnit),
-      series('sales', words.sales, told_.sales, words.packsUnit),
-      series('retirements', words.retirements, told_.retirements, `${words.packsUnit} · ${words.expected}`, outlook),
-      series('reprocessing', words.reprocessing, told_.reprocessing, words.productsUnit)),
+      course('production', words.packsUnit),
+      course('sales', words.packsUnit),
+      course('retirements', words.packsUnit),
+      series('expected', words.expected, outlook, words.expectedUnit, { expected: true }),
+      course('reprocessing', words.productsUnit)),
     uses(told_.uses),
     told_.outletCoverage.length > 0 && h('p', { class: 'quiet outlets' }, h('strong', {}, words.outlets), ' ', told_.outletCoverage.map((each) => each)
       .reduce((sum, each) => [sum[0] + each.enterprises, sum[1] + each.covered, sum[2] + each.outlets], [0, 0, 0])
@@ -156,7 +172,8 @@ function show(figures, told_) {
     h('p', { class: 'quiet outlets taken' }, h('strong', {}, words.takeBacks), ' ', takeBacks(told_.takeBacks)),
   )
   const flows = told_.custodyFlows.filter((each) => each.packs > 0).map((each) => ({ from: each.fromRole, to: each.toRole, packs: each.packs, massKg: each.massKg }))
-  flows.length ? figures.flows.show(sankey(flows), between(told_.between)) : figures.flows.nothing(words.noFlows)
+  flows.length ? figures.flows.show(sankey(flows)) : figures.flows.nothing(words.noFlows)
+  told_.between.some((each) => each.packs > 0) ? figures.between.show(between(told_.between)) : figures.between.nothing(words.noFlows)
   told_.recovery.length ? figures.recovery.show(recovery(told_.recovery)) : figures.recovery.nothing(words.noRecovery)
   const reports = told_.lateReports.filter((each) => each.reports > 0)
   figures.late.tally(number(reports.reduce((sum, each) => sum + each.late, 0)))

@@ -1,5 +1,5 @@
 // Flows of custody as a Sankey: who handed over on the left, who received on the right, the width of a band the packs. The same as a table below it.
-import { h, svg } from './dom.js'
+import { h, headed, svg } from './dom.js'
 import { locale, number, told } from './language.js'
 
 const GAP = 12
@@ -38,7 +38,7 @@ export function layout(flows, wide, high) {
 export function sankey(flows) {
   const words = locale.words
   const narrow = window.matchMedia('(max-width: 44rem)').matches
-  const [wide, high, margin] = narrow ? [360, 380, 4] : [700, 380, 136]
+  const [wide, high, margin] = narrow ? [360, 380, 4] : [700, 500, 136]
   const { nodes, bands } = layout(flows, wide - 2 * margin, high)
   const middle = (wide - 2 * margin) / 2
   const say = (flow) => told(words.flow, { from: nameOf(flow.from), to: nameOf(flow.to), packs: number(flow.packs) })
@@ -57,7 +57,7 @@ export function sankey(flows) {
         nodes.map((side, at) => side.map((node) => [svg('rect', { class: `node role-${node.role}`, x: node.x, y: node.y, width: NODE, height: Math.max(node.size, 1) }), label(node, at)]))),
     ),
     h('details', {}, h('summary', {}, words.asTable), h('table', { class: 'flows' },
-      h('thead', {}, h('tr', {}, [words.from, words.to_, words.packsHead, words.massHead].map((each) => h('th', { scope: 'col' }, each)))),
+      headed([words.from, words.to_, words.packsHead, words.massHead], [2, 3]),
       h('tbody', {}, flows.map((each) => h('tr', {}, h('th', { scope: 'row' }, nameOf(each.from)), h('td', {}, nameOf(each.to)), h('td', { class: 'number' }, number(each.packs)), h('td', { class: 'number' }, number(each.massKg)))))))
   ]
 }

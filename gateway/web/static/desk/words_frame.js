@@ -40,8 +40,8 @@ export const FRAME = {
       recycler: 'Recycler', province: 'Province', miit: 'Industry ministry', mee: 'Environment ministry', samr: 'Market regulator', public: 'The public',
     },
     partyRoles: {
-      BM: 'battery maker', OEM: 'automaker', SW: 'swap operator', RS: 'repair firm', SD: 'scrapping firm', CU: 'recycler',
-      PR: 'provincial authority', MI: 'industry ministry', ME: 'environment ministry', SA: 'market regulator', PB: 'the public',
+      BM: 'Battery maker', OEM: 'Automaker', SW: 'Swap operator', RS: 'Repair firm', SD: 'Scrapping firm', CU: 'Recycler',
+      PR: 'Provincial authority', MI: 'Industry ministry', ME: 'Environment ministry', SA: 'Market regulator', PB: 'The public',
     },
   },
   zh: {

@@ -22,7 +22,8 @@ export const PUBLISHED = {
     nothingPublished: 'Nothing is published of this month.',
     totalOfAll: 'All',
     recoveredUnit: 'kg',
-    fieldsOfUse: { STATIONARY_STORAGE: 'Stationary storage', TELECOM_BACKUP: 'Telecom backup', STREET_LIGHTING: 'Street lighting', LOW_SPEED_LOGISTICS: 'Low-speed logistics' },
+    fieldsOfUse: { STATIONARY_STORAGE: 'Stationary storage', TELECOM_BACKUP: 'Telecom backup', STREET_LIGHTING: 'Street lighting', LOW_SPEED_LOGISTICS: 'Low-speed logistics', E_BICYCLE: 'E-bicycles',
+      LOW_SPEED_TWO_OR_THREE_WHEELER: 'Low-speed two- or three-wheelers', POWER_BANK: 'Power banks', EMERGENCY_LIGHTING_CROWDED_PLACES: 'Emergency lighting of crowded places', OTHER: 'Something else' },
   },
   zh: {
     published: '公布的统计',
@@ -44,6 +45,7 @@ export const PUBLISHED = {
     nothingPublished: '该月没有公布的数据。',
     totalOfAll: '合计',
     recoveredUnit: 'kg',
-    fieldsOfUse: { STATIONARY_STORAGE: '固定储能', TELECOM_BACKUP: '通信基站备电', STREET_LIGHTING: '路灯照明', LOW_SPEED_LOGISTICS: '低速物流' },
+    fieldsOfUse: { STATIONARY_STORAGE: '固定储能', TELECOM_BACKUP: '通信基站备电', STREET_LIGHTING: '路灯照明', LOW_SPEED_LOGISTICS: '低速物流', E_BICYCLE: '电动自行车',
+      LOW_SPEED_TWO_OR_THREE_WHEELER: '低速两轮或三轮车', POWER_BANK: '移动电源', EMERGENCY_LIGHTING_CROWDED_PLACES: '人员密集场所应急照明', OTHER: '其他' },
   },
 }
