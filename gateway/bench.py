@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-NAMES: Final = ("read", "scale", "ingest", "reports", "federation", "cubes", "utility")
+NAMES: Final = ("read", "scale", "ingest", "reports", "federation", "cubes", "utility", "lives")
 REFUSED: Final = 2
 LEAST_EVENTS: Final = 10_000
 

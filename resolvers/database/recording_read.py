@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, time
 from functools import cache
 from types import MappingProxyType
@@ -26,12 +26,13 @@ from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDay
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
+from resolvers.ledger.kept import LAW, Base, folded, parties, reaches, vins_of
 from resolvers.ledger.recording.listing import codes_of
 from resolvers.ledger.recording.plausible import WEIGHED
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
-from resolvers.ledger.recording.seen import Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen
+from resolvers.ledger.recording.seen import ON_DEMAND, Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen, Whole
 from resolvers.ledger.recovery.batches import batch_id
-from resolvers.ledger.rows import TABLES, Event, Health, Model, Module, Pack, Rule, SafetyEvent, Vehicle
+from resolvers.ledger.rows import TABLES, Event, Health, Model, Module, Pack, Rule, SafetyEvent, Vehicle, VehicleAccess
 from resolvers.ledger.rules import load_calendar
 
 _FACTS: Final = text("""select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
@@ -45,6 +46,10 @@ LOCK_VEHICLES: Final = (_VEHICLE + text(" order by vin for no key update")).comp
 EVENTS: Final = """
 select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
 from battery.event where code = any($1::text[]) order by code, seq"""
+_AFTER: Final = """
+select e.code, e.seq, e.type, e.category, e.occurred_at, e.recorded_at, e.reporter, e.counterparty, e.vin, e.province, e.due_on, e.late, e.corrects, e.details
+from unnest($1::text[], $2::int[]) t (code, seq) join battery.event e on e.code = t.code and e.seq > t.seq order by e.code, e.seq"""
+_KEPT: Final = "select code, seq, law, state from battery.kept_state where code = any($1::text[])"
 # Rows from resolvers/ledger/observations.py's FROM_EVENTS on follow from events.
 HEALTH: Final = """
 select code, seq, occurred_at, recorded_at, reporter, state_of_health, cycle_count, remaining_energy_kwh, internal_resistance_mohm, temperature_max_c, method
@@ -54,14 +59,28 @@ select code, seq, occurred_at, recorded_at, reporter, kind, severity, descriptio
 where code = any($1::text[]) and seq < 1000000 order by code, seq"""
 BESIDE: Final = "select distinct vin, code from battery.installation where vin = any($1::text[])"
 EVER_IN: Final = "select distinct vin from battery.installation where code = any($1::text[])"
+_GRANTS: Final = """
+select a.* from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) t (vin, grantee, relation, since) cross join lateral (
+  (select vin, grantee, relation, from_at, until_at, produced_on from vehicle.access g
+   where g.vin = t.vin and g.grantee = t.grantee and g.relation = t.relation and g.from_at <= t.since order by g.from_at desc limit 1)
+  union all select vin, grantee, relation, from_at, until_at, produced_on from vehicle.access g
+  where g.vin = t.vin and g.grantee = t.grantee and g.relation = t.relation and g.from_at > t.since) a"""
+INSIDE: Final = "select vin, code, position from battery.installation where vin = any($1::text[]) and removed_at is null"
+# One branch for each walk of the index on (vin, removed_at).
+SINCE: Final = """
+with t as (select * from unnest($1::text[], $2::timestamptz[]) t (vin, since))
+select i.vin, i.code from t join battery.installation i on i.vin = t.vin and i.removed_at >= t.since
+union select i.vin, i.code from t join battery.installation i on i.vin = t.vin and i.removed_at is null"""
 SOLD_AT: Final = """
-select e.vin, min(e.occurred_at) as sold_at from (select distinct vin, code from battery.installation where vin = any($1::text[])) i
-join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
+select e.vin, min(e.occurred_at) as sold_at from battery.event e
+where e.vin = any($1::text[]) and e.type = 'VEHICLE_SOLD' and exists (select from battery.installation i where i.code = e.code and i.vin = e.vin)
+group by e.vin"""
 # As of a moment; a sale that was reported later is there without a day.
 SOLD_BY: Final = """
 select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
-from (select distinct vin, code from battery.installation where vin = any($1::text[])) i
-join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin"""
+from battery.event e
+where e.vin = any($1::text[]) and e.type = 'VEHICLE_SOLD' and exists (select from battery.installation i where i.code = e.code and i.vin = e.vin)
+group by e.vin"""
 ENTERPRISES: Final = """
 select e.uscc, e.province, e.status,
   exists (select 1 from enterprise.role r where r.uscc = e.uscc and r.role in ('PR', 'MI', 'ME', 'SA') and r.valid_to is null) as authority
@@ -113,22 +132,27 @@ async def read_deadlines(connection: asyncpg.Connection) -> Deadlines:
     return Deadlines(grouped([Rule(*row) for row in await connection.fetch(RULES, DEADLINE)]), calendar())
 
 
-async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports: Sequence[Report]) -> Seen:
-    """Everything that these reports are judged by; locks their packs and vehicles until the transaction ends."""
+async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports: Sequence[Report], whole: Whole = ON_DEMAND) -> Seen:
+    """Everything that these reports are judged by; locks their packs and vehicles until the transaction ends. What is not asked for as `whole`, nor corrected,
+    is read from the kept states on."""
     codes = sorted({code for each in reports for code in each.codes})
     packs = await connection.fetch(LOCK_PACKS, codes)
     vins = {each.vin for each in reports} | {row["vin"] for row in packs}
-    if corrected := sorted({each.code for each in reports if each.is_correction}):
-        vins |= {row["vin"] for row in await connection.fetch(EVER_IN, corrected)}
+    corrected = {each.code for each in reports if each.is_correction}
+    taken_apart = {each.vin for each in reports if each.is_correction} | {row["vin"] for row in packs if row["code"] in corrected}
+    if corrected:
+        taken_apart |= {row["vin"] for row in await connection.fetch(EVER_IN, sorted(corrected))}
+        vins |= taken_apart
     locked = sorted(vin for vin in vins if vin is not None)
     vehicles = await connection.fetch(LOCK_VEHICLES, locked) if locked else []
     await lock_histories(connection, reporter.party, reports)
-    beside = await _beside(connection, [row["vin"] for row in vehicles])
+    beside = await _beside(connection, [row["vin"] for row in vehicles if whole.everything or row["vin"] in taken_apart or row["vin"] in whole.vins])
     listed = await read_listed(connection, {code for each in reports for _field, code in codes_of(each)})
     others = sorted(set(listed.values()).union(*beside.values(), await _parents(connection, reports)).difference(codes))
     if others:
         packs = [*packs, *await connection.fetch(PACKS, others)]
-    seen = await _packs(connection, packs)
+    from_kept = [row["code"] for row in packs if not (whole.everything or row["code"] in corrected or row["code"] in whole.codes)]
+    seen = await _packs(connection, packs, from_kept)
     vehicles = [*vehicles, *await _further(connection, seen, {*locked})]
     models, allotted, filed = await _beginnings(connection, reports)
     inside = await _children(connection, reports)
@@ -138,6 +162,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         enterprises=await _enterprises(connection, reporter, reports, seen),
         vehicles=await _vehicles(connection, vehicles),
         beside=beside,
+        inside=await _inside(connection, locked),
         references=await _references(connection, reporter, reports),
         models=models,
         allotted=allotted,
@@ -183,25 +208,47 @@ def _is_coded(module: Module) -> bool:
 
 
 async def _beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[str, frozenset[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    found: dict[str, set[str]] = {vin: set() for vin in vins}
     for row in await connection.fetch(BESIDE, vins) if vins else ():
         found[row["vin"]].add(row["code"])
     return {vin: frozenset(codes) for vin, codes in found.items()}
 
 
-async def _packs(connection: Reads, packs: Sequence[Any]) -> dict[str, PackSeen]:
+async def _inside(connection: Reads, vins: list[str]) -> Mapping[str, Mapping[str, int]]:
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in await connection.fetch(INSIDE, vins) if vins else ():
+        found[row["vin"]][row["code"]] = row["position"]
+    return found
+
+
+async def _kept(connection: Reads, codes: list[str]) -> dict[str, tuple[int, Base | None]]:
+    """After which event a state was kept, and the state, unless it is of another law."""
+    rows = await connection.fetch(_KEPT, codes)
+    return {row["code"]: (row["seq"], Base(row["seq"], json.loads(row["state"])) if row["law"] == LAW else None) for row in rows}
+
+
+async def _packs(connection: Reads, packs: Sequence[Any], from_kept: Sequence[str] = ()) -> dict[str, PackSeen]:
+    """The packs as the ledger has them; of those that may be read from their kept state on, that and what came after."""
     codes = [row["code"] for row in packs]
     if not codes:
         return {}
+    kept = await _kept(connection, codes)
+    may = frozenset(from_kept)
+    bases = {code: base for code, (_seq, base) in kept.items() if base is not None and code in may}
     events, health, safety = defaultdict[str, list[Event]](list), defaultdict[str, list[Health]](list), defaultdict[str, list[SafetyEvent]](list)
-    for row in await connection.fetch(EVENTS, codes):
+    rows = list(await connection.fetch(EVENTS, [code for code in codes if code not in bases] if bases else codes))
+    if bases:
+        rows += await connection.fetch(_AFTER, list(bases), [base.seq for base in bases.values()])
+    for row in rows:
         events[row[0]].append(Event._make([*tuple(row)[:-1], json.loads(row["details"])]))
     for row in await connection.fetch(HEALTH, codes):
         health[row[0]].append(Health(*row))
     for row in await connection.fetch(SAFETY, codes):
         safety[row[0]].append(SafetyEvent(*row))
     return {
-        code: PackSeen(PackFacts(*tuple(row)[:-1]), tuple(events[code]), tuple(health[code]), tuple(safety[code]))
+        code: PackSeen(
+            PackFacts(*tuple(row)[:-1]), tuple(events[code]), tuple(health[code]), tuple(safety[code]), bases.get(code), kept.get(code, (0, None))[0]
+        )
         for code, row in zip(codes, packs, strict=True)
     }
 
@@ -209,6 +256,7 @@ async def _packs(connection: Reads, packs: Sequence[Any]) -> dict[str, PackSeen]
 async def _further(connection: Reads, packs: Mapping[str, PackSeen], known: set[str]) -> list[Any]:
     """Vehicles that the packs' earlier events name: looked up by the fold, and not changed."""
     named = {event.vin for pack in packs.values() for event in pack.events if event.vin is not None}
+    named.update(vin for pack in packs.values() if pack.base is not None for vin in vins_of(pack.base.state))
     missing = sorted(named - known)
     return list(await connection.fetch(VEHICLES, missing)) if missing else []
 
@@ -228,7 +276,7 @@ def _vehicle(row: Any, sold_at: datetime | None, *, reported: bool) -> VehicleSe
         # A sale that was imported has a day, which begins in Shanghai.
         sold_at = datetime.combine(vehicle.sold_on, time(), SHANGHAI)
     facts = VehicleFacts(vehicle.automaker, vehicle.powertrain, vehicle.swap_model, vehicle.produced_on, vehicle.province, sold_at)
-    return VehicleSeen(vehicle, facts)
+    return VehicleSeen(vehicle, facts, reported)
 
 
 async def _enterprises(
@@ -241,6 +289,7 @@ async def _provinces(connection: Reads, packs: Mapping[str, PackSeen], also: set
     named = set(also)
     for pack in packs.values():
         named.add(pack.facts.maker)
+        named.update(parties(pack.base.state) if pack.base is not None else ())
         for event in pack.events:
             named.add(event.reporter)
             named.add(event.counterparty)
@@ -274,6 +323,36 @@ async def _beginnings(connection: asyncpg.Connection, reports: Iterable[Report])
 
 def _files(report: Report, name: str) -> bool:
     return report.type is EventType.CODE_FILED and name in report.details
+
+
+async def read_grants(connection: asyncpg.Connection, places: Sequence[tuple[str, str, str, datetime]]) -> dict[str, tuple[VehicleAccess, ...]]:
+    """The stored grants of vehicles (VIN, grantee, relation) from a moment on, and of each the last that began before it; by VIN."""
+    found = defaultdict[str, list[VehicleAccess]](list)
+    for row in await connection.fetch(_GRANTS, *(list(column) for column in zip(*places, strict=True))) if places else ():
+        found[row["vin"]].append(VehicleAccess(*row))
+    return {vin: tuple(grants) for vin, grants in found.items()}
+
+
+async def read_contributions(connection: asyncpg.Connection, since: Mapping[str, datetime], told: Collection[str]) -> dict[str, tuple[VehicleAccess, ...]]:
+    """What packs contribute to the grants of these vehicles, that have been in them since those moments and of which nothing is told."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await connection.fetch(SINCE, list(since), list(since.values())) if since else ():
+        if row["code"] not in told:
+            found[row["code"]].append(row["vin"])
+    if not found:
+        return {}
+    packs = await connection.fetch(PACKS, sorted(found))
+    first = min(since.values())
+    seen = await _packs(connection, packs, [*found])
+    early = [row for row in packs if (base := seen[row["code"]].base) is not None and not reaches(base.state, first)]
+    seen |= await _packs(connection, early)
+    known, made = await read_known(connection, seen), defaultdict[str, list[VehicleAccess]](list)
+    for code, pack in seen.items():
+        fold = folded(pack.facts, pack.events, known, pack.base)
+        for grant in fold.finish(pack.health, pack.safety).vehicle_access:
+            if grant.vin in found[code]:
+                made[grant.vin].append(grant)
+    return {vin: tuple(grants) for vin, grants in made.items()}
 
 
 async def read_packs(connection: Reads, codes: Sequence[str]) -> dict[str, PackSeen]:

@@ -41,14 +41,26 @@ class Projection(NamedTuple):
     recovery: tuple[Any, ...] = ()
 
 
+class NotKept(Exception):
+    """Something was asked that only the whole life tells, of a life of which the fold's state was kept: it has to be folded from its first event."""
+
+    def __init__(self, code: str = "", vin: str | None = None) -> None:
+        super().__init__(code or vin)
+        self.code, self.vin = code, vin
+
+
 class Fold:
-    """The pack's rows while its events are applied one by one."""
+    """The pack's rows while its events are applied one by one.
+
+    One that goes on from a kept state (kept.py, `kept_at` its event) has of the rows before it only those that can still change, and counts the others in
+    `earlier`; what it is asked beyond them it answers with NotKept, never wrong.
+    """
 
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "latest", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
         "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery", "parent", "handled_as",
-        "released_kg",
+        "released_kg", "automakers", "earlier", "kept_at", "stays_before",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -86,6 +98,16 @@ class Fold:
         self.parent: str | None = None
         self.handled_as = NORMAL
         self.released_kg = 0.0
+        # Of the vehicles that it was in, the last one last.
+        self.automakers: list[str] = []
+        self.kept_at = 0
+        self.earlier: dict[str, int] = {}
+        # When the last of the stays in vehicles began that are not kept.
+        self.stays_before: datetime | None = None
+
+    def number(self, rows: str) -> int:
+        """The number of the next row of custody, installations, gradings or take_backs."""
+        return self.earlier.get(rows, 0) + len(getattr(self, rows)) + 1
 
     # --- custody --------------------------------------------------------------------------------------------------
 
@@ -96,7 +118,7 @@ class Fold:
         sender = self.holder
         self.release(event)
         row = Custody(
-            self.facts.code, len(self.custody) + 1, holder, sender, "RECEIVED", purpose, None, event.occurred_at, None, None, None,
+            self.facts.code, self.number("custody"), holder, sender, "RECEIVED", purpose, None, event.occurred_at, None, None, None,
             self.known.provinces[sender] if sender else None, self.known.provinces[holder], None, event.recorded_at,
         )  # fmt: skip
         self.custody.append(row)
@@ -123,7 +145,7 @@ class Fold:
             raise IllegalEvent("NOT_CUSTODIAN", "only the custodian hands a pack over")
         receiver, details = party(event), event.details
         row = Custody(
-            self.facts.code, len(self.custody) + 1, receiver, self.holder, "PENDING", details.get("purpose"), event.occurred_at,
+            self.facts.code, self.number("custody"), receiver, self.holder, "PENDING", details.get("purpose"), event.occurred_at,
             None, None, details.get("declaredMassKg"), None, _place(details, "fromRegion") or self.known.provinces[self.holder],
             _place(details, "toRegion") or self.known.provinces[receiver], details.get("transportDocument"), event.recorded_at, details.get("condition"),
         )  # fmt: skip
@@ -172,11 +194,12 @@ class Fold:
             raise IllegalEvent("NOT_SWAP_MODEL", f"{event.type} needs a vehicle that is declared a swap model")
         self.vin, self.swap_model, self.powertrain = vin, vehicle.swap_model, vehicle.powertrain
         row = Installation(
-            self.facts.code, len(self.installations) + 1, vin, event.details.get("position", 1), event.occurred_at, event.recorded_at, None, None,
+            self.facts.code, self.number("installations"), vin, event.details.get("position", 1), event.occurred_at, event.recorded_at, None, None,
             event.reporter,
         )  # fmt: skip
         self.installations.append(row)
         self.bound = len(self.installations) - 1
+        self.automakers = [*(each for each in self.automakers if each != vehicle.automaker), vehicle.automaker]
         self.for_good(vehicle.automaker, AUTOMAKER, event.occurred_at)
         self.vehicle_grants.setdefault((vin, self.facts.maker, MAKER, event.occurred_at), None)
         if vehicle.province is not None and vehicle.sold_at is not None and vehicle.sold_at <= event.occurred_at:
@@ -194,6 +217,14 @@ class Fold:
             row = self.installations[self.bound]
             self.installations[self.bound] = row._replace(removed_at=event.occurred_at, removal_recorded_at=event.recorded_at)
             self.bound = -1
+
+    def was_in(self, vin: str | None) -> bool:
+        """Whether it was ever in the vehicle. Raises NotKept."""
+        if any(each.vin == vin for each in self.installations):
+            return True
+        if self.earlier.get("installations"):
+            raise NotKept(self.facts.code)
+        return False
 
     def keep_vehicle(self, event: Event) -> None:
         """Whoever holds the pack may see the vehicle it is in or came from, until its custody ends or the pack leaves."""
@@ -233,7 +264,7 @@ class Fold:
     def grade(self, event: Event) -> None:
         told = event.details
         row = Grading(
-            self.facts.code, len(self.gradings) + 1, event.occurred_at, event.recorded_at, event.reporter, told["method"],
+            self.facts.code, self.number("gradings"), event.occurred_at, event.recorded_at, event.reporter, told["method"],
             told["capacityAh"], told["resistanceMohm"], told["insulationMohm"], told["grade"], told["route"],
         )  # fmt: skip
         self.gradings.append(row)

@@ -337,6 +337,15 @@ class Access(NamedTuple):
     state_of_health: float | None
 
 
+class KeptState(NamedTuple):
+    """battery.kept_state: the state of the pack's fold after event `seq`, by this law, as JSON (resolvers/ledger/kept.py)"""
+
+    code: str
+    seq: int
+    law: int
+    state: str
+
+
 class Lineage(NamedTuple):
     """battery.lineage: what `other` is to the item `code`, SOURCE (it was made of it, or came out of it) or PRODUCT (it went into it, or
     was released from it); `number` is its place among those"""
@@ -418,6 +427,7 @@ TABLES: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType({
     TakeBack: ("battery", "take_back"),
     Access: ("battery", "access"),
     Lineage: ("battery", "lineage"),
+    KeptState: ("battery", "kept_state"),
     RecoveryBatch: ("battery", "recovery_batch"),
     RecoveryInput: ("battery", "recovery_input"),
     RecoveryOutput: ("battery", "recovery_output"),

@@ -25,8 +25,7 @@ ANSWER_DUE: Final = "answerDueOn"
 
 def obliged(fold: Fold) -> dict[str, str]:
     """Who has to take the pack back, and why: the makers of its vehicles, the last one first, then its own maker."""
-    vehicles = (fold.known.vehicles[row.vin].automaker for row in reversed(fold.installations))
-    return {**dict.fromkeys(vehicles, INSTALLED), fold.facts.maker: PRODUCED}
+    return {**dict.fromkeys(reversed(fold.automakers), INSTALLED), fold.facts.maker: PRODUCED}
 
 
 def pending(fold: Fold) -> TakeBack | None:
@@ -46,7 +45,7 @@ def requested(fold: Fold, event: Event, _before: Status | None) -> None:
         raise IllegalEvent("NOT_OBLIGED", f"{event.type} goes to who made the battery, or a vehicle that it was installed in")
     told, due = event.details, event.details.get(ANSWER_DUE)
     row = TakeBack(
-        fold.facts.code, len(fold.take_backs) + 1, event.reporter, event.counterparty, basis, PENDING, told["reason"], told.get("region"),
+        fold.facts.code, fold.number("take_backs"), event.reporter, event.counterparty, basis, PENDING, told["reason"], told.get("region"),
         told.get("place"), event.occurred_at, date.fromisoformat(due) if due is not None else None, None, None, None, None, event.recorded_at,
     )  # fmt: skip
     fold.take_backs.append(row)

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from resolvers.ledger.rows import VehicleAccess
+from resolvers.ledger.deadlines import SHANGHAI, local_day
+from resolvers.ledger.fold import JURISDICTION
+from resolvers.ledger.rows import Vehicle, VehicleAccess
 
 
 def merge(contributions: Iterable[VehicleAccess]) -> tuple[VehicleAccess, ...]:
@@ -18,6 +20,16 @@ def merge(contributions: Iterable[VehicleAccess]) -> tuple[VehicleAccess, ...]:
     for grant in contributions:
         grouped[grant.vin, grant.grantee, grant.relation].append(grant)
     return tuple([grant for _key, grants in sorted(grouped.items()) for grant in _union(grants)])
+
+
+def of_import(grant: VehicleAccess, vehicle: Vehicle) -> bool:
+    """Whether the grant is that of the province that registered a vehicle which was imported as sold: of no pack's making, unless one made the same."""
+    return (
+        vehicle.province is not None
+        and (grant.grantee, grant.relation, grant.until_at) == ("province:" + vehicle.province, JURISDICTION, None)
+        and local_day(grant.from_at) == vehicle.sold_on
+        and grant.from_at.astimezone(SHANGHAI).hour == 0
+    )
 
 
 def _union(grants: list[VehicleAccess]) -> list[VehicleAccess]:

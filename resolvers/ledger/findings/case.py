@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import Parameters
-from resolvers.ledger.fold import Fold
+from resolvers.ledger.fold import Fold, NotKept
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
 
@@ -72,7 +72,7 @@ class Case:
     """One event and what was known when it came. `after` is None and `refused` the code of the refusal where it was not accepted.
 
     `before` is None for a code that nobody had reported; `facts` are None where even the event does not give any. `earlier`
-    are the pack's events before this one, as corrected.
+    are the pack's events before this one, as corrected; unless they are `whole`, those after a kept state, and what is asked beyond them raises NotKept.
     """
 
     event: Event
@@ -83,6 +83,7 @@ class Case:
     earlier: tuple[Event, ...]
     known: Known
     parameters: Parameters
+    whole: bool = True
 
     @property
     def kind(self) -> EventType:
@@ -91,7 +92,21 @@ class Case:
 
     def last(self, *kinds: EventType) -> Event | None:
         """The latest earlier event of one of the types."""
-        return next((each for each in reversed(self.earlier) if each.type in kinds), None)
+        found = next((each for each in reversed(self.earlier) if each.type in kinds), None)
+        return found if found is not None or self.whole else self._beyond()
+
+    def all_earlier(self) -> tuple[Event, ...]:
+        """All earlier events."""
+        return self.earlier if self.whole else self._beyond()
+
+    def latest(self) -> Event | None:
+        """The event before this one."""
+        if self.earlier:
+            return self.earlier[-1]
+        return None if self.whole else self._beyond()
+
+    def _beyond(self) -> NoReturn:
+        raise NotKept(self.event.code)
 
 
 def side_of(fold: Fold) -> Side | None:

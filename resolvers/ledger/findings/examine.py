@@ -68,7 +68,7 @@ def arrival(fold: Fold, event: Event, earlier: Sequence[Event], known: Known, ta
     except IllegalEvent as illegal:
         refused = illegal.code
     after = side_of(fold) if refused is None else None
-    return Case(event, fold.facts, before, after, refused, tuple(earlier), known, table.on(local_day(event.occurred_at)))
+    return Case(event, fold.facts, before, after, refused, tuple(earlier), known, table.on(local_day(event.occurred_at)), not fold.kept_at)
 
 
 def _finding(case: Case, rule: RuleEntry, told: Found) -> Finding:

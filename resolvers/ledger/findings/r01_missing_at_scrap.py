@@ -32,4 +32,4 @@ def _is_swap_model(case: Case) -> bool:
 
 
 def _replaced_by(case: Case, code: str) -> bool:
-    return any(each.type == EventType.REPLACED and code in (each.details.get("newCode"), each.details.get("oldCode")) for each in case.earlier)
+    return any(each.type == EventType.REPLACED and code in (each.details.get("newCode"), each.details.get("oldCode")) for each in case.all_earlier())

@@ -23,8 +23,7 @@ def duplicate_code(case: Case) -> Found | None:
     The same report sent twice says the same thing twice, and is no finding. What is released comes out of another pack each time: that one ends with it, and
     the finding is on whom told of the later of the two packs, not on whom took it apart.
     """
-    first = case.last(*BEGINNINGS)
-    if case.kind not in BEGINNINGS or case.refused is None or first is None:
+    if case.kind not in BEGINNINGS or case.refused is None or (first := case.last(*BEGINNINGS)) is None:
         return None
     days = local_day(first.occurred_at), local_day(case.event.occurred_at)
     reporters = first.reporter != case.event.reporter

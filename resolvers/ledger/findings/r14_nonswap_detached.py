@@ -34,7 +34,8 @@ def _told_apart(case: Case, before: Side) -> bool:
     kind, event = case.kind, case.event
     if before.status in IN_VEHICLE and kind in IN_HAND:
         return True
-    scrapped = case.last(EventType.VEHICLE_SCRAPPED)
-    if kind is EventType.PACK_DETACHED and before.status is Status.IN_SCRAP_VEHICLE and scrapped is not None and event.occurred_at < scrapped.occurred_at:
-        return True
+    if kind is EventType.PACK_DETACHED and before.status is Status.IN_SCRAP_VEHICLE:
+        scrapped = case.last(EventType.VEHICLE_SCRAPPED)
+        if scrapped is not None and event.occurred_at < scrapped.occurred_at:
+            return True
     return kind is EventType.REPLACED and before.status is Status.IN_SERVICE and not event.details.get("workOrder")

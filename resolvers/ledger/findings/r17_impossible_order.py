@@ -25,7 +25,8 @@ def impossible_order(case: Case) -> Found | None:
         if late and MOVES.get((case.kind, case.before.status)) is case.before.status:
             # What moves nothing can be told in any order; its reporter was only slower than another.
             return None
-        evidence = (case.earlier[-1].seq,) if case.earlier else ()
+        latest = case.latest()
+        evidence = (latest.seq,) if latest is not None else ()
         figures = {"status": str(case.before.status), "event": str(case.kind), "refused": case.refused}
         return Found(figures, evidence)
     if case.kind in BEGINNINGS and case.refused is None:

@@ -10,13 +10,13 @@ from resolvers.database.finding_write import insert_claims, insert_findings, rea
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.findings.case import Case, Known, VehicleSeen, side_of
 from resolvers.ledger.findings.claims import claims
-from resolvers.ledger.findings.examine import examine, replay
+from resolvers.ledger.findings.examine import arrival, examine, replay
 from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import RuleTable
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY
 from resolvers.ledger.findings.register import WATCHED
 from resolvers.ledger.findings.rows import readers_of, row_of
-from resolvers.ledger.fold import Fold
+from resolvers.ledger.kept import folded, parties
 from resolvers.ledger.projection import apply, effective
 
 if TYPE_CHECKING:
@@ -42,21 +42,31 @@ async def find(connection: Any, written: Written, moment: datetime) -> None:
 def of_change(change: Change, written: Written, known: Known, table: RuleTable) -> list[Finding]:
     """What is found on the new events of one pack."""
     new = {event.seq for event in change.events}
-    return [each for each in replay(change.facts, change.history, written.known, known, table) if not new.isdisjoint(each.evidence)]
+    if any(event.corrects is not None for event in change.events):
+        return [each for each in replay(change.facts, change.history, written.known, known, table) if not new.isdisjoint(each.evidence)]
+    # What was found on earlier events stands as it was.
+    fold = folded(change.facts, [event for event in change.history if event.seq not in new], written.known, change.base)
+    lived, found = effective(change.history), list[Finding]()
+    for place in range(len(lived) - len(new), len(lived)):
+        if lived[place].type in WATCHED:
+            found += examine(arrival(fold, lived[place], lived[:place], known, table))
+        else:
+            apply(fold, lived[place])
+    return found
 
 
 def of_attempt(attempt: Attempt, written: Written, known: Known, table: RuleTable) -> tuple[Finding, ...]:
     """What is found on an event that was refused."""
-    fold = Fold(attempt.facts, written.known)
-    earlier = effective(attempt.earlier)
-    for event in earlier:
-        apply(fold, event)
+    fold = folded(attempt.facts, attempt.earlier, written.known, attempt.base)
     parameters = table.on(local_day(attempt.event.occurred_at))
-    return examine(Case(attempt.event, attempt.facts, side_of(fold), None, attempt.refused, tuple(earlier), known, parameters))
+    earlier = tuple(effective(attempt.earlier))
+    return examine(Case(attempt.event, attempt.facts, side_of(fold), None, attempt.refused, earlier, known, parameters, attempt.base is None))
 
 
 def _parties(changes: list[Change], written: Written) -> Iterator[str]:
     events = [event for each in changes for event in each.history] + [event for each in written.attempts for event in (each.event, *each.earlier)]
+    bases = [each.base for each in changes] + [each.base for each in written.attempts]
+    yield from (party for base in bases if base is not None for party in parties(base.state))
     for event in events:
         yield event.reporter
         for other in (event.counterparty, event.details.get(GIVEN_BY)):

@@ -13,6 +13,7 @@ from resolvers.database.statistics_write import add_recovery
 from resolvers.ledger.facts import Known, PackFacts
 from resolvers.ledger.findings.recording import find
 from resolvers.ledger.fold import Projection
+from resolvers.ledger.kept import Base
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.report import Reporter
 from resolvers.ledger.recording.seen import Seen
@@ -23,23 +24,29 @@ from resolvers.ledger.statistics.recording import count
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One pack that has new events: its rows before (None: it is new) and after, the new events, and all of them by seq."""
+    """One pack that has new events: its rows before (None: it is new) and after, the new events, and all of them by seq.
+
+    Of a long life `history` is what came after the kept state `base`, and the rows are those that could still change.
+    """
 
     facts: PackFacts
     before: Projection | None
     after: Projection
     events: tuple[Event, ...]
     history: tuple[Event, ...]
+    base: Base | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An event of a known pack that was refused: as it would have been recorded, the code of the refusal, and the pack's events before it."""
+    """An event of a known pack that was refused: as it would have been recorded, the code of the refusal, and the pack's events before it, of a long life
+    those after the kept state `base`."""
 
     event: Event
     refused: str
     facts: PackFacts
     earlier: tuple[Event, ...]
+    base: Base | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,8 @@ async def tell_followers(connection: Any, written: Written, moment: datetime) ->
         before: frozenset[str] = frozenset() if change.before is None else frozenset(change.before.pack.readers)
         for reader in (*change.after.pack.readers, EVERYTHING):
             known = change.before is not None if reader == EVERYTHING else reader in before
-            news += [(reader, event.code, event.seq) for event in (change.events if known else change.history)]
+            seqs = [event.seq for event in change.events] if known else range(1, change.events[-1].seq + 1)
+            news += [(reader, change.facts.code, seq) for seq in seqs]
     await append(connection, news)
 
 

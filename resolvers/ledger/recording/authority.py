@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
-from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold
+from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold, NotKept
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.states import Status, possible
@@ -79,8 +79,7 @@ def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
 
 def _scraps(fold: Fold, report: Report, reporter: Reporter) -> bool:
     """It names the vehicle that the pack is in; of a vehicle without packs, one that the pack was in (together.py looked it up)."""
-    was_in = report.details.get("absent") is True and any(each.vin == report.vin for each in fold.installations)
-    return was_in or _knows_vehicle(fold, report, reporter)
+    return _knows_vehicle(fold, report, reporter) or (report.details.get("absent") is True and fold.was_in(report.vin))
 
 
 def _sells_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
@@ -132,8 +131,13 @@ def _measures(fold: Fold, report: Report, reporter: Reporter) -> bool:
 
 
 def _held_then(fold: Fold, report: Report, reporter: Reporter) -> bool:
-    held = (each for each in fold.grants if each[:2] == (reporter.party, CUSTODIAN) and each[2] <= report.occurred_at)
-    return any((until := fold.grants[each]) is None or report.occurred_at < until for each in held)
+    held = [each for each in fold.grants if each[:2] == (reporter.party, CUSTODIAN)]
+    if any(each[2] <= report.occurred_at and ((until := fold.grants[each]) is None or report.occurred_at < until) for each in held):
+        return True
+    # Of who held it more than once, the last time is kept.
+    if fold.kept_at and held and report.occurred_at < min(each[2] for each in held):
+        raise NotKept(fold.facts.code)
+    return False
 
 
 def _attends(fold: Fold, report: Report, reporter: Reporter) -> bool:

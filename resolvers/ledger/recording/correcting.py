@@ -44,7 +44,7 @@ class _Situation(NamedTuple):
 
 def target_of(life: Life, report: Report) -> Event | None:
     """The event that the report corrects; None where there is none such."""
-    return next((each for each in life.events if each.seq == report.corrects), None)
+    return next((each for each in life.whole() if each.seq == report.corrects), None)
 
 
 def first_told(events: Sequence[Event], corrects: int | None) -> datetime | None:
@@ -77,7 +77,7 @@ def changes_battery(life: Life, report: Report, reporter: Reporter, seen: Seen) 
 
 def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> Refused | None:
     """Why the reporter may not say this in the place of what it corrects; None where it may, or where the fold says what is wrong."""
-    old, new = effective(life.events), effective([*life.events, event])
+    old, new = effective(life.whole()), effective([*life.whole(), event])
     place = new.index(event)
     before, after = _folded(life, old[:place]), _folded(life, old[:place])
     # What a first event needs was asked of it already.

@@ -9,10 +9,10 @@ from operator import attrgetter
 from typing import Any, Final
 
 from resolvers.ledger.cell_codes import heads, packed
-from resolvers.ledger.fold import Projection
 from resolvers.ledger.notices.rows import NoticeReader
-from resolvers.ledger.projection import project, readers_of
+from resolvers.ledger.projection import readers_of
 from resolvers.ledger.recording.judging import Docket
+from resolvers.ledger.recording.vehicle_grants import Contributions, Looked
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import (
     Access,
@@ -22,6 +22,7 @@ from resolvers.ledger.rows import (
     Grading,
     Health,
     Installation,
+    KeptState,
     Lineage,
     Model,
     Module,
@@ -33,7 +34,6 @@ from resolvers.ledger.rows import (
     Vehicle,
     VehicleAccess,
 )
-from resolvers.ledger.vehicles import merge
 
 Row = tuple[Any, ...]
 KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
@@ -49,6 +49,7 @@ KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Installation: ("code", "seq"),
     Access: ("code", "grantee", "relation", "from_at"),
     Lineage: ("code", "relation", "other"),
+    KeptState: ("code",),
     RecoveryBatch: ("id",),
     RecoveryInput: ("code", "batch_id"),
     RecoveryOutput: ("batch_id", "element"),
@@ -68,19 +69,20 @@ _BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety
 
 @dataclass(slots=True)
 class Differences:
-    """Rows to be added or changed, and rows that are no more, by their type; `opened` are (model, readers) whose documents open further."""
+    """Rows to be added or changed, and rows that are no more, by their type; `opened` are (model, readers) whose documents open further, and `measured`
+    (code, state of health) of packs whose grants, of which not all are at hand, say that."""
 
     new_packs: list[Pack] = field(default_factory=list)
     new_vehicles: list[Vehicle] = field(default_factory=list)
     put: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     gone: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     opened: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    measured: list[tuple[str, float | None]] = field(default_factory=list)
 
 
-def differences(docket: Docket) -> Differences:
-    """What the accepted reports change."""
+def differences(docket: Docket, contributions: Contributions, looked: Looked) -> Differences:
+    """What the accepted reports change. Raises NotKept."""
     made = Differences()
-    contributions = Contributions(docket)
     for _code, life in sorted(docket.lives.items()):
         if not life.new:
             continue
@@ -97,52 +99,23 @@ def differences(docket: Docket) -> Differences:
         made.put[Event].extend(life.new)
         for name in _BELOW_PACKS:
             _compare(made, getattr(before, name) if before is not None else (), getattr(after, name))
-        contributions.add(life.facts.code, before, after)
-    _vehicles(docket, made, contributions)
+        if (kept := life.to_keep()) is not None:
+            made.put[KeptState].append(kept)
+        if life.base is not None and before is not None and before.pack.state_of_health != after.pack.state_of_health:
+            made.measured.append((life.facts.code, after.pack.state_of_health))
+    _vehicles(docket, made, contributions, looked)
     # An active custody may begin only when the one before it has ended: the index on it is asked row by row.
     made.put[Custody].sort(key=lambda row: (row.outcome == "RECEIVED" and row.until_at is None, row.code, row.seq))
     return made
 
 
-@dataclass(slots=True)
-class Contributions:
-    """What packs contribute to the grants of the vehicles that they were ever in, before the batch and after it, by VIN."""
-
-    docket: Docket
-    changed: set[str] = field(default_factory=set)
-    touched: set[str] = field(default_factory=set)
-    before: defaultdict[str, list[VehicleAccess]] = field(default_factory=lambda: defaultdict(list))
-    after: defaultdict[str, list[VehicleAccess]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, code: str, before: Projection | None, after: Projection) -> None:
-        """A pack that has new events."""
-        old = before.vehicle_access if before is not None else ()
-        self.changed.add(code)
-        for grant in old:
-            self.before[grant.vin].append(grant)
-        for grant in after.vehicle_access:
-            self.after[grant.vin].append(grant)
-        self.touched.update(grant.vin for grant in set(old) ^ set(after.vehicle_access))
-
-    def others(self, vin: str) -> list[VehicleAccess]:
-        """What packs contribute that were in the vehicle, too, and of which nothing was reported."""
-        return [grant for code in self.docket.seen.beside.get(vin, ()) if code not in self.changed for grant in self._unchanged(code) if grant.vin == vin]
-
-    def _unchanged(self, code: str) -> tuple[VehicleAccess, ...]:
-        life = self.docket.lives.get(code)
-        if life is not None:
-            return life.finish().vehicle_access
-        seen = self.docket.seen.packs[code]
-        return project(seen.facts, seen.events, self.docket.known, seen.health, seen.safety).vehicle_access
-
-
-def _vehicles(docket: Docket, made: Differences, contributions: Contributions) -> None:
+def _vehicles(docket: Docket, made: Differences, contributions: Contributions, looked: Looked) -> None:
     """Vehicles are what all packs that were ever in them make of them together."""
-    grants: dict[str, tuple[VehicleAccess, ...]] = {}
-    for vin in sorted(contributions.touched):
-        others = contributions.others(vin)
-        grants[vin] = merge([*others, *contributions.after[vin]])
-        _compare(made, merge([*others, *contributions.before[vin]]), grants[vin])
+    grants = defaultdict[str, list[VehicleAccess]](list)
+    for before, after in contributions.differences(looked):
+        _compare(made, before, after)
+        for grant in after:
+            grants[grant.vin].append(grant)
     for vin, row in sorted(docket.fleet.rows.items()):
         stored = docket.seen.vehicles.get(vin)
         changed = row._replace(readers=tuple(sorted({*row.readers, *readers_of(row.automaker, grants.get(vin, ()))})))

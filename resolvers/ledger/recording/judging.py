@@ -59,7 +59,7 @@ class Docket:
         self.attempts: list[tuple[Event, str]] = []
         self.board = Noticeboard(reporter, moment, seen)
         self.listing = listing.Listing(seen.listed)
-        self._inside = {vin: set(codes) for vin, codes in seen.beside.items()}
+        self._inside: dict[str, set[str]] = {}
         self._roles = {event: reporting_roles(event, reporter) for event in EventType}
 
     def judge(self, reports: Sequence[Report]) -> list[Outcome]:
@@ -167,7 +167,7 @@ class Docket:
         refused = self._may_correct(life, report) if report.corrects is not None else self._may_report(life, report)
         if refused is not None:
             self.fleet.back_to(fleet)
-            self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
+            self.attempts.append((self._event(report, life.last + 1), refused.code))
             return refused
         return self._told(life, report, fleet)
 
@@ -181,11 +181,11 @@ class Docket:
     def _attempted(self, report: Report, refused: Refused) -> Refused:
         """The refusal, kept for the rules where there is such a pack: what was meant may be a finding."""
         if (life := self.life(report.code)) is not None:
-            self.attempts.append((self._event(report, len(life.events) + 1), refused.code))
+            self.attempts.append((self._event(report, life.last + 1), refused.code))
         return refused
 
     def _told(self, life: Life, report: Report, fleet: int) -> Outcome:
-        event = self._event(report, len(life.events) + 1)
+        event = self._event(report, life.last + 1)
         try:
             life.tell(event)
         except IllegalEvent as illegal:
@@ -210,8 +210,17 @@ class Docket:
     def _is_crowded(self, life: Life, vin: str) -> bool:
         """Whether two packs are now in one place of the vehicle."""
         place = _place(life, vin)
-        others = (self.life(code) for code in sorted(self._inside.get(vin, ())) if code != life.facts.code)
-        return place is not None and any(other is not None and _place(other, vin) == place for other in others)
+        if place is None:
+            return False
+        untold = (position for code, position in self.seen.inside.get(vin, {}).items() if self.life(code) is None)
+        told = {*self.seen.inside.get(vin, {}), *self._inside.get(vin, ())} - {life.facts.code}
+        others = (_place(other, vin) for code in told if (other := self.life(code)) is not None)
+        return place in untold or place in others
+
+    def inside(self, vin: str) -> set[str]:
+        """The packs that are in the vehicle now."""
+        told = {*self.seen.inside.get(vin, {}), *self._inside.get(vin, ())}
+        return {code for code in told if (life := self.life(code)) is None or _place(life, vin) is not None}
 
     def _begin(self, report: Report) -> Outcome:
         facts = begun(report, self.reporter, self.seen)
@@ -234,7 +243,7 @@ class Docket:
         own = next((each for each in found if self.seen.allotted.get(each.code[:3]) == self.reporter.party), None)
         for each in found if own is None else [own]:
             if (life := self.life(each.owner)) is not None:
-                event = self._event(listing.told_of(each, report), len(life.events) + 1)
+                event = self._event(listing.told_of(each, report), life.last + 1)
                 self.attempts.append((event, LISTED_TWICE if own is None else refusals.DUPLICATE_CODE.code))
         return listing.refused(own) if own is not None else None
 
@@ -278,10 +287,10 @@ class Docket:
         whom told of the second battery with this code in it."""
         for each in report.released if refused.code == dismantling.KNOWN_TWICE else ():
             if (life := self.life(each.code)) is not None:
-                beginnings = [whole.events[0] for code in (report.code, life.fold.parent or each.code) if (whole := self.life(code)) is not None]
+                beginnings = [found.whole()[0] for code in (report.code, life.fold.parent or each.code) if (found := self.life(code)) is not None]
                 later = max(beginnings, key=lambda event: (event.recorded_at, event.code))
                 again = replace(report, type=EventType.RELEASED, code=each.code, details={GIVEN_BY: later.reporter}, released=())
-                self.attempts.append((self._event(again, len(life.events) + 1), refused.code))
+                self.attempts.append((self._event(again, life.last + 1), refused.code))
 
     def _recycle(self, report: Report) -> Outcome:
         """A batch and all that went into it: one report, or nothing."""
@@ -350,7 +359,7 @@ class Docket:
             return stands(life.fold, refusals.NOT_A_PRODUCT, self.reporter)
         day, details = local_day(report.occurred_at), report.details
         buyer = report.counterparty or details.get("buyerName")
-        standard = details.get("standard") or life.events[0].details.get("standard")
+        standard = details.get("standard") or life.whole()[0].details.get("standard")
         wrong = refused_sale(details.get("fieldOfUse"), standard, buyer, day, load_standards(), self.seen.rules.on(day))
         return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
 
@@ -362,18 +371,18 @@ class Docket:
         if target is None or target.type != report.type or target.reporter != self.reporter.party:
             # Who reported an event itself has to do with the pack, if with nothing else of it.
             return refusals.CORRECTION if related(life.fold, self.reporter) else refusals.NOT_REPORTABLE
-        if correcting.is_corrected(life.events, target):
+        if correcting.is_corrected(life.whole(), target):
             return refusals.CORRECTED_BEFORE
         if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
             return wrong
         wrong = self.fleet.refusal(report, self.reporter, self.moment) or self._may_sell(life, report) or self._may_weigh(life, report)
-        return wrong or correcting.displaces(life, self._event(report, len(life.events) + 1), report, self.reporter)
+        return wrong or correcting.displaces(life, self._event(report, life.last + 1), report, self.reporter)
 
     def _event(self, report: Report, seq: int) -> Event:
         day = local_day(report.occurred_at)
         due_on = self.seen.deadlines.due_on(report.type, next(iter(self._roles[report.type]), ""), day)
         life = self.life(report.code) if report.corrects is not None else None
-        told = (correcting.first_told(life.events, report.corrects) if life is not None else None) or self.moment
+        told = (correcting.first_told(life.whole(), report.corrects) if life is not None else None) or self.moment
         details = report.details
         if report.type is EventType.RECEIVED and (tolerance := self.seen.rules.on(day).row(MASS_RULE)) is not None:
             details = {**details, TOLERANCE: float(tolerance.value)}
@@ -400,7 +409,7 @@ def _place(life: Life, vin: str) -> int | None:
 def _sender(life: Life, report: Report) -> str | None:
     """Whose offer the report answers; of a correction, whose the corrected event did."""
     if report.corrects is not None:
-        return next((each.counterparty for each in life.events if each.seq == report.corrects), None)
+        return next((each.counterparty for each in life.whole() if each.seq == report.corrects), None)
     fold = life.fold
     return fold.custody[fold.pending].sender if fold.pending >= 0 else None
 

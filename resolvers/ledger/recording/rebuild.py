@@ -5,7 +5,8 @@ So are the cells of the statistics, which are counted anew from all of them, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -14,15 +15,17 @@ from resolvers.database.pool import Database
 from resolvers.database.recording_read import lock, read_beside, read_keys, read_known, read_packs, read_rows
 from resolvers.database.recording_write import put, remove
 from resolvers.database.statistics_recompute import prove
+from resolvers.ledger import kept
 from resolvers.ledger.cases.proof import prove_cases
 from resolvers.ledger.cell_codes import heads, unpacked
-from resolvers.ledger.deadlines import SHANGHAI, local_day
-from resolvers.ledger.fold import JURISDICTION, Projection
+from resolvers.ledger.facts import Known
+from resolvers.ledger.fold import Projection
 from resolvers.ledger.notices.notice import FILINGS, Filed, filed_by
 from resolvers.ledger.notices.notice import readers_of as notice_readers
 from resolvers.ledger.notices.rows import NoticeReader
 from resolvers.ledger.projection import project, readers_of
 from resolvers.ledger.recording.differences import KEYS
+from resolvers.ledger.recording.seen import PackSeen
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import (
     TABLES,
@@ -32,6 +35,7 @@ from resolvers.ledger.rows import (
     Grading,
     Health,
     Installation,
+    KeptState,
     Lineage,
     Model,
     Pack,
@@ -43,7 +47,7 @@ from resolvers.ledger.rows import (
     VehicleAccess,
 )
 from resolvers.ledger.states import IllegalEvent
-from resolvers.ledger.vehicles import merge
+from resolvers.ledger.vehicles import merge, of_import
 
 BATCH: Final = 500
 _OF_PACKS: Final = (Pack, Custody, Installation, Grading, Health, SafetyEvent, TakeBack, Access, Lineage)
@@ -141,12 +145,27 @@ async def _packs(connection: Any, codes: list[str], write: bool) -> list[Differe
         Access: [row for each in made for row in each.access],
         Lineage: [row for each in made for row in each.lineage],
     }
+    found += await _kept(connection, seen, known, folded, write)
     for table in _OF_PACKS:
         found += await _compare(connection, table, await read_rows(connection, table, folded), rows[table], write)
     # What is inside of a pack was told with its first event and stands; how its cells are found follows from their list.
     lists = await read_rows(connection, CellList, codes)
     found += await _compare(connection, CellList, lists, [each._replace(heads=heads(unpacked(each.cells))) for each in lists], write)
     return found + await _recovery(connection, [row for each in made for row in each.recovery], write)
+
+
+async def _kept(connection: Any, seen: Mapping[str, PackSeen], known: Known, codes: list[str], write: bool) -> list[Difference]:
+    """The states that reports go on from; one of another law is made anew."""
+    found, wrong = list[Difference](), list[KeptState]()
+    for row in await read_rows(connection, KeptState, codes):
+        pack = seen[row.code]
+        state = kept.state_of(kept.folded(pack.facts, pack.events[: row.seq], known))
+        if row.law != kept.LAW or json.loads(row.state) != state:
+            found.append(Difference("battery.kept_state", (row.code,), "differs", ("state",)))
+            wrong.append(KeptState(row.code, row.seq, kept.LAW, kept.written(state)))
+    if write:
+        await put(connection, wrong, KEYS[KeptState])
+    return found
 
 
 async def _recovery(connection: Any, made: list[Any], write: bool) -> list[Difference]:
@@ -175,23 +194,13 @@ async def _vehicles(connection: Any, vins: list[str], write: bool) -> list[Diffe
     vehicles = {row.vin: row for row in await read_rows(connection, Vehicle, vins)}
     stored = await read_rows(connection, VehicleAccess, vins)
     keys = {(grant.vin, grant.grantee, grant.relation, grant.from_at) for grant in made}
-    surplus = {row for row in stored if _imported(row, vehicles[row.vin]) and (row.vin, row.grantee, row.relation, row.from_at) not in keys}
+    surplus = {row for row in stored if of_import(row, vehicles[row.vin]) and (row.vin, row.grantee, row.relation, row.from_at) not in keys}
     found = await _compare(connection, VehicleAccess, [row for row in stored if row not in surplus], made, write)
     readers = [
         row._replace(readers=tuple(sorted({*row.readers, *readers_of(row.automaker, (grant for grant in made if grant.vin == vin))})))
         for vin, row in sorted(vehicles.items())
     ]
     return found + await _compare(connection, Vehicle, vehicles.values(), readers, write)
-
-
-def _imported(grant: VehicleAccess, vehicle: Vehicle) -> bool:
-    """The grant of the province that registered a vehicle which was imported as sold: of no pack's making."""
-    return (
-        vehicle.province is not None
-        and (grant.grantee, grant.relation, grant.until_at) == ("province:" + vehicle.province, JURISDICTION, None)
-        and local_day(grant.from_at) == vehicle.sold_on
-        and grant.from_at.astimezone(SHANGHAI).hour == 0
-    )
 
 
 async def _compare(connection: Any, table: type[Any], stored: Iterable[Any], made: Iterable[Any], write: bool) -> list[Difference]:

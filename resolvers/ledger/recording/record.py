@@ -8,12 +8,26 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.database.notice_store import write_notices
 from resolvers.database.pool import Database
-from resolvers.database.recording_read import read_seen
-from resolvers.database.recording_write import Raced, in_transaction, insert, insert_evidence, insert_references, mark_scrapped, open_documents, put, remove
+from resolvers.database.recording_read import read_contributions, read_grants, read_seen
+from resolvers.database.recording_write import (
+    Raced,
+    in_transaction,
+    insert,
+    insert_evidence,
+    insert_references,
+    mark_scrapped,
+    open_documents,
+    put,
+    remove,
+    restate_health,
+)
+from resolvers.ledger.fold import NotKept
 from resolvers.ledger.recording.afterwards import DEFAULT, Afterwards, Attempt, Change, Written
 from resolvers.ledger.recording.differences import KEYS, Differences, differences
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Recorded, Report, Reporter
+from resolvers.ledger.recording.seen import ON_DEMAND, Whole
+from resolvers.ledger.recording.vehicle_grants import Contributions, Looked
 from resolvers.ledger.recovery.rows import RecoveryBatch
 from resolvers.ledger.rows import Event, Vehicle
 
@@ -28,12 +42,14 @@ async def record(
     *,
     validate_only: bool = False,
     after: Sequence[Afterwards] = DEFAULT,
+    whole: Whole = ON_DEMAND,
 ) -> list[Outcome]:
     """Take 1 to 10,000 reports of one party into the ledger; the outcome of each, in their order.
 
     What is accepted stands when this returns, with everything that follows from it; what is refused changes nothing. Reports of one pack are judged
     in the order given, and those of others that come at the same time before or after them. `moment` is the server's, and becomes recordedAt. With
-    `validate_only` nothing is written. A database that fails raises; the same reports can then be sent again.
+    `validate_only` nothing is written. A database that fails raises; the same reports can then be sent again. What is asked for as `whole` is judged by all
+    events where the kept state would do, with the same result.
     """
     if not 0 < len(reports) <= MOST_REPORTS:
         raise ValueError(f"a batch has 1 to {MOST_REPORTS} reports")
@@ -41,7 +57,7 @@ async def record(
     async def find(_connection: Any) -> Found:
         return Found(reports)
 
-    _, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, after=after)
+    _, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, after=after, whole=whole)
     return outcomes
 
 
@@ -60,6 +76,7 @@ async def record_found(
     *,
     validate_only: bool = False,
     after: Sequence[Afterwards] = DEFAULT,
+    whole: Whole = ON_DEMAND,
 ) -> tuple[Sequence[Report], list[Outcome]]:
     """As `record`, of reports that are looked up in the same transaction; they may be none."""
 
@@ -67,7 +84,7 @@ async def record_found(
         reports, holds = await find(connection)
         if not reports:
             return reports, []
-        docket = Docket(reporter, moment, await read_seen(connection, reporter, reports))
+        docket = Docket(reporter, moment, await read_seen(connection, reporter, reports, whole))
         if not holds(docket):
             raise Raced
         outcomes = docket.judge(reports)
@@ -79,7 +96,12 @@ async def record_found(
                     await each(connection, written, moment)
         return reports, outcomes
 
-    return await in_transaction(database, work)
+    while True:
+        try:
+            return await in_transaction(database, work)
+        except NotKept as missing:
+            # Nothing was written: what depends on more than is kept is judged anew by the whole life.
+            whole = whole.beyond(missing)
 
 
 async def _write(connection: Any, docket: Docket, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
@@ -87,7 +109,7 @@ async def _write(connection: Any, docket: Docket, reports: Sequence[Report], out
     taken = [(report, told) for report, told in zip(reports, outcomes, strict=True) if isinstance(told, Recorded) and not told.replayed]
     if not taken:
         return
-    made = differences(docket)
+    made = await _differences(connection, docket)
     references = sorted((report.client_reference, docket.references[report.client_reference].digest, told.code, told.seq) for report, told in taken)
     await insert_references(connection, docket.reporter.party, docket.moment, references)
     await insert(connection, made.new_vehicles)
@@ -99,6 +121,13 @@ async def _write(connection: Any, docket: Docket, reports: Sequence[Report], out
     await open_documents(connection, sorted(made.opened))
 
 
+async def _differences(connection: Any, docket: Docket) -> Differences:
+    contributions = Contributions.of(docket)
+    grants = await read_grants(connection, contributions.to_look_up())
+    others = await read_contributions(connection, contributions.since(grants), contributions.changed)
+    return differences(docket, contributions, Looked(grants, others))
+
+
 async def _projections(connection: Any, made: Differences) -> None:
     for row, rows in made.gone.items():
         await remove(connection, rows, KEYS[row])
@@ -107,16 +136,17 @@ async def _projections(connection: Any, made: Differences) -> None:
             await insert(connection, rows)
         else:
             await put(connection, rows, KEYS[row])
+    await restate_health(connection, made.measured)
     await mark_scrapped(connection, [row.vin for row in made.put[Vehicle] if row.scrapped_on is not None])
 
 
 def _written(docket: Docket) -> Written:
     changes = tuple([
-        Change(life.facts, life.before, life.finish(), life.new, tuple(life.events)) for _, life in sorted(docket.lives.items()) if life.new
+        Change(life.facts, life.before, life.finish(), life.new, tuple(life.events), life.base) for _, life in sorted(docket.lives.items()) if life.new
     ])  # fmt: skip
     attempts = tuple([
-        Attempt(event, refused, docket.lives[event.code].facts, tuple(docket.lives[event.code].events[: event.seq - 1]))
+        Attempt(event, refused, life.facts, tuple(life.events[: event.seq - 1 - life.skipped]), life.base)
         for event, refused in docket.attempts
-        if event.code in docket.lives
+        if (life := docket.lives.get(event.code)) is not None
     ])  # fmt: skip
     return Written(docket.reporter, changes, attempts, docket.known, docket.seen, tuple(docket.board.new))

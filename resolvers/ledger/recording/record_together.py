@@ -78,5 +78,4 @@ def is_whole(docket: Docket, vin: str) -> bool:
 
 def packs_in(docket: Docket, vin: str) -> set[str]:
     """The packs that are in the vehicle, as the batch sees it under its locks."""
-    lives = (docket.life(code) for code in docket.seen.beside.get(vin, ()))
-    return {life.facts.code for life in lives if life is not None and life.fold.bound >= 0 and life.fold.vin == vin}
+    return docket.inside(vin)

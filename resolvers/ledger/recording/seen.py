@@ -10,18 +10,23 @@ from typing import Final, NamedTuple
 from resolvers.ledger.deadlines import Deadlines
 from resolvers.ledger.facts import PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES, RuleTable
+from resolvers.ledger.fold import NotKept
+from resolvers.ledger.kept import Base
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.report import Recorded
 from resolvers.ledger.rows import Event, Health, Model, Module, SafetyEvent, Vehicle
 
 
 class PackSeen(NamedTuple):
-    """A pack as the ledger has it: facts, events by seq, and what was measured of it."""
+    """A pack as the ledger has it: facts, events by seq, and what was measured of it. Where a state was kept after event `kept_at`, it may be told from
+    that `base` on, with the events after it alone."""
 
     facts: PackFacts
     events: tuple[Event, ...]
     health: tuple[Health, ...] = ()
     safety: tuple[SafetyEvent, ...] = ()
+    base: Base | None = None
+    kept_at: int = 0
 
 
 class Children(NamedTuple):
@@ -56,10 +61,11 @@ class EnterpriseSeen(NamedTuple):
 
 
 class VehicleSeen(NamedTuple):
-    """A vehicle, and what the fold asks of it."""
+    """A vehicle, what the fold asks of it, and whether its sale was reported by an event."""
 
     row: Vehicle
     facts: VehicleFacts
+    sale_reported: bool = False
 
 
 class ReferenceSeen(NamedTuple):
@@ -82,10 +88,31 @@ NOTHING_NOTICED: Final = Noticed({})
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What a batch is judged by from the first event on, although states were kept: packs by code, and vehicles with all packs that were ever in them, by VIN;
+    or everything."""
+
+    codes: frozenset[str] = frozenset()
+    vins: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def beyond(self, missing: NotKept) -> Whole:
+        """With what was missing; the second time with everything, or a batch of many would be judged as often as it has packs."""
+        if self.everything:
+            raise missing
+        if self.codes or self.vins:
+            return Whole(everything=True)
+        return Whole(frozenset({missing.code} - {""}), frozenset({missing.vin} if missing.vin is not None else ()))
+
+
+ON_DEMAND: Final = Whole()
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """What a batch is judged by. `beside` are, for each vehicle that the batch may touch, the packs that were ever in it; they are in `packs`
-    without being locked, for their part of the vehicle's grants. `allotted` are holders of manufacturer codes, `filed` the models of
-    specifications by manufacturer code and specification code. `batches` are ids of recycling
+    """What a batch is judged by. `inside` are, for each vehicle that the batch may touch, the packs in it and their places; `beside`, for those of which
+    grants may be taken away, the packs that were ever in it; they are in `packs` without being locked, for their part of the vehicle's grants. `allotted`
+    are holders of manufacturer codes, `filed` the models of specifications by manufacturer code and specification code. `batches` are ids of recycling
     batches that were reported before. `listed` are codes that new batteries are to have or to have inside, and that another has already: that battery's
     code, which is in `packs` without being locked; and what is in packs that are taken apart without anything being named, as far as there are such items.
     `rules` are read for batches that something is judged by alone (RULED)."""
@@ -99,6 +126,7 @@ class Seen:
     allotted: Mapping[str, str]
     filed: Mapping[str, str]
     deadlines: Deadlines
+    inside: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     rules: RuleTable = NO_RULES
     batches: frozenset[str] = frozenset()
     children: Mapping[str, Children] = field(default_factory=lambda: MappingProxyType({}))

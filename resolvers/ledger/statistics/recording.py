@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from resolvers.database.statistics_write import add_changes, fold_when_many
 from resolvers.ledger.facts import Known
 from resolvers.ledger.projection import effective
+from resolvers.ledger.rows import Event
 from resolvers.ledger.statistics.contributions import Counted, contributions, difference, total
 
 if TYPE_CHECKING:
@@ -30,9 +31,13 @@ def of_changes(changes: Iterable[Change], known: Known) -> Counted:
 
 
 def _of_change(change: Change, known: Known) -> Counted:
-    after = contributions(change.facts, effective(change.history), change.after, known.provinces)
-    if change.before is None:
-        return after
-    new = {event.seq for event in change.events}
-    earlier = [event for event in change.history if event.seq not in new]
-    return difference(contributions(change.facts, effective(earlier), change.before, known.provinces), after)
+    before, after = _events(change)
+    now = contributions(change.facts, after, change.after, known.provinces)
+    return now if change.before is None else difference(contributions(change.facts, before, change.before, known.provinces), now)
+
+
+def _events(change: Change) -> tuple[Sequence[Event], Sequence[Event]]:
+    """The events in effect before and after. What nothing corrects counts on both sides, and is left out."""
+    if all(event.corrects is None for event in change.events):
+        return (), change.events
+    return effective(change.history[: -len(change.events)]), effective(change.history)
