@@ -61,7 +61,10 @@ UNFIT = """() => [...document.querySelectorAll('body *')].filter((each) => {
   const around = each.parentElement.closest('.series, .panel, nav, main, dialog')?.getBoundingClientRect()
   const cut = getComputedStyle(each).overflowX !== 'visible' && each.scrollWidth > each.clientWidth + 1 && !each.matches('input, textarea')
   return box.width > 0 && (cut || (around && box.right > around.right + 1))
-}).map((each) => each.outerHTML.slice(0, 120))"""
+}).concat([...document.querySelectorAll('svg text')].filter((each) => {
+  const [box, around] = [each.getBoundingClientRect(), each.closest('svg').getBoundingClientRect()]
+  return box.left < around.left - 1 || box.right > around.right + 1
+})).map((each) => each.outerHTML.slice(0, 120))"""
 
 
 async def accessible(page: Page) -> None:

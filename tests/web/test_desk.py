@@ -12,6 +12,7 @@ from gateway.web.desk import FOLDER
 from resolvers.demo.parties import demo_parties, sample_codes
 from resolvers.ledger.findings.register import RULES
 from resolvers.ledger.recovery.balance import ELEMENTS
+from resolvers.ledger.rules import load_rules
 from tests.web.desk_reading import accessible, figure, graph, settled, token_of
 from tests.web.pages import ABSENT, WORLD, Pages
 from tests.web.test_browser import reached, tab
@@ -90,6 +91,10 @@ async def test_each_word_has_one_meaning_and_each_value_of_the_graph_its_word(br
     elements = named["elements"]
     assert isinstance(elements, dict)
     assert elements.keys() == set(ELEMENTS)
+    asked_of = {("deadline", "REJECTED"), ("deadline", "TAKE_BACK_ANSWER"), ("deadline.dismantling_information", "CODE_FILED")}
+    bases = named["bases"]
+    assert isinstance(bases, dict)
+    assert {each.basis for each in load_rules() if (each.name, each.node_type) in asked_of} == bases.keys()
 
 
 @pytest.mark.parametrize("party", ["recycler", "automaker", "battery-maker"])

@@ -140,6 +140,15 @@ async def test_what_is_expected_stands_beside_what_left_and_the_month_that_runs_
         await expect(page.locator(".series", has=page.locator("#expected")).locator(".ends")).to_contain_text(expected[0]["month"][:7])
 
 
+async def test_nothing_is_cut_off_in_english_either(browser: Browser, demo_pages: Pages) -> None:
+    for width in (1280, 390):
+        async with tab(browser, demo_pages) as page:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.goto("/regulator#as=miit")
+            await settled(page)
+            await accessible(page)
+
+
 async def test_more_out_than_in_is_no_good_recovery(browser: Browser, demo_pages: Pages) -> None:
     query = "{ statistics { recovery(by: [MONTH]) { month element rate } } }"
     told = (await graph(demo_pages, await token_of(demo_pages, "miit"), query))["statistics"]["recovery"]

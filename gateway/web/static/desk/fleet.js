@@ -95,7 +95,7 @@ function due(place, obligations) {
         { class: each.overdue ? 'duty overdue' : 'duty' },
         h('span', { class: 'when' }, h('time', { datetime: each.dueOn }, each.dueOn ?? '–'), each.overdue && h('strong', { class: 'late' }, words.overdue)),
         h('div', {}, h('strong', {}, word('duties', each.duty)), h('p', {}, each.battery ? packLink(each.battery.code) : h('code', {}, each.modelId ?? '')),
-          h('p', { class: 'quiet' }, told(words.since, { day: each.since }), ' · ', told(words.basis, { basis: each.basis, confidence: word('confidences', each.confidence) }))),
+          h('p', { class: 'quiet' }, told(words.since, { day: each.since }), ' · ', told(words.basis, { basis: word('bases', each.basis), confidence: word('confidences', each.confidence) }))),
       ))),
     rest(obligations.length - DUE),
   )

@@ -38,7 +38,7 @@ export function layout(flows, wide, high) {
 export function sankey(flows) {
   const words = locale.words
   const narrow = window.matchMedia('(max-width: 44rem)').matches
-  const [wide, high, margin] = narrow ? [360, 380, 4] : [700, 500, 136]
+  const [wide, high, margin] = narrow ? [360, 380, 4] : [740, 520, 156]
   const { nodes, bands } = layout(flows, wide - 2 * margin, high)
   const middle = (wide - 2 * margin) / 2
   const say = (flow) => told(words.flow, { from: nameOf(flow.from), to: nameOf(flow.to), packs: number(flow.packs) })

@@ -13,6 +13,11 @@ export const FLEET = {
     since: 'since {day}',
     duties: { ANSWER_HAND_OVER: 'Answer an offer', REPORT_DISMANTLING: 'Report how a model is dismantled', ANSWER_TAKE_BACK: 'Answer a request to take back' },
     basis: 'Basis: {basis} ({confidence})',
+    bases: {
+      'Cellgate: answer to an offer': 'Cellgate: answer to an offer',
+      'Cellgate: as the answer to an offer; the period of Order 73 is unknown': 'Cellgate: as the answer to an offer; the period of Order 73 is unknown',
+      'Order 73 Art. 11 (one secondary source: within 6 months of product certification)': 'Order 73 Art. 11 (one secondary source: within 6 months of product certification)',
+    },
     confidences: { CONFIRMED: 'confirmed', SECONDARY_SOURCE: 'from a secondary source', UNCONFIRMED: 'unconfirmed', DESIGN: 'a default of this gateway' },
     noTodo: 'Nothing is due.',
     andMore: 'And {count} more.',
@@ -47,6 +52,11 @@ export const FLEET = {
     since: '自 {day}',
     duties: { ANSWER_HAND_OVER: '答复移交', REPORT_DISMANTLING: '报送型号拆解信息', ANSWER_TAKE_BACK: '答复回收要求' },
     basis: '依据：{basis}（{confidence}）',
+    bases: {
+      'Cellgate: answer to an offer': '本网关：对移交的答复',
+      'Cellgate: as the answer to an offer; the period of Order 73 is unknown': '本网关：同移交的答复；第73号令的期限尚不明确',
+      'Order 73 Art. 11 (one secondary source: within 6 months of product certification)': '第73号令第十一条（单一二手来源：产品认证后6个月内）',
+    },
     confidences: { CONFIRMED: '已确认', SECONDARY_SOURCE: '二手来源', UNCONFIRMED: '未确认', DESIGN: '本网关默认值' },
     noTodo: '没有应办事项。',
     andMore: '另有 {count} 项。',

@@ -17,7 +17,7 @@ export const REGULATOR = {
     production: 'Made',
     sales: 'Sold in vehicles',
     retirements: 'Left use',
-    reprocessing: 'Products of used batteries sold',
+    reprocessing: 'Reprocessed and sold',
     expected: 'Expected to leave use',
     expectedUnit: 'batteries, by age alone',
     running: '{month} running',
