@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -65,7 +66,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 As = Annotated[str, typer.Option("--as", help="Demo party, or the id of any registered client.")]
 
 
-def tell(lines: list[str]) -> None:
+def tell(lines: Iterable[str]) -> None:
     """Print the lines of an answer."""
     for line in lines:
         typer.echo(line)

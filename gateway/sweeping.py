@@ -7,8 +7,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,8 +19,8 @@ from resolvers.database.bell import UNREACHABLE
 from resolvers.database.leases import take_turn
 from resolvers.database.pool import Database
 from resolvers.demo.kept import standing_clock
-from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.parameters import MissingParameter
+from resolvers.ledger.findings.sweep.kept import KeptFindings
 from resolvers.ledger.findings.sweep.run import SETTLED, replay, sweep
 
 LOG: Final = logging.getLogger("cellgate.sweep")
@@ -71,15 +70,20 @@ def settled(moment: datetime, now: datetime) -> datetime:
     return moment - SETTLED if moment == now else moment
 
 
-async def swept(settings: Settings, moment: datetime | None, clock: Callable[[], datetime]) -> list[str]:
-    """Sweep now and write, as lines; with a moment, what a sweep found then, and write nothing. Raises SweepRefused."""
+async def swept(settings: Settings, moment: datetime | None, clock: Callable[[], datetime]) -> Iterable[str]:
+    """Sweep now and write, as lines; with a moment, what a sweep found then, and write nothing. Raises SweepRefused.
+
+    However many lines there are, few of them are held: they are to be read once.
+    """
     async with founded(settings, lambda _line: None, create=False) as foundation:
         database, now = foundation.database, clock()
         if moment is not None and (moment := moment.replace(tzinfo=moment.tzinfo or UTC)) > now:
             raise SweepRefused("--as-of: is not in the past")
         try:
             if moment is not None:
-                return list(_told(await replay(database, moment)))
+                kept = KeptFindings()
+                await replay(database, moment, kept)
+                return _told(kept)
             standing = await standing_clock(database)
             written = await sweep(database, settled(standing(now) if standing else now, now))
         except MissingParameter as missing:
@@ -87,9 +91,10 @@ async def swept(settings: Settings, moment: datetime | None, clock: Callable[[],
     return [f"{written.new:,} new findings, {written.gone:,} whose cause is gone, {written.back:,} whose cause is back"]
 
 
-def _told(findings: tuple[FindingRow, ...]) -> Iterator[str]:
+def _told(findings: KeptFindings) -> Iterator[str]:
     """A count for each rule, then each finding as a line of JSON."""
-    for rule, count in sorted(Counter(each.rule for each in findings).items()):
-        yield f"{rule} {count:>8,}"
-    for each in findings:
-        yield orjson.dumps(each._asdict()).decode()
+    with findings:
+        for rule, count in sorted(findings.counts.items()):
+            yield f"{rule} {count:>8,}"
+        for each in findings:
+            yield orjson.dumps(each._asdict()).decode()

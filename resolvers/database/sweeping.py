@@ -48,7 +48,9 @@ PARTS: Final[Mapping[str, str]] = {
     "batches": "(select b.* from battery.recovery_batch b where b.recorded_at <= {moment})",
 }
 STATES: Final = """
-select distinct on (code, id) code, id, state, actor from battery.finding_state where recorded_at <= $1 order by code, id, number desc"""
+select distinct on (s.code, s.id) s.code, s.id, s.state, s.actor from unnest($2::text[], $3::text[]) as t (code, id)
+  join battery.finding_state s on s.code = t.code and s.id = t.id
+where s.recorded_at <= $1 order by s.code, s.id, s.number desc"""
 STORED: Final = """
 select code, id, rule, version, severity, state, owners, provinces, party, evidence, attempt, message, figures, first_seen, recorded_at, subject,
   evidence_codes, found
@@ -85,9 +87,14 @@ def compiled(told: str) -> Query:
 
 async def swept(session: ReadSession, query: Query, values: Mapping[str, Any]) -> AsyncIterator[Sequence[asyncpg.Record]]:
     """What one rule finds, at most MOST_ROWS at a time: subject, code, key, party, provinces, first_seen, figures, evidence_codes, evidence, and attempt."""
-    # A connection keeps what it has prepared, with its columns: each rule has a cursor of its own.
-    cursor = "rule_" + hashlib.sha256(query.text.encode()).hexdigest()[:16]
-    await session.fetch(f"declare {cursor} no scroll cursor for {query.text}", tuple([values[each] for each in query.slots]), WHOLE)
+    async for rows in _by_cursor(session, query.text, tuple([values[each] for each in query.slots])):
+        yield rows
+
+
+async def _by_cursor(session: ReadSession, text: str, arguments: tuple[Any, ...]) -> AsyncIterator[Sequence[asyncpg.Record]]:
+    # A connection keeps what it has prepared, with its columns: each statement has a cursor of its own.
+    cursor = "rule_" + hashlib.sha256(text.encode()).hexdigest()[:16]
+    await session.fetch(f"declare {cursor} no scroll cursor for {text}", arguments, WHOLE)
     while rows := await session.fetch(f"fetch {MOST_ROWS} from {cursor}"):
         yield rows
     await session.fetch(f"close {cursor}")
@@ -98,14 +105,16 @@ async def parameters_on(session: ReadSession, day: Any) -> frozenset[tuple[str, 
     return frozenset((row["name"], row["node_type"]) for row in await session.fetch(PARAMETERS, (day,)))
 
 
-async def decided_at(session: ReadSession, moment: datetime) -> Mapping[tuple[str, str], str]:
-    """The state of every finding that an authority decided last by then, by (code, id)."""
-    return {(row["code"], row["id"]): row["state"] for row in await session.fetch(STATES, (moment,)) if row["actor"] is not None}
+async def decided_at(session: ReadSession, moment: datetime, findings: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+    """Of these findings, by (code, id), the state of each that an authority decided last by then."""
+    codes, ids = [code for code, _ in findings], [each for _, each in findings]
+    return {(row["code"], row["id"]): row["state"] for row in await session.fetch(STATES, (moment, codes, ids)) if row["actor"] is not None}
 
 
-async def arrived_by(session: ReadSession, moment: datetime) -> tuple[FindingRow, ...]:
-    """What was found on arrival by then; the state is that of now."""
-    return tuple([_row(each) for each in await session.fetch(STORED, (moment,))])
+async def arrived_by(session: ReadSession, moment: datetime) -> AsyncIterator[list[FindingRow]]:
+    """What was found on arrival by then, at most MOST_ROWS at a time; the state is that of now."""
+    async for rows in _by_cursor(session, STORED, (moment,)):
+        yield [_row(each) for each in rows]
 
 
 def _row(row: asyncpg.Record) -> FindingRow:

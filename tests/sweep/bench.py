@@ -11,7 +11,9 @@ from typing import Any
 from resolvers.database.pool import Database
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS, EventType
-from resolvers.ledger.finding_rows import Claim
+from resolvers.ledger.finding_rows import Claim, FindingRow
+from resolvers.ledger.findings.sweep.kept import KeptFindings
+from resolvers.ledger.findings.sweep.run import replay
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
@@ -165,3 +167,10 @@ def _registry() -> list[Any]:
 
 def day(at: datetime) -> date:
     return local_day(at)
+
+
+async def replayed(database: Database, moment: datetime) -> tuple[FindingRow, ...]:
+    """All findings of a past moment, in order."""
+    with KeptFindings() as kept:
+        await replay(database, moment, kept)
+        return tuple(kept)

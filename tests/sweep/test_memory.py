@@ -16,7 +16,8 @@ from resolvers.database.migrate import migrate
 from resolvers.database.pool import Database
 from resolvers.database.sweep_write import Written
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
-from resolvers.ledger.findings.sweep.run import finding, sweep
+from resolvers.ledger.findings.sweep.kept import KeptFindings
+from resolvers.ledger.findings.sweep.run import finding, replay, sweep
 from tests.conftest import Databases
 from tests.recording.world import rows
 from tests.sweep.bench import NOW, Bench, E, month, put
@@ -65,6 +66,24 @@ async def test_little_is_held_while_it_is_found_and_while_it_is_written(database
     # One batch, and the next one while it is made.
     assert max(seen) <= 2 * AT_A_TIME
     assert await sweep(database, NOW + DAY) == Written(0, 0, 0)
+
+
+async def test_little_is_held_of_a_past_moment_and_all_of_it_is_told_in_order(database: Database) -> None:
+    await silent(database)
+    await sweep(database, NOW)
+    before, seen, told = held(), list[int](), list[tuple[str, str, str]]()
+    with KeptFindings() as kept:
+        await replay(database, NOW, kept)
+        assert held() == before
+        assert kept.counts == {"R11": PACKS}
+        for each in kept:
+            told.append((each.rule, each.code, each.id))
+            seen.append(held() - before)
+        assert [(each.rule, each.code, each.id) for each in kept] == told
+    assert len(told) == PACKS
+    assert told == sorted(told)
+    # The one that is read, and the one before it while it is read.
+    assert max(seen) <= 2
 
 
 async def test_what_is_gone_and_what_is_back_is_told_of_all(database: Database) -> None:

@@ -13,11 +13,11 @@ from resolvers.database.pool import Database
 from resolvers.database.sweep_write import Written, change
 from resolvers.database.sweeping import compiled
 from resolvers.ledger.findings.parameters import MissingParameter
-from resolvers.ledger.findings.sweep.run import BACK, GONE, found, replay, sweep
+from resolvers.ledger.findings.sweep.run import BACK, GONE, found, sweep
 from resolvers.ledger.projection import effective
 from resolvers.ledger.rows import Event
 from tests.recording.world import FIRMS, code, rows
-from tests.sweep.bench import NOW, Bench, E, ago, month, put
+from tests.sweep.bench import NOW, Bench, E, ago, month, put, replayed
 
 STATES = "select number, state, reason, actor from battery.finding_state order by id, number"
 DAY = timedelta(days=1)
@@ -46,13 +46,13 @@ async def test_a_finding_whose_cause_is_gone_is_closed_and_comes_back_with_it(da
     await put(database, bench.rows)
     assert await sweep(database, NOW + 3 * DAY) == Written(0, 1, 0)
     assert await sweep(database, NOW + 4 * DAY) == Written(0, 0, 0)
-    assert [each.state for each in await replay(database, NOW)] == ["OPEN"]
-    assert await replay(database, NOW + 3 * DAY) == ()
+    assert [each.state for each in await replayed(database, NOW)] == ["OPEN"]
+    assert await replayed(database, NOW + 3 * DAY) == ()
     await put(database, [received._replace(seq=3, type=E.MAINTAINED, corrects=2, recorded_at=NOW + 5 * DAY)])
     assert await sweep(database, NOW + 6 * DAY) == Written(0, 0, 1)
     assert [tuple(row.values()) for row in await rows(database, STATES)] == [(1, "CLOSED", GONE, None), (2, "OPEN", BACK, None)]
-    assert await replay(database, NOW + 3 * DAY) == ()
-    assert [each.state for each in await replay(database, NOW + 6 * DAY)] == ["OPEN"]
+    assert await replayed(database, NOW + 3 * DAY) == ()
+    assert [each.state for each in await replayed(database, NOW + 6 * DAY)] == ["OPEN"]
 
 
 @pytest.mark.parametrize("state", ["CONFIRMED", "CLOSED"])
@@ -60,12 +60,12 @@ async def test_what_an_authority_decided_a_sweep_leaves(database: Database, stat
     bench = _silent()
     await bench.write(database)
     await sweep(database, NOW)
-    (finding,) = await replay(database, NOW)
+    (finding,) = await replayed(database, NOW)
     async with database.transaction("ledger") as connection:
         await change(connection, [(finding.code, finding.id)], state, "CAUSE_GONE", "an authority", NOW + DAY)
     assert await sweep(database, NOW + 2 * DAY) == Written(0, 0, 0)
-    assert [each.state for each in await replay(database, NOW + 2 * DAY)] == [state]
-    assert [each.state for each in await replay(database, NOW)] == ["OPEN"]
+    assert [each.state for each in await replayed(database, NOW + 2 * DAY)] == [state]
+    assert [each.state for each in await replayed(database, NOW)] == ["OPEN"]
     bench.rows.clear()
     bench.event(1, E.RECEIVED, month(11, 6), "oem", known=timedelta(days=15), measuredMassKg=400.0)
     await put(database, bench.rows)

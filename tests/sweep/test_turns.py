@@ -74,10 +74,10 @@ async def test_the_command(database: Database, monkeypatch: pytest.MonkeyPatch) 
     def clock() -> datetime:
         return NOW + HOUR
 
-    assert await swept(Settings(), None, clock) == ["1 new findings, 0 whose cause is gone, 0 whose cause is back"]
+    assert list(await swept(Settings(), None, clock)) == ["1 new findings, 0 whose cause is gone, 0 whose cause is back"]
     count, line = await swept(Settings(), NOW.replace(tzinfo=None), clock)
     assert count.split() == ["R11", "1"]
     assert (json.loads(line)["code"], json.loads(line)["recorded_at"]) == (code(1), "2026-11-20T04:00:00+00:00")
-    assert await swept(Settings(), NOW - 24 * HOUR, clock) == []
+    assert list(await swept(Settings(), NOW - 24 * HOUR, clock)) == []
     with pytest.raises(SweepRefused, match="not in the past"):
         await swept(Settings(), NOW + 2 * HOUR, clock)

@@ -14,7 +14,7 @@ from resolvers.demo.options import DEMO_MOMENT, WorldOptions
 from resolvers.demo.world import World, generate
 from resolvers.ledger.deadlines import local_day, working_days
 from resolvers.ledger.finding_rows import FindingRow
-from resolvers.ledger.findings.sweep.run import found, replay, sweep
+from resolvers.ledger.findings.sweep.run import found, sweep
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
 from resolvers.ledger.rows import (
@@ -31,7 +31,7 @@ from resolvers.ledger.rows import (
 )  # fmt: skip
 from resolvers.ledger.rules import load_calendar
 from resolvers.ledger.seed import seed_rules
-from tests.sweep.bench import put
+from tests.sweep.bench import put, replayed
 
 HISTORY = [datetime(2025, 3, 1, tzinfo=UTC) + timedelta(days=days) for days in (0, 211, 365, 430, 629)]
 FACTS: tuple[Any, ...] = (Event, Health, SafetyEvent, RecoveryBatch)
@@ -94,11 +94,11 @@ async def test_a_past_moment_is_found_again_later(database: Database) -> None:
     await put(database, _recorded(world, since, DEMO_MOMENT))
     await sweep(database, DEMO_MOMENT)
     for moment, findings in zip(HISTORY, then, strict=True):
-        assert list(await replay(database, moment)) == list(findings)
+        assert list(await replayed(database, moment)) == list(findings)
     assert len({len(each) for each in then}) > 3
     states = await _states(database)
     # What one moment had and the last has not is closed, not deleted; what is there at the last is open.
-    last = {each.id for each in await replay(database, DEMO_MOMENT)}
+    last = {each.id for each in await replayed(database, DEMO_MOMENT)}
     once = {each.id for each in (*(one for some in then for one in some),)}
     assert once - last
     assert {states[each] for each in once - last} == {"CLOSED"}

@@ -149,7 +149,7 @@ async def take(browser: Browser, address: str, name: str) -> None:
 async def main(address: str) -> None:
     """All of them, of the demonstration at that address."""
     async with async_playwright() as playwright:
-        spoken = {**os.environ, "LANGUAGE": "zh_CN"}
+        spoken: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "zh_CN"}
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], env=spoken)
         for name in PICTURES:
             await take(browser, address, name)

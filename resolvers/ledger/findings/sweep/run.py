@@ -22,6 +22,7 @@ from resolvers.ledger.findings.finding import State
 from resolvers.ledger.findings.parameters import MissingParameter
 from resolvers.ledger.findings.register import RULES, RuleEntry
 from resolvers.ledger.findings.rows import readers_of_row
+from resolvers.ledger.findings.sweep.kept import KeptFindings
 from resolvers.ledger.findings.sweep.listed import SWEPT
 from resolvers.ledger.findings.sweep.rule import SweepRule
 from resolvers.ledger.findings.wording import in_english
@@ -47,16 +48,19 @@ async def sweep(database: Database, moment: datetime) -> Written:
         return await write(database, _kept(kept), readers_of_row, moment, GONE, BACK)
 
 
-async def replay(database: Database, moment: datetime) -> tuple[FindingRow, ...]:
-    """The findings of a past moment: what a sweep found then, and what arrival had found by then, with the states of then."""
+async def replay(database: Database, moment: datetime, kept: KeptFindings) -> None:
+    """Keep the findings of a past moment: what a sweep found then, and what arrival had found by then, with the states of then. Raises MissingParameter."""
     async with database.reading(role="system") as session:
-        again = await found(session, moment)
-        arrived = await arrived_by(session, moment)
-        decided = await decided_at(session, moment)
-    rows = [*again, *(each._replace(state=State.OPEN) for each in arrived)]
-    # What a sweep closed and opened again is open where its cause is there.
-    rows = [each._replace(state=decided.get((each.code, each.id), each.state)) for each in rows]
-    return tuple(sorted(rows, key=lambda row: (row.rule, row.code, row.id)))
+        async for some in finding(session, moment):
+            kept.keep(await _stood(session, moment, some))
+        async for some in arrived_by(session, moment):
+            kept.keep(await _stood(session, moment, [each._replace(state=State.OPEN) for each in some]))
+
+
+async def _stood(session: ReadSession, moment: datetime, findings: Sequence[FindingRow]) -> list[FindingRow]:
+    """With what an authority had decided on them by then. What a sweep closed and opened again is open where its cause is there."""
+    decided = await decided_at(session, moment, [(each.code, each.id) for each in findings])
+    return [each._replace(state=decided.get((each.code, each.id), each.state)) for each in findings]
 
 
 async def found(session: ReadSession, moment: datetime) -> tuple[FindingRow, ...]:
