@@ -23,7 +23,6 @@ from auth.principal import Principal
 from auth.revocations import Denylist
 from auth.server import OAuthServer, Stores, make_server
 from auth.settings import OAuthSettings
-from gateway.audit import AuditEntry
 from gateway.budgets import CostBudgets
 from gateway.composition.supergraph import SubgraphSource, Supergraph
 from gateway.edge.bearer import BearerDoor
@@ -71,7 +70,7 @@ from gateway.sweeping import sweeping
 from gateway.web.desk import desk_routes
 from gateway.web.explorer import explorer_routes
 from gateway.web.label import label_routes
-from resolvers.database.audit_store import AuditRow, AuditStore
+from resolvers.database.audit_store import AuditStore
 from resolvers.database.auth_store import AuthStore, RevocationFeed
 from resolvers.database.news import News
 from resolvers.database.reading import Reading
@@ -135,7 +134,7 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         misses = MissRation(settings.limits.exact_code_misses_per_minute)
         budgets = CostBudgets(settings.cost, settings.budgets)
         wrote = moment.move if isinstance(moment, StandingClock) else _nothing
-        ports = Ports(subgraphs, _open_reading(foundation), _Sink(audit), watching.observe, misses, budgets, documents_of(settings), wrote)
+        ports = Ports(subgraphs, _open_reading(foundation), audit, watching.observe, misses, budgets, documents_of(settings), wrote)
         door = BearerDoor(oauth.verifier, oauth.settings.resource_metadata)
         streams = OpenStreams(settings.streams)
         watching.look_at(remote, streams)
@@ -248,28 +247,6 @@ def _open_reading(foundation: Foundation) -> Callable[[Principal, datetime], Rea
         return Reading(foundation.database, foundation.door, foundation.opaque, principal, moment)
 
     return open_reading
-
-
-@dataclass(frozen=True, slots=True)
-class _Sink:
-    """The pipeline's audit entries, as rows."""
-
-    store: AuditStore
-
-    def record(self, entry: AuditEntry) -> None:
-        self.store.add(
-            AuditRow(
-                entry.moment,
-                entry.request_id,
-                entry.party,
-                entry.client_id,
-                entry.token_id,
-                entry.purpose,
-                entry.operation,
-                entry.categories,
-                entry.outcome,
-            )
-        )
 
 
 def _metrics(settings: Settings, watching: Observing) -> list[Route]:

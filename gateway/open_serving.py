@@ -19,8 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from auth.audit import AuditEntry
 from auth.principal import Principal
-from gateway.audit import AuditEntry
 from gateway.composition.supergraph import Supergraph
 from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.composition.supergraph_reader import read_supergraph

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from msgspec import Struct
 
+from auth.audit import AuditEntry, AuditSink
 from auth.clients import PLAN_SCOPE
 from auth.principal import Principal
 from gateway.alarms import Alarms
-from gateway.audit import AuditEntry, AuditSink
 from gateway.budgets import CostBudgets, amount
 from gateway.errors import ClientError, Refused, error_body, internal_error, refused
 from gateway.execution.context import RequestContext
@@ -59,7 +60,7 @@ class Ports:
     wrote: Callable[[], None] = lambda: None
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True):
     """The circumstances of one request. `moment` is the time it is answered as of, `deadline` on the loop's clock, `read_only`
     where HTTP promised that nothing changes (GET), `legacy` where the answer goes out as `application/json`, `address` the
     client's, "" where it has none; `asked_at` is when it came, where that is not the moment; `trace` is there where the request
@@ -88,7 +89,7 @@ class Call(NamedTuple):
         return self.asked_at or self.moment
 
 
-class GraphQLResponse(NamedTuple):
+class GraphQLResponse(Struct, frozen=True):
     """The answer: a GraphQL response as JSON with its HTTP status, headers beside the edge's own, and for the log its outcome; `values` is the response
     where it was asked for as it is, dates as dates, and then `body` is empty."""
 

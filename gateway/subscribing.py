@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from msgspec import structs
+
 from auth.principal import Principal
 from gateway.errors import Refused, error_body, internal_error, refused
 from gateway.execution.context import RequestContext
@@ -103,7 +105,7 @@ def _as_asked(event: SubgraphResult, fetch: Fetch, expected: Expected) -> Subgra
     if event.data is None:
         return event
     judged = judge({"data": event.data}, fetch, expected, ())
-    return event._replace(data=judged.data, errors=(*event.errors, *judged.errors))
+    return structs.replace(event, data=judged.data, errors=(*event.errors, *judged.errors))
 
 
 def _source(fetch: Fetch, subgraphs: Mapping[str, Subgraph]) -> EventSource:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from resolvers.batching import BadArgument, Batch, BatchResolver, key_text, made_row
 from resolvers.database import door
 from resolvers.database.reading import Reading
@@ -127,7 +129,7 @@ def corrected_event(reading: Reading, row: Any) -> str | None:
 
 async def pack_of_fact(reading: Reading, batch: Batch) -> list[Any]:
     """The pack that a finding or an event is about, or that an item came out of: a join, also below a pack whose code the caller named."""
-    return await door.pack_by_code(reading, batch._replace(exact=False))
+    return await door.pack_by_code(reading, structs.replace(batch, exact=False))
 
 
 async def finding_figures(_reading: Reading, batch: Batch) -> list[list[Any]]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from graphql import (
     GraphQLArgument,
@@ -22,6 +22,7 @@ from graphql import (
     Undefined,
     get_named_type,
 )
+from msgspec import Struct
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from resolvers.batching import NO_ARGUMENTS, BadArgument, PageArguments
@@ -37,7 +38,7 @@ Coerce = Callable[[Any, str], Any]
 _INT_LIMIT: Final = 2**31
 
 
-class Given(NamedTuple):
+class Given(Struct, frozen=True):
     """The arguments of one field, ready for its batch resolver."""
 
     values: Mapping[str, Any] = NO_ARGUMENTS

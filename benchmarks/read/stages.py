@@ -55,7 +55,7 @@ STAGES: Final[dict[str, tuple[tuple[Any, str], ...]]] = {
     "connection and snapshot": ((ReadSession, "begin"), (ReadSession, "fetch")),
     "driver: encode and send": ((asyncpg.Connection, "fetch"), (asyncpg.Connection, "execute")),
     "respond": ((pipeline, "respond"),),
-    "audit": ((AuditStore, "add"),),
+    "audit": ((AuditStore, "record"),),
 }
 EDGE: Final = "edge"
 REST: Final = "event loop, driver's decoding"

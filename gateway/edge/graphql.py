@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
+from msgspec import structs
 from starlette.types import Receive, Scope, Send
 
 from auth.principal import Principal
@@ -129,7 +130,7 @@ class GraphQLEndpoint:
             generation = served.generation()
             if table is None:
                 return await run(request, principal, generation, served.ports, call)
-            answer = await run(request, principal, generation, served.ports, call._replace(read_only=True, as_values=True))
+            answer = await run(request, principal, generation, served.ports, structs.replace(call, read_only=True, as_values=True))
             text = served.ports.documents.resolve(request, principal.client_id).query
             return written(table, text, request.operation_name, answer, generation.supergraph.api_schema)
         except asyncio.CancelledError:

@@ -24,7 +24,10 @@ _REASONS: Final = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
 class HttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol on a transport that gathers. What is no HTTP is told so in the one shape of errors, and heads are bounded."""
 
+    # What has come of a head, but for the piece that came now; how large that is, and how many heads began in it.
     _head_bytes = 0
+    _piece = 0
+    _begun = 0
     _is_in_head = False
     _is_refused = False
     _due: asyncio.TimerHandle | None = None
@@ -40,6 +43,8 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_ended():
             return
+        is_between = self.cycle is None or not self.cycle.more_body
+        self._piece, self._begun = len(data), 0
         super().data_received(data)
         if self._is_ended():
             return
@@ -47,8 +52,8 @@ class HttpProtocol(HttpToolsProtocol):
             if self._due is not None:
                 self._head_is_here()
         else:
-            # Most heads come whole. The parser keeps a line until it ends, so what came is counted here, too.
-            self._head_bytes += len(data)
+            # Most heads come whole. The parser keeps a line until it ends, so pieces are counted; but not what was of the request before.
+            self._head_bytes += self._piece if self._begun == 0 or (self._begun == 1 and is_between) else self._taken()
             if self._head_bytes > MOST_HEAD_BYTES:
                 self.send_400_response("")
             elif self._due is None:
@@ -56,18 +61,17 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._is_in_head, self._head_bytes = True, 0
+        self._begun += 1
         super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        # What came in pieces that are no larger is no larger either: most heads need not be counted.
+        if self._head_bytes + self._piece > MOST_HEAD_BYTES:
+            self._head_bytes = self._taken()
+            if self._head_bytes > MOST_HEAD_BYTES:
+                # The parser ends, and says so by `send_400_response`.
+                raise ValueError("head too large")
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -83,11 +87,9 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.write_eof()
         self._due = self.loop.call_later(LINGER_S, self._give_up)
 
-    def _count(self, more: int) -> None:
-        self._head_bytes += more
-        if self._head_bytes > MOST_HEAD_BYTES:
-            # The parser ends, and says so by `send_400_response`.
-            raise ValueError("head too large")
+    def _taken(self) -> int:
+        """The bytes of the head that the parser has given."""
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _is_ended(self) -> bool:
         return self._is_refused

@@ -41,7 +41,7 @@ class _Known:
 _functions: Final[Lru[tuple[Path, tuple[Requires, ...], frozenset[int]], Collect]] = Lru(CODE_BYTES, "collectors")
 
 
-def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[int], kept: dict[Collect, Entities] | None = None) -> Entities:
+def collected(fetch: Fetch, plan: Plan, data: dict[str, Json], under_way: set[int] | frozenset[int], kept: dict[Collect, Entities] | None = None) -> Entities:
     """The representations of all objects at the fetch's path that have one. `under_way` are the fetches that were collected for, and have not been merged.
 
     `kept` is what was collected since the tree was last changed: fetches that need the same of the same objects share it, and none of them changes it.
@@ -77,6 +77,8 @@ def collector_of(path: Path, requires: tuple[Requires, ...], entered: frozenset[
 
 
 def _generated(path: Path, wanted: Requires, entered: frozenset[int]) -> Collect:
+    if not any(step.lists for step in path):
+        return _compiled(_straight(path, wanted), path, wanted)
     lines = ["def collect(o, intern):", " representations, objects, texts, index = [], [], [], {}", " at = index.get"]
     lines += [f" s{length} = set()" for length in sorted(entered)]
     depth = 1
@@ -86,11 +88,26 @@ def _generated(path: Path, wanted: Requires, entered: frozenset[int]) -> Collect
     # Guards end with `continue`.
     lines += [" " * depth + line for line in _entity(wanted, path[-1])]
     lines.append(" return Entities(representations, objects)")
+    return _compiled(lines, path, wanted)
+
+
+def _compiled(lines: list[str], path: Path, wanted: Requires) -> Collect:
     namespace: dict[str, Any] = {"Entities": Entities, "identity": identity, "dumps": orjson.dumps, "answers": wanted.answers}
     namespace.update({f"t{length}": step.type_conditions for length, step in enumerate(path, 1)})
     exec(compile("\n".join(lines), "<collecting>", "exec"), namespace)
     collect: Collect = namespace["collect"]
     return collect
+
+
+def _straight(path: Path, wanted: Requires) -> list[str]:
+    """Where no list is on the way there is one object at most: nothing has to be told apart from anything."""
+    lines, nobody = ["def collect(o, intern):"], "return Entities([], [])"
+    for length, step in enumerate(path, 1):
+        lines += [f" o = o.get({step.key!r})", " if o.__class__ is not dict: " + nobody]
+        if step.type_conditions:
+            lines.append(f" if o.get('__typename') not in t{length} and '__typename' in o: " + nobody)
+    values, names = _values(wanted, nobody)
+    return [*lines, *(" " + line for line in values), f" return Entities([{_representation(wanted, names)}], [[o]])"]
 
 
 def _step(step: PathStep, length: int, is_entered: bool) -> list[str]:
@@ -110,16 +127,8 @@ def _step(step: PathStep, length: int, is_entered: bool) -> list[str]:
 
 def _entity(wanted: Requires, last: PathStep) -> list[str]:
     """Represent object `o`, and put it with those that are represented so already."""
-    lines = [f"n = o.get('__typename', {wanted.type!r})", "if n.__class__ is not str or n not in answers: continue"]
-    names = []
-    for number, each in enumerate(wanted.fields):
-        value = f"v{number}"
-        names.append((each.name, value))
-        if each.nullable:
-            lines += [f"if {each.key!r} not in o: continue", f"{value} = o[{each.key!r}]"]
-        else:
-            lines += [f"{value} = o.get({each.key!r})", f"if {value} is None: continue"]
-    representation = f"{{'__typename': {wanted.type!r}{''.join(f', {name!r}: {value}' for name, value in names)}}}"
+    lines, names = _values(wanted, "continue")
+    representation = _representation(wanted, names)
     if len(names) == 1 and not wanted.fields[0].nullable:
         lines += ["k = v0 if v0.__class__ is str else identity(" + representation + ")"]
     else:
@@ -143,3 +152,21 @@ def _entity(wanted: Requires, last: PathStep) -> list[str]:
         "   continue",
         " objects[i].append(o)",
     ]
+
+
+def _values(wanted: Requires, other: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Read what represents object `o`; `other` is what is done with an object that cannot be represented. With the variable of each field."""
+    lines = [f"n = o.get('__typename', {wanted.type!r})", f"if n.__class__ is not str or n not in answers: {other}"]
+    names = []
+    for number, each in enumerate(wanted.fields):
+        value = f"v{number}"
+        names.append((each.name, value))
+        if each.nullable:
+            lines += [f"if {each.key!r} not in o: {other}", f"{value} = o[{each.key!r}]"]
+        else:
+            lines += [f"{value} = o.get({each.key!r})", f"if {value} is None: {other}"]
+    return lines, names
+
+
+def _representation(wanted: Requires, names: list[tuple[str, str]]) -> str:
+    return f"{{'__typename': {wanted.type!r}{''.join(f', {name!r}: {value}' for name, value in names)}}}"

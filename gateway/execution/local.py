@@ -44,7 +44,9 @@ class LocalSubgraph:
         reading = context.reading
         if reading is None:
             raise RuntimeError(f"subgraph {self.graph.name} needs a reading")
-        program = self.program(request)
+        compiled: _Compiled | None = request.fetch.made.get("program")
+        known = None if compiled is None or compiled.graph is not self.graph else compiled.only
+        program = self.program(request) if known is None else known
         run = Run(reading, request.variables)
         reading.begin_use()
         try:

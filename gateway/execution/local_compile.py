@@ -28,6 +28,7 @@ from gateway.operation.selection import Field
 from gateway.planning.plan import Fetch
 from resolvers.database.tables import Column
 from schema.bindings import (
+    AS_OF,
     Binding,
     FromAnswer,
     FromColumn,
@@ -68,7 +69,14 @@ def compile_fetch(graph: Graph, fetch: Fetch, flags: Mapping[str, bool]) -> Prog
         fields = merged(operation.selections, frozenset({type_name, ENTITY}), flags)
         level = compiler.level(type_name, fields, (), columns, exact=False)
         programs[type_name] = EntityProgram(entity, columns.names, level)
-    return Program(None, programs)
+    return Program(None, programs, only=_only(fetch, programs))
+
+
+def _only(fetch: Fetch, programs: Mapping[str, EntityProgram]) -> EntityProgram | None:
+    """The program of all representations of the fetch, where they are of one type and say nothing of a past moment."""
+    if len(fetch.requires) != 1 or any(each.name == AS_OF for each in fetch.requires[0].fields):
+        return None
+    return programs.get(fetch.requires[0].type)
 
 
 class _Columns:

@@ -149,8 +149,9 @@ class EntityProgram:
 @dataclass(frozen=True, slots=True)
 class Program:
     """A whole fetch: a root level, or one program for each type of representation. `serial`: what is below a field of the
-    root is read before the next field is begun (GraphQL spec, section 6.2.2)."""
+    root is read before the next field is begun (GraphQL spec, section 6.2.2). `only`: all representations are of this one, and of the present."""
 
     root: Level | None
     entities: Mapping[str, EntityProgram]
     serial: bool = False
+    only: EntityProgram | None = None

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from auth.entitlements import relations_of
 from gateway.execution.by_column import ColumnPage, columns_of
 from gateway.execution.local_program import (
@@ -37,6 +39,7 @@ from schema.bindings import AS_OF, Lookup, Row, Rows, Shape, shut_letter, stub_r
 Object = dict[str, Any]
 
 CLOSED: Final = "CATEGORY_CLOSED"
+_UNPLACED: Final = frozenset({type(None), Shut})
 
 
 class Run:
@@ -70,12 +73,14 @@ class Run:
         """The answer of an entity fetch, aligned with the representations."""
         found: list[Object | None] = [None] * len(representations)
         self._root = found
-        for type_name, places in _by_type(representations).items():
-            entity = program.entities.get(type_name)
-            if entity is None:
-                continue
-            for as_of, own in _by_moment(entity, representations, places):
-                await self._of_type(entity, representations if len(own) == len(found) else [representations[n] for n in own], own, found, as_of)
+        if program.only is not None:
+            await self._of_type(program.only, representations, range(len(found)), found, None)
+        else:
+            for type_name, places in _by_type(representations).items():
+                if (entity := program.entities.get(type_name)) is None:
+                    continue
+                for as_of, own in _by_moment(entity, representations, places):
+                    await self._of_type(entity, representations if len(own) == len(found) else [representations[n] for n in own], own, found, as_of)
         if self._pending:
             await self._drain()
         return SubgraphResult(None, tuple(found), tuple(self._errors), self._sorted_redactions())
@@ -103,8 +108,12 @@ class Run:
         if None in rows:
             places = [n for n, row in zip(places, rows, strict=True) if row is not None]
             rows = [row for row in rows if row is not None]
-        for n, each in zip(places, self._build(program.level, rows, as_of), strict=True):
-            found[n] = each
+        built = self._build(program.level, rows, as_of)
+        if len(built) == len(found):
+            found[:] = built
+        else:
+            for n, each in zip(places, built, strict=True):
+                found[n] = each
 
     async def _drain(self) -> None:
         pending = self._pending
@@ -132,6 +141,12 @@ class Run:
         if len(wanted) < len(keys):
             by_key = dict(zip(wanted, found, strict=True))
             found = [by_key.get(key) for key in keys]
+        if not _UNPLACED.isdisjoint(map(type, found)):
+            found, objects = self._placed(call, binding, found, objects)
+        self._place(call, binding.shape, found, objects, None if binding.entity else as_of)
+
+    def _placed(self, call: Call, binding: Rows, found: Sequence[Any], objects: Sequence[Object]) -> tuple[list[Any], list[Object]]:
+        """What was found, and where it goes; null stands where nothing was, or where it is shut."""
         answers, targets = [], []
         for answer, target in zip(found, objects, strict=True):
             if answer is None:
@@ -142,7 +157,7 @@ class Run:
             else:
                 answers.append(answer)
                 targets.append(target)
-        self._place(call, binding.shape, answers, targets, None if binding.entity else as_of)
+        return answers, targets
 
     async def _look_up(self, call: Call, binding: Lookup, given: Given, target: Object) -> None:
         keys = list(binding.keys(self._reading, given.values)) if binding.keys is not None else [None]
@@ -167,7 +182,7 @@ class Run:
         elif only is not None and isinstance(call.output, PageOutput) and answers[0].rows:
             (rows, *above), level = only
             self._page = ColumnPage((call.key, rows), columns_of(level, answers[0].rows), len(answers[0].rows), tuple(above))
-            self._place(call, binding.shape, [answers[0]._replace(rows=(), cursors=())], [target], as_of)
+            self._place(call, binding.shape, [structs.replace(answers[0], rows=(), cursors=())], [target], as_of)
             target[call.key] |= {key: {name: _info(answers[0], part) for name, part in names} for key, names in call.output.infos}
         else:
             self._place(call, binding.shape, answers, [target], as_of)

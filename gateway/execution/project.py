@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final, NamedTuple, assert_never
+from typing import Any, Final, assert_never
 
 from graphql import GraphQLSchema
+from msgspec import Struct, structs
 
 from gateway.errors import ClientError
 from gateway.execution.answer_shape import (
@@ -44,7 +45,7 @@ MAX_VARIANTS: Final = 16
 MAX_ERRORS: Final = 1000
 
 
-class Projected(NamedTuple):
+class Projected(Struct, frozen=True):
     """The answer: `data` is None when a null has travelled up to the root."""
 
     data: dict[str, Json] | None
@@ -103,8 +104,8 @@ class _Projection:
         root, key = page.path
         if not fits(page, self._variant(variables)[0]):
             executed.data[root][key] = page.objects()
-            return self.project(executed._replace(page=None), variables, explained)
-        projected = self.project(executed._replace(page=None), variables, explained)
+            return self.project(structs.replace(executed, page=None), variables, explained)
+        projected = self.project(structs.replace(executed, page=None), variables, explained)
         if projected.data is not None and projected.data[root] is not None:
             projected.data[root][key] = page
         return projected

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from msgspec import structs
+
 from auth.entitlements import OPENING_BIT
 from gateway.composition.supergraph import Supergraph
 from gateway.execution.conditions import are_met
@@ -77,7 +79,7 @@ class GuardedSubgraph:
     async def _asked(self, request: SubgraphRequest, context: RequestContext, numbers: Sequence[int]) -> SubgraphResult:
         if not numbers:
             return SubgraphResult()
-        return await self._inner.fetch(request._replace(representations=tuple(_of_now(request.representations[n]) for n in numbers)), context)
+        return await self._inner.fetch(structs.replace(request, representations=tuple(_of_now(request.representations[n]) for n in numbers)), context)
 
 
 def _of_now(representation: Mapping[str, Json]) -> Mapping[str, Json]:

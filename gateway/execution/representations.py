@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from gateway.planning.plan import Path, PathStep, RequiredField, Requires
 
@@ -17,12 +17,11 @@ Place = tuple[str | int, ...]
 _ABSENT: Final = object()
 
 
-@dataclass(slots=True)
-class Entities:
+class Entities(Struct):
     """What an entity fetch is about: `representations` without repeats, and for each of them the objects it stands for."""
 
-    representations: list[Mapping[str, Json]] = field(default_factory=list)
-    objects: list[list[dict[str, Json]]] = field(default_factory=list)
+    representations: list[Mapping[str, Json]] = []
+    objects: list[list[dict[str, Json]]] = []
 
 
 def objects_at(data: Json, path: Path) -> list[dict[str, Json]]:

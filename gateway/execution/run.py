@@ -10,7 +10,9 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
+
+from msgspec import Struct
 
 from gateway.alarms import Alarms, Until
 from gateway.errors import ClientError, InternalError, internal_error
@@ -32,12 +34,13 @@ Json = Any
 # A fetch that was cancelled gets this long to put its connection away.
 _CANCEL_GRACE_S: Final = 1.0
 _NOWHERE: Final[frozenset[Keys]] = frozenset()
+_NOTHING: Final[frozenset[int]] = frozenset()
 # So many turns of the loop the first fetch that is ready waits for others of its subgraph.
 TURNS: Final = 3
 _log = logging.getLogger(__name__)
 
 
-class Executed(NamedTuple):
+class Executed(Struct, frozen=True):
     """What the fetches brought, before projection: planner's keys are still in `data`, errors and redactions may speak of them.
     The rows of `page` are not in `data`."""
 
@@ -68,7 +71,7 @@ class _Job:
     gathering: GatheringSubgraph | None = None
 
 
-class _Asked(NamedTuple):
+class _Asked(Struct, frozen=True):
     """A fetch, what is asked for it, and the entities that it is about."""
 
     fetch: Fetch
@@ -146,8 +149,27 @@ class _Run:
     async def _in_turn(self) -> None:
         """Do one after the other: all share one connection, and nothing can be waited for at the same time. Each comes after what it depends on."""
         for fetch in self._plan.in_turn:
-            await self._alone(fetch)
+            if fetch.requires and not fetch.contexts:
+                await self._entities_in_turn(fetch)
+            else:
+                await self._alone(fetch)
             self._done[fetch.id] = True
+
+    async def _entities_in_turn(self, fetch: Fetch) -> None:
+        """Most fetches: nothing is under way beside it, and the tree has changed since the one before."""
+        try:
+            if fetch.conditions and not are_met(fetch.conditions, self._variables):
+                return
+            entities = collected(fetch, self._plan, self._data, _NOTHING)
+            if not entities.representations:
+                return
+            given = self._given(fetch) if fetch.variables else {}
+            result = await self._subgraphs[fetch.subgraph].fetch(SubgraphRequest(fetch, given, tuple(entities.representations)), self._context)
+            self._take_entities(fetch, entities, result)
+            if result.errors or result.redactions:
+                self._note(fetch, entities, result)
+        except Exception:
+            self._broken(fetch)
 
     def _jobs(self, ready: Iterable[Fetch]) -> list[_Job]:
         """What is to be done for fetches that have become ready: one each, but those that join what is about to be asked of the same subgraph."""
@@ -271,7 +293,7 @@ class _Run:
         return _Asked(group.fetch, SubgraphRequest(group.fetch, given, tuple(group.entities.representations)), group.entities)
 
     def _take(self, asked: _Asked, result: SubgraphResult) -> None:
-        fetch, _, entities = asked
+        fetch, entities = asked.fetch, asked.entities
         if entities is not None:
             self._under_way.discard(fetch.id)
             self._take_entities(fetch, entities, result)

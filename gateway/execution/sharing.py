@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec import structs
 
 from gateway.execution.context import RequestContext
 from gateway.execution.remote import elsewhere
@@ -50,7 +51,7 @@ class SharingSubgraph:
         else:
             # The call outlives a client that goes away, or is out of time, while others wait: it must not hold that client's connection,
             # and ends by the subgraph's own time.
-            task = asyncio.ensure_future(self._inner.fetch(request, replace(context, reading=None, deadline=math.inf)))
+            task = asyncio.ensure_future(self._inner.fetch(request, structs.replace(context, reading=None, deadline=math.inf)))
             call = self._calls[key] = _Call(task)
             task.add_done_callback(lambda done: self._forget(key, done))
         call.waiting += 1
@@ -87,4 +88,4 @@ def _likeness(request: SubgraphRequest, context: RequestContext) -> Hashable:
 
 def _copied(result: SubgraphResult) -> SubgraphResult:
     data, entities = orjson.loads(orjson.dumps((result.data, result.entities)))
-    return result._replace(data=data, entities=tuple(entities))
+    return structs.replace(result, data=data, entities=tuple(entities))

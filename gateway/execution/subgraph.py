@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from gateway.execution.by_column import ColumnPage
 from gateway.execution.context import RequestContext
@@ -18,7 +20,7 @@ Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
 Keys = tuple[str, ...]
 
 
-class SubgraphRequest(NamedTuple):
+class SubgraphRequest(Struct, frozen=True):
     """One fetch with its values: coerced variables of the client, and representations for an entity fetch; `span` is its span's id
     where the request is traced. `repeats` is where objects that are spelled alike may be one object in the answer."""
 
@@ -48,7 +50,7 @@ class Redaction:
     policy_id: str
 
 
-class SubgraphResult(NamedTuple):
+class SubgraphResult(Struct, frozen=True):
     """The answer: for a root fetch `data` is an object; for an entity fetch `entities` is aligned with the
     representations (None where there is no such entity, or the caller may not know of it). `page` are rows that were left as columns."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 
+from msgspec import structs
+
 from gateway.execution.context import RequestContext
 from gateway.execution.subgraph import GatheringSubgraph, Subgraph, SubgraphRequest, SubgraphResult
 from gateway.observability.trace import FetchSpan, new_span_id
@@ -78,4 +80,4 @@ def watched(name: str, inner: Subgraph, observe: ObserveFetch | None) -> Watched
 
 def _traced(requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphRequest]:
     """Each with the id of a span of its own, where the request is traced."""
-    return requests if context.trace is None else [each._replace(span=new_span_id()) for each in requests]
+    return requests if context.trace is None else [structs.replace(each, span=new_span_id()) for each in requests]

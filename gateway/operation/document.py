@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from graphql import (
@@ -19,6 +19,7 @@ from graphql import (
     validate,
 )
 from graphql.language.parser import Parser
+from msgspec import Struct
 
 from gateway.errors import ClientError, Location, Refused, refused
 from gateway.lru import Lru
@@ -35,7 +36,7 @@ _PARAMETERS: Final = ("query", "variables", "operationName", "extensions", "docu
 _JSON_KINDS: Final = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object", type(None): "null"}
 
 
-class GraphQLRequest(NamedTuple):
+class GraphQLRequest(Struct, frozen=True):
     """The parameters of GraphQL over HTTP, section 5: types checked, nothing else.
 
     `query` is empty where the document is named and not sent: in `document_id` or in `extensions.persistedQuery`.

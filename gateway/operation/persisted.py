@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 from graphql import GraphQLSyntaxError, parse
+from msgspec import structs
 
 from gateway.errors import Refused, refused
 from gateway.lru import Lru
@@ -111,7 +112,7 @@ class PersistedDocuments:
             return self._taken(request)
         known = self.trusted.by_id.get(named) or self._registered.get((client, named))
         if not request.query:
-            return request._replace(query=known or self._unknown(named))
+            return structs.replace(request, query=known or self._unknown(named))
         return self._taken(self._checked(request, named, client, known))
 
     def _checked(self, request: GraphQLRequest, named: str, client: str, known: str | None) -> GraphQLRequest:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
+from msgspec import structs
 
 from gateway.execution.by_column import ColumnPage
 from gateway.pipeline import GraphQLResponse
@@ -79,7 +80,7 @@ def _read(response: GraphQLResponse, report: Report) -> Rows:
     connection = (answer.get("data") or {}).get(report.root)
     if response.status != 200 or wrong or connection is None:
         body = response.body or orjson.dumps(answer, option=orjson.OPT_UTC_Z)
-        raise Unanswered(wrong[0] if wrong else UNAUTHORIZED, response._replace(body=body))
+        raise Unanswered(wrong[0] if wrong else UNAUTHORIZED, structs.replace(response, body=body))
     start = (report.root, *report.rows)
     paths = (tuple(key for key in each.get("path", ()) if isinstance(key, str)) for each in errors)
     closed = tuple(dict.fromkeys(".".join(path[len(start) :]) for path in paths if path[: len(start)] == start))

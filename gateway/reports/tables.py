@@ -24,6 +24,7 @@ from graphql import (
     is_list_type,
     parse,
 )
+from msgspec import structs
 
 from gateway.errors import refused
 from gateway.pipeline import GraphQLResponse
@@ -96,7 +97,7 @@ def written(media: str, text: str, name: str | None, response: GraphQLResponse, 
         start = (*table.path, *table.rows)
         paths = (tuple(key for key in each.get("path", ()) if isinstance(key, str)) for each in errors)
         headers.append(("x-cellgate-closed", ", ".join(dict.fromkeys(".".join(path[len(start) :]) for path in paths))))
-    return response._replace(body=body, values=None, headers=tuple(headers))
+    return structs.replace(response, body=body, values=None, headers=tuple(headers))
 
 
 def _rows(found: Any, keys: tuple[str, ...]) -> Sequence[Any] | None:

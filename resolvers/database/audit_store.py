@@ -11,35 +11,22 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import Final
 
 import asyncpg
 
+from auth.audit import AuditEntry
 from resolvers.database.pool import Database
 
 LOG: Final = logging.getLogger("cellgate.audit")
 MOST_QUEUED: Final = 100_000
 BATCH: Final = 5_000
 EVERY_S: Final = 0.2
+_COLUMNS: Final = ("at", "request_id", "party", "client_id", "token_id", "purpose", "operation", "categories", "outcome")
 # What has a meaning in COPY's text format (PostgreSQL's documentation of COPY, section "Text Format").
 _ESCAPED: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
-
-
-class AuditRow(NamedTuple):
-    """One row of audit.access; `operation` is a SHA-256 in hex, `categories` letters, never values."""
-
-    at: datetime
-    request_id: str
-    party: str
-    client_id: str
-    token_id: str
-    purpose: str
-    operation: str
-    categories: frozenset[str]
-    outcome: str
 
 
 class AuditStore:
@@ -47,11 +34,11 @@ class AuditStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: deque[AuditRow] = deque()
+        self._queue: deque[AuditEntry] = deque()
 
-    def add(self, row: AuditRow) -> None:
+    def record(self, entry: AuditEntry) -> None:
         """Queue one entry; never blocks, never fails."""
-        self._queue.append(row)
+        self._queue.append(entry)
 
     @property
     def has_room(self) -> bool:
@@ -89,13 +76,13 @@ class AuditStore:
                 LOG.warning("the audit cannot be written: %s; %s entries wait", type(failed).__name__, len(self._queue))
                 return
 
-    async def _write(self, batch: list[AuditRow]) -> None:
+    async def _write(self, batch: list[AuditEntry]) -> None:
         """All of them; one that the database does not take, or that cannot be written as text, is set aside, so that those behind it are written."""
         try:
             async with self._database.transaction("auditor") as connection:
                 # As text: the driver's binary form costs every request six times as much, most of it to find out what an array is.
                 lines = BytesIO("".join(map(line, batch)).encode())
-                await connection.copy_to_table("access", schema_name="audit", source=lines, columns=AuditRow._fields)
+                await connection.copy_to_table("access", schema_name="audit", source=lines, columns=_COLUMNS)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError) as refused:
             if len(batch) == 1:
                 LOG.error("the audit does not take the entry of request %r: %s", batch[0].request_id, type(refused).__name__)
@@ -105,13 +92,14 @@ class AuditStore:
             await self._write(batch[middle:])
 
 
-def line(row: AuditRow) -> str:
-    """The row in COPY's text format. No text of it is read as anything but itself."""
-    at, *texts, categories, outcome = row
+def line(entry: AuditEntry) -> str:
+    """The entry in COPY's text format. No text of it is read as anything but itself."""
+    texts = [entry.request_id, entry.party, entry.client_id, entry.token_id, entry.purpose, entry.operation]
+    outcome = entry.outcome
     plain = "\t".join(texts) + outcome
     if "\\" in plain or "\n" in plain or "\r" in plain or plain.count("\t") != len(texts) - 1:
         texts, outcome = [each.translate(_ESCAPED) for each in texts], outcome.translate(_ESCAPED)
-    return "\t".join((at.isoformat(), *texts, _array(categories), outcome)) + "\n"
+    return "\t".join((entry.moment.isoformat(), *texts, _array(entry.categories), outcome)) + "\n"
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
@@ -183,7 +185,7 @@ def row_standing(facts: FactList, policy: Policy) -> Sql:
     return text("(") + whole + text(") & ~case when ") + party_is("reporter", "counterparty") + text(" then 0 else ") + bits(_OWN_H) + text(" end")
 
 
-class _Walk(NamedTuple):
+class _Walk(Struct, frozen=True):
     limit: int
     backward: bool
     after: bool

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, Self
 
 import asyncpg
+from msgspec import Struct
 
 from resolvers.database import embedded
-from resolvers.database.read_connection import ReadConnection
+from resolvers.database.read_connection import NOTHING_AHEAD, Ahead, ReadConnection, ahead
 from resolvers.database.snapshots import Snapshots
 from resolvers.database.sql import changing, opening, showing
 from resolvers.database.turns import Turns
@@ -22,11 +23,36 @@ Observer = Callable[[str, tuple[object, ...], Sequence[asyncpg.Record]], None]
 
 READ_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# Whether each execution of a statement is planned for its values: many a plan for any values is worse, but made once.
+PLANNED_ANEW: Final = "force_custom_plan"
+PLANNED_ONCE: Final = "force_generic_plan"
 # What 0001_roles.sql gives the roles. Settings of a role count when it logs in, not when it is become.
-READ_ROLE: Final[Mapping[str, str]] = MappingProxyType({"plan_cache_mode": "force_custom_plan", "jit": "off"})
-READER: Final[Mapping[str, str]] = MappingProxyType({**READ_ROLE, "max_parallel_workers_per_gather": "0", "enable_mergejoin": "off", "enable_hashjoin": "off"})
+READ_ROLE: Final[Mapping[str, str]] = MappingProxyType({"plan_cache_mode": PLANNED_ANEW, "jit": "off"})
+# Most statements of readers are look-ups by key.
+READER: Final[Mapping[str, str]] = MappingProxyType(
+    {**READ_ROLE, "plan_cache_mode": PLANNED_ONCE, "max_parallel_workers_per_gather": "0", "enable_mergejoin": "off", "enable_hashjoin": "off"}
+)
 WRITE_ROLE: Final[Mapping[str, str]] = MappingProxyType({"jit": "off"})
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Settings(Struct, frozen=True):
+    """Settings of a transaction by name, and the SET LOCALs that make them so."""
+
+    values: Mapping[str, str]
+    ahead: Ahead
+
+
+def settings_of(values: Mapping[str, str]) -> Settings:
+    """The settings with these values. Names are checked, values quoted."""
+    return Settings(values, ahead(*changing(values)))
+
+
+NO_SETTINGS: Final = Settings(NOTHING, NOTHING_AHEAD)
+_OUTSIDE: Final = "a fetch outside of begin and commit"
+_BEGIN: Final = ahead(READ_BEGIN)
+# The next transaction is as the last one (PostgreSQL's documentation of ROLLBACK).
+_BEGIN_ANEW: Final = ahead("ROLLBACK AND CHAIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +81,10 @@ class Target:
         if self.admin is None:
             return dict(self.connect)
         return {**self.connect, "user": self.admin if role == "admin" else "cellgate_" + role}
+
+    def standing(self, role: Role) -> dict[str, str]:
+        """What a connection of the role sets for as long as it lives, where it is nobody else's."""
+        return {"plan_cache_mode": PLANNED_ONCE} if role == "reader" and self.admin is not None else {}
 
     def settings(self, role: Role) -> Mapping[str, str]:
         """What each transaction of the role has to set before anything else."""
@@ -85,6 +115,7 @@ class Database:
     observer: Observer | None = None
     _pools: dict[Role, asyncpg.Pool] = field(default_factory=dict, repr=False, compare=False)
     _snapshots: dict[Role, Snapshots] = field(default_factory=dict, repr=False, compare=False)
+    _begun: dict[Role, Ahead] = field(default_factory=dict, repr=False, compare=False)
     _making: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
     async def pool(self, role: Role) -> asyncpg.Pool:
@@ -103,6 +134,13 @@ class Database:
             found = self._snapshots[role] = Snapshots(lambda: _connect(self.target, role, self.sizes), self.sizes.maximum)
         return found
 
+    def begun(self, role: Role) -> Ahead:
+        """What a transaction of the role has to set before anything else."""
+        found = self._begun.get(role)
+        if found is None:
+            found = self._begun[role] = ahead(*changing(self.target.settings(role)))
+        return found
+
     async def warm(self) -> None:
         """Open the connections for reading that `sizes.minimum` asks for."""
         await self.snapshots("reader").warm(self.sizes.minimum)
@@ -117,7 +155,7 @@ class Database:
     ) -> AsyncIterator[ReadSession]:
         """One open snapshot, or an exported one, given back at the end whatever happens."""
         session = self.session(role)
-        await session.begin(settings, snapshot)
+        await session.begin(settings_of(settings), snapshot)
         try:
             yield session
         finally:
@@ -148,64 +186,85 @@ class Database:
 
 
 class ReadSession:
-    """One REPEATABLE READ READ ONLY transaction on one connection; concurrent fetches queue for it."""
+    """One REPEATABLE READ READ ONLY transaction on one connection; concurrent fetches queue for it.
 
-    __slots__ = ("_ahead", "_begun", "_connection", "_database", "_settings", "_snapshots", "_turns")
+    It begins with its first statement, which takes BEGIN and every SET LOCAL along and is the moment that the snapshot shows. `is_over` says that
+    it was closed, or that a statement failed or was cut short: whoever wants to read on needs another session.
+    """
+
+    __slots__ = ("_ahead", "_begun", "_connection", "_database", "_settings", "_snapshots", "_turns", "is_over")
 
     def __init__(self, database: Database, role: Literal["reader", "system"]) -> None:
         self._database = database
         self._snapshots = database.snapshots(role)
-        self._begun = database.target.settings(role)
+        self._begun = database.begun(role)
         self._turns = Turns()
         self._connection: ReadConnection | None = None
-        self._settings: Mapping[str, str] = NOTHING
-        self._ahead: tuple[str, ...] = ()
+        self._settings = NO_SETTINGS
+        self._ahead = NOTHING_AHEAD
+        self.is_over = False
 
-    async def begin(self, settings: Mapping[str, str] = NOTHING, snapshot: str | None = None) -> None:
-        """Take a connection for the snapshot, or for that one which another session exported and keeps open. Its first statement takes BEGIN and
-        every SET LOCAL along, and is the moment that the snapshot shows. Names of settings are checked, values quoted. A fetch that comes
-        meanwhile waits."""
+    async def begin(self, settings: Settings = NO_SETTINGS, snapshot: str | None = None) -> None:
+        """Take a connection for the snapshot, or for that one which another session exported and keeps open. A fetch that comes meanwhile waits."""
         if not self._turns.take():
             await self._turns.wait()
         try:
-            ahead = opening(READ_BEGIN, {**self._begun, **settings})
-            if snapshot is not None:
-                ahead = (ahead[0], showing(snapshot), *ahead[1:])
-            connection = self._snapshots.free() or await self._snapshots.take()
-            # What its last snapshot left open ends on the same way.
-            self._ahead = ("ROLLBACK", *ahead) if connection.is_in_transaction() else ahead
-            self._settings = settings
-            self._connection = connection
+            await self._open(settings, snapshot)
         finally:
             self._turns.pass_on()
 
-    async def fetch(self, statement: str, args: tuple[object, ...] = (), settings: Mapping[str, str] = NOTHING) -> list[asyncpg.Record]:
+    async def _open(self, settings: Settings, snapshot: str | None = None) -> ReadConnection:
+        connection = self._snapshots.free() or await self._snapshots.take()
+        if self.is_over:
+            # Closed while it waited.
+            self._snapshots.give_back(connection)
+            raise RuntimeError(_OUTSIDE)
+        # What its last snapshot left open ends on the same way.
+        begin = _BEGIN_ANEW if connection.is_in_transaction() else _BEGIN
+        if snapshot is not None:
+            begin += ahead(showing(snapshot))
+        self._ahead = begin + self._begun + settings.ahead
+        self._settings = settings
+        self._connection = connection
+        return connection
+
+    async def fetch(self, statement: str, args: tuple[object, ...] = (), settings: Settings = NO_SETTINGS) -> list[asyncpg.Record]:
         """The rows of one statement in this snapshot. `settings` hold for it and after it; only those that differ are sent."""
         if not self._turns.take():
             await self._turns.wait()
         try:
             connection = self._connection
             if connection is None:
-                raise RuntimeError("a fetch outside of begin and commit")
-            ahead, self._ahead = self._ahead, ()
-            try:
-                if settings is not self._settings and (differing := {n: v for n, v in settings.items() if self._settings.get(n) != v}):
-                    ahead = (*ahead, *changing(differing))
-                    self._settings = {**self._settings, **differing}
-                rows = await connection.rows(statement, args, ahead)
-            except BaseException:
-                # Cut short or failed: the transaction is of no more use to anybody.
-                self._connection = None
+                if self.is_over:
+                    raise RuntimeError(_OUTSIDE)
+                connection = await self._open(settings)
+            before, self._ahead = self._ahead, NOTHING_AHEAD
+            if settings is not self._settings and settings is not NO_SETTINGS:
+                before += self._change(settings)
+            rows = await connection.rows(statement, args, before)
+        except BaseException:
+            # Cut short or failed: the transaction is of no more use to anybody.
+            self.is_over = True
+            connection, self._connection = self._connection, None
+            if connection is not None:
                 self._snapshots.recover(connection)
-                raise
+            raise
         finally:
             self._turns.pass_on()
         if self._database.observer is not None:
             self._database.observer(statement, args, rows)
         return rows
 
+    def _change(self, settings: Settings) -> Ahead:
+        before = self._settings.values
+        differing = {name: value for name, value in settings.values.items() if before.get(name) != value}
+        now = {**before, **differing}
+        self._settings = settings if now == settings.values else Settings(now, NOTHING_AHEAD)
+        return ahead(*changing(differing))
+
     def close(self) -> None:
         """Give the connection back; nothing was written, so there is nothing to commit. Twice is harmless."""
+        self.is_over = True
         connection, self._connection = self._connection, None
         if connection is not None:
             self._snapshots.give_back(connection)
@@ -214,6 +273,7 @@ class ReadSession:
 async def _connect(target: Target, role: Role, sizes: Sizes) -> ReadConnection:
     made: ReadConnection = await asyncpg.connect(
         **target.login(role),
+        server_settings=target.standing(role),
         connection_class=ReadConnection,
         statement_cache_size=sizes.statement_cache,
         # One statement has a branch per relation and may be long; it is the one that most needs to stay prepared.

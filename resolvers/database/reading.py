@@ -7,7 +7,7 @@ costs no connection. All in-process fetches of a request share it, up to the fir
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,37 +15,77 @@ from typing import Any, Final
 
 from auth.entitlements import Entitlement, Policy, policy_for
 from auth.principal import Principal
-from resolvers.database.pool import Database, ReadSession
-from resolvers.database.sql import Statement
+from resolvers.database.pool import PLANNED_ANEW, PLANNED_ONCE, Database, ReadSession, Settings
+from resolvers.database.read_connection import ahead
+from resolvers.database.sql import Statement, changing, setting
 from resolvers.opaque import Opaque
 
 PROVINCE_GRANTEE: Final = "province:"
-_PLAN: Final = {False: "force_generic_plan", True: "force_custom_plan"}
 
 
 ENTITIES: Final = ("battery", "vehicle", "enterprise", "statistics")
-_POLICIES: Final = 1024
+_KEPT: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What all requests of a principal have in common at the door: the same for each token of the same party, roles, scopes and purpose."""
+
+    policies: Mapping[str, Policy]
+    # Sorted, and as grantees; then under which names grants may have been given to the principal.
+    jurisdiction: list[str]
+    provinces: list[str]
+    grantees: list[str]
+    _settings: dict[tuple[bool, bool], Settings] = field(default_factory=dict, repr=False, compare=False)
+
+    def settings(self, *, custom: bool, named: bool) -> Settings:
+        """What the lock and the planner are told: for a statement that wants a plan of its own or one that does not, and for who names codes, but for these."""
+        found = self._settings.get((custom, named))
+        if found is None:
+            values = {"cellgate.readers": ",".join(self.grantees)}
+            if self.policies["battery"].openings("all") or self.policies["vehicle"].openings("all"):
+                values["cellgate.everything"] = "on"
+            if named:
+                values["cellgate.models"] = "all"
+            # A reader's transactions begin with plans that are made once: that need not be sent, but for what comes after another mode.
+            values["plan_cache_mode"] = PLANNED_ANEW if custom else PLANNED_ONCE
+            sent = values if custom else {name: value for name, value in values.items() if name != "plan_cache_mode"}
+            found = self._settings[custom, named] = Settings(values, ahead(*changing(sent)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class DoorSettings:
     """What the door needs to know beside the principal: the matrix, and the window's grace (rule `custody.grace`).
 
-    Policies depend on roles, scopes and purpose alone, and are kept by these.
+    Policies depend on roles, scopes and purpose alone, and are kept by these; rights depend on the party and its jurisdiction, too.
     """
 
     matrix: tuple[Entitlement, ...]
     grace: timedelta
     _policies: dict[object, Mapping[str, Policy]] = field(default_factory=dict, repr=False, compare=False)
+    _rights: dict[object, Rights] = field(default_factory=dict, repr=False, compare=False)
 
     def policies(self, principal: Principal) -> Mapping[str, Policy]:
         """The principal's policy for each kind of entity."""
         key = (principal.roles, principal.scopes, principal.purpose)
         found = self._policies.get(key)
         if found is None:
-            if len(self._policies) >= _POLICIES:
+            if len(self._policies) >= _KEPT:
                 self._policies.clear()
             found = self._policies[key] = {each: policy_for(principal, each, self.matrix) for each in ENTITIES}
+        return found
+
+    def rights(self, principal: Principal) -> Rights:
+        """What the principal's requests have in common."""
+        key = (principal.party, principal.jurisdiction, principal.roles, principal.scopes, principal.purpose)
+        found = self._rights.get(key)
+        if found is None:
+            if len(self._rights) >= _KEPT:
+                self._rights.clear()
+            jurisdiction = sorted(principal.jurisdiction)
+            provinces = [PROVINCE_GRANTEE + province for province in jurisdiction]
+            found = self._rights[key] = Rights(self.policies(principal), jurisdiction, provinces, [principal.party, *provinces])
         return found
 
     def lists_everything(self, principal: Principal) -> bool:
@@ -61,19 +101,17 @@ class Reading:
         "_busy",
         "_lock",
         "_named",
-        "_policies",
+        "_rights",
         "_session",
         "_values",
         "by_column",
         "database",
         "folded",
-        "grantees",
         "misses",
         "moment",
         "opaque",
         "pages",
         "principal",
-        "provinces",
         "put_off",
         "statements",
         "written",
@@ -98,21 +136,17 @@ class Reading:
         self.wrote: Callable[[], None] | None = None
         # Seconds until it may name codes again; the gateway asks before it executes, a subgraph served alone here.
         self.put_off: Callable[[], int] | None = None
-        self._policies = settings.policies(principal)
+        rights = self._rights = settings.rights(principal)
         self._session: ReadSession | None = None
         self._named: frozenset[str] = frozenset()
-        jurisdiction = sorted(principal.jurisdiction)
-        # The jurisdiction as grantees, and under which names grants may have been given to the principal.
-        self.provinces = [PROVINCE_GRANTEE + province for province in jurisdiction]
-        self.grantees = [principal.party, *self.provinces]
-        self._lock: dict[bool, dict[str, str]] = {}
+        self._lock: dict[bool, Settings] = {}
         self._values: Mapping[str, Any] = {
             "party": principal.party,
             "moment": moment,
             "grace_from": moment - settings.grace,
-            "grantees": self.grantees,
-            "provinces": self.provinces,
-            "jurisdiction": jurisdiction,
+            "grantees": rights.grantees,
+            "provinces": rights.provinces,
+            "jurisdiction": rights.jurisdiction,
         }
         # Packs as the ledger knew them, by code and moment (resolvers/database/past.py): what is folded once in a request is kept.
         self.folded: dict[tuple[str, datetime], Any] = {}
@@ -121,7 +155,17 @@ class Reading:
 
     def policy(self, entity: str) -> Policy:
         """The principal's policy for battery, vehicle, enterprise or statistics."""
-        return self._policies[entity]
+        return self._rights.policies[entity]
+
+    @property
+    def provinces(self) -> list[str]:
+        """The jurisdiction as grantees."""
+        return self._rights.provinces
+
+    @property
+    def grantees(self) -> list[str]:
+        """Under which names grants may have been given to the principal."""
+        return self._rights.grantees
 
     @property
     def lists_everything(self) -> bool:
@@ -138,40 +182,30 @@ class Reading:
         """The values of the slots that every statement of the door may use."""
         return self._values
 
-    async def fetch(self, statement: Statement, values: Mapping[str, Any], named: Iterable[str] = ()) -> list[Any]:
-        """The rows of a statement. `named` are battery codes that the caller named: the lock lets them through."""
+    def fetch(self, statement: Statement, values: Mapping[str, Any], named: Iterable[str] = ()) -> Coroutine[Any, Any, list[Any]]:
+        """The rows of a statement, to be awaited. `named` are battery codes that the caller named: the lock lets them through."""
         if named:
             self._name(named)
         settings = self._lock.get(statement.custom) or self._lock_settings(custom=statement.custom)
         session = self._session
-        try:
-            if session is None:
-                # Kept before anything is awaited, so that a concurrent fetch finds it and waits inside.
-                session = self._session = self.database.session("reader")
-                await session.begin(settings)
-            self.statements += 1
-            return await session.fetch(statement.text, statement.bind(values), settings)
-        except BaseException:
-            # What follows in this request has to open another snapshot.
-            if self._session is session:
-                self._session = None
-            raise
+        if session is None or session.is_over:
+            # Kept before anything is awaited, so that a concurrent fetch finds it and waits inside.
+            session = self._session = self.database.session("reader")
+        self.statements += 1
+        return session.fetch(statement.text, statement.bind(values), settings)
 
     def _name(self, codes: Iterable[str]) -> None:
         named = self._named.union(codes)
         if len(named) > len(self._named):
             self._named = named
-            self._lock.clear()
+            self._lock = {}
 
-    def _lock_settings(self, *, custom: bool) -> dict[str, str]:
+    def _lock_settings(self, *, custom: bool) -> Settings:
         """What the lock and the planner are told, for a statement that wants a plan of its own or one that does not."""
-        settings = {"cellgate.readers": ",".join(self.grantees)}
-        if self.policy("battery").openings("all") or self.policy("vehicle").openings("all"):
-            settings["cellgate.everything"] = "on"
+        settings = self._rights.settings(custom=custom, named=bool(self._named))
         if self._named:
-            settings["cellgate.named"] = ",".join(sorted(self._named))
-            settings["cellgate.models"] = "all"
-        settings["plan_cache_mode"] = _PLAN[custom]
+            name, value = "cellgate.named", ",".join(sorted(self._named))
+            settings = Settings({**settings.values, name: value}, settings.ahead + ahead(setting(name, value)))
         self._lock[custom] = settings
         return settings
 

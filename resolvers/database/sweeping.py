@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from resolvers.database.pool import ReadSession
+from resolvers.database.pool import ReadSession, settings_of
 from resolvers.ledger.finding_rows import FindingRow
 
 _TOKEN: Final = re.compile(r"\{(\w+)\}")
@@ -58,7 +58,7 @@ from battery.finding where recorded_at <= $1 and found = 'ARRIVAL'"""
 MOST_ROWS: Final = 500
 """Of a rule's findings so many are held at a time."""
 # All rows are wanted, not the first ones soon.
-WHOLE: Final[Mapping[str, str]] = {"cursor_tuple_fraction": "1"}
+WHOLE: Final = settings_of({"cursor_tuple_fraction": "1"})
 PARAMETERS: Final = "select distinct name, node_type from rule.rule where status <> 'DRAFT' and valid_from <= $1 and (valid_to is null or $1 < valid_to)"
 
 

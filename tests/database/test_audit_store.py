@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from resolvers.database.audit_store import AuditRow, AuditStore
+from auth.audit import AuditEntry
+from resolvers.database.audit_store import AuditStore
 from resolvers.database.pool import Database
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-def row(number: int, party: str = "party") -> AuditRow:
-    return AuditRow(NOW, f"audited-{number}", party, "client", "token", "purpose", "", frozenset(), "answered")
+def row(number: int, party: str = "party") -> AuditEntry:
+    return AuditEntry(f"audited-{number}", NOW, party, "client", "token", "purpose", "", frozenset(), "answered")
 
 
 async def test_an_entry_that_is_not_taken_holds_up_no_other(database: Database, caplog: pytest.LogCaptureFixture) -> None:
@@ -22,7 +23,7 @@ async def test_an_entry_that_is_not_taken_holds_up_no_other(database: Database, 
     with caplog.at_level(logging.ERROR, "cellgate.audit"):
         async with store.running():
             for number in range(7):
-                store.add(row(number, {3: "\0", 5: "\ud800"}.get(number, "party")))
+                store.record(row(number, {3: "\0", 5: "\ud800"}.get(number, "party")))
     async with database.transaction("admin") as connection:
         written = await connection.fetch("select request_id from audit.access where request_id like 'audited-%' order by 1")
     assert [each["request_id"] for each in written] == [f"audited-{number}" for number in range(7) if number not in (3, 5)]
@@ -37,7 +38,7 @@ async def test_what_is_lost_is_said_at_the_end(caplog: pytest.LogCaptureFixture)
     store = AuditStore(Gone())  # type: ignore[arg-type]
     with caplog.at_level(logging.ERROR, "cellgate.audit"):
         async with store.running():
-            store.add(row(1))
+            store.record(row(1))
     assert "lost 1 entries" in caplog.records[-1].getMessage()
 
 
@@ -47,11 +48,15 @@ AWKWARD = ("a\\tb", "tab\tand\nline\rfeed", "\\.", "\\N", "", "back\\slash", "ç”
 async def test_no_text_is_read_as_anything_but_itself(database: Database) -> None:
     store = AuditStore(database)
     kinds = frozenset({"A", "D:pseudonym", 'quo"te', "back\\slash", "com,ma", "tab\t", "{}"})
-    given = [AuditRow(NOW, f"awkward-{n}", text, text, text, text, text, kinds, text) for n, text in enumerate(AWKWARD)]
+    given = [AuditEntry(f"awkward-{n}", NOW, text, text, text, text, text, kinds, text) for n, text in enumerate(AWKWARD)]
     async with store.running():
         for each in given:
-            store.add(each)
+            store.record(each)
     async with database.transaction("admin") as connection:
         written = await connection.fetch("select * from audit.access where request_id like 'awkward-%' order by request_id")
-    told = [(each["at"], *(each[name] for name in AuditRow._fields[1:7]), frozenset(each["categories"]), each["outcome"]) for each in written]
-    assert told == [tuple(each) for each in given]
+    told = [
+        AuditEntry(moment=at, categories=frozenset(kinds), **texts)
+        for texts in map(dict, written)
+        for at, kinds in [(texts.pop("at"), texts.pop("categories"))]
+    ]
+    assert told == given

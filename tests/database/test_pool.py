@@ -43,9 +43,9 @@ async def test_roles_of_one_dsn_never_mix(either: Database) -> None:
     assert all(await asyncio.gather(*map(check, roles)))
 
 
-@pytest.mark.parametrize("role", ["reader", "system"])
-async def test_reading_roles_plan_for_their_arguments_and_cannot_write(either: Database, role: Any) -> None:
-    assert [tuple(row) for row in await rows(either, "show plan_cache_mode", role=role)] == [("force_custom_plan",)]
+@pytest.mark.parametrize(("role", "planned"), [("reader", "force_generic_plan"), ("system", "force_custom_plan")])
+async def test_reading_roles_plan_as_is_best_for_them_and_cannot_write(either: Database, role: Any, planned: str) -> None:
+    assert [tuple(row) for row in await rows(either, "show plan_cache_mode", role=role)] == [(planned,)]
     assert [tuple(row) for row in await rows(either, "show jit", role=role)] == [("off",)]
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
         await rows(either, "insert into public.fact values (1)", role=role)
@@ -106,7 +106,8 @@ async def test_quoting_holds_when_the_server_reads_backslashes(either: Database)
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a.b.c", "A.b", "role = x; --", "a.é", "a.b\n"])
 async def test_odd_setting_names_are_refused_before_anything_is_sent(either: Database, name: str) -> None:
     with pytest.raises(ValueError, match="not the name of a setting"):
-        await either.session().begin({name: "x"})
+        async with either.reading({name: "x"}):
+            raise AssertionError("it was opened")
     assert (await rows(either, WHO))[0]["who"] == "cellgate_reader"
 
 
@@ -209,15 +210,31 @@ async def test_statements_stay_prepared_between_sessions(either: Database) -> No
             assert kept[0]["n"] == 1
 
 
-async def test_fetch_outside_of_a_snapshot(either: Database) -> None:
+async def test_a_snapshot_begins_with_its_first_statement_and_ends_once(either: Database) -> None:
     session = either.session()
-    with pytest.raises(RuntimeError, match="outside"):
-        await session.fetch(WHO)
-    await session.begin()
+    assert (await session.fetch(WHO))[0]["who"] == "cellgate_reader"
     session.close()
+    unused = either.session()
+    unused.close()
+    for each in (session, unused):
+        with pytest.raises(RuntimeError, match="outside"):
+            await each.fetch(WHO)
+        each.close()
+
+
+async def test_a_snapshot_that_is_closed_while_it_waits_for_its_connection_leaves_it_to_the_next(with_roles: embedded.Server) -> None:
+    database = Database(Target.embedded(with_roles), Sizes(minimum=0, maximum=1))
+    async with database.reading() as first:
+        await first.fetch(WHO)
+        closed = database.session()
+        waiting = asyncio.create_task(closed.fetch(WHO))
+        await asyncio.sleep(0.01)
+        closed.close()
     with pytest.raises(RuntimeError, match="outside"):
-        await session.fetch(WHO)
-    session.close()
+        await waiting
+    async with asyncio.timeout(5), database.reading() as second:
+        assert (await second.fetch(WHO))[0]["who"] == "cellgate_reader"
+    await database.close()
 
 
 async def test_so_many_connections_are_open_before_anybody_asks(with_roles: embedded.Server) -> None:

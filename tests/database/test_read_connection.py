@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from resolvers.database import embedded
-from resolvers.database.pool import Database, Sizes, Target
+from resolvers.database.pool import Database, Sizes, Target, settings_of
 
 
 def _of(server: embedded.Server, cache: int) -> Database:
@@ -98,7 +98,7 @@ async def test_what_goes_ahead_holds_for_the_first_statement_already(with_roles:
         async with database.reading({"cellgate.readers": party}) as session:
             (row,) = await session.fetch(LOCK, ("x",))
             assert dict(row) == {"readers": party, "isolation": "repeatable read", "given": "x"}
-            (row,) = await session.fetch(LOCK, ("y",), {"cellgate.readers": party + " named"})
+            (row,) = await session.fetch(LOCK, ("y",), settings_of({"cellgate.readers": party + " named"}))
             assert dict(row) == {"readers": party + " named", "isolation": "repeatable read", "given": "y"}
     async with database.reading() as session:
         assert (await session.fetch(LOCK, ("x",)))[0]["readers"] == ""

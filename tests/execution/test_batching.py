@@ -13,6 +13,7 @@ import pytest
 from graphql import parse
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from gateway.execution.batching import BatchingSubgraph, _alike
 from gateway.execution.context import RequestContext
@@ -242,7 +243,7 @@ def test_what_says_the_same_is_found_as_by_a_key_of_everything(said: list[tuple[
 async def test_each_fetch_of_one_call_is_watched_as_its_own() -> None:
     seen: list[str] = []
     watching = watched("store", BatchingSubgraph(Store()), lambda name, _seconds, result: seen.append(f"{name} {result is not None}"))
-    client = replace(context(1e12), trace=Trace(1, 0))
+    client = structs.replace(context(1e12), trace=Trace(1, 0))
     await execute(
         plan_of(SUPERGRAPH, "{ left { stock } right { stock owner { name } } }"),
         {},

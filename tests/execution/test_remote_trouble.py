@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from msgspec import structs
 
 from gateway.execution.context import RequestContext
 from gateway.execution.remote import HttpSubgraph
@@ -42,7 +43,7 @@ async def remote(url: str, rules: Subgraph = PATIENT) -> AsyncIterator[HttpSubgr
 
 
 def now(**more: Any) -> RequestContext:
-    return replace(context(asyncio.get_running_loop().time() + 5), **more)
+    return structs.replace(context(asyncio.get_running_loop().time() + 5), **more)
 
 
 async def asked(behaviour: Behaviour, rules: Subgraph = PATIENT, request: Any = None, **more: Any) -> tuple[SubgraphResult, Misbehaving]:
@@ -79,7 +80,7 @@ async def test_it_is_not_asked_for_ever() -> None:
 
 async def test_a_mutation_has_one_attempt() -> None:
     request = request_of()
-    mutation = request._replace(fetch=replace(request.fetch, operation=replace(request.fetch.operation, kind="mutation")))
+    mutation = structs.replace(request, fetch=replace(request.fetch, operation=replace(request.fetch.operation, kind="mutation")))
     for trouble in (GONE, BUSY):
         _, there = await asked(in_turn(trouble, sends(response(GOOD))), request=mutation)
         assert len(there.requests) == 1

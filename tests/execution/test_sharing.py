@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pytest
+from msgspec import structs
 
 from gateway.execution.context import RequestContext
 from gateway.execution.sharing import SharingSubgraph
@@ -64,20 +65,20 @@ async def test_equal_queries_are_one_call_with_an_answer_for_each() -> None:
 
 
 def other_headers() -> RequestContext:
-    return replace(context(FAR), headers={b"x-tenant": "b"})
+    return structs.replace(context(FAR), headers={b"x-tenant": "b"})
 
 
 def other_token() -> RequestContext:
     mine = context(FAR)
-    return replace(mine, principal=replace(mine.principal, token_id="another"))
+    return structs.replace(mine, principal=replace(mine.principal, token_id="another"))
 
 
 @pytest.mark.parametrize(
     ("request_", "client"),
     [
         (SubgraphRequest(fetch_of("{ other { id } }"), {}), context(FAR)),
-        (ITEM._replace(variables={"a": 1}), context(FAR)),
-        (ITEM._replace(representations=({"__typename": "Item"},)), context(FAR)),
+        (structs.replace(ITEM, variables={"a": 1}), context(FAR)),
+        (structs.replace(ITEM, representations=({"__typename": "Item"},)), context(FAR)),
         (ITEM, other_headers()),
         (ITEM, other_token()),
     ],

@@ -76,6 +76,23 @@ async def test_a_head_has_a_size(port: int, parts: tuple[bytes, ...]) -> None:
     assert await told(port, *parts) == (431, "HEAD_TOO_LARGE")
 
 
+async def test_of_a_head_in_pieces_that_comes_behind_a_body_its_own_bytes_count(port: int) -> None:
+    """Most of the first piece is the body before, and of the last one the body behind."""
+    body = b'{"query": "{ __typename }"%b}' % (b" " * 2 * MOST_HEAD_BYTES)
+    head = b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: %d\r\na: %b\r\n\r\n"
+    request = head % (len(body), b"x" * (MOST_HEAD_BYTES // 2)) + body
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in (request + request[:100], request[100 : MOST_HEAD_BYTES // 4], request[MOST_HEAD_BYTES // 4 :]):
+        writer.write(piece)
+        await asyncio.sleep(0.05)
+    for _ in range(2):
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        length = int(answer.lower().partition(b"content-length: ")[2].split(b"\r")[0])
+        await asyncio.wait_for(reader.readexactly(length), 5)
+    writer.close()
+
+
 async def test_a_head_has_a_time_and_a_connection_that_has_had_one_goes_on(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "HEAD_S", 0.2)
     for sent in ((), (b"GET /health HT",), (b"GET /health HTTP/1.1\r\n", b"host: a\r\n")):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.errors import Refused
 from gateway.operation.document import GraphQLRequest, read_body
@@ -90,7 +91,7 @@ def test_what_is_not_the_protocol_is_refused(persisted: Any) -> None:
 
 
 def test_two_names_for_one_request_are_refused() -> None:
-    request = named(text=TEXT)._replace(document_id="0" * 64)
+    request = structs.replace(named(text=TEXT), document_id="0" * 64)
     assert refusal(PersistedDocuments(1000), request)[0] == "MALFORMED_REQUEST"
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from graphql import GraphQLSchema, is_abstract_type, is_composite_type
 
+from auth.audit import AuditEntry
 from auth.principal import Principal
 from auth.tokens import NOT_OURS, TokenError
-from gateway.audit import AuditEntry
 from gateway.composition.supergraph import Supergraph
 from gateway.edge.bearer import BearerDoor
 from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served

@@ -21,10 +21,11 @@ from enterprise.enterprise e
 where e.uscc = any($1::text[]);
 
 select e.vin, min(e.occurred_at) filter (where e.recorded_at <= $2) as sold_at
-from (select distinct vin, code
-from battery.installation
-where vin = any($1::text[])) i
-join battery.event e on e.code = i.code and e.vin = i.vin and e.type = 'VEHICLE_SOLD' group by e.vin;
+from battery.event e
+where e.vin = any($1::text[]) and e.type = 'VEHICLE_SOLD' and exists (select
+from battery.installation i
+where i.code = e.code and i.vin = e.vin)
+group by e.vin;
 
 select "p"."status", p.code as key, s.standing as standing
 from battery.pack p
@@ -66,6 +67,10 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select code, model_id, maker, chemistry, nominal_energy_kwh, nominal_capacity_ah, nominal_voltage_v, mass_kg, cell_count,
   produced_on, is_product, other_scheme, other_value, vin
 from battery.pack
+where code = any($1::text[]);
+
+select code, seq, law, state
+from battery.kept_state
 where code = any($1::text[]);
 
 select min(valid_from) as day

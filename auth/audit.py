@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 
-class AuditEntry(NamedTuple):
+class AuditEntry(Struct, frozen=True):
     """One request that came with a good token.
 
     `operation` is the SHA-256 of the document and the operation's name, hex, or "" where none was found. `categories` are those of
