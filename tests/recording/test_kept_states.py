@@ -163,7 +163,7 @@ async def contents(database: Database) -> dict[str, list[str]]:
             statement = text("select to_jsonb(t)::text as row from ") + ident(schema, name) + text(" t")
             if name == "change":
                 statement = text("select grantee || code || seq as row from battery.change")
-            found[name] = sorted(each["row"] for each in await connection.fetch(statement.compile().text))
+            found[f"{schema}.{name}"] = sorted(each["row"] for each in await connection.fetch(statement.compile().text))
         found["cells"] = [str(tuple(each)) for each in await connection.fetch(CELLS)]
     return found
 
@@ -204,13 +204,13 @@ async def compared(databases: Databases, monkeypatch: pytest.MonkeyPatch, seed: 
 
 async def test_judged_from_kept_states_on_is_judged_as_by_whole_lives(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     # Enough of them are taken, and not all of those that are asked of a kept state need more than that.
-    found = [await compared(databases, monkeypatch, seed) for seed in range(3)]
+    found = [await compared(databases, monkeypatch, seed) for seed in (1, 104, 140)]
     assert sum(told for told, _beyond in found) > STEPS
     assert 0 < sum(beyond for _told, beyond in found) < STEPS
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 160))
+@pytest.mark.parametrize("seed", range(100, 180))
 async def test_judged_from_kept_states_on_is_judged_as_by_whole_lives_over_many_seeds(databases: Databases, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     await compared(databases, monkeypatch, seed + int(os.environ.get("CELLGATE_SEED") or 0))
 

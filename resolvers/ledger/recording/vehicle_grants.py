@@ -83,7 +83,7 @@ class Contributions:
         for vin in self.touched - self.docket.seen.beside.keys():
             if begun := [self._begun(vin, group, stored.get(vin, ())) for group in self._ended(vin)]:
                 found[vin] = min(begun)
-                self._are_kept(vin, found[vin])
+                self._are_kept(found[vin])
         return found
 
     def differences(self, looked: Looked) -> Iterator[tuple[Iterable[VehicleAccess], Iterable[VehicleAccess]]]:
@@ -123,11 +123,11 @@ class Contributions:
                 return grant.from_at
         raise NotKept(vin=vin)
 
-    def _are_kept(self, vin: str, since: datetime) -> None:
-        """Whether the batch's own packs are known to have had no further stays since then."""
+    def _are_kept(self, since: datetime) -> None:
+        """Whether all stays of the batch's own packs are known that began since then: any of them may have been in this vehicle."""
         for code in self.changed:
             before = self.docket.lives[code].fold.stays_before
-            if before is not None and before >= since and any(grant.vin == vin for grant in self.docket.lives[code].finish().vehicle_access):
+            if before is not None and before >= since:
                 raise NotKept(code)
 
     def _is_no_import(self, vin: str, was: Iterable[VehicleAccess], new: Iterable[VehicleAccess]) -> None:
