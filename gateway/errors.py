@@ -149,6 +149,12 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "`asOf` is a moment that has not come yet, or lies before the first day that the rule table knows of.",
             "asOf has not come yet, or lies before the ledger's beginning; leave it out for the present.",
         ),
+        "AS_OF_TOO_MUCH": CodeInfo(
+            200,
+            200,
+            "The batteries that were ever in a vehicle of a past moment have more events than are gone over for one question. The vehicle itself is told.",
+            "This list cannot be told as of a past moment: too much happened to the batteries that were in the vehicle. Ask for one of them by its code.",
+        ),
         "AS_OF_UNSUPPORTED": CodeInfo(
             200,
             200,

@@ -7,6 +7,7 @@ see is decided by its standing of now, and by no opening that is of the present 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any, Final, NamedTuple
@@ -40,8 +41,19 @@ _BEGINNING: Final = text("select min(valid_from) as day from rule.rule").compile
 
 # Corrected reports included: at an earlier moment they held. By the index event_vehicle.
 _PUT_IN: Final = """
-select distinct vin, code from battery.event
-where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) order by vin, code"""
+select distinct code from battery.event
+where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) order by code"""
+# Nothing else is told of a vehicle before a pack was put into it.
+_FIRST: Final = """
+select vin, min(recorded_at) as first from battery.event
+where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) group by vin"""
+_TOLD: Final = """
+select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
+from battery.event where vin = any($1::text[]) and type = any (array['VEHICLE_SOLD', 'VEHICLE_SCRAPPED']) order by recorded_at, code, seq"""
+_COUNT: Final = """
+select coalesce(sum((select max(e.seq) from battery.event e where e.code = c.code)), 0) as events from unnest($1::text[]) c (code)"""
+MOST_EVENTS: Final = 20_000
+"""How many events are folded for one question of vehicles, whose packs nobody limits: half a second's work."""
 
 
 def record_set(*table: str) -> Sql:
@@ -94,36 +106,40 @@ async def pasts(reading: Reading, codes: Iterable[str], as_of: datetime) -> dict
 
 
 class PastVehicle(NamedTuple):
-    """A vehicle as the ledger knew it at a moment, unmasked: its row, the packs that were ever told to be in it, and the events that name it."""
+    """A vehicle as the ledger knew it at a moment, unmasked: its row, and the events that sold it and took it in, as far as they were known."""
 
     row: Vehicle
-    packs: Mapping[str, Past]
     events: tuple[Event, ...]
 
 
 async def past_vehicles(reading: Reading, vins: Sequence[str], as_of: datetime) -> dict[str, PastVehicle]:
-    """Each vehicle (VINs) as the ledger knew it then, unmasked; those that nobody had told of are left out. Read as `pasts` reads."""
+    """Each vehicle (VINs) as the ledger knew it then, unmasked; those that nobody had told of are left out. Read as `pasts` reads, whatever the number of packs
+    that were in it."""
     exported = (await reading.fetch(_EXPORT, {}))[0]["id"]
     async with reading.database.reading(role="system", snapshot=exported) as session:
         whole = _Whole(session)
         rows = [Vehicle(**{**dict(row), "readers": tuple(row["readers"])}) for row in await whole.fetch(VEHICLES, vins)]
-        put_in: dict[str, list[str]] = {}
-        for row in await whole.fetch(_PUT_IN, vins):
-            put_in.setdefault(row["vin"], []).append(row["code"])
-        told = await read_packs(whole, sorted({code for codes in put_in.values() for code in codes}))
-    packs = await pasts(reading, told, as_of)
+        first = {row["vin"]: row["first"] for row in await whole.fetch(_FIRST, vins)}
+        told = [Event._make([*tuple(row)[:-1], json.loads(row["details"])]) for row in await whole.fetch(_TOLD, vins)]
     found = dict[str, PastVehicle]()
     for vehicle in rows:
-        codes = put_in.get(vehicle.vin, ())
-        events = sorted((event for code in codes for event in told[code].events if event.vin == vehicle.vin), key=_recorded)
-        if (then := vehicle_then(vehicle, events, as_of)) is not None:
-            own = {code: packs[code] for code in codes if code in packs}
-            found[vehicle.vin] = PastVehicle(then, own, tuple(event for event in events if event.recorded_at <= as_of))
+        events = [event for event in told if event.vin == vehicle.vin]
+        if (then := vehicle_then(vehicle, first.get(vehicle.vin), events, as_of)) is not None:
+            found[vehicle.vin] = PastVehicle(then, tuple(event for event in events if event.recorded_at <= as_of))
     return found
 
 
-def _recorded(event: Event) -> tuple[datetime, str, int]:
-    return event.recorded_at, event.code, event.seq
+async def packs_ever_in(reading: Reading, vins: Sequence[str], as_of: datetime) -> dict[str, Past]:
+    """The packs that were ever told to be put into these vehicles, as `pasts` gives them. BadArgument AS_OF_TOO_MUCH where they have too many events."""
+    exported = (await reading.fetch(_EXPORT, {}))[0]["id"]
+    async with reading.database.reading(role="system", snapshot=exported) as session:
+        whole = _Whole(session)
+        codes = [row["code"] for row in await whole.fetch(_PUT_IN, vins)]
+        (count,) = await whole.fetch(_COUNT, codes)
+    if count["events"] > MOST_EVENTS:
+        told = f"asOf: the batteries that were ever in the vehicle have more than the {MOST_EVENTS:,} events that are gone over for one question"
+        raise BadArgument("AS_OF_TOO_MUCH", "asOf", told)
+    return await pasts(reading, codes, as_of)
 
 
 async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collection[tuple[str, int]] | None = None) -> str:

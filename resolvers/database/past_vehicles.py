@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from resolvers.batching import Batch, Page, Shut
 from resolvers.database.facts import visible_events
 from resolvers.database.keys import key_list
 from resolvers.database.packs import packs_of_vehicle
-from resolvers.database.past import THEN, PastVehicle, moment_of, past_rows, past_vehicles, record_set, written
+from resolvers.database.past import THEN, PastVehicle, moment_of, packs_ever_in, past_rows, past_vehicles, record_set, written
 from resolvers.database.reading import Reading
 from resolvers.database.standing import past
 from resolvers.database.tables import INSTALLATION
@@ -33,27 +34,34 @@ async def past_vehicle_by_vin(reading: Reading, batch: Batch) -> list[Any]:
 
 async def _seen_scrapped(reading: Reading, batch: Batch, found: dict[str, PastVehicle]) -> frozenset[str]:
     """The vehicles (VINs) of which the caller sees an event that took them in for scrapping."""
-    if not (below := _below(batch, found)).keys:
+    taken_in = sorted({event.code for each in found.values() for event in each.events if is_scrapped([event])})
+    if not taken_in:
         return frozenset()
-    seen = await visible_events(reading, below)
+    seen = await visible_events(reading, Batch(taken_in, (), as_of=batch.as_of))
     return frozenset(vin for vin, each in found.items() if is_scrapped(event for event in each.events if (event.code, event.seq) in seen))
-
-
-def _below(batch: Batch, found: dict[str, PastVehicle]) -> Batch:
-    """The packs that were ever in these vehicles, to be asked about as of the same moment."""
-    return Batch(sorted({code for each in found.values() for code in each.packs}), (), as_of=batch.as_of)
 
 
 async def past_packs_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """The packs that were, or had been last, in each vehicle (VINs), as the packs are now; Shut where the vehicle's binding is closed."""
-    found = await past_vehicles(reading, batch.keys, moment_of(batch))
-    packs = {code: each.rows.pack for vehicle in found.values() for code, each in vehicle.packs.items()}
-    return await packs_of_vehicle(reading, batch, _PACKS, written(each._asdict() for each in packs.values()))
+    # Whether the binding is open comes first: of a vehicle whose packs are not the caller's to know, nothing tells how many there were.
+    told = await packs_of_vehicle(reading, batch, _PACKS, written(()))
+    if not (vins := _open(batch, told)):
+        return told
+    packs = await packs_ever_in(reading, vins, moment_of(batch))
+    return await packs_of_vehicle(reading, batch, _PACKS, written(each.rows.pack._asdict() for each in packs.values()))
 
 
 async def past_installations_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
     """Which packs had been in each vehicle (VINs) by then; Shut where the vehicle's binding is closed."""
-    below = _below(batch, await past_vehicles(reading, batch.keys, moment_of(batch)))
+    packs = past(reading.policy("battery"))
+    told = await installation_pages(reading, batch, packs, _INSTALLATIONS, written(()))
+    if not (vins := _open(batch, told)):
+        return told
+    below = Batch(sorted(await packs_ever_in(reading, vins, moment_of(batch))), (), as_of=batch.as_of)
     visible = await visible_events(reading, below) if below.keys else frozenset()
-    rows = await past_rows(reading, below, INSTALLATION.name, visible)
-    return await installation_pages(reading, batch, past(reading.policy("battery")), _INSTALLATIONS, rows)
+    return await installation_pages(reading, batch, packs, _INSTALLATIONS, await past_rows(reading, below, INSTALLATION.name, visible))
+
+
+def _open(batch: Batch, told: Sequence[Page | Shut]) -> list[str]:
+    """The vehicles (VINs) whose binding is open to the caller."""
+    return [vin for vin, each in zip(batch.keys, told, strict=True) if isinstance(each, Page)]

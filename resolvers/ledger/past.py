@@ -59,14 +59,15 @@ OWNER_KIND: Final = "ownerKind"
 """What VEHICLE_SOLD keeps of the vehicle's sale, in its details; a sale that was reported before it did is known as the vehicle has it."""
 
 
-def vehicle_then(vehicle: Vehicle, events: Iterable[Event], as_of: datetime) -> Vehicle | None:
-    """The vehicle as of a moment, from what it is now and all events that name it, in the order in which they were recorded; None where it was not known.
+def vehicle_then(vehicle: Vehicle, first: datetime | None, events: Iterable[Event], as_of: datetime) -> Vehicle | None:
+    """The vehicle as of a moment, from what it is now, when the first event that names it was recorded, and those that sold it and took it in, in the order in
+    which they were recorded; None where it was not known.
 
     What an import said of it is of no event: that is known from the import on, and once an event has changed the vehicle, from the first that names it on.
     """
     told = list(events)
     known = [event for event in told if event.recorded_at <= as_of]
-    if not known and vehicle.recorded_at > as_of:
+    if (first is None or first > as_of) and vehicle.recorded_at > as_of:
         return None
     if is_scrapped(told) and not is_scrapped(known):
         vehicle = vehicle._replace(scrapped_on=None)
