@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,15 +15,16 @@ from auth.credentials import Basic, FormRequest, Nothing, Presented, RequestRefu
 from auth.entitlements import CATEGORY_RULES, REPORTING_ROLES, report_scope
 from auth.jwks import ALGORITHMS
 from auth.keys import SigningKeys
-from auth.oauth_core import METHODS, Answer, InvalidClient, Loaded, OAuthCore, Rules
+from auth.oauth_core import METHODS, NO_STORE, Answer, InvalidClient, Loaded, OAuthCore, Rules
 from auth.ports import AuditSink, AuthEvent, ClientStore, EventKind, Revocation, RevocationKind, TokenStore, Writes
 from auth.revocations import Denylist
 from auth.scopes import ScopesOfRoles
+from auth.secret_checks import WAIT_S, ChecksFull, SecretChecks
 from auth.settings import JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, OAuthSettings
 from auth.tokens import TokenIssuer, TokenVerifier
 
-# Each takes 16 MiB and a core for 40 ms: more at a time would only make all of them late.
-HASHES_AT_ONCE: Final = 2
+# RFC 6749 names no error of the token endpoint for this; 503 and Retry-After (RFC 9110) say what is to be known.
+PUT_OFF: Final = Answer(503, {"error": "temporarily_unavailable"}, (*NO_STORE, ("Retry-After", str(WAIT_S))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,11 @@ class OAuthServer:
     issuer: TokenIssuer
     verifier: TokenVerifier
     core: OAuthCore
-    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
+    checks: SecretChecks = field(default_factory=SecretChecks)
 
-    async def token(self, request: FormRequest, now: datetime) -> Answer:
-        """Answer a POST to the token endpoint (RFC 6749 section 4.4)."""
-        loaded = await self._load(request, now)
+    async def token(self, request: FormRequest, now: datetime, among: frozenset[str] | None = None) -> Answer:
+        """Answer a POST to the token endpoint (RFC 6749 section 4.4). With `among` other clients are refused as ones that do not exist, at the same cost."""
+        loaded = await self._load(request, now, among)
         if isinstance(loaded, Answer):
             return loaded
         answer = await self._commit(loaded, self.core.create_token_response(loaded))
@@ -105,22 +107,25 @@ class OAuthServer:
             "resource_name": "Cellgate",
         }
 
-    async def _load(self, request: FormRequest, now: datetime) -> Loaded | Answer:
+    async def _load(self, request: FormRequest, now: datetime, among: frozenset[str] | None = None) -> Loaded | Answer:
         try:
             shown = presented(request)
+            with self.checks.place() if isinstance(shown, Basic) else contextlib.nullcontext():
+                client = None if isinstance(shown, Nothing) else await self.stores.clients.client(shown.client_id)
+                if client is not None and not (client.usable(now) and (among is None or client.client_id in among)):
+                    client = None
+                return Loaded(request, now, shown, client, await self._secret_matches(shown, client))
         except RequestRefused as refused:
             return Answer(400, {"error": "invalid_request", "error_description": refused.description})
-        client = None if isinstance(shown, Nothing) else await self.stores.clients.client(shown.client_id)
-        if client is not None and not client.usable(now):
-            client = None
-        return Loaded(request, now, shown, client, await self._secret_matches(shown, client))
+        except ChecksFull:
+            return PUT_OFF
 
     async def _secret_matches(self, shown: Presented, client: Client | None) -> bool:
         if not isinstance(shown, Basic):
             return False
         known = client is not None and isinstance(client.credential, SecretHash)
         stored = client.credential.text if client is not None and isinstance(client.credential, SecretHash) else NOBODY
-        async with self.hashing:
+        async with self.checks.comparing():
             return await asyncio.to_thread(secret_matches, shown.secret, stored) and known
 
     async def _commit(self, loaded: Loaded, answer: Answer) -> Answer:

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from auth.credentials import FormRequest
 from auth.principal import Principal
+from auth.secret_checks import WAIT_S
 from auth.server import OAuthServer
 from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.graphql import GRACE_S, Served
@@ -84,7 +85,10 @@ class _Reports:
 
     async def listed(self, request: Request) -> Response:
         """GET /reports: those that the caller may read."""
-        _, principal = await self._who(request)
+        try:
+            _, principal = await self._who(request)
+        except Refused as refusal:
+            return _refused(refusal)
         if isinstance(principal, BearerRefusal):
             return self._refusal(principal)
         told = [_told(each) for each in self._catalogue.reports.values() if each.is_for(principal)]
@@ -92,13 +96,13 @@ class _Reports:
 
     async def report(self, request: Request) -> Response:
         """GET /reports/{name}.{format}: rows, from the first page on as they are read."""
-        headers, principal = await self._who(request)
-        if isinstance(principal, BearerRefusal):
-            return self._refusal(principal)
         state = request.scope["state"]
-        state["client_id"] = principal.client_id
         with contextlib.ExitStack() as place:
             try:
+                headers, principal = await self._who(request)
+                if isinstance(principal, BearerRefusal):
+                    return self._refusal(principal)
+                state["client_id"] = principal.client_id
                 asked = _asked(request, principal, self._catalogue)
                 place.enter_context(self._places.taken_by(principal.client_id))
 
@@ -109,7 +113,7 @@ class _Reports:
                 first = await anext(read)
             except Refused as refusal:
                 state["outcome"] = refusal.errors[0].code
-                return Response(error_body(refusal.errors), refusal.status(legacy=False), dict(refusal.headers), media_type="application/json")
+                return _refused(refusal)
             except Unanswered as failed:
                 state["outcome"] = failed.code
                 answer = failed.response
@@ -144,14 +148,18 @@ class _Reports:
             raise refused("REQUEST_TIMEOUT", f"A page took longer than limits.timeout_s, which is {served.limits.timeout_s:g}.") from None
 
     async def _who(self, request: Request) -> tuple[Headers, Principal | BearerRefusal]:
-        """The headers that stand for the caller from now on, and who that is."""
+        """The headers that stand for the caller from now on, and who that is. Raises Refused while too many secrets wait to be compared."""
         now = self._served.now()
         headers: Headers = [(name, value) for name, value in request.scope["headers"] if name == b"authorization"]
         basic = self._catalogue.basic
         if not basic or len(headers) != 1 or headers[0][1][:6].lower() != b"basic ":
             return headers, self._served.door.authenticate(headers, request.scope["query_string"], now)
         given = FormRequest((headers[0][1].decode("latin-1"),), {"grant_type": "client_credentials"})
-        token = (await self._oauth.token(given, now)).body.get("access_token")
+        # A client that no report is named for is refused before a token is made for it.
+        answer = await self._oauth.token(given, now, basic)
+        if answer.status == 503:
+            raise refused("TOO_MANY_REQUESTS", "Too many secrets wait to be compared.", headers=(("retry-after", str(WAIT_S)),))
+        token = answer.body.get("access_token")
         if isinstance(token, str):
             exchanged: Headers = [(b"authorization", b"Bearer " + token.encode("ascii"))]
             principal = self._served.door.authenticate(exchanged, b"", now)
@@ -166,6 +174,10 @@ class _Reports:
         if refusal.status == 401 and self._catalogue.basic:
             response.headers.append(*BASIC)
         return response
+
+
+def _refused(refusal: Refused) -> Response:
+    return Response(error_body(refusal.errors), refusal.status(legacy=False), dict(refusal.headers), media_type="application/json")
 
 
 def _told(report: Report) -> dict[str, Any]:

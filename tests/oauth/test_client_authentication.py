@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hmac
 import json
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from joserfc import jwt as jose_jwt
 from auth import assertions
 from auth.client_secrets import NOBODY
 from auth.clients import PublicKeys
+from auth.credentials import FormRequest
 from auth.jose import NotProved
 
 BODY = {"error": "invalid_client", "error_description": "Client authentication failed."}
@@ -101,6 +103,41 @@ async def test_the_loop_goes_on_while_secrets_are_compared(deployment, monkeypat
         beats += 1
     assert asking.result().status == 200
     assert beats >= 5
+
+
+async def test_so_many_secrets_wait_to_be_compared_and_no_more(deployment, monkeypatch) -> None:
+    go = threading.Event()
+
+    def held(secret: str, stored: str) -> bool:
+        go.wait(10)
+        return True
+
+    monkeypatch.setattr("auth.server.secret_matches", held)
+    monkeypatch.setattr("auth.secret_checks.WAITING", 3)
+    form = {"grant_type": "client_credentials"}
+    waiting = [asyncio.create_task(deployment.post(form, [deployment.basic()])) for _ in range(5)]
+    while len(deployment.store.asked) < 5:
+        await asyncio.sleep(0.01)
+    # Good or not, known or not: who comes now is put off alike, before anything is looked up; other ways are as open as ever.
+    credentials = [deployment.basic(), deployment.basic(secret="wrong"), deployment.basic("nobody", "x")]
+    put_off = [await deployment.post(form, [each], path) for each in credentials for path in ("/oauth/token", "/oauth/revoke")]
+    assert {(each.status, each.headers["retry-after"], each.content) for each in put_off} == {(503, "2", b'{"error":"temporarily_unavailable"}')}
+    assert len(deployment.store.asked) == 5
+    assert (await deployment.ask(client="maker")).status == 200
+    go.set()
+    assert {each.status for each in await asyncio.gather(*waiting)} == {200}
+    assert (await deployment.ask(client="recycler")).status == 200
+    assert [each.error for each in deployment.events.seen if each.kind == "token_refused"] == []
+
+
+async def test_among_some_clients_others_are_refused_as_ones_that_do_not_exist(deployment, fast_secrets, secret_hash) -> None:
+    request = FormRequest((deployment.basic()[1],), {"grant_type": "client_credentials"})
+    refusal = await deployment.server.token(request, deployment.now, frozenset({"maker"}))
+    assert (refusal.status, refusal.body["error"]) == (401, "invalid_client")
+    assert deployment.store.tokens == {}
+    assert fast_secrets == [NOBODY]
+    assert (await deployment.server.token(request, deployment.now, frozenset({"recycler"}))).status == 200
+    assert len(deployment.store.tokens) == 1
 
 
 @pytest.mark.parametrize("client_id", ["a'b", "a b", "x" * 65, "naïve", "..%00"])

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -151,6 +152,16 @@ async def test_no_name_is_a_formula_in_rows_of_an_operation(desk: Desk, small_de
         assert not any(line[0].lstrip(" \u3000").startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")) for line in cells)
 
 
+async def test_who_waits_behind_too_many_secrets_is_told_when_to_come_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = json.loads((desk.base / "keys" / "clients.json").read_text())["miit"]["secret"]
+    monkeypatch.setattr("auth.secret_checks.AT_ONCE", 0)
+    monkeypatch.setattr("auth.secret_checks.WAITING", 0)
+    for path in ("/reports", "/reports/packs.csv"):
+        page = await desk.pages.get(path, authorization=basic("miit", secret))
+        assert (page.status, page.headers["retry-after"], code_of(page)) == (429, "2", "TOO_MANY_REQUESTS")
+        assert (await desk.pages.get(path, authorization="Bearer " + await desk.token("miit"))).status == 200
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 async def test_a_token_that_is_revoked_midway_ends_the_report_with_a_mark(
     desk: Desk, small_demo: Foundation, format_: str, monkeypatch: pytest.MonkeyPatch
@@ -182,13 +193,17 @@ async def test_a_token_that_is_revoked_midway_ends_the_report_with_a_mark(
     assert rest == whole[7 * 23 :]
 
 
-async def test_basic_is_read_as_oauth_has_it_and_refused_alike_whatever_is_wrong(desk: Desk) -> None:
+async def test_basic_is_read_as_oauth_has_it_and_refused_alike_whatever_is_wrong(desk: Desk, small_demo: Foundation) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
     secrets = {name: each.get("secret", "") for name, each in json.loads((desk.base / "keys" / "clients.json").read_text()).items()}
     # RFC 6749, section 2.3.1: both parts are form-encoded, whichever characters need it.
     escaped = basic("%6d%69it", "".join(f"%{ord(each):02x}" for each in secrets["miit"]))
     assert (await desk.pages.get("/reports/packs.csv?limit=1", authorization=escaped)).status == 200
     assert (await desk.pages.get("/reports/packs.csv?limit=1", authorization=escaped.replace("Basic", "BASIC"))).status == 200
+    # Good secrets of clients that may not come by this way.
+    others = {name: secret for name, secret in secrets.items() if secret and name != "miit"}
     wrong = [
+        *(basic(name, secret) for name, secret in others.items()),
         basic("miit", secrets["miit"] + "x"),
         basic("miit", ""),
         basic("miit", secrets["recycler"]),
@@ -206,6 +221,10 @@ async def test_basic_is_read_as_oauth_has_it_and_refused_alike_whatever_is_wrong
     ]
     refused = [await desk.pages.get("/reports/packs.csv", authorization=each) for each in wrong]
     assert {(page.status, page.body) for page in refused} == {(401, refused[0].body)}
+    # Nobody is given a token and then refused.
+    assert others
+    async with small_demo.database.transaction("auth") as connection:
+        assert await connection.fetchval("select count(*) from auth.token where client_id = any ($1) and issued_at >= $2", list(others), before) == 0
     # Two ways at a time are none.
     both = aiohttp.TCPConnector(force_close=True)
     async with aiohttp.ClientSession(connector=both) as client:
