@@ -63,22 +63,35 @@ class AccessLog:
         if scope["type"] != "http" or not ACCESS.isEnabledFor(logging.INFO):
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
-
-        async def watched(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        began, watched = time.perf_counter(), _Watched(send)
         try:
             await self._app(scope, receive, watched)
         finally:
             elapsed = (time.perf_counter() - began) * 1000
             state = scope.get("state", {})
             told = {name: state[name] for name in TOLD if name in state}
-            place = scope["method"], _printable(scope["path"]), status or "-", elapsed
+            place = scope["method"], _printable(scope["path"]), watched.status or "-", elapsed
             ACCESS.info("%s %s %s %.1f ms %s", *place, " ".join(told.values()), extra={"fields": told})
+
+
+class _Watched:
+    """Sends, and keeps the status; whole answers too (gateway/edge/middleware.py)."""
+
+    __slots__ = ("_send", "_whole", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._whole = getattr(send, "whole", None)
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    def whole(self, status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes) -> bool:
+        self.status = status
+        return self._whole is not None and self._whole(status, headers, body)
 
 
 def _printable(path: str) -> str:

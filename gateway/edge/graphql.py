@@ -110,7 +110,9 @@ class GraphQLEndpoint:
             state["outcome"] = "cancelled"
             return
         state["outcome"] = answer.outcome
-        await _send(send, answer.status, answer.body, _response_headers(media or JSON, answer.headers))
+        whole = None if answer.headers else getattr(send, "whole", None)
+        if whole is None or not whole(answer.status, _FIXED[media or JSON], answer.body):
+            await _send(send, answer.status, answer.body, _response_headers(media or JSON, answer.headers))
 
     async def _answer(
         self, scope: Scope, headers: dict[bytes, str], media: str | None, receive: Receive, principal: Principal, moment: datetime

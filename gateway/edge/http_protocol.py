@@ -6,11 +6,14 @@ uvicorn takes as much of a head as comes, and waits for it as long as it takes; 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.edge.one_write import Gathering
+from gateway.edge.whole_answer import WHOLE, write_whole
 from gateway.errors import ClientError, error_body
 
 # The address and all headers together, and how long they may take to come.
@@ -73,6 +76,10 @@ class HttpProtocol(HttpToolsProtocol):
                 # The parser ends, and says so by `send_400_response`.
                 raise ValueError("head too large")
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        cycle.scope["extensions"] = {WHOLE: {"write": partial(write_whole, cycle)}}
+        super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
         """400 MALFORMED_HTTP, or 431 HEAD_TOO_LARGE; the connection ends, as nobody knows where the next request would begin."""

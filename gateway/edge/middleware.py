@@ -7,13 +7,14 @@ import logging
 import re
 import secrets
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.edge.whole_answer import WHOLE, Write, kept_lines
 from gateway.errors import ClientError, error_body, internal_error
 from gateway.logs import REQUEST_ID
 
@@ -26,6 +27,8 @@ _SAFE: Final = (
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+Kept = tuple[tuple[bytes, bytes], ...]
+"""Headers that are the same each time."""
 _SAFE_NAMES: Final = frozenset(name for name, _ in _SAFE)
 _ROUTING: Final = {
     404: ("NOT_FOUND", "There is nothing at this address."),
@@ -55,7 +58,7 @@ class Envelope:
         request_id = _given_id(scope["headers"]) or next(self._made)
         scope.setdefault("state", {})["request_id"] = request_id
         REQUEST_ID.set(request_id)
-        sender = _Sender(send, request_id)
+        sender = _Sender(send, request_id, scope.get("extensions"))
         try:
             await self._app(scope, receive, sender)
         except Exception:
@@ -67,12 +70,20 @@ class Envelope:
 
 
 class _Sender:
-    __slots__ = ("_request_id", "_send", "started")
+    __slots__ = ("_request_id", "_send", "_write", "started")
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, extensions: dict[str, Any] | None) -> None:
         self._send = send
         self._request_id = request_id
+        self._write: Write | None = None if not extensions or WHOLE not in extensions else extensions[WHOLE]["write"]
         self.started = False
+
+    def whole(self, status: int, headers: Kept, body: bytes) -> bool:
+        """Send a whole answer at once; False where it has to go as two messages."""
+        if self._write is None or not self._write(status, kept_lines((*headers, *_SAFE)) + b"x-request-id: %b\r\n" % self._request_id.encode("ascii"), body):
+            return False
+        self.started = True
+        return True
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

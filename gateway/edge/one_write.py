@@ -6,6 +6,7 @@ uvicorn writes them one after the other, and each write to a socket costs more t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -30,6 +31,11 @@ class Gathering:
             self._due = self._loop.call_soon(self._out)
         else:
             self._transport.write(data)
+
+    def write_whole(self, parts: Sequence[bytes]) -> None:
+        """Write what is whole, and waits for nothing."""
+        self._out()
+        self._transport.write(b"".join(parts))
 
     def close(self) -> None:
         """As a transport's: what was written goes out first."""
