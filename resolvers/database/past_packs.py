@@ -37,10 +37,16 @@ async def past_vehicle_of_pack(reading: Reading, batch: Batch) -> list[Any]:
     return bound(batch, await reading.fetch(of_pack(policy, reading.policy("vehicle"), batch.columns, _PACKS), values))
 
 
+def _product_type(code: str) -> str:
+    """As battery.pack has it (GB/T 34014: position 4; of a reprocessed product's 19 characters the last)."""
+    return {"M": "MODULE", "C": "CELL"}.get(code[18] if len(code) == 19 else code[3], "PACK")
+
+
 async def _packs(reading: Reading, batch: Batch) -> str:
     """The rows of the packs; their status is where they stood by the events that the caller may see."""
     found = await pasts(reading, batch.keys, moment_of(batch))
-    packs = {code: each.rows.pack._asdict() for code, each in found.items()}
+    # The table makes one column itself: what the code is on.
+    packs = {code: {**each.rows.pack._asdict(), "product_type": _product_type(code)} for code, each in found.items()}
     if found and not _SHOWN.isdisjoint(batch.columns):
         seen = await visible_events(reading, batch)
         for code, each in found.items():

@@ -23,9 +23,12 @@ from resolvers.database.migrate import migrate
 from resolvers.database.pool import Database, Sizes, Target
 from resolvers.database.sql import ident, text
 from tests.oracle.harness import Broken, Difference, Gateway
+from tests.oracle.past_slices import PastSlice
 from tests.oracle.setting import RANK_SALT
 from tests.oracle.slices import Measured, Slice
 
+PAST: Final = "past"
+"""In the place of kinds of operations: questions about the past of worlds that the ledger made."""
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -65,6 +68,9 @@ async def _main(host: str, port: int, name: str, seed: int, worlds: int, each: i
         await migrate(free)
         gateway = Gateway(Database(target, Sizes(maximum=3)))
         try:
+            if PAST in kinds:
+                await PastSlice(gateway).run(seed, worlds, each)
+                return {"measured": Measured().as_json()}
             return {"measured": (await Slice(gateway, free, kinds).run(seed, worlds, each)).as_json()}
         except (Difference, Broken) as difference:
             return {"kind": type(difference).__name__, "text": str(difference)}

@@ -22,7 +22,7 @@ from gateway.edge.graphql import GraphQLEndpoint, Served
 from gateway.execution.context import RequestContext
 from gateway.execution.local import LocalSubgraph
 from gateway.execution.subgraph import SubgraphRequest
-from gateway.generation import Generation
+from gateway.generation import DATED, Generation
 from gateway.operation.normalise import normalise
 from gateway.pipeline import Ports
 from gateway.planning.graph import PlanningGraph
@@ -97,7 +97,7 @@ class Gateway:
         self.door = _Door()
         self.settings = DoorSettings(load_matrix(), GRACE)
         supergraph = self._supergraph()
-        planning = PlanningGraph(supergraph)
+        planning = PlanningGraph(supergraph, dated=DATED)
         limits = Limits(depth=40, fields=100_000, tokens=100_000, aliases=10_000, timeout_s=60.0, exact_code_misses_per_minute=0)
         generation = Generation(supergraph, limits, lambda operation: make_plan(planning, operation))
         ports = Ports(self.subgraphs, self.reading, _Audit(), lambda _call, _outcome, _timings: None, MissRation(0))

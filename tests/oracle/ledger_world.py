@@ -36,6 +36,7 @@ RETURNS: Final = {"MISSING": (E.FOUND,), "IN_TRANSIT": (E.REJECTED,), "REMOVED":
 """What leads back where the pack was; all else is in the register of moves."""
 # When things happen: in between, and on the edges of the window of whoever held a pack.
 EDGES: Final = (MOMENT - GRACE - SECOND, MOMENT - GRACE, MOMENT - GRACE + SECOND, MOMENT - 2 * DAY, MOMENT - SECOND)
+LATES: Final = (timedelta(), timedelta(), SECOND, 40 * DAY)
 CAR: Final = NewVehicle("Swift", "BEV", True, date(2025, 1, 1))
 GRADE: Final = {"method": "HPPC", "capacityAh": 120.25, "resistanceMohm": 1.5, "insulationMohm": 500.0, "grade": "B", "route": "RECYCLE_INTO_MATERIAL"}
 DETAILS: Final[dict[EventType, dict[str, Any]]] = {
@@ -52,6 +53,14 @@ REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.SWAP_IN, E.S
 
 async def make(database: Database, seed: int) -> World:
     """The world of that seed, as the database holds it afterwards."""
+    return (await make_with_past(database, seed, 0))[0]
+
+
+async def make_with_past(database: Database, seed: int, moments: int) -> tuple[World, dict[datetime, World]]:
+    """The world of that seed, and so many times what its tables held when everything that was recorded by a moment had been recorded, and no more.
+
+    Where moments are asked for, little is recorded late: what was recorded by one has to be told before what was recorded after it.
+    """
     drawn = world.make(seed)
     registry = {name: rows if (name.startswith("enterprise.") and ".case_" not in name) or name in KEPT else [] for name, rows in drawn.tables.items()}
     # The codes of the worlds are those of lithium iron phosphate.
@@ -59,8 +68,13 @@ async def make(database: Database, seed: int) -> World:
     registry["battery.model"] = [{**row, "chemistry": "LFP", "module_count": MODULES} for row in registry["battery.model"]]
     await _emptied(database)
     await load(database, World(seed, registry, drawn.parties))
-    await _Lives(database, drawn, seed).live()
-    return World(seed, {name: await _rows(database, name) for name in TABLES}, drawn.parties)
+    lives = _Lives(database, drawn, seed, moments)
+    await lives.live()
+    return await _held(database, drawn), lives.past
+
+
+async def _held(database: Database, drawn: World) -> World:
+    return World(drawn.seed, {name: await _rows(database, name) for name in TABLES}, drawn.parties)
 
 
 async def _emptied(database: Database) -> None:
@@ -85,8 +99,11 @@ def inside(code: str) -> tuple[NewModule, ...]:
 class _Lives:
     """Reports drawn by chance, by whoever could send them: much is refused, and what is not makes the world."""
 
-    def __init__(self, database: Database, drawn: World, seed: int) -> None:
-        self.database, self.random = database, random.Random(seed)
+    def __init__(self, database: Database, drawn: World, seed: int, moments: int) -> None:
+        self.database, self.drawn, self.random = database, drawn, random.Random(seed)
+        self.moments, self.lates = moments, LATES[:3] if moments else LATES
+        self.last = MOMENT - 398 * DAY
+        self.past: dict[datetime, World] = {}
         self.model = drawn.tables["battery.model"][0]
         self.roles: dict[str, frozenset[str]] = {}
         for each in drawn.parties[: len(names.COMPANIES)]:
@@ -107,7 +124,11 @@ class _Lives:
         await self.drive(codes)
         await self.take_apart(codes[5:8])
         times = sorted([*(MOMENT - self.random.uniform(1, 398) * DAY for _ in range(STEPS)), *(edge for edge in EDGES for _ in range(4))])
-        for at in times:
+        for place, at in enumerate(times):
+            # The moment is the very one at which the last was recorded.
+            due = len(self.past) < self.moments and place >= (len(self.past) + 1) * len(times) // (self.moments + 1)
+            if due and self.last < at and self.last not in self.past:
+                self.past[self.last] = await _held(self.database, self.drawn)
             await self.step(at)
 
     async def drive(self, codes: Sequence[str]) -> None:
@@ -147,14 +168,14 @@ class _Lives:
     async def step(self, at: datetime) -> None:
         """Something happens to some pack: by its holder, its next one, or somebody who has to do with its vehicle."""
         async with self.database.transaction("admin") as connection:
-            packs = await connection.fetch("select code, status, custodian, vin, maker, parent from battery.pack")
-            vehicles = {row["vin"]: row["automaker"] for row in await connection.fetch("select vin, automaker from vehicle.vehicle")}
+            packs = await connection.fetch("select code, status, custodian, vin, maker, parent from battery.pack order by code")
+            vehicles = {row["vin"]: row["automaker"] for row in await connection.fetch("select vin, automaker from vehicle.vehicle order by vin")}
             offered = {row["code"]: row["holder"] for row in await connection.fetch("select code, holder from battery.custody where outcome = 'PENDING'")}
         pack = self.random.choice(packs)
         able = [kind for kind in REPORTED if (kind, pack["status"]) in MOVES and (kind not in ENDS or self.random.random() < 0.1)]
         able += RETURNS.get(pack["status"], ())
         kinds = self.random.sample(able, min(TRIES, len(able)))
-        late = self.random.choice((timedelta(), timedelta(), SECOND, 40 * DAY))
+        late = self.random.choice(self.lates)
         for kind in kinds:
             by = self.by(kind, pack, vehicles, offered)
             if by is None or not self.roles[by] & EVENTS[kind].reporters:
@@ -173,6 +194,7 @@ class _Lives:
                 more["released"] = tuple(ReleasedItem(each.code) for each in self.random.sample(inside(pack["code"]), self.random.randint(1, MODULES)))
             (told,) = await record(self.database, self.reporter(by), [self.report(kind, pack["code"], at, **more)], at + late)
             if isinstance(told, Recorded):
+                self.last = max(self.last, at + late)
                 return
 
     def by(self, kind: EventType, pack: Any, vehicles: dict[str, str], offered: dict[str, str]) -> str | None:

@@ -55,7 +55,7 @@ async def caught(bug: Path, server: embedded.Server, turn: asyncio.Semaphore) ->
 
 def test_there_are_bugs_of_every_kind() -> None:
     kinds = {bug.name.partition("-")[0] for bug in BUGS}
-    assert {"door", "window", "masks", "grants", "lock", "variables", "cursors"} <= kinds
+    assert {"door", "window", "masks", "grants", "lock", "variables", "cursors", "past"} <= kinds
     assert len(BUGS) >= 12
 
 

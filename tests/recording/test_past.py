@@ -28,7 +28,7 @@ sources(first: 50) { nodes { code } }
 """
 EVERYTHING = (
     """
-code status statusSince recalled swapModel powertrain stateOfHealth cycleCount remainingEnergyKwh conditionAt safetyClass
+code productType status statusSince recalled swapModel powertrain stateOfHealth cycleCount remainingEnergyKwh conditionAt safetyClass
 custodian { uscc } priorHolder { uscc } originProvince { code } province { code }
 model { id } manufacturer { uscc name } vehicle { modelName vin }
 """

@@ -1,3 +1,8 @@
+select coalesce(sum((select max(e.seq)
+from battery.event e
+where e.code = c.code)), 0) as events
+from unnest($1::text[]) c (code);
+
 select code, seq, occurred_at, recorded_at, reporter, kind, severity, description
 from battery.safety_event
 where code = any($1::text[]) and seq < 1000000
@@ -13,10 +18,15 @@ from battery.event
 where code = any($1::text[])
 order by code, seq;
 
-select distinct vin, code
+select code, seq, type, category, occurred_at, recorded_at, reporter, counterparty, vin, province, due_on, late, corrects, details
+from battery.event
+where vin = any($1::text[]) and type = any (array['VEHICLE_SOLD', 'VEHICLE_SCRAPPED'])
+order by recorded_at, code, seq;
+
+select distinct code
 from battery.event
 where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED'])
-order by vin, code;
+order by code;
 
 select e.uscc, e.province, e.status,
   exists (select 1
@@ -31,6 +41,10 @@ where e.vin = any($1::text[]) and e.type = 'VEHICLE_SOLD' and exists (select
 from battery.installation i
 where i.code = e.code and i.vin = e.vin)
 group by e.vin;
+
+select vin, min(recorded_at) as first
+from battery.event
+where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) group by vin;
 
 select "p"."status", p.code as key, s.standing as standing
 from battery.pack p

@@ -11,7 +11,7 @@ order by u.part asc, u.sort asc, u.tie asc;
 select "p"."state_of_health" as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from (select 0 as part, null::text as sort, "p"."code" as tie, "p"."code" as key
 from "battery"."pack" p
-where true and (("p"."state_of_health" is null) = $1)
+where true and (("p"."is_product" = $1) and (("p"."state_of_health" is null) = $2))
 order by "p"."code" asc limit 3) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
@@ -36,7 +36,7 @@ where true and ("p"."state_of_health" < $1) limit 10001) c) as total;
 select 1 as n, (select count(*)
 from (select "p"."code" as key
 from "battery"."pack" p
-where true and (("p"."state_of_health" is null) = $1) limit 10001) c) as total;
+where true and (("p"."is_product" = $1) and (("p"."state_of_health" is null) = $2)) limit 10001) c) as total;
 
 select 1 as n, (select count(*)
 from (select "p"."code" as key

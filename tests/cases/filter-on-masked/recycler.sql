@@ -1,6 +1,24 @@
 select 1 as n, (select count(*)
 from ((select distinct "a"."code" as key
 from "battery"."access" a
+join "battery"."pack" p on "p"."code" = "a"."code"
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("p"."is_product" = $3) and (("p"."state_of_health" is null) = $4)) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+join "battery"."pack" p on "p"."code" = "a"."code"
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $5) and (("p"."is_product" = $3) and ((null::float8 is null) = $4)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "p"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001)
+union (select distinct "a"."code" as key
+from "battery"."access" a
+join "battery"."pack" p on "p"."code" = "a"."code"
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("p"."is_product" = $3) and ((null::float8 is null) = $4)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "p"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
+
+select 1 as n, (select count(*)
+from ((select distinct "a"."code" as key
+from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."state_of_health" < $3) limit 10001)
 union (select distinct "a"."code" as key
 from "battery"."access" a
@@ -10,21 +28,6 @@ where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custo
 union (select distinct "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (null::float8 < $3) and not exists (select 1
-from "battery"."access" x
-where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
-
-select 1 as n, (select count(*)
-from ((select distinct "a"."code" as key
-from "battery"."access" a
-where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."state_of_health" is null) = $3) limit 10001)
-union (select distinct "a"."code" as key
-from "battery"."access" a
-where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and ((null::float8 is null) = $3) and not exists (select 1
-from "battery"."access" x
-where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001)
-union (select distinct "a"."code" as key
-from "battery"."access" a
-where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ((null::float8 is null) = $3) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0) limit 10001) limit 10001) c) as total;
 
@@ -46,6 +49,36 @@ where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custo
 select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
+join "battery"."pack" p on "p"."code" = "a"."code"
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("p"."is_product" = $3) and (("p"."state_of_health" is null) = $4))
+order by "a"."code" asc limit 3)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+join "battery"."pack" p on "p"."code" = "a"."code"
+where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $5) and (("p"."is_product" = $3) and ((null::float8 is null) = $4)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "p"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 3)
+union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
+join "battery"."pack" p on "p"."code" = "a"."code"
+where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("p"."is_product" = $3) and ((null::float8 is null) = $4)) and not exists (select 1
+from "battery"."access" x
+where "x"."code" = "p"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
+order by "a"."code" asc limit 3)
+order by part asc, sort asc, tie asc limit 3) u
+join "battery"."pack" p on "p"."code" = u.key
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627586231::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 171807412225::bigint else 137447673856::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206167150629::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $5) then 137447673856::bigint else 137447673856::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $5)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($6) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+order by u.part asc, u.sort asc, u.tie asc;
+
+select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
+from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
+from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ("a"."state_of_health" < $3)
 order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
@@ -57,33 +90,6 @@ order by "a"."code" asc limit 3)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (null::float8 < $3) and not exists (select 1
-from "battery"."access" x
-where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 3)
-order by part asc, sort asc, tie asc limit 3) u
-join "battery"."pack" p on "p"."code" = u.key
-cross
-join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627586231::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 171807412225::bigint else 137447673856::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206167150629::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $4) then 137447673856::bigint else 137447673856::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $4)) as past_until
-from "battery"."access" a
-where "a"."code" = "p"."code" and a.grantee = any($5) and (a.relation = 'jurisdiction') = (a.grantee <> $1) and a.from_at <= $2) "s_grants"
-cross
-join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
-order by u.part asc, u.sort asc, u.tie asc;
-
-select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" end as "state_of_health", "p"."code" as key, s.standing as standing, u.part as part, u.sort as sort, u.tie as tie
-from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
-from "battery"."access" a
-where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and (("a"."state_of_health" is null) = $3)
-order by "a"."code" asc limit 3)
-union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
-from "battery"."access" a
-where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $4) and ((null::float8 is null) = $3) and not exists (select 1
-from "battery"."access" x
-where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
-order by "a"."code" asc limit 3)
-union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
-from "battery"."access" a
-where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2) and ((null::float8 is null) = $3) and not exists (select 1
 from "battery"."access" x
 where "x"."code" = "a"."code" and "x"."grantee" = $1 and "x"."relation" = 'custodian' and "x"."from_at" <= $2 and ("x"."until_at" is null or "x"."until_at" > $2) offset 0)
 order by "a"."code" asc limit 3)

@@ -16,20 +16,20 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'automaker' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)
-order by "a"."code" asc limit 5)
+order by "a"."code" asc limit 22)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)
-order by "a"."code" asc limit 5)
+order by "a"."code" asc limit 22)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $3)
-order by "a"."code" asc limit 5)
+order by "a"."code" asc limit 22)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)
-order by "a"."code" asc limit 5)
-order by part asc, sort asc, tie asc limit 5) u
+order by "a"."code" asc limit 22)
+order by part asc, sort asc, tie asc limit 22) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 8599376057::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627223559::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206166822949::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until

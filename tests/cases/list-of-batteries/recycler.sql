@@ -13,16 +13,16 @@ select case when ("s"."standing" & 16::bigint <> 0) then "p"."state_of_health" e
 from ((select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)
-order by "a"."code" asc limit 5)
+order by "a"."code" asc limit 22)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'custodian' and "a"."from_at" <= $2 and ("a"."until_at" <= $2 and "a"."until_at" > $3)
-order by "a"."code" asc limit 5)
+order by "a"."code" asc limit 22)
 union (select distinct 0 as part, null::text as sort, "a"."code" as tie, "a"."code" as key
 from "battery"."access" a
 where "a"."grantee" = $1 and "a"."relation" = 'receiver' and "a"."from_at" <= $2 and ("a"."until_at" is null or "a"."until_at" > $2)
-order by "a"."code" asc limit 5)
-order by part asc, sort asc, tie asc limit 5) u
+order by "a"."code" asc limit 22)
+order by part asc, sort asc, tie asc limit 22) u
 join "battery"."pack" p on "p"."code" = u.key
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 154627586231::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 171807412225::bigint else 137447673856::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 206167150629::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447673856::bigint else 137447673856::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $2 and "a"."until_at" > $3)) as past_until

@@ -1,0 +1,72 @@
+"""This module is in charge of random questions about the past: batteries by code and vehicles by VIN, as of one moment, with what of them has a past."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import Final
+
+from tests.oracle import names
+from tests.oracle import vocabulary as words
+from tests.oracle.asking import Arg, Field, field
+from tests.oracle.setting import Party, World
+from tests.oracle.telling import instant
+from tests.oracle.vocabulary import Cell
+
+LISTS: Final = ("healthRecords", "safetyEvents", "gradings", "custody", "takeBacks", "events", "installations")
+# Ids are not told apart by moments, and what a row leads to is told as it is now, which other operations ask for.
+LEFT_OUT: Final = ("fact", "events", "pack", "documents")
+BELOW: Final = {
+    "enterprise": (field("uscc"), field("name")),
+    "province": (field("code"),),
+    "region": (field("code"),),
+    "vehicle": (field("id"), field("modelName")),
+}
+
+
+class PastAsker:
+    """Draws questions of one party as of one moment."""
+
+    def __init__(self, rng: random.Random, now: World, as_of: datetime, party: Party) -> None:
+        self.random, self.party = rng, party
+        self.codes = [row["code"] for row in now.tables["battery.pack"]]
+        self.vins = [row["vin"] for row in now.tables["vehicle.vehicle"]] or list(names.VINS[:1])
+        self.as_of = Arg("asOf", "DateTime", instant(as_of))
+
+    def operation(self) -> tuple[Field, ...]:
+        """Some batteries, now and then a vehicle."""
+        told = [self.battery(f"b{place}") for place in range(self.random.randint(1, 3))]
+        if "D" in self.party.categories and self.random.random() < 0.5:
+            told.append(Field("vehicle", self.vehicle(), (Arg("vin", "Vin", self.random.choice(self.vins)), self.as_of), "v"))
+        return tuple(told)
+
+    def battery(self, alias: str) -> Field:
+        """A battery with some of its fields and lists."""
+        below = [field("asOf"), field("status"), *(self.leaf(name, cell) for name, cell in self.some(words.PACK, 3, 8) if name != "status")]
+        below += [self.facts(each) for each in self.random.sample(LISTS, 3) if words.FACTS[each][2] in self.party.categories]
+        if "D" in self.party.categories and self.random.random() < 0.4:
+            below.append(field("vehicle", *BELOW["vehicle"]))
+        return Field("battery", tuple(below), (Arg("code", "BatteryCode!", self.random.choice(self.codes)), self.as_of), alias)
+
+    def vehicle(self) -> tuple[Field, ...]:
+        """Fields and lists of a vehicle."""
+        below = [field("asOf"), *(self.leaf(name, cell) for name, cell in self.some(words.VEHICLE, 3, 8))]
+        if self.random.random() < 0.6:
+            below.append(field("batteries", field("nodes", field("code")), field("totalCount")))
+        return (*below, self.facts("installations"))
+
+    def facts(self, name: str) -> Field:
+        """A page of facts, oldest or newest first."""
+        cells = {each: cell for each, cell in words.FACTS[name][1].items() if cell.kind not in LEFT_OUT}
+        children = (field("nodes", *(self.leaf(each, cell) for each, cell in self.some(cells, 2, 6))), field("totalCount"))
+        page = (Arg(self.random.choice(("first", "last")), "Int", self.random.randint(1, 6)),) if self.random.random() < 0.5 else ()
+        return Field(name, children, page)
+
+    def some(self, cells: dict[str, Cell], least: int, most: int) -> list[tuple[str, Cell]]:
+        """Fields that the party's token may ask for."""
+        able = [each for each in cells.items() if each[1].category in self.party.categories and each[1].kind not in LEFT_OUT]
+        return self.random.sample(able, min(len(able), self.random.randint(least, most)))
+
+    def leaf(self, name: str, cell: Cell) -> Field:
+        """A field, with what has to be asked below it."""
+        return field(name, *BELOW.get(cell.kind, ()))
