@@ -23,8 +23,9 @@ from gateway.reports.writers import CUT, LIMIT, Cut
 from resolvers.database.moments import Moments
 
 INSTALLED: Final = importlib.util.find_spec("pyarrow") is not None
-# Rows of a record batch or row group: a page of the graph would be too few to be worth their head.
-BATCH_ROWS: Final = 5_000
+# Rows of a record batch or row group: a page of the graph would be too few to be worth their head. As many as a report reads at once by column
+# (reading.MOST_PAGES_BY_COLUMN), so that nothing waits for a second reading: with 5,000 two of them were held and put together, 5 MiB at the peak.
+BATCH_ROWS: Final = 4_000
 AFTER: Final = "cellgate.after"
 _LENGTH: Final = 1 << 20
 
