@@ -45,9 +45,22 @@ READERS: Final = """
 insert into battery.finding_reader (code, id, grantee, first_seen)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) on conflict do nothing"""
 
+# Whoever says so often enough that it has a battery is known to say so: moments can be thought up without end, and each would be a row.
+MOST_CLAIMS: Final = 100
+"""Of an enterprise about one battery. Those that came first are kept."""
 CLAIMS: Final = """
 insert into battery.claim (code, reporter, type, occurred_at, recorded_at, vin, province, refused)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[]) on conflict do nothing"""
+select t.code, t.reporter, t.type, t.occurred_at, t.recorded_at, t.vin, t.province, t.refused
+from (
+  select n.*, row_number() over (partition by n.code, n.reporter order by n.place) as next
+  from (
+    select distinct on (u.code, u.reporter, u.type, u.occurred_at) u.*
+    from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[]) with ordinality
+      as u (code, reporter, type, occurred_at, recorded_at, vin, province, refused, place)
+    where not exists (select from battery.claim c where c.code = u.code and c.reporter = u.reporter and c.type = u.type and c.occurred_at = u.occurred_at)
+    order by u.code, u.reporter, u.type, u.occurred_at, u.place) n) t
+where t.next + (select count(*) from battery.claim c where c.code = t.code and c.reporter = t.reporter) <= $9
+on conflict do nothing"""
 
 
 async def read_parameters(connection: asyncpg.Connection) -> RuleTable:
@@ -72,9 +85,9 @@ async def insert_findings(connection: asyncpg.Connection, findings: Sequence[Fin
 
 
 async def insert_claims(connection: asyncpg.Connection, claims: Sequence[Claim]) -> None:
-    """Keep claims; what was claimed before, of the same moment, stays as it is."""
+    """Keep claims, MOST_CLAIMS of each enterprise about each battery; what was claimed before, of the same moment, stays as it is."""
     if claims:
-        await connection.execute(CLAIMS, *(list(column) for column in zip(*claims)))
+        await connection.execute(CLAIMS, *(list(column) for column in zip(*claims)), MOST_CLAIMS)
 
 
 def _plain(value: Any) -> Any:

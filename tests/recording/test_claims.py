@@ -6,9 +6,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from resolvers.ledger.findings.sweep.run import replay, sweep
+import pytest
+
+from resolvers.ledger.findings.sweep.run import sweep
 from resolvers.ledger.recording.report import Recorded, Refused
 from tests.recording.world import FIRMS, NOW, Book, E, code, rows
+from tests.sweep.bench import replayed
 
 CLAIMS = "select code, reporter, type, refused from battery.claim order by occurred_at"
 FOUND = "select rule, code, party, provinces, evidence, attempt, message, figures from battery.finding where found = 'SWEEP' and rule = 'R02'"
@@ -43,7 +46,7 @@ async def test_a_second_holder_is_found_when_the_first_acts_again(book: Book) ->
     assert json.loads(finding["figures"]) == {"event": "GRADED", "claimedOn": "2026-08-24", "heldBefore": "2026-08-16", "heldAfter": "2026-09-03"}
     assert json.loads(finding["attempt"])["reporter"] == FIRMS["recycler2"]
     # A past moment has what was known then.
-    assert [len([each for each in await replay(book.database, moment) if each.rule == "R02"]) for moment in (NOW, NOW + LATER)] == [0, 1]
+    assert [len([each for each in await replayed(book.database, moment) if each.rule == "R02"]) for moment in (NOW, NOW + LATER)] == [0, 1]
 
 
 async def test_who_claims_it_is_not_told_of_the_finding(book: Book) -> None:
@@ -87,3 +90,18 @@ async def test_a_claim_is_kept_once_however_often_it_comes(book: Book) -> None:
     await book.tell("recycler2", *reports)
     await book.tell("recycler2", reports[0])
     assert len(await rows(book.database, CLAIMS)) == 1
+
+
+async def test_of_one_battery_an_enterprise_has_so_many_claims_kept_and_others_theirs(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.database.finding_write.MOST_CLAIMS", 5)
+    await stored(book)
+    claims = [book.report(110 + number / 100, E.GRADED, details=GRADE) for number in range(12)]
+    # Some at a time, the same again, more at once than may be kept, and when there is no room left.
+    for some in (claims[:2], claims[:2], claims[1:9], claims[9:]):
+        await book.tell("recycler2", *some)
+    await book.tell("recycler", *claims[:1])
+    kept = "select reporter, count(*), max(occurred_at) as last from battery.claim group by 1"
+    found = {each["reporter"]: (each["count"], each["last"]) for each in await rows(book.database, kept)}
+    assert {name: count for name, (count, _) in found.items()} == {FIRMS["recycler2"]: 5, FIRMS["recycler"]: 1}
+    # Those that came first.
+    assert found[FIRMS["recycler2"]][1] == found[FIRMS["recycler"]][1] + timedelta(days=0.04)

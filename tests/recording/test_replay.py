@@ -14,11 +14,11 @@ import pytest
 from resolvers.database.pool import Database
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.register import ON_ARRIVAL
-from resolvers.ledger.findings.sweep.run import replay
 from resolvers.ledger.recording.report import Report
 from tests.conftest import Databases
 from tests.recording.making import equipped, held, product, reprocess
 from tests.recording.world import DAY_0, NOW, Book, E, registered, vin
+from tests.sweep.bench import replayed
 
 SALE = {"standard": "GB/T 36276-2023", "buyerName": "A farm"}
 BEFORE = ("R04", "R19")
@@ -118,13 +118,13 @@ async def _replayed(databases: Databases, seed: int) -> None:
     for moment in [*sorted(rng.sample(moments, 2)), moments[-1]]:
         then = [each for each in told if each[0] <= moment]
         expected = Counter(BEFORE) + Counter(rule for _moment, step in then for rule in step.rules)
-        findings = arrived(await replay(whole, moment))
+        findings = arrived(await replayed(whole, moment))
         assert Counter(each.rule for each in findings) == expected, f"seed {seed}, as of {moment.isoformat()}"
         ended = await databases.make()
         await ledger_of(ended, then)
-        assert findings == arrived(await replay(ended, moment)), f"seed {seed}, as of {moment.isoformat()}"
+        assert findings == arrived(await replayed(ended, moment)), f"seed {seed}, as of {moment.isoformat()}"
         await databases.drop(ended)
-    assert {each.rule for each in arrived(await replay(whole, moments[-1]))} == {each.id for each in ON_ARRIVAL}
+    assert {each.rule for each in arrived(await replayed(whole, moments[-1]))} == {each.id for each in ON_ARRIVAL}
     await databases.drop(whole)
 
 
