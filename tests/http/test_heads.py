@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from gateway.edge import http_protocol
-from gateway.edge.http_protocol import MOST_HEAD_BYTES, HttpProtocol
-from tests.cases.asking import QuietServer
-from tests.pipeline.gateway_of import TestGateway
+from gateway.edge.http_protocol import MOST_HEAD_BYTES
 
 GOOD = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n"
-
-
-@pytest.fixture
-async def port() -> AsyncIterator[int]:
-    server = QuietServer(uvicorn.Config(TestGateway().app, port=0, http=HttpProtocol, lifespan="off", log_level="critical"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await running
 
 
 async def told(port: int, *parts: bytes) -> tuple[int, Any]:

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
 from gateway.edge import whole_answer
-from gateway.edge.http_protocol import HttpProtocol
 from gateway.edge.whole_answer import lines_of
-from tests.cases.asking import QuietServer
-from tests.pipeline.gateway_of import TestGateway
 
 BODY = b'{"query": "{ __typename }"}'
 MORE = {b"date", b"x-request-id", b"connection"}
-
-
-@pytest.fixture
-async def port() -> AsyncIterator[int]:
-    server = QuietServer(uvicorn.Config(TestGateway().app, port=0, http=HttpProtocol, lifespan="off", log_level="critical"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await running
 
 
 def request(*more: bytes, body: bytes = BODY, token: bytes = b"reader") -> bytes:
@@ -51,15 +35,15 @@ async def answers(port: int, sent: bytes, count: int = 1) -> list[tuple[bytes, d
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The statuses of what is written at once."""
-    statuses: list[int] = []
+    """How many headers each answer has that is written at once."""
+    counts: list[int] = []
 
     def noted(headers: whole_answer.Headers) -> bytes:
-        statuses.append(len(headers))
+        counts.append(len(headers))
         return lines_of(headers)
 
     monkeypatch.setattr("gateway.edge.middleware.kept_lines", noted)
-    return statuses
+    return counts
 
 
 @pytest.mark.parametrize(
