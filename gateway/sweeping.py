@@ -20,7 +20,7 @@ from resolvers.database.leases import take_turn
 from resolvers.database.pool import Database
 from resolvers.demo.kept import standing_clock
 from resolvers.ledger.findings.parameters import MissingParameter
-from resolvers.ledger.findings.sweep.kept import KeptFindings
+from resolvers.ledger.findings.sweep.kept_findings import KeptFindings
 from resolvers.ledger.findings.sweep.run import SETTLED, replay, sweep
 
 LOG: Final = logging.getLogger("cellgate.sweep")

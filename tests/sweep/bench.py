@@ -12,7 +12,7 @@ from resolvers.database.pool import Database
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.finding_rows import Claim, FindingRow
-from resolvers.ledger.findings.sweep.kept import KeptFindings
+from resolvers.ledger.findings.sweep.kept_findings import KeptFindings
 from resolvers.ledger.findings.sweep.run import replay
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel

@@ -16,7 +16,7 @@ from resolvers.database.migrate import migrate
 from resolvers.database.pool import Database
 from resolvers.database.sweep_write import Written
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
-from resolvers.ledger.findings.sweep.kept import KeptFindings
+from resolvers.ledger.findings.sweep.kept_findings import KeptFindings
 from resolvers.ledger.findings.sweep.run import finding, replay, sweep
 from tests.conftest import Databases
 from tests.recording.world import rows

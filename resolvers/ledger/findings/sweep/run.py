@@ -22,7 +22,7 @@ from resolvers.ledger.findings.finding import State
 from resolvers.ledger.findings.parameters import MissingParameter
 from resolvers.ledger.findings.register import RULES, RuleEntry
 from resolvers.ledger.findings.rows import readers_of_row
-from resolvers.ledger.findings.sweep.kept import KeptFindings
+from resolvers.ledger.findings.sweep.kept_findings import KeptFindings
 from resolvers.ledger.findings.sweep.listed import SWEPT
 from resolvers.ledger.findings.sweep.rule import SweepRule
 from resolvers.ledger.findings.wording import in_english
