@@ -74,6 +74,8 @@ def demo_command(python: str, folder: Path, packs: int) -> Sequence[str]:
 
 # What the peers leave out too: a line of log for each request.
 QUIET = {"CELLGATE_LOG_LEVEL": "warning"}
+# Nor what a gateway does by itself now and then: a fresh world has two years of closed months to publish, which takes the second core for a minute.
+BY_REQUEST_ALONE = {**QUIET, "CELLGATE_SWEEP_EVERY_S": "0", "CELLGATE_PUBLISH_EVERY_S": "0"}
 
 
 def _quiet(_message: str) -> None:

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from benchmarks.cubes.opening import Asked, Opener, opener
 from benchmarks.harness import Contender, Figure, Missing, Running, require, started, table, verdict
 from benchmarks.scale.timing import Client, medians
-from benchmarks.worlds import QUIET, demo_command, kept_in, world
+from benchmarks.worlds import BY_REQUEST_ALONE, demo_command, kept_in, world
 
 WORLDS: Final = (10_000, 100_000)
 # A tenfold world has more of everything that cells are told apart by, too: months, provinces, enterprises and kinds that a small one lacks.
@@ -50,9 +50,8 @@ async def main(data: Path | None, times: int) -> int:
             for packs in WORLDS:
                 made = await stack.enter_async_context(world(folder / f"world-{packs}", packs))
                 command = tuple(demo_command(sys.executable, made.folder, packs))
-                # Sweeps and publishing are no part of a page.
-                environment = {**QUIET, "CELLGATE_SWEEP_EVERY_S": "0", "CELLGATE_PUBLISH_EVERY_S": "0"}
-                running[packs] = stack.enter_context(started(Contender(f"cellgate over {packs} packs", command, environment=environment), Path(logs)))
+                contender = Contender(f"cellgate over {packs} packs", command, environment=BY_REQUEST_ALONE)
+                running[packs] = stack.enter_context(started(contender, Path(logs)))
             for view in VIEWS:
                 opened, asked = await compared(browser, running, view, times)
                 small, large = WORLDS

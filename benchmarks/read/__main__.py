@@ -21,7 +21,7 @@ from typing import Any, Final
 import orjson
 
 from benchmarks.harness import Contender, Figure, Load, Missing, Pace, Round, Running, answer, compare, median, require, started, table, verdict
-from benchmarks.worlds import QUIET, BenchWorld, demo_command, kept_in, world
+from benchmarks.worlds import BY_REQUEST_ALONE, BenchWorld, demo_command, kept_in, world
 from gateway.console import explained
 from resolvers.demo.clients import fetch_demo_token
 
@@ -61,7 +61,7 @@ def contenders(made: BenchWorld) -> list[Contender]:
     """The gateway first, then its peers."""
     socket = str(made.foundation.database.target.connect["host"])
     return [
-        Contender(GATEWAY, tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=QUIET),
+        Contender(GATEWAY, tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=BY_REQUEST_ALONE),
         Contender(STRAWBERRY, (sys.executable, "-P", "-m", "benchmarks.read.with_strawberry", socket, "{port}")),
         Contender(CACHED, (sys.executable, "-P", "-m", "benchmarks.read.with_strawberry", socket, "{port}", "cached")),
         Contender(RAW, (sys.executable, "-P", "-m", "benchmarks.read.raw", socket, "{port}")),

@@ -27,7 +27,7 @@ from typing import Final
 from benchmarks.harness import ROOT, Contender, Figure, Missing, Running, require, started, table, verdict
 from benchmarks.reports.rows import copied, digest_of
 from benchmarks.scale.growth import ALL, grown
-from benchmarks.worlds import QUIET, BenchWorld, demo_command, kept_in, world
+from benchmarks.worlds import BY_REQUEST_ALONE, BenchWorld, demo_command, kept_in, world
 from resolvers.demo.clients import fetch_demo_token
 
 TOLD: Final = 10_000
@@ -74,7 +74,7 @@ async def main(data: Path | None, packs: int) -> int:
         async with world(folder / f"world-{packs}", TOLD) as made:
             await grown(made, packs, ALL)
             expected = await copy(made)
-            environment = {**QUIET, "CELLGATE_REPORTS_FOLDER": str(saved(Path(logs))), "PYTHONPATH": without_pandas(Path(logs))}
+            environment = {**BY_REQUEST_ALONE, "CELLGATE_REPORTS_FOLDER": str(saved(Path(logs))), "PYTHONPATH": without_pandas(Path(logs))}
             contender = Contender("cellgate", tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=environment)
             with started(contender, Path(logs)) as running:
                 token = await fetch_demo_token(f"http://127.0.0.1:{running.port}", made.folder, "miit")

@@ -24,7 +24,7 @@ from benchmarks.harness import Contender, Figure, Missing, Running, require, sta
 from benchmarks.scale import codes, pages
 from benchmarks.scale.growth import grown
 from benchmarks.scale.parties import Party, parties, register
-from benchmarks.worlds import QUIET, BenchWorld, demo_command, kept_in, world
+from benchmarks.worlds import BY_REQUEST_ALONE, BenchWorld, demo_command, kept_in, world
 
 LARGE_PARTIES: Final = 100_000
 TOLD: Final = 10_000
@@ -72,7 +72,7 @@ async def compare_codes(folder: Path, logs: Path, times: int) -> list[Figure]:
 
 def served(made: BenchWorld, name: str = "cellgate") -> Contender:
     """The gateway over that world."""
-    return Contender(name, tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=QUIET)
+    return Contender(name, tuple(demo_command(sys.executable, made.folder, made.options.packs)), environment=BY_REQUEST_ALONE)
 
 
 async def tokens(running: Running, found: Iterable[Party], secret: str) -> dict[str, str]:
