@@ -1,4 +1,4 @@
-"""This module is in charge of the desk: the company view at `/fleet` and the regulator's at `/regulator`, static modules of JavaScript without a build.
+"""This module is in charge of the desk: the company view at `/fleet` and the regulator's at `/regulator`, modules of JavaScript without a build.
 
 Its pages ask the public graph with the token that their user gives them, and keep it in the memory of the page alone. They write no markup:
 everything is made of elements and text, so that the policy can refuse markup from strings altogether (Trusted Types).
@@ -16,9 +16,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from gateway.web.explorer import REVALIDATED, STATIC, Files
+from gateway.web.joined import joined, kept
 
 FOLDER: Final = STATIC / "desk"
 PAGES: Final = ("fleet", "regulator")
+# In this order: what comes later adds to what came before.
+STYLES: Final = ("frame", "figures", "regulator", "cases")
 POLICY: Final = "; ".join(
     [
         "default-src 'none'",
@@ -38,13 +41,15 @@ _TEMPLATES: Final = Environment(loader=FileSystemLoader(Path(__file__).with_name
 
 def desk_routes(*, demo: bool = False) -> list[BaseRoute]:
     """The pages, and the files they need below `/desk`. With `demo` they offer the demonstration's parties (`demo_tokens`)."""
-    return [*(Route("/" + page, _page(page, demo), methods=["GET"]) for page in PAGES), Mount("/desk", Files(directory=FOLDER))]
+    modules = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.js")}
+    styles = "".join((FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
+    scripts = [Route(f"/desk/page/{page}.js", kept(joined(modules, page), "text/javascript")) for page in PAGES]
+    pages = [Route("/" + page, _page(page, demo), methods=["GET"]) for page in PAGES]
+    return [*pages, *scripts, Route("/desk/page/styles.css", kept(styles, "text/css")), Mount("/desk", Files(directory=FOLDER))]
 
 
 def _page(page: str, demo: bool) -> Callable[[Request], Awaitable[Response]]:
-    # A page's own module is found by its script; all others are fetched beside it, not one after another.
-    modules = sorted(path.name for path in FOLDER.glob("*.js") if path.stem not in PAGES)
-    html = _TEMPLATES.get_template("desk.html").render(kind="demo" if demo else "serve", page=page, modules=modules)
+    html = _TEMPLATES.get_template("desk.html").render(kind="demo" if demo else "serve", page=page)
 
     async def answered(_request: Request) -> Response:
         return Response(html, media_type="text/html", headers={"content-security-policy": POLICY, **REVALIDATED})

@@ -2,9 +2,9 @@
 import { draw as drawCase, redrawn } from './case.js'
 import { codeOf } from './code.js'
 import { h } from './dom.js'
-import { light, locale, shine, speak, told } from './language.js'
+import { light, locale, shine, speak, told, warm } from './language.js'
 import { draw as drawPack } from './pack.js'
-import { AUTHORITIES, claimsOf, demoParties, demoToken, roles, session, take } from './session.js'
+import { AUTHORITIES, claimsOf, demoParties, demoToken, isDemo, roles, session, take } from './session.js'
 import { sheet } from './sheet.js'
 
 const LIGHTS = ['auto', 'light', 'dark']
@@ -15,23 +15,29 @@ const hash = () => new URLSearchParams(window.location.hash.slice(1))
 function rehash(changes) {
   const next = hash()
   for (const [name, value] of Object.entries(changes)) value === null ? next.delete(name) : next.set(name, value)
-  history.replaceState(null, '', next.size ? `#${next}` : window.location.pathname)
+  const fragment = next.size ? `#${next}` : ''
+  if (fragment !== window.location.hash) history.replaceState(null, '', fragment || window.location.pathname)
 }
 
 export async function frame(page) {
   state.page = page
   speak(locale.language)
   shine(light())
-  state.parties = await demoParties().catch(() => [])
+  // Both are asked for at once; of a party that there is not, the token's refusal says no more than the list does.
   const wanted = hash().get('as')
-  if (wanted && state.parties.some((each) => each.id === wanted)) await choose(wanted, false)
+  const token = wanted && isDemo() ? demoToken(wanted) : null
+  token?.catch(() => null)
+  const parties = demoParties().catch(() => [])
+  warm()
+  state.parties = await parties
+  if (token && state.parties.some((each) => each.id === wanted)) await choose(wanted, token, false)
   else redraw()
   window.addEventListener('hashchange', opened)
 }
 
-async function choose(party, focus = true) {
+async function choose(party, token = demoToken(party), focus = true) {
   try {
-    take(await demoToken(party), party)
+    take(await token, party)
     rehash({ as: party })
     state.problem = null
     state.choosing = false
@@ -120,11 +126,14 @@ function lightButton() {
 // A party of the demonstration by its name in the reader's language.
 const nameOf = (party) => party && ((locale.language === 'zh' && party.nameZh) || party.name)
 
+// Both languages write it alike; the browser's own format of times takes thirty milliseconds to make.
+const clock = (moment) => [moment.getHours(), moment.getMinutes()].map((each) => String(each).padStart(2, '0')).join(':')
+
 function identity() {
   const words = locale.words
   const claims = session.claims
   const known = state.parties.find((each) => each.id === session.party)
-  const until = new Date(claims.exp * 1000).toLocaleTimeString(locale.language === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit' })
+  const until = clock(new Date(claims.exp * 1000))
   return [
     h('h1', {}, words[state.page.title]),
     h(

@@ -39,17 +39,32 @@ export function shine(chosen) {
 
 const tag = () => (locale.language === 'zh' ? 'zh-CN' : 'en-GB')
 
-export const number = (value, digits = 0) => (value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value))
+// Making a format costs a hundred times what using it does, and a page has hundreds of numbers: each is made once.
+const formats = new Map()
+function format(Kind, language, options) {
+  const key = `${Kind.name} ${language} ${JSON.stringify(options)}`
+  if (!formats.has(key)) formats.set(key, new Kind(language, options))
+  return formats.get(key)
+}
+
+const written = (value, options) => (value === null || value === undefined ? '–' : format(Intl.NumberFormat, tag(), options).format(value))
+
+export const number = (value, digits = 0) => written(value, { maximumFractionDigits: digits })
 
 // Numbers below each other have as many digits after the point.
-export const fixed = (value, digits) =>
-  value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+export const fixed = (value, digits) => written(value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
 
-export const percent = (value, digits = 1) =>
-  value === null || value === undefined ? '–' : new Intl.NumberFormat(tag(), { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+export const percent = (value, digits = 1) => written(value, { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits })
 
 // Days are written as the law writes them, and moments in the law's own time zone.
-export const day = (value) => (value ? new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short' }).format(new Date(value)) : '–')
+export const day = (value) => (value ? format(Intl.DateTimeFormat, 'sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short' }).format(new Date(value)) : '–')
+
+// The browser reads its tables of languages when the first format is made: that is done while an answer is waited for.
+export function warm() {
+  number(0)
+  percent(0)
+  day('2000-01-01')
+}
 
 export const month = (value) => (value ? value.slice(0, 7) : '–')
 

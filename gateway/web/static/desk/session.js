@@ -38,8 +38,10 @@ export const roles = () => session.claims?.roles ?? []
 
 export const isAuthority = () => roles().some((each) => ['PR', 'MI', 'ME', 'SA'].includes(each))
 
+export const isDemo = () => document.querySelector('meta[name="cellgate"]').content === 'demo'
+
 export async function demoParties() {
-  if (document.querySelector('meta[name="cellgate"]').content !== 'demo') return []
+  if (!isDemo()) return []
   const response = await fetch('/demo/parties', { headers: OURS })
   return response.ok ? (await response.json()).parties : []
 }
