@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from resolvers.database.sql import text
+from resolvers.database.sql import EMPTY, Sql, ident, join, text
 from resolvers.database.statistics_write import FOLDING, fold, levels, summed
 from resolvers.ledger.statistics.contributions import EVERY_MONTH
+from resolvers.ledger.statistics.cubes import DIMENSIONS, MEASURES
 
-# The finest level of every cube, by set. Events that were corrected are left out, and whatever corrects them last stands for them.
+# The finest level of every cube, by set. Events that were corrected are left out, and whatever corrects them last stands for them. Most events are
+# counted as reports alone, which need nothing of the pack and are counted before they are joined.
 _COUNTED: Final = text("""(
 with recursive step as (
   select code, seq, corrects as root from battery.event where corrects is not null
@@ -25,13 +27,19 @@ with recursive step as (
   select distinct on (r.uscc) r.uscc, r.role from enterprise.role r
   order by r.uscc, array_position(array['BM', 'OEM', 'SW', 'RS', 'SD', 'CU', 'PR', 'MI', 'ME', 'SA'], r.role), r.role
 ), event as (
-  select e.type, date_trunc('month', e.occurred_at at time zone 'Asia/Shanghai')::date as month, coalesce(s.province, '') as seat,
-    coalesce(e.province, s.province, '') as province, p.chemistry, p.maker, p.is_product, p.parent, e.reporter, coalesce(m.role, '') as role, e.late,
+  select e.type, date_trunc('month', e.occurred_at at time zone 'Asia/Shanghai')::date as month,
+    coalesce(e.province, s.province, '') as province, p.chemistry, p.maker, p.is_product, p.parent, e.reporter, coalesce(m.role, '') as role,
     coalesce(e.details ->> 'fieldOfUse', '') as field, round(p.nominal_energy_kwh * 1000)::bigint as wh, round(p.mass_kg * 1000)::bigint as g
   from battery.event e join battery.pack p on p.code = e.code
   left join replaced x on x.code = e.code and x.seq = e.seq
   left join enterprise.enterprise s on s.uscc = e.reporter left join main m on m.uscc = e.reporter
-  where x.code is null
+  where x.code is null and e.type in ('PRODUCED', 'IMPORTED', 'SOLD', 'VEHICLE_SOLD', 'RETIRED', 'PACK_DETACHED', 'VEHICLE_SCRAPPED', 'DISMANTLED',
+    'REPROCESSED', 'PRODUCT_SOLD', 'RECYCLED', 'DISPOSED', 'EXPORTED')
+), report as (
+  select e.type, date_trunc('month', e.occurred_at at time zone 'Asia/Shanghai')::date as month, e.reporter, e.late, count(*) as n
+  from battery.event e left join replaced x on x.code = e.code and x.seq = e.seq
+  where x.code is null and e.type <> 'RELEASED'
+  group by 1, 2, 3, 4
 )
 select 'life' as cube, month, province, chemistry, reporter as party, role, '' as to_province, '' as to_role,
   case type when 'PACK_DETACHED' then 'RETIRED' else type end as kind, 1::bigint as n, wh as energy_wh, g as mass_g, 0::bigint as part
@@ -41,7 +49,8 @@ from event where parent is null and (type in ('SOLD', 'VEHICLE_SOLD', 'RETIRED',
 union all
 select 'product', month, province, chemistry, reporter, role, '', '', field, 1, wh, g, 0 from event where type = 'PRODUCT_SOLD'
 union all
-select 'report', month, seat, '', reporter, role, '', '', type, 1, 0, 0, late::int from event where type <> 'RELEASED'
+select 'report', r.month, coalesce(s.province, ''), '', r.reporter, coalesce(m.role, ''), '', '', r.type, r.n, 0, 0, case when r.late then r.n else 0 end
+from report r left join enterprise.enterprise s on s.uscc = r.reporter left join main m on m.uscc = r.reporter
 union all
 select 'market', '0001-01-01', province, '', reporter, role, '', '', 'OEM', 1, wh, g, 0 from event where type = 'VEHICLE_SOLD'
 union all
@@ -86,10 +95,19 @@ select 'finding_province', date_trunc('month', f.first_seen at time zone 'Asia/S
   concat_ws(':', f.rule, f.severity, f.state), 1, 0, 0, 0
 from battery.finding f cross join lateral (select distinct unnest(f.provinces)) v (province) left join main m on m.uscc = f.party
 )""")
+
+
+def _finest() -> Sql:
+    """_COUNTED, added up by all dimensions before each level adds up its own: three times quicker than all levels from single facts."""
+    kept = join(", ", [ident("f", each) + (EMPTY if each == "month" else text(' collate "C"')) + text(" as ") + ident(each) for each in DIMENSIONS])
+    sums = join(", ", [text("sum(") + ident("f", each) + text(")::bigint as ") + ident(each) for each in MEASURES])
+    return text("(select f.cube, ") + kept + text(", ") + sums + text(" from ") + _COUNTED + text(" f group by 1, 2, 3, 4, 5, 6, 7, 8, 9)")
+
+
 _FILL: Final = (
     (
         text("insert into statistics.cell (cube, level, month, province, chemistry, party, role, to_province, to_role, kind, n, energy_wh, mass_g, part) ")
-        + summed(_COUNTED)
+        + summed(_finest())
     )
     .compile()
     .text
@@ -97,7 +115,7 @@ _FILL: Final = (
 _DIFFERING: Final = (
     (
         text("select cube, level, month, province, chemistry, party, role, to_province, to_role, kind, m.n as made, s.n as stored from (")
-        + summed(_COUNTED)
+        + summed(_finest())
         + text(""") m full join (select * from statistics.cell where n <> 0 or energy_wh <> 0 or mass_g <> 0 or part <> 0) s
   using (cube, level, month, province, chemistry, party, role, to_province, to_role, kind)
 where s.n is null or m.n is null or (s.n, s.energy_wh, s.mass_g, s.part) <> (m.n, m.energy_wh, m.mass_g, m.part)

@@ -21,7 +21,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.finding_rows import FindingReader, FindingRow
 from resolvers.ledger.findings.rows import readers_of as finding_readers
 from resolvers.ledger.findings.rows import row_of
-from resolvers.ledger.projection import Known, project, readers_of
+from resolvers.ledger.projection import Known, readers_of
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import (
     Access,
@@ -115,8 +115,9 @@ def _folded(block: Block, recovery: Recovery, codes: Mapping[str, str]) -> Told:
     readers: dict[str, set[str]] = {}
     for life in (*block.lives, *block.parts):
         facts = facts_of(life)
-        told = project(facts, life.events, known, life.health, life.safety)
-        for finding in examiner.findings(facts, life.events):
+        fold, findings = examiner.follow(facts, life.events)
+        told = fold.finish(life.health, life.safety)
+        for finding in findings:
             rows[FindingRow].append(row_of(finding))
             rows[FindingReader] += finding_readers(finding)
         rows[Pack].append(told.pack)

@@ -11,9 +11,10 @@ from resolvers.demo.registry import registry
 from resolvers.ledger.facts import Known as FoldKnown
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.case import Known, LicenceSeen, Party, VehicleSeen
-from resolvers.ledger.findings.examine import replay
+from resolvers.ledger.findings.examine import follow
 from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
+from resolvers.ledger.fold import Fold
 from resolvers.ledger.rows import Event
 from resolvers.ledger.rules import load_rules
 
@@ -25,9 +26,9 @@ class Examiner:
         self._fold_known = fold_known
         self._known = Known(_parties(block.options.seed), {vin: VehicleSeen(facts) for vin, facts in fold_known.vehicles.items()})
 
-    def findings(self, facts: PackFacts, events: list[Event]) -> tuple[Finding, ...]:
-        """The findings on one pack."""
-        return replay(facts, events, self._fold_known, self._known, shipped_table())
+    def follow(self, facts: PackFacts, events: list[Event]) -> tuple[Fold, tuple[Finding, ...]]:
+        """One pack's fold after its last event, and the findings on it."""
+        return follow(facts, events, self._fold_known, self._known, shipped_table())
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ from resolvers.ledger.seed import seed_rules
 
 # Below this, starting processes costs more than they save.
 ALONE: Final = 40
-BLOCKS_PER_CHUNK: Final = 5
+BLOCKS_PER_CHUNK: Final = 10
+BLOCKS_PER_CHUNK_ALONE: Final = 2
 AHEAD: Final = 2
 STATISTICS: Final = (("statistics", "cell"), ("statistics", "change"))
 FORGET: Final = "delete from rule.demo_world"
@@ -50,6 +51,8 @@ async def load(options: WorldOptions, database: Database, progress: Progress | N
             packs += chunk.packs
             tell("packs", packs, options.packs)
         await _copy_rows(bulk, document_rows(options, by_model))
+        # Planned for tables that nobody has looked at, the statistics take twice as long.
+        await bulk.analyze(TABLES.values())
         await fill(bulk.connection)
         await bulk.connection.execute(FORGET)
         await bulk.connection.execute(KEEP, options.packs, options.seed, options.moment)
@@ -62,16 +65,12 @@ async def _copy_rows(bulk: Bulk, rows: Mapping[type[Any], Sequence[Any]]) -> Non
 
 
 async def _chunks(options: WorldOptions) -> AsyncIterator[Chunk]:
-    """The chunks in order, whoever makes them."""
+    """The chunks in order, whoever makes them; while one is written, the next ones are made."""
     blocks = block_count(options)
-    if blocks <= ALONE:
-        for index in range(blocks):
-            yield await asyncio.to_thread(make_chunk, options, index, 1)
-        return
-    shares = deque((first, min(BLOCKS_PER_CHUNK, blocks - first)) for first in range(0, blocks, BLOCKS_PER_CHUNK))
-    workers = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    # Not forked: this process may have threads and an event loop.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=prepare_worker) as pool:
+    alone = blocks <= ALONE
+    workers, size = (1, BLOCKS_PER_CHUNK_ALONE) if alone else (_processors(), BLOCKS_PER_CHUNK)
+    shares = deque((first, min(size, blocks - first)) for first in range(0, blocks, size))
+    with ThreadPoolExecutor(1) if alone else _processes(workers) as pool:
         under_way: deque[asyncio.Future[Chunk]] = deque()
         loop = asyncio.get_running_loop()
         try:
@@ -81,6 +80,15 @@ async def _chunks(options: WorldOptions) -> AsyncIterator[Chunk]:
                 yield await under_way.popleft()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _processes(workers: int) -> Executor:
+    # Not forked: this process may have threads and an event loop.
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=prepare_worker)
+
+
+def _processors() -> int:
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

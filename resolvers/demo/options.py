@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,10 +47,12 @@ def stream(seed: int, name: str) -> random.Random:
 class Weighted(Generic[T]):
     """Things to draw from, each with a weight."""
 
-    __slots__ = ("_sums", "_things")
+    __slots__ = ("_last", "_sums", "_things", "_total")
 
     def __init__(self, things: Sequence[T], weights: Sequence[float]) -> None:
         self._things, self._sums = tuple(things), tuple(accumulate(weights))
+        self._last, self._total = len(self._things) - 1, self._sums[-1] + 0.0
 
     def draw(self, rng: random.Random) -> T:
-        return rng.choices(self._things, cum_weights=self._sums)[0]
+        # What rng.choices draws of one, at a third of its time.
+        return self._things[bisect(self._sums, rng.random() * self._total, 0, self._last)]

@@ -1,6 +1,7 @@
 """This module is in charge of the vehicle identification number of GB 16735-2019 and ISO 3779: reading it, checking it, making it."""
 
 from dataclasses import dataclass
+from operator import mul
 from typing import Final
 
 from resolvers.identifiers.error import IdentifierKind, IdentifierWarning, canonical, first_outside, is_digits, refuse
@@ -86,7 +87,7 @@ def make_vin(manufacturer: str, descriptor: str, model_year: int, plant: str, se
 
 def vin_check_digit(value: str) -> str:
     """The character that belongs at position 9 of these 17 (what stands there has weight 0): the weighted sum modulo 11, 10 written X."""
-    return _CHECKS[sum(_VALUES[character] * weight for character, weight in zip(value, _WEIGHTS)) % 11]
+    return _CHECKS[sum(map(mul, map(_VALUES.__getitem__, value), _WEIGHTS)) % 11]
 
 
 def _broken_rules(value: str) -> tuple[IdentifierWarning, ...]:

@@ -51,6 +51,11 @@ class EventType(StrEnum):
     UNLICENSED_SITE_SEEN = "UNLICENSED_SITE_SEEN"
 
 
+def kind_of(name: str) -> EventType:
+    """The type of that name, at no cost where it is one already; ValueError for a name that no type has."""
+    return name if isinstance(name, EventType) else EventType(name)
+
+
 class EventRule(NamedTuple):
     """The category whose opening shows the event (docs/row-policy.md section 5) and the roles that may report it.
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from resolvers.ledger.deadlines import SHANGHAI
 from resolvers.ledger.effects import EFFECTS
-from resolvers.ledger.events import OBSERVATIONS, EventType
+from resolvers.ledger.events import OBSERVATIONS, EventType, kind_of
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.fold import Fold, Projection, readers_of
 from resolvers.ledger.rows import Event, Health, SafetyEvent
@@ -23,6 +23,8 @@ __all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_
 
 _WORK: Final = frozenset({EventType.MAINTAINED})
 """What is done to a pack where it is, by whoever is asked to."""
+_MAY_BE_SEEN: Final = OBSERVATIONS | {EventType.VEHICLE_SCRAPPED, EventType.FOUND_ABANDONED}
+"""Types of what moves nothing, or may move nothing."""
 
 
 def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Sequence[Health] = (), safety: Sequence[SafetyEvent] = ()) -> Projection:
@@ -69,9 +71,9 @@ def apply(fold: Fold, event: Event) -> None:
     where it is has to come after whatever moved it, and before whatever moves it next, but in no order among its own kind: of two firms that worked on it
     either may report first.
     """
-    kind = EventType(event.type)
-    absent = is_absent(event)
-    seen = moves_nothing(event)
+    kind = kind_of(event.type)
+    seen = kind in _MAY_BE_SEEN and moves_nothing(event)
+    absent = seen and kind is EventType.VEHICLE_SCRAPPED
     earliest = fold.first if seen else fold.at if kind in _WORK else fold.latest
     if seen and kind is EventType.FOUND_ABANDONED and earliest is not None:
         # Anybody may say that it was found, and the day it was made is known to all who know the code. When it was released of what it came out of is not:
@@ -88,7 +90,8 @@ def apply(fold: Fold, event: Event) -> None:
         fold.since = event.occurred_at
     fold.standing = after
     if not seen:
-        fold.latest = max(fold.latest or event.occurred_at, event.occurred_at)
+        if fold.latest is None or event.occurred_at > fold.latest:
+            fold.latest = event.occurred_at
         fold.first = fold.first or event.occurred_at
         if kind not in _WORK:
             fold.at = event.occurred_at

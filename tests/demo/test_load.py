@@ -21,6 +21,7 @@ from resolvers.demo.kept import kept_world
 from resolvers.demo.load import load
 from resolvers.demo.options import DEMO_MOMENT, WorldOptions
 from resolvers.demo.world import generate
+from resolvers.ledger.recovery.rows import RecoveryOutput
 from resolvers.ledger.rows import TABLES, CellList, Event, Model, ModelDismantling
 from resolvers.ledger.rules import load_rules
 
@@ -80,11 +81,12 @@ async def test_a_server_given_by_dsn_is_loaded_by_a_user_that_becomes_the_owner(
     assert await loaded_packs(database) == 40
 
 
-async def shape(database: Database) -> tuple[list[Any], list[Any]]:
+async def shape(database: Database) -> tuple[list[Any], ...]:
     async with database.transaction("admin") as connection:
         indexes = await connection.fetch("select indexdef from pg_indexes where schemaname in ('battery', 'vehicle', 'enterprise') order by 1")
         locked = await connection.fetch("select oid::regclass::text, relrowsecurity, relforcerowsecurity from pg_class where relkind = 'r' order by 1")
-    return [tuple(row) for row in indexes], [tuple(row) for row in locked]
+        keys = await connection.fetch("select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint order by 1, 2")
+    return [tuple(row) for row in indexes], [tuple(row) for row in locked], [tuple(row) for row in keys]
 
 
 async def test_indexes_and_the_lock_are_back_afterwards(database: Database) -> None:
@@ -122,6 +124,17 @@ async def test_a_load_cut_short_has_not_happened(database: Database) -> None:
     assert await kept_world(database) is None
     assert await load(OPTIONS, database) == 120
     assert await kept_world(database) == OPTIONS
+
+
+async def test_a_world_that_contradicts_itself_is_refused(database: Database) -> None:
+    before = await shape(database)
+    twice = [Event("p", 1, "SOLD", "H", DEMO_MOMENT, DEMO_MOMENT, "r")] * 2
+    unknown = [RecoveryOutput("nobody's", "Li", 1.0, 1.0)]
+    for kind, rows, refusal in ((Event, twice, asyncpg.UniqueViolationError), (RecoveryOutput, unknown, asyncpg.ForeignKeyViolationError)):
+        with pytest.raises(refusal):
+            async with loading_into(database, list(TABLES.values()), lambda *_told: None) as bulk:
+                await bulk.copy(TABLES[kind], kind._fields, encode(kind, rows))
+    assert await shape(database) == before
 
 
 async def test_a_confirmed_rule_is_not_written_over(database: Database) -> None:

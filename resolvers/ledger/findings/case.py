@@ -8,7 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
-from resolvers.ledger.events import EventType
+from resolvers.ledger.events import EventType, kind_of
 from resolvers.ledger.facts import PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.fold import Fold, NotKept
@@ -88,7 +88,7 @@ class Case:
     @property
     def kind(self) -> EventType:
         """The event's type."""
-        return EventType(self.event.type)
+        return kind_of(self.event.type)
 
     def last(self, *kinds: EventType) -> Event | None:
         """The latest earlier event of one of the types."""

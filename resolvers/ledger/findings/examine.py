@@ -12,7 +12,7 @@ from resolvers.ledger.findings.case import Case, Known, Side, side_of
 from resolvers.ledger.findings.finding import Finding, Found
 from resolvers.ledger.findings.parameters import RuleTable
 from resolvers.ledger.findings.r02_duplicate_code import LISTED_TWICE
-from resolvers.ledger.findings.register import ON_ARRIVAL, WATCHED, RuleEntry
+from resolvers.ledger.findings.register import OF_ATTEMPT, OF_KIND, WATCHED, RuleEntry
 from resolvers.ledger.findings.wording import in_english
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.projection import apply, effective
@@ -28,11 +28,8 @@ def examine(case: Case) -> tuple[Finding, ...]:
     if case.refused is not None and case.event.corrects is not None:
         # To correct is to say again what stands; that it was refused says nothing of the pack.
         return ()
-    found = []
-    for rule in ON_ARRIVAL:
-        seen = case.kind in rule.kinds if case.refused is None else case.refused in rule.attempts
-        if rule.check is not None and seen and (told := rule.check(case)) is not None:
-            found.append((rule, told))
+    rules = OF_KIND.get(case.kind, ()) if case.refused is None else OF_ATTEMPT.get(case.refused, ())
+    found = [(rule, told) for rule in rules if rule.check is not None and (told := rule.check(case)) is not None]
     if case.refused is not None and len(found) > 1:
         found = [each for each in found if each[0].id != IMPOSSIBLE_ORDER]
     return tuple([_finding(case, rule, told) for rule, told in found])
@@ -44,6 +41,11 @@ def replay(facts: PackFacts, events: Sequence[Event], fold_known: FoldKnown, kno
     Vehicles of `known` count as scrapped from the moment they name, so the answer does not depend on when it is asked for.
     Raises IllegalEvent for events that the ledger's law refuses: they cannot have been recorded.
     """
+    return follow(facts, events, fold_known, known, table)[1]
+
+
+def follow(facts: PackFacts, events: Sequence[Event], fold_known: FoldKnown, known: Known, table: RuleTable) -> tuple[Fold, tuple[Finding, ...]]:
+    """What `replay` finds, and the fold that it was found by, after the last event: `project` would apply them all once more."""
     fold, findings = Fold(facts, fold_known), list[Finding]()
     lived = effective(events)
     for place, event in enumerate(lived):
@@ -54,7 +56,7 @@ def replay(facts: PackFacts, events: Sequence[Event], fold_known: FoldKnown, kno
         if case.refused is not None:
             raise IllegalEvent(case.refused, f"{event.type} stands in the ledger, which would refuse it")
         findings.extend(examine(case))
-    return tuple(findings)
+    return fold, tuple(findings)
 
 
 def arrival(fold: Fold, event: Event, earlier: Sequence[Event], known: Known, table: RuleTable) -> Case:

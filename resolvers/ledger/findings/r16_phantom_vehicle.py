@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from resolvers.identifiers import IdentifierError, parse_vin
@@ -22,15 +23,23 @@ def phantom_vehicle(case: Case) -> Found | None:
     vin = case.event.vin
     if vin is None or not _binds(case):
         return None
-    try:
-        parse_vin(vin)
-    except IdentifierError as error:
-        return Found({"reason": "INVALID_VIN", "rule": error.code})
+    if (broken := _broken_rule(vin)) is not None:
+        return Found({"reason": "INVALID_VIN", "rule": broken})
     vehicle = case.known.vehicles.get(vin)
     if vehicle is None:
         return Found({"reason": "NOT_REGISTERED"})
     if vehicle.scrapped_at is not None and vehicle.scrapped_at < case.event.occurred_at:
         return Found({"reason": "SCRAPPED", "scrappedAt": vehicle.scrapped_at.isoformat()})
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _broken_rule(vin: str) -> str | None:
+    """The rule of VINs that it breaks. Of one vehicle several events tell soon after one another."""
+    try:
+        parse_vin(vin)
+    except IdentifierError as error:
+        return error.code
     return None
 
 

@@ -90,3 +90,10 @@ _ENTRIES: Final = (
 RULES: Final[Mapping[str, RuleEntry]] = MappingProxyType({each.id: each for each in _ENTRIES})
 ON_ARRIVAL: Final = tuple(each for each in _ENTRIES if each.decided is Decided.ARRIVAL)
 WATCHED: Final = frozenset[EventType]().union(*(each.kinds for each in ON_ARRIVAL))
+# What looks at an accepted event of a type, and at one that was refused for a reason.
+OF_KIND: Final[Mapping[EventType, tuple[RuleEntry, ...]]] = MappingProxyType({
+    kind: tuple(each for each in ON_ARRIVAL if kind in each.kinds) for kind in WATCHED
+})  # fmt: skip
+OF_ATTEMPT: Final[Mapping[str, tuple[RuleEntry, ...]]] = MappingProxyType({
+    code: tuple(each for each in ON_ARRIVAL if code in each.attempts) for code in frozenset[str]().union(*(each.attempts for each in ON_ARRIVAL))
+})  # fmt: skip
