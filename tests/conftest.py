@@ -7,13 +7,15 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gateway import app
 from resolvers.database import embedded
 from resolvers.database.migrate import migrate
 from resolvers.database.pool import Database, Sizes, Target
@@ -22,6 +24,9 @@ from resolvers.database.sql import ident, text
 SLOW_START = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True, suppress_health_check=SLOW_START)
 settings.register_profile("long", max_examples=3000, deadline=None, print_blob=True, suppress_health_check=SLOW_START)
+
+# The commands and servers of the tests start by the hundred, and each would compile the whole project anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Nothing in a test's database has to outlive a power cut.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "128MB", "max_connections": "200"}
@@ -46,6 +51,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("long"):
                 item.add_marker(pytest.mark.skip(reason="long: run with -m long"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def composed_once() -> Iterator[None]:
+    """Dozens of gateways are served over the same graph, and a supergraph never changes: it takes a second to compose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "composed", lru_cache(maxsize=8)(app.composed))
+        yield
 
 
 class Databases:

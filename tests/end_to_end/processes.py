@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -14,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,10 +51,35 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
-def command(*arguments: str | Path, folder: Path = ROOT, extra: Mapping[str, str] | None = None) -> Finished:
-    """Run one command to its end, from a folder."""
-    done = subprocess.run([CELLGATE, *map(str, arguments)], cwd=folder, env=environment(extra), capture_output=True, text=True, timeout=COMMAND_S, check=False)
+def script(*arguments: str | Path) -> Finished:
+    """Run one command to its end, by the script that a user calls."""
+    done = subprocess.run([CELLGATE, *map(str, arguments)], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=COMMAND_S, check=False)
     return Finished(done.returncode, done.stdout, done.stderr)
+
+
+@cache
+def nursery() -> subprocess.Popen[str]:
+    """The process that commands are forks of; it ends with this one."""
+    words = [sys.executable, "-P", "-m", "tests.end_to_end.nursery"]
+    return subprocess.Popen(words, cwd=ROOT, env={**environment(), "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def command(*arguments: str | Path, folder: Path = ROOT, extra: Mapping[str, str] | None = None) -> Finished:
+    """Run one command to its end, from a folder: a process of its own, spared the imports, which are most of what `script` takes."""
+    forking = nursery()
+    assert forking.stdin is not None
+    assert forking.stdout is not None
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        told = {"arguments": [*map(str, arguments)], "folder": str(folder), "environment": environment(extra), "out": out.name, "err": err.name}
+        forking.stdin.write(json.dumps(told) + "\n")
+        forking.stdin.flush()
+        if not select.select([forking.stdout], [], [], COMMAND_S)[0]:
+            # Its answer would be taken for the next one's.
+            forking.kill()
+            nursery.cache_clear()
+            raise AssertionError(f"{arguments} does not end")
+        code = int(forking.stdout.readline())
+        return Finished(code, out.read().decode(), err.read().decode())
 
 
 @dataclass(slots=True)

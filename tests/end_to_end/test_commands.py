@@ -11,7 +11,7 @@ import pytest
 from graphql import parse
 
 from gateway.settings import Settings
-from tests.end_to_end.processes import ROOT, Finished, Running, ask, command, token
+from tests.end_to_end.processes import ROOT, Finished, Running, ask, command, script, token
 
 EXAMPLES = ROOT / "examples"
 IN_ORDER = ("enterprises.csv", "models.csv", "packs.csv", "packs-data-space.ndjson", "vehicles.csv")
@@ -60,7 +60,7 @@ def test_query_takes_variables(demo_data: Path, demo: Running, tmp_path: Path) -
     assert demo.url
     file = tmp_path / "some.graphql"
     file.write_text("query($n: Int) { batteries(first: $n) { edges { node { code } } } }")
-    done = command("query", "--as", "miit", file, "--data", demo_data, "--variables", '{"n": 2}')
+    done = script("query", "--as", "miit", file, "--data", demo_data, "--variables", '{"n": 2}')
     assert len(json.loads(done.out)["data"]["batteries"]["edges"]) == 2
 
 
@@ -82,7 +82,7 @@ def test_token_takes_scope_and_purpose(demo: Running, demo_data: Path) -> None:
 
 
 def test_compose_prints_a_supergraph() -> None:
-    done = command("compose")
+    done = script("compose")
     assert done.code == 0, done.err
     assert {"Battery", "Vehicle", "Enterprise"} <= {each.name.value for each in parse(done.out).definitions if hasattr(each, "name") and each.name}  # type: ignore[union-attr]
     assert done.out.count("join__Graph") > 0
@@ -163,7 +163,7 @@ def test_what_cannot_be_is_said_in_one_line(demo: Running, demo_data: Path, oper
 
 
 def test_a_token_needs_a_running_demonstration(data: Path) -> None:
-    in_one_line(command("token", "--as", "miit", "--data", data), "NO_DATA")
+    in_one_line(script("token", "--as", "miit", "--data", data), "NO_DATA")
 
 
 def test_a_wrong_operation_is_answered_not_raised(demo: Running, demo_data: Path, tmp_path: Path) -> None:

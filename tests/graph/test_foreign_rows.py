@@ -74,13 +74,10 @@ class Fake:
 class Gateway:
     """The three subgraphs in process, and another's."""
 
-    def __init__(self, database: Database, graphs: Mapping[str, Graph]) -> None:
-        own = [SubgraphSource(name, "in-process", graph.sdl) for name, graph in graphs.items()]
-        supergraph = guarded(composed((*own, SubgraphSource("theirs", "http://127.0.0.1:1", THEIRS))), graphs.keys())
-        planning = PlanningGraph(supergraph, dated=DATED)
+    def __init__(self, database: Database, graphs: Mapping[str, Graph], generation: Generation) -> None:
         self.fake = Fake()
-        self.generation = Generation(supergraph, Limits(), lambda operation: make_plan(planning, operation))
-        subgraphs = {**{name: LocalSubgraph(graph) for name, graph in graphs.items()}, "theirs": GuardedSubgraph(self.fake, lambda: supergraph)}
+        self.generation = generation
+        subgraphs = {**{name: LocalSubgraph(graph) for name, graph in graphs.items()}, "theirs": GuardedSubgraph(self.fake, lambda: generation.supergraph)}
         sink = Recording()
         self.ports = Ports(subgraphs, lambda who, _moment: reading(database, who), sink, sink.observe, MissRation(0))
 
@@ -89,9 +86,17 @@ class Gateway:
         return json.loads((await run(GraphQLRequest(text, {}), who, self.generation, self.ports, call)).body)
 
 
+@pytest.fixture(scope="module")
+def generation(graphs: Mapping[str, Graph]) -> Generation:
+    own = [SubgraphSource(name, "in-process", graph.sdl) for name, graph in graphs.items()]
+    supergraph = guarded(composed((*own, SubgraphSource("theirs", "http://127.0.0.1:1", THEIRS))), graphs.keys())
+    planning = PlanningGraph(supergraph, dated=DATED)
+    return Generation(supergraph, Limits(), lambda operation: make_plan(planning, operation))
+
+
 @pytest.fixture
-def gateway(small_world: Database, graphs: Mapping[str, Graph]) -> Gateway:
-    return Gateway(small_world, graphs)
+def gateway(small_world: Database, graphs: Mapping[str, Graph], generation: Generation) -> Gateway:
+    return Gateway(small_world, graphs, generation)
 
 
 def policies(answer: Any, *path: str) -> set[str]:

@@ -7,7 +7,7 @@ import json
 import runpy
 import socket
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,8 @@ class Example:
         return self.module["battery"](code)["telemetry"]
 
 
-@pytest.fixture
-async def example() -> AsyncIterator[Example]:
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Example]:
     made = Example()
     listener = socket.create_server(("127.0.0.1", 0))
     made.url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
@@ -83,19 +83,47 @@ async def example() -> AsyncIterator[Example]:
     await serving
 
 
+@pytest.fixture
+def example(served: Example) -> Example:
+    """It was asked nothing yet."""
+    served.asked.clear()
+    served.tokens.clear()
+    return served
+
+
+@pytest.fixture(scope="module")
+def generation(graphs: Mapping[str, Graph], served: Example) -> Generation:
+    own = [SubgraphSource(name, "in-process", graph.sdl) for name, graph in graphs.items()]
+    supergraph = guarded(composed((*own, SubgraphSource("telemetry", served.url, (EXAMPLE / "schema.graphql").read_text()))), graphs.keys())
+    planning = PlanningGraph(supergraph, dated=DATED)
+    return Generation(supergraph, Limits(), lambda operation: make_plan(planning, operation))
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What every gateway of these tests stands before."""
+
+    database: Database
+    graphs: Mapping[str, Graph]
+    example: Example
+    generation: Generation
+
+
+@pytest.fixture
+def behind(small_world: Database, graphs: Mapping[str, Graph], example: Example, generation: Generation) -> Behind:
+    return Behind(small_world, graphs, example, generation)
+
+
 class Gateway:
     """The three subgraphs in process, and the automaker's behind its URL."""
 
-    def __init__(self, database: Database, graphs: Mapping[str, Graph], example: Example, client: Any, token: str = "minted") -> None:
-        rules = Subgraph(url=example.url)
-        own = [SubgraphSource(name, "in-process", graph.sdl) for name, graph in graphs.items()]
-        supergraph = guarded(composed((*own, SubgraphSource("telemetry", example.url, (EXAMPLE / "schema.graphql").read_text()))), graphs.keys())
-        planning = PlanningGraph(supergraph, dated=DATED)
-        self.generation = Generation(supergraph, Limits(), lambda operation: make_plan(planning, operation))
-        theirs = HttpSubgraph("telemetry", example.url, client, lambda _context, _name: token, 2.0, 1_000_000, rules)
-        subgraphs = {**{name: LocalSubgraph(graph) for name, graph in graphs.items()}, "telemetry": GuardedSubgraph(theirs, lambda: supergraph)}
+    def __init__(self, behind: Behind, client: Any, token: str = "minted") -> None:
+        self.generation = behind.generation
+        url, supergraph = behind.example.url, behind.generation.supergraph
+        theirs = HttpSubgraph("telemetry", url, client, lambda _context, _name: token, 2.0, 1_000_000, Subgraph(url=url))
+        subgraphs = {**{name: LocalSubgraph(graph) for name, graph in behind.graphs.items()}, "telemetry": GuardedSubgraph(theirs, lambda: supergraph)}
         sink = Recording()
-        self.ports = Ports(subgraphs, lambda who, _moment: reading(database, who), sink, sink.observe, MissRation(0))
+        self.ports = Ports(subgraphs, lambda who, _moment: reading(behind.database, who), sink, sink.observe, MissRation(0))
 
     async def ask(self, text: str, who: Principal) -> Any:
         call = Call("request-1", MOMENT, asyncio.get_running_loop().time() + 5)
@@ -103,9 +131,9 @@ class Gateway:
 
 
 @pytest.fixture
-async def gateway(small_world: Database, graphs: Mapping[str, Graph], example: Example) -> AsyncIterator[Gateway]:
-    async with pool_of(Subgraph(url=example.url)) as client:
-        yield Gateway(small_world, graphs, example, client)
+async def gateway(behind: Behind) -> AsyncIterator[Gateway]:
+    async with pool_of(Subgraph(url=behind.example.url)) as client:
+        yield Gateway(behind, client)
 
 
 def policies(answer: Any, *path: str) -> set[str]:
@@ -155,10 +183,10 @@ async def test_who_only_knows_a_code_is_told_nothing(gateway: Gateway, example: 
     assert example.asked == []
 
 
-async def test_of_a_past_moment_nobody_else_is_asked(small_world: Database, graphs: Mapping[str, Graph], example: Example) -> None:
+async def test_of_a_past_moment_nobody_else_is_asked(behind: Behind, example: Example) -> None:
     whole = f'{{ battery(code: "{world.CODES[0]}", asOf: "2026-05-14T00:00:00Z") {{ asOf told: telemetry {{ temperature }} }} }}'
     async with pool_of(Subgraph(url=example.url)) as client:
-        gateway = Gateway(small_world, graphs, example, client)
+        gateway = Gateway(behind, client)
         answer = await gateway.ask(whole, AUTOMAKER)
         assert answer["data"] == {"battery": {"asOf": "2026-05-14T00:00:00Z", "told": None}}
         ((code, path),) = [(each["extensions"]["code"], each["path"]) for each in answer["errors"]]
@@ -170,9 +198,9 @@ async def test_of_a_past_moment_nobody_else_is_asked(small_world: Database, grap
         assert example.asked == [world.CODES[0]] * 2
 
 
-async def test_a_token_that_is_not_the_gateways_gets_nothing(small_world: Database, graphs: Mapping[str, Graph], example: Example) -> None:
+async def test_a_token_that_is_not_the_gateways_gets_nothing(behind: Behind, example: Example) -> None:
     async with pool_of(Subgraph(url=example.url)) as client:
-        answer = await Gateway(small_world, graphs, example, client, token="stolen").ask(LIST, AUTOMAKER)
+        answer = await Gateway(behind, client, token="stolen").ask(LIST, AUTOMAKER)
     assert {each["extensions"]["code"] for each in answer["errors"]} == {"SUBGRAPH_STATUS"}
     assert {tuple(each["path"]) for each in answer["errors"]} == {
         ("batteries", "nodes", n, "telemetry") for n in range(len(answer["data"]["batteries"]["nodes"]))
