@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from resolvers.identifiers.error import IdentifierKind, canonical, first_outside, is_digits, refuse
@@ -76,7 +77,12 @@ def parse_battery_code(text: str, *, normalise: bool = True) -> BatteryCode:
     CHARSET, LENGTH, PRODUCT_TYPE, BATTERY_TYPE, REUSE_SUFFIX, YEAR, MONTH, DAY, CALENDAR, SERIAL that is broken. The code has no check digit:
     whether the maker filed it, and whether it was made in the future, are questions to the registry. Source: GB/T 34014-2017.
     """
-    value = canonical(text, _KIND, normalise=normalise)
+    return _parsed(canonical(text, _KIND, normalise=normalise))
+
+
+# A report's code is taken apart where it is read, judged, and shown to the rules; a batch of a thousand fits.
+@lru_cache(maxsize=4096)
+def _parsed(value: str) -> BatteryCode:
     _check_charset_and_length(value)
     product = _PRODUCT_TYPES.get(value[3])
     if product is None:

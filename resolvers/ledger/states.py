@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -114,6 +115,7 @@ _BEGINNINGS: Final = MappingProxyType({
 })  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def next_state(standing: Standing | None, event: EventType, *, into_vehicle: bool = False, taken: bool = False) -> Standing:
     """Where the pack stands after the event; None stands for a code nobody has reported yet.
 

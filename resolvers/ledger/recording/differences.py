@@ -126,6 +126,9 @@ def _vehicles(docket: Docket, made: Differences, contributions: Contributions, l
 
 
 def _compare(made: Differences, before: Iterable[Any], after: Iterable[Any]) -> None:
+    # Most reports leave most rows of a pack as they were.
+    if before == after:
+        return
     old = dict(_keyed(before))
     for key, row in _keyed(after):
         if old.pop(key, None) != row:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code, parse_credit_code, parse_region_code, parse_vin
+from resolvers.identifiers import IdentifierError, ProductType, canonical_battery_code, parse_credit_code, parse_region_code, parse_vin
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.recording.countries import COUNTRIES
@@ -69,10 +70,9 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
     Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the clientReference of the
     report whose event this one takes the place of; within the program the seq of an event of the pack).
     """
-    rules = (*common(event), *FIELDS[event])
+    rules, known = _rules(event)
     if event is EventType.RECYCLED:
         given = _led(given)
-    known = {rule.name for rule in rules} | {"evidence", "corrects"}
     if unknown := next((name for name in given if name not in known), None):
         raise BadReport(unknown[:60], "UNKNOWN_FIELD", f"a report of {event} has no such field")
     values = read_values(rules, given, "")
@@ -94,6 +94,13 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
         evidence=read_evidence(given.get("evidence")), **_corrects(given.get("corrects")), group=group,
         pack=NewPack(**placed["pack"]) if placed["pack"] else None, sale=Sale(**placed["sale"]) if placed["sale"] else None, **own,
     )  # fmt: skip
+
+
+@cache
+def _rules(event: EventType) -> tuple[tuple[FieldRule, ...], frozenset[str]]:
+    """The fields of its reports, and all names that may be given."""
+    rules = (*common(event), *FIELDS[event])
+    return rules, frozenset({"evidence", "corrects", *(rule.name for rule in rules)})
 
 
 def common(event: EventType) -> tuple[FieldRule, ...]:
@@ -246,7 +253,7 @@ def _modules(value: Any) -> tuple[NewModule, ...]:
     return tuple(NewModule(each["code"], each["cellCount"], each["massKg"]) for each in found)
 
 
-def _codes(value: Any, most: int = MOST_SOURCES, read: Callable[[str], str] = lambda each: parse_battery_code(each).value) -> tuple[str, ...]:
+def _codes(value: Any, most: int = MOST_SOURCES, read: Callable[[str], str] = canonical_battery_code) -> tuple[str, ...]:
     if not isinstance(value, list) or not 0 < len(value) <= most or not all(isinstance(each, str) for each in value):
         raise ValueError(f"has to be a list of 1 to {most:,} battery codes")
     codes = []
@@ -298,7 +305,7 @@ def _apart(read: Callable[[Any], list[dict[str, Any]]], name: str) -> Callable[[
 
 READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
     Kind.TEXT: text, Kind.QUANTITY: quantity, Kind.NUMBER: whole, Kind.FLAG: flag, Kind.DAY: day, Kind.MOMENT: moment,
-    Kind.CODE: identifier(lambda value: parse_battery_code(value).value), Kind.VIN: identifier(lambda value: parse_vin(value).value),
+    Kind.CODE: identifier(canonical_battery_code), Kind.VIN: identifier(lambda value: parse_vin(value).value),
     Kind.PARTY: identifier(lambda value: parse_credit_code(value).value), Kind.REGION: identifier(parse_region_code),
     Kind.OWNER: one_of(*OWNER_KINDS), Kind.POWERTRAIN: one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,
     Kind.PERCENT: between(0, 100), Kind.CELSIUS: between(-100, 2000), Kind.SEVERITY: one_of(*SEVERITIES),

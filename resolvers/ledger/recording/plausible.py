@@ -67,8 +67,11 @@ def implausible_end(report: Report, facts: PackFacts, parameters: Parameters) ->
 
 def _mass(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
     field = WEIGHED.get(report.type)
-    told, gain = report.details.get(field) if field is not None else None, _limit(parameters, MASS_GAIN)
-    if told is None or gain is None or told <= facts.mass_kg * (1 + gain):
+    told = report.details.get(field) if field is not None else None
+    if told is None:
+        return None
+    gain = _limit(parameters, MASS_GAIN)
+    if gain is None or told <= facts.mass_kg * (1 + gain):
         return None
     return Refused("IMPLAUSIBLE_MASS", f"{field}: {told:g} kg of a battery of {facts.mass_kg:g} kg; {gain:.0%} more is tolerated.")
 

@@ -17,6 +17,7 @@ from resolvers.ledger.events import EventType
 MOST_REPORTS: Final = 10_000
 """Reports in one batch."""
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_TOLD: Final = json.JSONEncoder(default=str, sort_keys=True, ensure_ascii=True)
 
 
 class Reporter(NamedTuple):
@@ -153,7 +154,7 @@ class Report:
             self.type, self.code, self.occurred_at.timestamp(), sorted(self.details.items()), self.counterparty, self.vin, self.province, self.evidence,
             self.corrects, _plain(self.pack), _plain(self.vehicle), _plain(self.sale), *filter(None, (self.sources, self.released)),
         )  # fmt: skip
-        return hashlib.sha256(json.dumps(told, default=str, sort_keys=True, ensure_ascii=True).encode()).digest()
+        return hashlib.sha256(_TOLD.encode(told).encode()).digest()
 
 
 class Recorded(NamedTuple):

@@ -65,62 +65,72 @@ class Amounts(NamedTuple):
     part: int = 0
 
 
+NONE: Final = Amounts()
+ONE: Final = Amounts(1)
+ONE_LATE: Final = Amounts(1, part=1)
 Counted = Mapping[Key, Amounts]
 
 
 def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, provinces: Mapping[str, str]) -> Counted:
     """What the pack counts for: `events` are those in effect, `made` the rows that follow from them."""
     whole = Amounts(1, round(facts.nominal_energy_kwh * 1000), round(facts.mass_kg * 1000))
-    found: defaultdict[Key, Amounts] = defaultdict(Amounts)
+    found: dict[Key, Amounts] = {}
     for event in events:
         for key, amounts in _of_event(event, facts, whole, provinces):
             if made.pack.parent is None or key.cube is Cube.REPORT:
-                found[key] = add(found[key], amounts)
+                _count(found, key, amounts)
     # Lists hold what came out of a pack as they hold packs.
     for key in _views(made, facts):
-        found[key] = add(found[key], Amounts(1))
+        _count(found, key, ONE)
     if made.pack.parent is not None:
         # It was counted with the pack that it came out of.
         return found
     for key in _flows(made, facts):
-        found[key] = add(found[key], whole)
+        _count(found, key, whole)
     for asked, amounts in _take_backs(made, facts, provinces):
-        found[asked] = add(found[asked], amounts)
+        _count(found, asked, amounts)
     pack = made.pack
-    stock = Key(Cube.STOCK, _month(pack.status_since), pack.province or "", facts.chemistry, pack.custodian or "", kind=pack.status)
-    found[stock] = add(found[stock], whole)
+    _count(found, Key(Cube.STOCK, _month(pack.status_since), pack.province or "", facts.chemistry, pack.custodian or "", kind=pack.status), whole)
     return found
 
 
 def difference(before: Counted, after: Counted) -> Counted:
     """What has to be added to come from one to the other; nothing where they agree."""
-    found = {}
-    for key in before.keys() | after.keys():
-        changed = Amounts(*(new - old for old, new in zip(before.get(key, Amounts()), after.get(key, Amounts()), strict=True)))
-        if any(changed):
-            found[key] = changed
+    found = {key: _less(amounts, before.get(key, NONE)) for key, amounts in after.items() if amounts != before.get(key, NONE)}
+    # Most of what a pack counts for is there before and after a report of it.
+    found |= {key: _less(NONE, amounts) for key, amounts in before.items() if key not in after and amounts != NONE}
     return found
 
 
 def total(several: Iterable[Counted]) -> Counted:
     """The sum."""
-    found: defaultdict[Key, Amounts] = defaultdict(Amounts)
+    found: dict[Key, Amounts] = {}
     for each in several:
         for key, amounts in each.items():
-            found[key] = add(found[key], amounts)
+            _count(found, key, amounts)
     return found
+
+
+def _count(found: dict[Key, Amounts], key: Key, amounts: Amounts) -> None:
+    before = found.get(key)
+    # A pack counts once in most places.
+    found[key] = amounts if before is None else add(before, amounts)
 
 
 def add(one: Amounts, other: Amounts) -> Amounts:
     """The sum of two."""
-    return Amounts(one.n + other.n, one.energy_wh + other.energy_wh, one.mass_g + other.mass_g, one.part + other.part)
+    return Amounts(one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3])
+
+
+def _less(one: Amounts, other: Amounts) -> Amounts:
+    return Amounts(one[0] - other[0], one[1] - other[1], one[2] - other[2], one[3] - other[3])
 
 
 def _of_event(event: Event, facts: PackFacts, whole: Amounts, provinces: Mapping[str, str]) -> Iterator[tuple[Key, Amounts]]:
     month, seat = _month(event.occurred_at), provinces.get(event.reporter, "")
     province = event.province or seat
     if event.type != EventType.RELEASED:
-        yield Key(Cube.REPORT, month, seat, party=event.reporter, kind=event.type), Amounts(1, part=int(event.late))
+        yield Key(Cube.REPORT, month, seat, "", event.reporter, "", "", event.type), ONE_LATE if event.late else ONE
     counted = COUNTED.get(event.type)
     if counted is not None and not (facts.is_product and event.type in OF_NEW_PACKS):
         yield Key(Cube.LIFE, month, province, facts.chemistry, event.reporter, kind=counted), whole
@@ -145,7 +155,7 @@ def _take_backs(made: Projection, facts: PackFacts, provinces: Mapping[str, str]
         province = (asked.region_code or "")[:2] or provinces.get(asked.holder, "")
         late = asked.answered_at is not None and asked.due_on is not None and local_day(asked.answered_at) > asked.due_on
         key = Key(Cube.TAKE_BACK, _month(asked.requested_at), province, facts.chemistry, asked.obliged, kind=asked.outcome)
-        yield key, Amounts(1, part=int(late))
+        yield key, ONE_LATE if late else ONE
 
 
 def _views(made: Projection, facts: PackFacts) -> Iterator[Key]:
