@@ -58,7 +58,7 @@ def told(capsys: pytest.CaptureFixture[str], seed: int, found: Measured) -> None
 
 
 async def test_two_thousand_triples(server: embedded.Server, capsys: pytest.CaptureFixture[str]) -> None:
-    found = await measured(server, SEED, worlds=112)
+    found = await measured(server, SEED, worlds=104)
     told(capsys, SEED, found)
     assert found.triples >= 2000
     assert found.worlds >= 100

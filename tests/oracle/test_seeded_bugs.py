@@ -24,9 +24,9 @@ PARTS = ("auth", "resolvers", "schema", "gateway", "tests/oracle")
 
 
 def copied(bug: Path, to: Path) -> None:
-    """The project with that bug."""
+    """The project with that bug. What was compiled comes along, as it is good for the very moment and size of its source, which a patch changes."""
     for part in PARTS:
-        shutil.copytree(ROOT / part, to / part, ignore=shutil.ignore_patterns("__pycache__", "bugs"))
+        shutil.copytree(ROOT / part, to / part, ignore=shutil.ignore_patterns("bugs"))
     done = subprocess.run(["patch", "-p1", "-s", "-N", "-F3", "-i", str(bug)], cwd=to, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{bug.name} does not fit any more: {done.stdout}"
 
