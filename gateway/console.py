@@ -40,7 +40,7 @@ from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
 from resolvers.database.pool import Observer
 from resolvers.demo.kept import standing_clock
-from resolvers.importing import ImportReport, Kind, Progress, holds_events, import_file, reporter
+from resolvers.importing import ImportRefused, ImportReport, Kind, Progress, holds_events, import_file, reporter
 
 _DEADLINE_S: Final = 60.0
 
@@ -235,7 +235,14 @@ async def imported(file: Path, kind: Kind | None, reported_by: str | None, setti
                 said = f"{told.lines:,} lines: {told.accepted:,} new, {told.unchanged:,} known, {told.rejected:,} rejected"
                 bars.update(task, description=said)
 
-            report = await import_file(file, kind, foundation.database, reported_by=reported_by, moment=moment, progress=progress)
+            try:
+                report = await import_file(file, kind, foundation.database, reported_by=reported_by, moment=moment, progress=progress)
+            except ImportRefused:
+                raise
+            except Exception as failed:
+                # The database went away, or a defect of ours: what was recorded stands, and nobody is helped by a trace of calls.
+                told = f"{type(failed).__name__} ended the import; lines that were taken before stand: once its cause is mended, import the file again"
+                raise ConsoleRefused("IMPORT_FAILED", told) from failed
     _report(report, console)
     return report
 

@@ -37,8 +37,9 @@ class RejectsFile:
 def rejects_file(path: Path) -> Iterator[RejectsFile]:
     """The rejects of importing `path`, put in the place of an earlier run's at the end, in one step; removed where nothing was rejected.
 
-    Until then they grow in FILE.rejects.ndjson.partial, which a run that is killed leaves behind and the next one writes anew. It is locked for as
-    long as the process lives, so that two imports of one file cannot mix theirs. Raises ImportRefused IMPORT_RUNNING, REJECTS_UNWRITABLE.
+    Until then they grow in FILE.rejects.ndjson.partial, which a run that is killed leaves behind and the next one writes anew; one that fails
+    removes it. It is locked for as long as the process lives, so that two imports of one file cannot mix theirs. Raises ImportRefused IMPORT_RUNNING,
+    REJECTS_UNWRITABLE.
     """
     target = rejects_path(path)
     partial = target.with_name(target.name + ".partial")
@@ -59,7 +60,12 @@ def rejects_file(path: Path) -> Iterator[RejectsFile]:
             raise ImportRefused("IMPORT_RUNNING", "another import of this file has just ended; start again")
         stream.truncate(0)
         written = RejectsFile(stream)
-        yield written
+        try:
+            yield written
+        except Exception:
+            # What ended the run is said by it; half of its rejects would only look as if it had come to its end.
+            partial.unlink()
+            raise
         stream.flush()
         os.fsync(stream.fileno())
         if written.count:

@@ -9,13 +9,19 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from gateway.console import ConsoleRefused
+from gateway.console import imported as console_import
+from gateway.settings import Settings
 from resolvers.database.pool import Database
 from resolvers.importing import ImportRefused, ImportReport, Kind, import_file, rejects_path
 from resolvers.importing.aliases import ledgers_words
@@ -179,3 +185,23 @@ async def test_killed_again_and_again_it_ends_as_if_never_killed(ledger: Databas
     assert (report.lines, report.accepted + report.unchanged, report.rejected) == (600, 600, 0)
     assert await rows(ledger, "select count(*)::int as n, count(distinct (code, seq))::int as different from battery.event") == [{"n": 600, "different": 600}]
     assert await rows(ledger, "select distinct status from battery.pack") == [{"status": "IN_SERVICE"}]
+
+
+async def test_what_ends_an_import_is_one_line_and_leaves_no_file(ledger: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that goes away, or a defect of ours: neither a trace of calls nor half of the rejects."""
+    path = written(tmp_path, ["{not json", *life(1)])
+
+    async def lost(*_given: object) -> None:
+        raise ConnectionResetError("secret")
+
+    @asynccontextmanager
+    async def founded(*_given: object) -> AsyncIterator[SimpleNamespace]:
+        yield SimpleNamespace(database=ledger)
+
+    monkeypatch.setattr("resolvers.importing.events._take", lost)
+    monkeypatch.setattr("gateway.console.founded", founded)
+    monkeypatch.setattr("gateway.console.has_data", lambda _settings: True)
+    with pytest.raises(ConsoleRefused, match=r"^ConnectionResetError ended the import; [^\n]+ again$") as failed:
+        await console_import(path, Kind.EVENTS, None, Settings(), Console(quiet=True))
+    assert failed.value.code == "IMPORT_FAILED"
+    assert list(tmp_path.iterdir()) == [path]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolvers.ledger.events import EventType
 from resolvers.ledger.findings.finding import Severity, State
 from resolvers.ledger.findings.parameters import MissingParameter, rule_table
-from resolvers.ledger.findings.register import ON_ARRIVAL, RULES, Decided
+from resolvers.ledger.findings.register import ON_ARRIVAL, RULES, WATCHED, Decided
 from resolvers.ledger.rules import load_rules
 from tests.ledger.book import DAY_0
 from tests.ledger.ruling import CODE, SCRAPPED_VIN, STAGES, SWAP_VIN, VIN, case_of, found, in_service, new
@@ -17,6 +20,7 @@ from tests.ledger.ruling import CODE, SCRAPPED_VIN, STAGES, SWAP_VIN, VIN, case_
 E = EventType
 CELL = "0A1CB3K00021A5F110000017"
 OLD_CODE = "0A1PB3K00021A5EB10000017"  # 2024-11-01
+DATES = "anomaly.code_date_difference"
 
 # Stage, event and its parts, the rules that fire.
 TABLE: list[tuple[str, EventType, dict[str, Any], list[str]]] = [
@@ -127,6 +131,24 @@ def test_parameters_are_those_of_the_day_of_the_event() -> None:
     assert moved.on(began).lists("field.prohibited", "E_BICYCLE")
     with pytest.raises(MissingParameter, match=r"anomaly\.mass_gain for 2025-01-01"):
         moved.on(DAY_0.date()).number("anomaly.mass_gain")
+
+
+def test_before_its_first_row_a_rule_has_no_limit_and_a_name_that_no_row_has_is_a_defect() -> None:
+    before = min(each.valid_from for each in load_rules() if each.name == DATES) - timedelta(days=1)
+    assert rule_table(load_rules()).on(before).limit(DATES) is None
+    assert rule_table(load_rules()).on(before + timedelta(days=1)).limit(DATES) == 31
+    for table in (rule_table([]), rule_table([each._replace(status="DRAFT") for each in load_rules()])):
+        with pytest.raises(MissingParameter, match=r"anomaly\.code_date_difference at all"):
+            table.on(before).limit(DATES)
+
+
+@given(st.dates(date(2000, 1, 1), date(2026, 11, 27)), st.sampled_from(sorted(WATCHED)), st.sampled_from(sorted(STAGES)), st.sampled_from(("oem", "stranger")))
+def test_on_no_day_does_a_rule_on_arrival_fail(day: date, kind: EventType, stage: str, to: str) -> None:
+    """Days of which the rule table says nothing are days like any other."""
+    told = {"certificate": "C", "packFound": True, "purpose": "UTILIZATION", "declaredMassKg": 400.0, "measuredMassKg": 400.0, "fieldOfUse": "E_BICYCLE"}
+    more = {"reason": "worn", "newCode": OLD_CODE, "country": "DE", "standard": "GB/T 36276-2023", "massKg": 400.0, "modules": 0, "region": "440300"}
+    case = case_of(STAGES[stage](), kind, "maker", to, VIN, (day - DAY_0.date()).days, **told, **more)
+    assert {each.rule for each in found(case)} <= RULES.keys()
 
 
 def test_the_register_lists_all_rules_and_decides_these_on_arrival() -> None:

@@ -305,3 +305,13 @@ async def test_a_program_follows_what_is_new(parties: Parties) -> None:
     page = await ask("maker", first=5, after=page["pageInfo"]["endCursor"])
     assert [each["event"]["type"] for each in page["nodes"]] == ["INSTALLED"]
     assert (await parties.ask("oem", query, {"first": 5, "after": begin}))["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"
+
+
+async def test_a_day_before_the_first_rules_is_a_day_like_any_other(parties: Parties) -> None:
+    given = least("PRODUCED", {"code": code(1), "occurredAt": "2015-06-01T08:00:00Z", "clientReference": ref("old"), "modelId": MODEL})
+    query = "mutation ($input: ProducedInput!) { told: reportProduced(input: $input) { outcome rule late } }"
+    assert (await parties.ask("maker", query, {"input": given}))["data"]["told"] == {"outcome": "RECORDED", "rule": None, "late": False}
+    several = "mutation ($all: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $all) { outcome rule } }"
+    another = {"produced": {**given, "code": code(2), "clientReference": ref("older"), "occurredAt": "2000-01-01T00:00:00Z"}}
+    body = await parties.ask("maker", several, {"all": [another, {"produced": given}]})
+    assert body["data"]["told"] == [{"outcome": "RECORDED", "rule": None}, {"outcome": "REPLAYED", "rule": None}]

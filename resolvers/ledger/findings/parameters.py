@@ -14,7 +14,7 @@ DRAFT = "DRAFT"
 
 
 class MissingParameter(LookupError):
-    """The rule table has no row that holds on the day: a defect of the table, which must not read as "nothing found"."""
+    """The rule table lacks what cannot be done without: a defect of the table, which must not read as "nothing found"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,15 @@ class Parameters:
         if row is None:
             raise MissingParameter(f"the rule table has no {name} for {self.day}")
         return float(row.value)
+
+    def limit(self, name: str, node: str = "", role: str = "") -> float | None:
+        """The value as a number; None on a day of which the table says nothing, as before its first row. MissingParameter where it never has the name."""
+        row = self.row(name, node, role)
+        if row is not None:
+            return float(row.value)
+        if all(each.status == DRAFT for each in self.table.rows.get(name, ())):
+            raise MissingParameter(f"the rule table has no {name} at all")
+        return None
 
     def lists(self, name: str, item: str) -> bool:
         """Whether the item (`node_type`) is in the list of that name."""

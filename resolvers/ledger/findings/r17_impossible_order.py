@@ -40,8 +40,8 @@ def _dates(case: Case) -> Found | None:
     except IdentifierError:
         return None
     made = local_day(case.event.occurred_at)
-    apart, most = abs((made - coded).days), case.parameters.number("anomaly.code_date_difference")
-    if apart <= most:
+    apart, most = abs((made - coded).days), case.parameters.limit("anomaly.code_date_difference")
+    if most is None or apart <= most:
         return None
     figures = {"codeDate": coded.isoformat(), "producedOn": made.isoformat(), "days": apart, "most": most}
     return Found(figures)

@@ -1,0 +1,58 @@
+"""Reports of days of which the rule table says nothing: they are recorded, by every way they come, and no rule that has no row yet fails."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from pathlib import Path
+
+from resolvers.importing import import_file
+from resolvers.ledger.events import NOTICES, EventType
+from resolvers.ledger.recording.forms import FIELDS
+from resolvers.ledger.recording.inputs import read_report
+from resolvers.ledger.recording.report import Recorded, Refused, Report
+from tests.ingest.test_ledger import event, send, told
+from tests.recording.least import MADE
+from tests.recording.test_forms import filled
+from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, E, code, rows
+
+OLD = -4000.0
+"""In days after DAY_0: the year 2015."""
+
+
+async def test_a_stream_goes_on_over_a_day_before_the_first_rules(book: Book) -> None:
+    lines = [event("PRODUCED", at, f"p{number}", number, modelId=MODEL) for number, at in ((1, 0.1), (2, OLD), (3, 0.1))]
+    answer = await send(book.database, "maker", *lines)
+    assert told(answer) == ["RECORDED"] * 3
+    found = await rows(book.database, "select code, due_on, late from battery.event where code = $1", code(2))
+    assert found == [{"code": code(2), "due_on": None, "late": False}], "no rule sets a deadline on that day"
+    assert await rows(book.database, "select rule from battery.finding") == []
+
+
+async def test_a_file_goes_on_over_a_day_before_the_first_rules(book: Book, tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    made = [f"PRODUCED,{code(number)},{(DAY_0 + timedelta(days=at)).isoformat()},{MODEL},420,60" for number, at in ((1, OLD), (2, 0.1))]
+    path.write_text("\n".join(["type,code,occurredAt,modelId,massKg,nominalEnergyKwh", *made]) + "\n")
+    report = await import_file(path, None, book.database, reported_by=FIRMS["maker"], moment=NOW)
+    assert (report.accepted, report.rejected) == (2, 0)
+    assert [each.name for each in tmp_path.iterdir()] == ["events.csv"]
+
+
+def report_of(kind: EventType, day: date, number: int) -> Report:
+    """The least that its form takes, of a pack of the test."""
+    own = {"code": code(number)} if kind not in {*NOTICES, E.RECYCLED} else {}
+    made = {"modelId": MODEL, **MADE} if kind in {E.PRODUCED, E.IMPORTED} else {}
+    return read_report(kind, {**filled(kind), **made, **own, "occurredAt": f"{day}T08:00:00Z", "clientReference": f"{kind} {day} {number}"})
+
+
+async def test_on_no_day_since_2000_does_a_report_fail(book: Book) -> None:
+    """Every kind of report of every kind of party on days drawn at random: recorded or refused, and never an error."""
+    await book.in_service(1)
+    await book.tell("maker", book.report(0.1, E.PRODUCED, 2), book.report(1, E.SOLD, 2, to="swap"))
+    drawn, outcomes = random.Random(20180801), set[type]()
+    days = [date(2000, 1, 1) + timedelta(days=drawn.randrange((NOW.date() - date(2000, 1, 1)).days)) for _ in range(6)]
+    for day in (*days, date(2018, 7, 31), date(2018, 8, 1)):
+        reports = [report_of(kind, day, number) for kind in FIELDS for number in (1, 2, 3)]
+        for by in ("maker", "oem", "swap", "repair", "scrap", "recycler"):
+            outcomes |= {type(each) for each in await book.tell(by, *reports)}
+    assert outcomes == {Recorded, Refused}
