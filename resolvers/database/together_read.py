@@ -26,6 +26,11 @@ select code, details->>'newCode' as new, details->>'oldCode' as old from battery
 SAID: Final = """
 select reference, digest, code from enterprise.client_reference where reporter = $1 and reference > $2 || ':' and reference < $2 || ';' order by reference"""
 
+# What was found of each pack when it was recorded, whatever became of the event.
+MATCHES: Final = """
+select r.reference, e.details->>'match' as match from enterprise.client_reference r join battery.event e on e.code = r.code and e.seq = r.seq
+where r.reporter = $1 and r.reference > $2 || ':' and r.reference < $2 || ';'"""
+
 
 class Looked(NamedTuple):
     """What there is of a vehicle: its packs by code, or the one that was in it last; whether it is declared a swap model, and was scrapped already."""
@@ -55,3 +60,8 @@ async def has_scrapped(connection: asyncpg.Connection, vin: str, reporter: str) 
 async def read_said(connection: asyncpg.Connection, reporter: str, reference: str) -> Mapping[str, tuple[bytes, str]]:
     """What the reporter said under references that begin with this one and a colon: (digest, battery code) by reference."""
     return {row["reference"]: (row["digest"], row["code"]) for row in await connection.fetch(SAID, reporter, reference)}
+
+
+async def read_matches(connection: asyncpg.Connection, reporter: str, reference: str) -> Mapping[str, str | None]:
+    """What the first answer said of each pack of a scrapped vehicle, by reference as of `read_said`."""
+    return {row["reference"]: row["match"] for row in await connection.fetch(MATCHES, reporter, reference)}

@@ -71,6 +71,7 @@ async def test_a_vehicle_in_a_line_between_reports_of_its_batteries(ledger: Data
     assert answer[-1]["summary"] == {"REFUSED": 1, "RECORDED": 3}
     again = await send(ledger, "scrap", *lines[1:])
     assert told(again) == ["DUPLICATE"] * 3
+    assert [each["match"] for each in again[0]["results"]] == ["FOUND", "FOUND"], "as the first time"
     assert told(await send(ledger, "scrap", scrapping("s", 1))) == ["CLIENT_REFERENCE_REUSED"]
 
 

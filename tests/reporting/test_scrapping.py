@@ -125,9 +125,12 @@ async def test_a_missing_pack_makes_the_vehicle_incomplete(world: World) -> None
 async def test_another_pack_is_explained_by_a_reported_replacement_or_by_nothing(world: World) -> None:
     first, second = await world.bus(1, car=1), await world.bus(2, car=2)
     assert matches(await world.scrap(first, 9)) == [("RECORDED", "OTHER", None)]
+    assert matches(await world.scrap(first, 9)) == [("REPLAYED", "OTHER", None)], "as the first time"
+    assert matches(await world.scrap(first, 9, only=True)) == [("REPLAYED", "OTHER", None)]
     await world.told("repair", 40, E.REPLACED, 2, vin=second, details={"workOrder": "W-1", "newCode": world.code(8)})
     told = await world.scrap(second, 8, reference="t")
     assert matches(told) == [("RECORDED", "REPLACED", None)], "its old pack is with the repair firm, the new one was reported with it"
+    assert [each["match"] for each in await world.scrap(second, 8, reference="t")] == ["REPLACED"]
     assert await world.findings() == [world.code(1)]
 
 
@@ -148,6 +151,7 @@ async def test_a_swap_model_may_come_without_its_pack(world: World) -> None:
     await world.told("swap", 11, E.SWAP_OUT, 1, vin=name)
     await world.told("swap", 12, E.SWAP_IN, 1, vin=name)
     assert matches(await world.scrap(name)) == [("RECORDED", "EXEMPT", None)]
+    assert [each["match"] for each in await world.scrap(name)] == ["EXEMPT"]
     (pack,) = await rows(world.parties.database, "select status, custodian from battery.pack where code = $1", world.code(1))
     assert pack == {"status": "IN_SERVICE", "custodian": FIRMS["swap"]}
     await world.told("swap", 120, E.SWAP_OUT, 1, vin=name)
@@ -188,6 +192,7 @@ async def test_a_vehicle_is_scrapped_once(world: World) -> None:
 async def test_a_pack_that_turns_up_after_its_vehicle_was_scrapped_is_told_by_itself(world: World) -> None:
     name = await world.bus(1, 2)
     assert [each["match"] for each in await world.scrap(name, 2)] == ["MISSING", "FOUND"]
+    assert [(each["outcome"], each["match"]) for each in await world.scrap(name, 2)] == [("REPLAYED", "MISSING"), ("REPLAYED", "FOUND")]
     assert [each["rule"] for each in await world.scrap(name, 1, 2, reference="again")] == ["VEHICLE_SCRAPPED"]
     await world.told("scrap", 110, E.VEHICLE_SCRAPPED, 1, vin=name, details={"certificate": "C-1", "packFound": True})
     status = await rows(world.parties.database, "select distinct status from battery.pack where vin = $1", name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from resolvers.database.pool import Database
-from resolvers.database.together_read import has_scrapped, read_bound, read_said
+from resolvers.database.together_read import has_scrapped, read_bound, read_matches, read_said
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.record import Found, record_found
-from resolvers.ledger.recording.report import Part, Recorded, Reporter, Several
+from resolvers.ledger.recording.report import Outcome, Part, Recorded, Report, Reporter, Several
 from resolvers.ledger.recording.together import Bound, Scrapping, SwapDay, scrapping_reports
 
 
@@ -24,12 +25,14 @@ async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapp
     """All packs of the vehicle together, by code; one refusal without a report where there is no such vehicle, it was scrapped before, or there is another
     report under the reference."""
     refused = refusals.VEHICLE_UNKNOWN
+    first: Mapping[str, str | None] = {}
 
     async def find(connection: Any) -> Found:
-        nonlocal refused
+        nonlocal refused, first
         said = await read_said(connection, reporter.party, told.client_reference)
         if said:
-            # The packs of the first time, wherever they are by now.
+            # The packs of the first time, wherever they are by now, and what was found of them then.
+            first = await read_matches(connection, reporter.party, told.client_reference)
             reports = scrapping_reports(told, [Bound(code, True) for _digest, code in said.values()], swap_model=False)
             refused = refusals.REUSED
             return Found([] if any(said.get(each.client_reference, (b"",))[0] != each.digest() for each in reports) else reports)
@@ -44,16 +47,23 @@ async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapp
     reports, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
     if not reports:
         return (Part(None, refused),)
-    # What is sent again is of the vehicle as it was then: what was found is told the first time.
     return tuple([
         Part(
             report,
             outcome,
-            match=report.details["match"] if isinstance(outcome, Recorded) and not outcome.replayed else None,
+            match=_match(report, outcome, first),
             is_told=report.code in told.codes_found or (isinstance(outcome, Recorded) and not (validate_only and not outcome.replayed)),
         )
         for report, outcome in zip(reports, outcomes, strict=True)
     ])  # fmt: skip
+
+
+def _match(report: Report, outcome: Outcome, first: Mapping[str, str | None]) -> str | None:
+    """What was found of the pack; of a report that is sent again what was found the first time."""
+    if not isinstance(outcome, Recorded):
+        return None
+    found: str | None = first.get(report.client_reference) if outcome.replayed else report.details["match"]
+    return found
 
 
 async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
