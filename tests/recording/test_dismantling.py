@@ -132,7 +132,6 @@ NOT_RELEASED: list[tuple[int, tuple[Any, ...], dict[str, Any], str, str]] = [
     (4, (cell(4),), {}, "RELEASED_UNKNOWN", "released[0].code"),
     (7, (module(7),), {}, "RELEASED_UNKNOWN", "released[0].code"),
     (1, (cell(1, 104), cell(1, 26), module(1, 1)), {}, "RELEASED_INSIDE", "released[1].code: the cell is in a module that is released whole"),
-    (1, ((module(1, 1), 0.0),), {}, "RELEASED_MASS", "released[0].code: it has to weigh something"),
     (1, ((module(1, 1), 345.0), module(1, 2)), {}, "RELEASED_MASS", "released: 425.000 kg came out of a battery that weighs 420.000 kg; 1% more"),
     (1, (module(1, 1),), {"modules": 4}, "RELEASED_COUNT", "modules: 4 modules are told, 1 are named"),
     (5, (module(5),), {}, "BATTERY_NOT_REPORTABLE", "no battery with this code"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 import pytest
@@ -17,9 +18,10 @@ from resolvers.ledger.recording.inputs import common, read_report
 from resolvers.ledger.recording.inputs_together import MOVE, SWAP_DAY, read_plain
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
-from resolvers.ledger.recording.report import Recorded, Reporter
+from resolvers.ledger.recording.report import NewPack, Recorded, Reporter
 from resolvers.ledger.recording.texts import plain_values
 from resolvers.ledger.recording.words import BUSINESSES, FIELDS_OF_USE, PURPOSES
+from resolvers.ledger.rows import Model
 from resolvers.ledger.rules import load_rules
 from tests.recording.least import LEAST
 from tests.recording.making import given, module, refused
@@ -27,9 +29,10 @@ from tests.recording.world import FIRMS, NOW, Book, E, code, registered, rows, v
 
 CREDIT: Final = FIRMS["recycler"]
 SAMPLES: Final[Mapping[Kind, Any]] = {
-    Kind.TEXT: "x", Kind.QUANTITY: 1.0, Kind.NUMBER: 1, Kind.FLAG: True, Kind.DAY: "2026-05-06", Kind.MOMENT: "2026-05-06T08:00:00Z", Kind.CODE: code(1),
-    Kind.VIN: vin(1), Kind.PARTY: CREDIT, Kind.REGION: "440300", Kind.OWNER: "PRIVATE", Kind.POWERTRAIN: "BEV", Kind.PERCENT: 80.0, Kind.SEVERITY: "MINOR",
-    Kind.CODES: [code(1)], Kind.MODULE_CODE: module(1), Kind.SLIPS: ["W"], Kind.PROCESS: "MECHANICAL", Kind.ELEMENT: "Li", Kind.COUNT: 0, Kind.MAKER: "0R1",
+    Kind.TEXT: "x", Kind.QUANTITY: 1.0, Kind.SOME: 1.0, Kind.NUMBER: 1, Kind.FLAG: True, Kind.DAY: "2026-05-06", Kind.MOMENT: "2026-05-06T08:00:00Z",
+    Kind.CODE: code(1), Kind.VIN: vin(1), Kind.PARTY: CREDIT, Kind.REGION: "440300", Kind.OWNER: "PRIVATE", Kind.POWERTRAIN: "BEV", Kind.PERCENT: 80.0,
+    Kind.SEVERITY: "MINOR", Kind.CODES: [code(1)], Kind.MODULE_CODE: module(1), Kind.SLIPS: ["W"], Kind.PROCESS: "MECHANICAL", Kind.ELEMENT: "Li",
+    Kind.COUNT: 0, Kind.MAKER: "0R1",
     Kind.CHEMISTRY: "LFP", Kind.CELLS: "BLADE", Kind.ACTIVITY: "STORAGE", Kind.PARTS: [], Kind.SAFETY: "NORMAL", Kind.AMOUNTS: [],
     Kind.PURPOSE: "STORAGE", Kind.FILING: "2026-1", Kind.FIELD_OF_USE: "OTHER", Kind.GRADE: "A", Kind.ROUTE: "REUSE", Kind.TREATMENT: "MECHANICAL",
     Kind.COUNTRY: "DE", Kind.COMMODITY: "850760",
@@ -261,3 +264,38 @@ async def test_a_replacement_does_not_take_one_battery_for_the_other(book: Book)
     assert refused(told) == "NOT_IN_VEHICLE", "it is in the vehicle, so it is the one that came out"
     (told,) = await book.tell("repair", given(E.REPLACED, code(1), 20, "s", vin=car, newCode=code(2), receiver=FIRMS["repair"], workOrder="W"))
     assert isinstance(told, Recorded)
+
+
+NEVER_0 = [(event, rule.name) for event, rules in FIELDS.items() for rule in rules if rule.name.endswith(("massKg", "MassKg", "nominalEnergyKwh"))]
+
+
+@pytest.mark.parametrize("told", [0, 0.0, -0.0, -1, -420.0])
+@pytest.mark.parametrize(("event", "field"), NEVER_0)
+def test_what_is_there_weighs_something(event: EventType, field: str, told: float) -> None:
+    """A 0 would read as "not told": what is not told of a battery is its model's."""
+    with pytest.raises(BadReport) as bad:
+        read_report(event, {**filled(event), field: told})
+    assert (bad.value.field, bad.value.code) == (field, "INVALID_FIELD")
+    read_report(event, {**filled(event), field: 0.001})
+
+
+@pytest.mark.parametrize("told", [0, -1.5])
+def test_modules_and_what_is_released_weigh_something_and_a_model_is_of_something(told: float) -> None:
+    made = {"code": module(1), "cellCount": 26, "massKg": told}
+    model = {**sample(MODEL), "massKg": told}
+    for event, more, field in (
+        (E.PRODUCED, {"modules": [made]}, "modules.[0].massKg"),
+        (E.DISMANTLED, {"released": [{"code": module(1), "massKg": told}]}, "released.[0].massKg"),
+        (E.CODE_FILED, {"traceabilityCode": None, "specificationCode": "3K", "modelId": "0R1-X", "model": model}, "model.massKg"),
+    ):
+        with pytest.raises(BadReport) as bad:
+            read_report(event, {**filled(event), **more})
+        assert (bad.value.field, bad.value.code) == (field, "INVALID_FIELD")
+
+
+def test_a_mass_of_0_is_told_and_no_other_takes_its_place() -> None:
+    """As events that were recorded before it was refused."""
+    model = Model("M", CREDIT, "M", "LFP", "PRISMATIC", 60.0, 180.0, 333.0, 420.0, 0, 104, date(2020, 1, 1), None, NOW)
+    assert [(new.mass_of(model), new.energy_of(model)) for new in (NewPack("M"), NewPack("M", 0.0, 0.0), NewPack("M", 1.0, 2.0))] == [
+        (420.0, 60.0), (0.0, 0.0), (1.0, 2.0),
+    ]  # fmt: skip

@@ -195,7 +195,7 @@ async def test_a_batch_has_a_result_for_each_at_its_place(parties: Parties) -> N
     for only, first in ((True, "VALID"), (False, "RECORDED"), (False, "REPLAYED")):
         told = (await parties.ask("maker", query, {"events": events, "only": only}))["data"]["told"]
         assert [each["outcome"] for each in told] == [first, "REFUSED", first, first, first]
-        assert (told[1]["rule"], told[1]["message"]) == ("INVALID_FIELD", "massKg: has to be a number, not below 0 and below 1,000,000,000.")
+        assert (told[1]["rule"], told[1]["message"]) == ("INVALID_FIELD", "massKg: has to be a number above 0 and below 1,000,000,000.")
     assert [each["battery"]["status"] for each in told if each["battery"]] == ["CODED", "SOLD", "SOLD", "CODED"]
 
 

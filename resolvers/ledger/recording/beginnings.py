@@ -70,6 +70,6 @@ def _facts(report: Report, new: NewPack, model: Model) -> PackFacts:
     # Made here it is a product by what it was made of, whichever form its code has; of what was made abroad only the code says so.
     is_product = code.reused if imported else bool(report.sources)
     return PackFacts(
-        report.code, model.id, model.maker, model.chemistry, new.nominal_energy_kwh or model.nominal_energy_kwh, model.nominal_capacity_ah,
-        model.nominal_voltage_v, new.mass_kg or model.mass_kg, model.cell_count, produced_on, is_product, new.other_scheme, new.other_value,
+        report.code, model.id, model.maker, model.chemistry, new.energy_of(model), model.nominal_capacity_ah,
+        model.nominal_voltage_v, new.mass_of(model), model.cell_count, produced_on, is_product, new.other_scheme, new.other_value,
     )  # fmt: skip

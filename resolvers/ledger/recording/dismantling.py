@@ -43,7 +43,7 @@ def unreleasable(report: Report, parent: Life, life: Callable[[str], Life | None
 
     RELEASED_MISSING: the ledger knows modules or cells of it that can be named, and none is; of the code at a place: RELEASED_REPEATED, RELEASED_UNKNOWN
     (it is no module or cell of this pack), RELEASED_INSIDE (the module that the cell is in is released whole), RELEASED_BEFORE (there is an item of this code);
-    RELEASED_COUNT: another number of modules is told; RELEASED_MASS: they weigh more than the pack, or one weighs nothing.
+    RELEASED_COUNT: another number of modules is told; RELEASED_MASS: they weigh more than the pack.
     """
     children = parent.children
     if not report.released:
@@ -109,9 +109,6 @@ def _overweight(report: Report, parent: Life, parameters: Parameters) -> Refused
     tolerance = parameters.row("balance.gain", Kind.MECHANICAL)
     # A day before the table begins tolerates nothing; half a gram is no mass but rounding.
     weighs, gain = parent.facts.mass_kg, float(tolerance.value) if tolerance is not None else 0.0
-    for place, each in enumerate(report.released):
-        if each.mass_kg is not None and each.mass_kg <= 0:
-            return _at(place, "RELEASED_MASS", "it has to weigh something")
     total = sum(each.facts.mass_kg for each in items(report, parent))
     if total > weighs * (1 + gain) + 0.0005:
         return Refused("RELEASED_MASS", f"released: {total:.3f} kg came out of a battery that weighs {weighs:.3f} kg; {gain:.0%} more is tolerated.")
@@ -128,12 +125,12 @@ def _modules(children: Children) -> dict[str, Module]:
 
 def _module(parent: Life, module: Module, mass_kg: float | None) -> Item:
     cells = parent.children.inside(module.module_code)
-    return Item(_facts(parent.facts, module.module_code, module.cell_count, mass_kg or module.mass_kg), Children((), cells))
+    return Item(_facts(parent.facts, module.module_code, module.cell_count, module.mass_kg if mass_kg is None else mass_kg), Children((), cells))
 
 
 def _cell(parent: Life, code: str, own: Module | None, mass_kg: float | None) -> Item:
     share = own.mass_kg / own.cell_count if own is not None else parent.facts.mass_kg / max(parent.facts.cell_count, 1)
-    return Item(_facts(parent.facts, code, 1, mass_kg or share), Children())
+    return Item(_facts(parent.facts, code, 1, share if mass_kg is None else mass_kg), Children())
 
 
 def _facts(parent: PackFacts, code: str, cells: int, mass_kg: float) -> PackFacts:

@@ -31,7 +31,7 @@ WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.
 def implausible_pack(new: NewPack, model: Model, parameters: Parameters, *, of_model: bool = True) -> Refused | None:
     """IMPLAUSIBLE_ENERGY: more kWh than its kg can hold; MODEL_DIFFERS: mass in kg or energy in kWh are not those of a pack of this model
     (`of_model`)."""
-    mass, energy = new.mass_kg or model.mass_kg, new.nominal_energy_kwh or model.nominal_energy_kwh
+    mass, energy = new.mass_of(model), new.energy_of(model)
     most, apart = _limit(parameters, SPECIFIC_ENERGY), _limit(parameters, MODEL_DIFFERENCE)
     if most is not None and energy > mass * most:
         return Refused("IMPLAUSIBLE_ENERGY", f"nominalEnergyKwh: {energy:g} kWh are more than {mass:g} kg can hold; {most:g} kWh for a kg are the most.")

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 from auth.entitlements import REPORTING_ROLES, report_scope
 from auth.principal import Principal
 from resolvers.ledger.events import EventType
+from resolvers.ledger.rows import Model
 
 MOST_REPORTS: Final = 10_000
 """Reports in one batch."""
@@ -71,6 +72,14 @@ class NewPack:
     cells: tuple[str, ...] = ()
     other_scheme: str | None = None
     other_value: str | None = None
+
+    def mass_of(self, model: Model) -> float:
+        """In kg; 0 is a mass that was told, and stays one where it was recorded."""
+        return model.mass_kg if self.mass_kg is None else self.mass_kg
+
+    def energy_of(self, model: Model) -> float:
+        """Rated, in kWh; 0 as of the mass."""
+        return model.nominal_energy_kwh if self.nominal_energy_kwh is None else self.nominal_energy_kwh
 
 
 @dataclass(frozen=True, slots=True)

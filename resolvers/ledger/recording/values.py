@@ -34,6 +34,13 @@ def quantity(value: Any) -> float:
     return float(value)
 
 
+def some(value: Any) -> float:
+    """A quantity that cannot be 0: the mass of a thing that is there, the rated energy of a battery."""
+    if type(value) not in (int, float) or not 0 < value < 1e9:
+        raise ValueError("has to be a number above 0 and below 1,000,000,000")
+    return float(value)
+
+
 def whole(value: Any) -> int:
     """A whole number from 1."""
     if type(value) is not int or not 0 < value < 1_000_000:
