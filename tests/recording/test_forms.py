@@ -299,3 +299,30 @@ def test_a_mass_of_0_is_told_and_no_other_takes_its_place() -> None:
     assert [(new.mass_of(model), new.energy_of(model)) for new in (NewPack("M"), NewPack("M", 0.0, 0.0), NewPack("M", 1.0, 2.0))] == [
         (420.0, 60.0), (0.0, 0.0), (1.0, 2.0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("region", "day", "rule"),
+    [
+        ("110103", "2010-06-30", None),
+        ("110103", "2010-07-01", "RETIRED"),
+        ("110103", "2026-05-06", "RETIRED"),
+        ("110118", "2014-12-31", "NOT_YET"),
+        ("110118", "2015-01-01", None),
+        ("350999", "2026-05-06", "UNKNOWN"),
+        ("110199", "2026-05-06", "UNKNOWN"),
+        ("430199", "2026-05-06", None),
+        ("449900", "2026-05-06", "UNKNOWN"),
+        ("990000", "2026-05-06", "PROVINCE"),
+    ],
+)
+@pytest.mark.parametrize(("event", "field"), [(event, rule.name) for event, rules in FIELDS.items() for rule in rules if rule.kind is Kind.REGION])
+def test_a_region_is_one_of_the_day(event: EventType, field: str, region: str, day: str, rule: str | None) -> None:
+    """A county that the register does not list passes under a parent that is in force."""
+    report = {**filled(event), "occurredAt": f"{day}T00:00:00+08:00", field: region}
+    if rule is None:
+        read_report(event, report)
+        return
+    with pytest.raises(BadReport) as bad:
+        read_report(event, report)
+    assert (bad.value.field, bad.value.code) == (field, rule)

@@ -13,8 +13,19 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from resolvers.identifiers import IdentifierError, ProductType, canonical_battery_code, parse_credit_code, parse_region_code, parse_vin
+from resolvers.identifiers import (
+    IdentifierError,
+    ProductType,
+    RegionRegister,
+    canonical_battery_code,
+    confirm_region_code,
+    load_regions,
+    parse_credit_code,
+    parse_region_code,
+    parse_vin,
+)
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
+from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.recording.countries import COUNTRIES
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind, may, must
@@ -71,12 +82,14 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
     Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the clientReference of the
     report whose event this one takes the place of; within the program the seq of an event of the pack).
     """
-    rules, known = _rules(event)
+    rules, known, regions = _rules(event)
     if event is EventType.RECYCLED:
         given = _led(given)
     if unknown := next((name for name in given if name not in known), None):
         raise BadReport(unknown[:60], "UNKNOWN_FIELD", f"a report of {event} has no such field")
     values = read_values(rules, given, "")
+    for name in regions:
+        _in_force(name, values)
     placed: dict[str, dict[str, Any]] = {"pack": {}, "sale": {}, "details": {}}
     own: dict[str, Any] = {}
     for rule in FIELDS[event]:
@@ -98,10 +111,25 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
 
 
 @cache
-def _rules(event: EventType) -> tuple[tuple[FieldRule, ...], frozenset[str]]:
-    """The fields of its reports, and all names that may be given."""
+def _rules(event: EventType) -> tuple[tuple[FieldRule, ...], frozenset[str], tuple[str, ...]]:
+    """The fields of its reports, all names that may be given, and which of them are region codes."""
     rules = (*common(event), *FIELDS[event])
-    return rules, frozenset({"evidence", "corrects", *(rule.name for rule in rules)})
+    return rules, frozenset({"evidence", "corrects", *(rule.name for rule in rules)}), tuple([each.name for each in rules if each.kind is Kind.REGION])
+
+
+def _in_force(name: str, values: Mapping[str, Any]) -> None:
+    """Raises BadReport where the register knows the region code as none of the day of the event: RETIRED, NOT_YET, UNKNOWN."""
+    if name not in values:
+        return
+    try:
+        confirm_region_code(values[name], _regions(), local_day(values["occurredAt"]), normalise=False)
+    except IdentifierError as wrong:
+        raise BadReport(name, wrong.code, str(wrong)) from None
+
+
+@cache
+def _regions() -> RegionRegister:
+    return load_regions()
 
 
 def common(event: EventType) -> tuple[FieldRule, ...]:
