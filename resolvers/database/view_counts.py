@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -92,8 +93,16 @@ async def view_counts(reading: Reading, batch: Batch) -> list[Sequence[Any]]:
     """By status, in the order of their names: how many packs the caller's lists have; none where it has no lists."""
     policy = reading.policy(PACKS.name)
     rows = await reading.fetch(*_asked(reading, policy)) if policy.listing else []
-    seen = listing_mask(policy)
-    return [[made_row(batch.columns, _KEY, seen | policy.openings(policy.listing[0]), dict(row)) for row in rows]] * len(batch.keys)
+    seen = listing_mask(policy) | open_of_all(policy)
+    return [[made_row(batch.columns, _KEY, seen, dict(row)) for row in rows]] * len(batch.keys)
+
+
+@lru_cache(maxsize=64)
+def open_of_all(policy: Policy) -> int:
+    """What is open of every pack in the caller's lists, as openings: of who lists all packs what that opens, whatever some of them are open by
+    besides; of others what each relation opens by which they list, for a figure stands for packs that any one of them holds alone."""
+    holding = ("all",) if "all" in policy.listing else policy.listing
+    return reduce(and_, [policy.openings(each) for each in holding]) if holding else 0
 
 
 def _asked(reading: Reading, policy: Policy) -> tuple[Statement, dict[str, Any]]:

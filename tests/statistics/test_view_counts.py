@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from auth.entitlements import CATEGORY_RULES, load_matrix
+from auth.entitlements import CATEGORY_RULES, LISTING_RELATIONS, load_matrix
 from auth.principal import Principal
 from resolvers.batching import Batch, PageArguments
 from resolvers.database import door, tables
@@ -35,9 +36,10 @@ def reading_of(database: Database, moment: datetime, party: str, roles: set[str]
 
 
 async def counted(reading: Reading) -> dict[str, int]:
-    """What the cells say, which has to be what the packs say, and how many the list says there are."""
+    """What the cells say, which has to be what the packs say, and how many the list says there are; each figure as open as the list's status is."""
     try:
         (told,) = await door.view_counts(reading, Batch([None], tuple(tables.PACK_COUNT.columns)))
+        assert all(row["standing"] & tables.PACK_COUNT.column(name).mask for row in told for name in ("status", "packs"))
         found = {row["status"]: row["packs"] for row in told}
         policy = reading.policy("battery")
         if policy.listing:
@@ -61,6 +63,29 @@ async def test_each_enterprise_and_authority_of_a_world(database: Database) -> N
     for role in ("MI", "ME", "SA"):
         assert sum((await counted(reading_of(database, world.moment, OFFICE, {role}, "44"))).values()) == 302, "with two modules that came out of a pack"
     assert await counted(reading_of(database, world.moment, OFFICE, {"PB"})) == {}
+
+
+async def test_what_is_counted_for_each_role_is_what_its_list_shows(database: Database) -> None:
+    """A role may list by several relations, of which the first need not open what a pack is: of the environment authority it opens vehicles alone."""
+    world = WorldOptions(packs=300)
+    await load(world, database)
+    holding = "r.uscc in (select grantee from battery.access where until_at is null union select maker from battery.pack)"
+    firms = await rows(database, f"select r.role, min(r.uscc) as uscc from enterprise.role r where {holding} group by r.role")
+    parties = {row["role"]: row["uscc"] for row in firms}
+    listing = {each.role for each in MATRIX if each.entity == "battery" and each.opening is not None and each.relation in LISTING_RELATIONS}
+    assert {"ME", "MI", "SA", "PR", "BM", "OEM", "SW", "RS", "SD", "CU"} <= listing
+    for role in sorted(listing):
+        for provinces in (["44"], ["44", "31"]):
+            reading = reading_of(database, world.moment, parties.get(role, OFFICE), {role}, *provinces)
+            try:
+                (page,) = await door.packs(reading, Batch([None], ("code", "status"), page=PageArguments(1000)))
+            finally:
+                reading.close()
+            status = tables.PACK.column("status")
+            shown = Counter(row["status"] for row in page.rows if row["standing"] & status.mask)
+            assert sum(shown.values()) == len(page.rows), role
+            assert page.rows or role in {"RS", "SD"}, f"{role}: the world has such a party with packs"
+            assert await counted(reading_of(database, world.moment, parties.get(role, OFFICE), {role}, *provinces)) == shown, role
 
 
 @pytest.mark.parametrize("folded", [False, True], ids=["waiting", "folded"])
