@@ -228,3 +228,17 @@ async def test_a_token_that_is_refused_is_told_and_kept_by_the_page_alone(browse
         await expect(page.get_by_role("button", name="Ask again").first).to_be_visible()
         kept = await page.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href])")
         assert token.split(".")[2] not in kept
+
+
+@pytest.mark.parametrize(("language", "told"), [("en-GB", "The public has no fleet"), ("zh-CN", "公众没有名下的电池")])
+async def test_the_public_is_told_calmly_that_it_has_no_fleet(browser: Browser, demo_pages: Pages, language: str, told: str) -> None:
+    """It has no credit code to ask by, and no list: nothing is asked that has to fail."""
+    async with tab(browser, demo_pages, language) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.post_data or "") if request.url.endswith("/graphql") else None)
+        await page.goto("/fleet#as=public")
+        await settled(page)
+        await expect(page.locator("main > .nothing")).to_contain_text(told)
+        assert await page.locator("[role=alert], .failure").count() == 0
+        assert not [each for each in asked if "batteries" in each or "enterprise(" in each or "batteryCounts" in each]
+        await accessible(page)

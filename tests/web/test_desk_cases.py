@@ -272,6 +272,8 @@ async def test_cases_in_chinese_on_a_telephone_at_night_and_where_there_is_none(
         await page.set_viewport_size({"width": 360, "height": 800})
         await page.goto("/regulator#as=miit&case=none")
         await expect(page.get_by_role("dialog")).to_contain_text("未向该令牌显示此案件。")
+        # What waited for the answer is gone from the title, too.
+        await expect(page.get_by_role("dialog").get_by_role("heading")).to_have_text("案件")
         await page.keyboard.press("Escape")
         await settled(page)
         await page.locator(".finding summary").first.click()

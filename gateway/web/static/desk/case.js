@@ -31,7 +31,10 @@ async function drawn(id, place, title, recorded) {
   place.replaceChildren(h('p', { class: 'waiting' }, h('span', { class: 'silent' }, words.loading)))
   try {
     const found = (await ask(QUERY, { id })).data.case
-    if (!found) return place.replaceChildren(h('p', { class: 'nothing' }, words.noCase))
+    if (!found) {
+      title.replaceChildren(words.oneCase)
+      return place.replaceChildren(h('p', { class: 'nothing' }, words.noCase))
+    }
     title.replaceChildren(found.title)
     const again = (act) => {
       drawn(id, place, title, words.acts[act].done)
@@ -41,6 +44,7 @@ async function drawn(id, place, title, recorded) {
     place.replaceChildren(h('p', { class: 'recorded', role: 'status' }, recorded ?? ''), ...facts(found), h('h3', {}, words.caseFindings), findings((found.findings ?? []).filter(Boolean)),
       h('h3', {}, words.caseLife), ...life(found.events), ...acts(found, again))
   } catch (problem) {
+    if (recorded === null) title.replaceChildren(words.oneCase)
     place.replaceChildren(failure(problem, () => drawn(id, place, title, recorded)))
   }
 }

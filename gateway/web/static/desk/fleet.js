@@ -49,6 +49,11 @@ function draw(main) {
   const recovers = may('recovery:read') && roles().includes('CU')
   const panels = [hero, todo, may('battery:custody') && offers, found, recovers && rates].filter(Boolean)
   const own = may('findings:read') ? [files.element] : []
+  // The public has no credit code and no list: what a fleet is asked for would be refused.
+  if (roles().join() === 'PB') {
+    main.append(h('p', { class: 'nothing' }, words.noFleet, ' ', h('a', { href: '/b' }, words.label)), h('div', { class: 'fleet' }, may('statistics:read') && open.element))
+    return may('statistics:read') && published(open)
+  }
   main.append(
     ...[isAuthority() && h('p', { class: 'hint' }, words.authorityHint, ' ', h('a', { href: `/regulator${session.party ? `#as=${session.party}` : ''}` }, words.regulator))].filter(Boolean),
     h('div', { class: recovers ? 'fleet recovers' : 'fleet' }, panels.map((each) => each.element), own, list.element, may('statistics:read') && open.element),

@@ -2,6 +2,7 @@
 export const FLEET = {
   en: {
     fleetTitle: 'Company view',
+    noFleet: 'The public has no fleet: this page is for companies. Whoever has a battery before them scans its label.',
     packs: 'Batteries in your view',
     packsCount: 'batteries',
     packsOf: '{stage}: {count}',
@@ -41,6 +42,7 @@ export const FLEET = {
   },
   zh: {
     fleetTitle: '企业视图',
+    noFleet: '公众没有名下的电池，本页供企业使用。面前有电池的，请扫描其标签。',
     packs: '您可见的电池',
     packsCount: '组电池',
     packsOf: '{stage}：{count}',
