@@ -134,7 +134,7 @@ async def test_a_day_of_a_swap_pool_is_a_line(ledger: Database) -> None:
     assert (answer["status"], {each["status"] for each in answer["results"]}) == ("PARTIAL", {"DUPLICATE", "REFUSED"})
     refused = await send(ledger, "swap", {**day, "moves": [*moves, {}]}, {**day, "day": "2026-06-11", "clientReference": "day-2"}, {**day, "moves": moves[:1]})
     assert [(each["error"]["code"], each["error"].get("field")) for each in refused[:-1]] == [
-        ("REQUIRED", "moves.[4].code"), ("OTHER_DAY", "moves[2].movedAt"), ("CLIENT_REFERENCE_REUSED", None),
+        ("REQUIRED", "moves[4].code"), ("OTHER_DAY", "moves[2].movedAt"), ("CLIENT_REFERENCE_REUSED", None),
     ]  # fmt: skip
 
 

@@ -217,11 +217,11 @@ def report_of_group(report: Report, group: int) -> Report:
 
 BAD_PACKS: list[tuple[dict[str, Any], str, str]] = [
     ({"cells": [cell(9, 1)] * 2}, "cells", "INVALID_FIELD"),
-    ({"cells": [module(9)]}, "cells.[0]", "INVALID_FIELD"),
-    ({"cells": [cell(9), "0R1C"]}, "cells.[1]", "LENGTH"),
+    ({"cells": [module(9)]}, "cells[0]", "INVALID_FIELD"),
+    ({"cells": [cell(9), "0R1C"]}, "cells[1]", "LENGTH"),
     ({"cells": [cell(9)] * 5001}, "cells", "INVALID_FIELD"),
-    ({"modules": [{"code": cell(9), "cellCount": 1, "massKg": 1}]}, "modules.[0].code", "INVALID_FIELD"),
-    ({"modules": [{"code": "M-1", "cellCount": 1, "massKg": 1}]}, "modules.[0].code", "CHARSET"),
+    ({"modules": [{"code": cell(9), "cellCount": 1, "massKg": 1}]}, "modules[0].code", "INVALID_FIELD"),
+    ({"modules": [{"code": "M-1", "cellCount": 1, "massKg": 1}]}, "modules[0].code", "CHARSET"),
 ]
 
 
@@ -234,9 +234,9 @@ def test_what_a_maker_says_of_the_inside(more: dict[str, Any], field: str, rule:
 
 @pytest.mark.parametrize(
     ("released", "field", "rule"),
-    [([], "released", "INVALID_FIELD"), ([module(1)], "released", "INVALID_FIELD"), ([{"code": module(1)}, {"massKg": 1}], "released.[1].code", "REQUIRED"),
-     ([{"code": "x"}], "released.[0].code", "LENGTH"), ([{"code": module(1), "colour": "red"}], "released.[0].colour", "UNKNOWN_FIELD"),
-     ([{"code": module(1), "massKg": -1}], "released.[0].massKg", "INVALID_FIELD")],
+    [([], "released", "INVALID_FIELD"), ([module(1)], "released", "INVALID_FIELD"), ([{"code": module(1)}, {"massKg": 1}], "released[1].code", "REQUIRED"),
+     ([{"code": "x"}], "released[0].code", "LENGTH"), ([{"code": module(1), "colour": "red"}], "released[0].colour", "UNKNOWN_FIELD"),
+     ([{"code": module(1), "massKg": -1}], "released[0].massKg", "INVALID_FIELD")],
 )  # fmt: skip
 def test_released_items_that_are_none(released: Any, field: str, rule: str) -> None:
     with pytest.raises(BadReport) as wrong:

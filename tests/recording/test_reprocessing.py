@@ -154,7 +154,7 @@ async def test_the_beginning_of_a_product_stands(yard: Book) -> None:
         ("text", "sourceCodes", "INVALID_FIELD"),
         ([code(1), 7], "sourceCodes", "INVALID_FIELD"),
         ([code(1)] * 1001, "sourceCodes", "INVALID_FIELD"),
-        ([code(1), "0R1PB3K0002"], "sourceCodes.[1]", "LENGTH"),
+        ([code(1), "0R1PB3K0002"], "sourceCodes[1]", "LENGTH"),
         (None, "sourceCodes", "REQUIRED"),
     ],
 )

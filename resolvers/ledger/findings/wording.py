@@ -166,11 +166,11 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
         Form("{event} was told to be earlier than what came before", "报送的“{event}”早于此前的事件", {"refused": ("OUT_OF_ORDER",)}),
         Form("{event} was reported of a pack that is {status}", "对状态为“{status}”的电池报送了“{event}”", {"refused": ("ILLEGAL_TRANSITION",)}),
         Form(
-            "{batteries} batteries were made under the specification code {code}, which nobody filed",
+            "made under the specification code {code}, which nobody filed: batteries, {batteries}",
             "{batteries} 组电池使用了未备案的规格代码 {code}", {"kind": ("SPECIFICATION",)},
         ),
         Form(
-            "{batteries} batteries were made under the traceability code {code}, which nobody filed",
+            "made under the traceability code {code}, which nobody filed: batteries, {batteries}",
             "{batteries} 组电池使用了未备案的追溯信息代码 {code}", {"kind": ("TRACEABILITY",)},
         ),
         Form("the date in the code is {days} days from that of production", "编码中的日期与生产日期相差 {days} 天"),

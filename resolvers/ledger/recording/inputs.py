@@ -209,10 +209,15 @@ def read_values(
         except IdentifierError as wrong:
             raise BadReport(where + rule.name, wrong.code, str(wrong)) from None
         except BadReport as wrong:
-            raise BadReport(f"{where}{rule.name}.{wrong.field}", wrong.code, str(wrong).partition(": ")[2]) from None
+            raise BadReport(_under(f"{where}{rule.name}", wrong.field), wrong.code, str(wrong).partition(": ")[2]) from None
         except ValueError as wrong:
             raise BadReport(where + rule.name, "INVALID_FIELD", str(wrong)) from None
     return values
+
+
+def _under(where: str, field: str) -> str:
+    """The path of a field below another, or of an entry of a list: `modules[0].code`."""
+    return where + field if field.startswith("[") else f"{where}.{field}"
 
 
 def known_only(rules: Iterable[FieldRule], given: Mapping[str, Any], where: str) -> None:

@@ -91,7 +91,7 @@ def _steps(report: Report, parameters: Parameters) -> Refused | None:
     steps = steps_of(told["steps"])
     wrong = next(iter(unbalanced(steps, sum(each["massKg"] for each in told["inputs"]), parameters)), None)
     if wrong is not None:
-        where = f"steps[{wrong.step - 1}]" if wrong.step else "inputs"
+        where = f"steps[{wrong.step - 1}]" if wrong.step else "steps"
         return Refused(wrong.code, f"{where}: {wrong.message}.")
     if max(each.finished_at for each in steps) > report.occurred_at:
         return refusals.BATCH_UNFINISHED
