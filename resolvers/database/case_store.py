@@ -12,16 +12,28 @@ import asyncpg
 from resolvers.ledger.cases.case import CaseEvent, CaseFile, Opened, fold, reader, readers_of
 from resolvers.ledger.recording.report import Evidence
 
+# Findings are locked before it is looked which cases have them: what waited for the lock then sees what it waited for.
+LOCK_FINDINGS: Final = "select 1 from battery.finding f where f.id = any($1::text[]) order by f.code, f.id for no key update of f"
+LOCK_OF_CASE: Final = """
+select 1 from battery.finding f where exists (select from enterprise.case_finding x where x.case_id = $1 and x.code = f.code and x.id = f.id)
+order by f.code, f.id for no key update of f"""
 FINDINGS: Final = """
 select f.code, f.id, f.party, f.provinces, f.owners,
   array(select r.grantee from battery.finding_reader r where r.code = f.code and r.id = f.id) as readers,
   array(select c.reader from enterprise.case_finding x join enterprise.case_file c on c.case_id = x.case_id
     where x.code = f.code and x.id = f.id and c.state <> 'CLOSED') as open_with
-from battery.finding f where f.id = any($1::text[]) order by f.code, f.id for share of f"""
+from battery.finding f where f.id = any($1::text[]) order by f.code, f.id"""
 OF_CASE: Final = """
-select f.code, f.id, f.party, f.provinces, f.owners, array[]::text[] as readers, array[]::text[] as open_with
+select f.code, f.id, f.party, f.provinces, f.owners,
+  array(select r.grantee from battery.finding_reader r where r.code = f.code and r.id = f.id) as readers,
+  array(select c.reader from enterprise.case_finding o join enterprise.case_file c on c.case_id = o.case_id
+    where o.code = f.code and o.id = f.id and o.case_id <> $1 and c.state <> 'CLOSED') as open_with
 from enterprise.case_finding x join battery.finding f on f.code = x.code and f.id = x.id where x.case_id = $1 order by f.code, f.id"""
-LOCK: Final = "select case_id, title, party, provinces, owners from enterprise.case_file where case_id = $1 for update"
+LOCK: Final = """
+select c.case_id, c.title, c.party, c.provinces, c.owners,
+  exists (select from enterprise.case_finding x join battery.finding_reader r on r.code = x.code and r.id = x.id
+    where x.case_id = c.case_id and r.grantee = c.party) as seen
+from enterprise.case_file c where c.case_id = $1 for update of c"""
 EVENTS: Final = """
 select case_id, number, kind, recorded_at, author, role, text, state, due_on, authority, province, documents,
   evidence_codes, evidence
@@ -57,7 +69,7 @@ KEEP: Final = "insert into enterprise.case_reference (author, reference, digest,
 
 
 class FindingSeen(NamedTuple):
-    """A finding as a case needs it: whose it is to read, and which authorities have it in a case that is not closed."""
+    """A finding as a case needs it: whose it is to read, and which authorities have it in a case (of a case's findings: in another) that is not closed."""
 
     code: str
     id: str
@@ -78,12 +90,15 @@ class Reference(NamedTuple):
 
 
 async def findings(connection: asyncpg.Connection, ids: Sequence[str]) -> tuple[FindingSeen, ...]:
-    """The findings of these ids, those that there are."""
+    """The findings of these ids, those that there are; nobody else opens a case on them until the transaction ends."""
+    await connection.execute(LOCK_FINDINGS, sorted(set(ids)))
     return tuple([_seen(row) for row in await connection.fetch(FINDINGS, sorted(set(ids)))])
 
 
-async def findings_of(connection: asyncpg.Connection, case_id: str) -> tuple[FindingSeen, ...]:
-    """The findings of a case."""
+async def findings_of(connection: asyncpg.Connection, case_id: str, *, lock: bool = False) -> tuple[FindingSeen, ...]:
+    """The findings of a case; with `lock` nobody else opens a case on them until the transaction ends."""
+    if lock:
+        await connection.execute(LOCK_OF_CASE, case_id)
     return tuple([_seen(row) for row in await connection.fetch(OF_CASE, case_id)])
 
 
@@ -92,7 +107,7 @@ async def locked(connection: asyncpg.Connection, case_id: str) -> CaseFile | Non
     row = await connection.fetchrow(LOCK, case_id)
     if row is None:
         return None
-    opened = Opened(row["case_id"], row["title"], row["party"], tuple(row["provinces"]), tuple(row["owners"]))
+    opened = Opened(row["case_id"], row["title"], row["party"], tuple(row["provinces"]), tuple(row["owners"]), row["seen"])
     return fold(opened, await events(connection, case_id))
 
 

@@ -18,6 +18,32 @@ from resolvers.database.tables import CASE, CASE_EVENT, FINDING
 _ALL: Final = FINDING.column("id").mask
 # The caller is among the readers of case `f`.
 _MINE: Final = text(" exists (select 1 from enterprise.case_reader r where r.case_id = f.case_id and r.grantee = any(") + slot("finders") + text("))")
+# The caller reads it as an authority, and so all of it.
+_AS_AUTHORITY: Final = (
+    text("exists (select 1 from enterprise.case_reader r where r.case_id = f.case_id and r.grantee = any(")
+    + slot("finders")
+    + text(") and r.grantee <> ")
+    + slot("party")
+    + text(")")
+)
+# Of findings, which the caller may not all read.
+_OF_FINDINGS: Final = frozenset({"owners", "provinces"})
+
+
+def _column(name: str) -> Sql:
+    """A column of case `f`. What follows from findings follows, for an enterprise, from those that it reads: else whose rules, and where, would tell
+    it of the others."""
+    if name not in _OF_FINDINGS:
+        return ident("f", name)
+    seen = (
+        text("array(select distinct u.one from enterprise.case_finding x join battery.finding g on g.code = x.code and g.id = x.id cross join unnest(")
+        + ident("g", name)
+        + text(") as u (one) where x.case_id = f.case_id and exists (select 1 from battery.finding_reader y where y.code = g.code and y.id = g.id")
+        + text(" and y.grantee = any(")
+        + slot("finders")
+        + text(")) order by u.one)")
+    )
+    return text("case when ") + _AS_AUTHORITY + text(" then ") + ident("f", name) + text(" else ") + seen + text(" end as ") + ident(name)
 
 
 class _Walk(NamedTuple):
@@ -56,7 +82,7 @@ def _order(alias: str, walk: _Walk) -> Sql:
 @lru_cache(maxsize=256)
 def _page(finders: int, standing: int, walk: _Walk, wanted: tuple[str, ...]) -> Statement:
     found = join(" union ", [_branch(place, walk, limit=walk.limit, ordered=True) for place in range(finders)])
-    columns = [ident("f", CASE.column(each).name) for each in wanted]
+    columns = [_column(CASE.column(each).name) for each in wanted]
     extra = text("f.case_id as key, ") + bits(standing) + text(" as standing, u.changed_at as o0, f.case_id as o1")
     return (
         text("select ")
@@ -103,7 +129,7 @@ async def cases(reading: Reading, batch: Batch) -> list[Page]:
 
 @lru_cache(maxsize=64)
 def _by_id(standing: int, wanted: tuple[str, ...]) -> Statement:
-    columns = [ident("f", CASE.column(each).name) for each in wanted]
+    columns = [_column(CASE.column(each).name) for each in wanted]
     return (
         text("select ")
         + join(", ", [*columns, text("f.case_id as key, ") + bits(standing) + text(" as standing")])
@@ -154,7 +180,7 @@ async def case_findings(reading: Reading, batch: Batch) -> list[Sequence[Any]]:
 
 @lru_cache(maxsize=64)
 def _opened_on(standing: int, wanted: tuple[str, ...]) -> Statement:
-    columns = [ident("f", CASE.column(each).name) for each in wanted]
+    columns = [_column(CASE.column(each).name) for each in wanted]
     return (
         text("select ")
         + join(", ", [*columns, text("f.case_id as key, x.code as on_code, x.id as on_id, ") + bits(standing) + text(" as standing")])

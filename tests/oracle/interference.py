@@ -206,6 +206,8 @@ class _Other:
         mine, seen = law.finders(self.party), {row["case_id"] for row in self.before.cases()}
         for row in list(self.tables["enterprise.case_file"]):
             if row["case_id"] in seen:
+                if not self.before.as_authority(row):
+                    row.update(owners=self.random.choice((["MI"], ["ME", "MI"], ["SA"])), provinces=self.random.sample(names.PROVINCES, 1))
                 continue
             row.update(title="Other", state=self.random.choice(STATES), party=self.random.choice(names.COMPANIES))
             if self.hit():

@@ -346,8 +346,20 @@ class Teller(Telling):
                 case "findings":
                     told[each.key] = [self.fact("findings", one, self.nobody, each.children, here) for one in self.findings_of(row["case_id"])]
                 case _:
-                    told[each.key] = self.value(row[words.CASE[each.name].column], words.CASE[each.name].kind, each, here)
+                    cell = words.CASE[each.name]
+                    told[each.key] = self.value(self.of_case(row, cell.column), cell.kind, each, here)
         return told
+
+    def of_case(self, row: Row, column: str) -> Any:
+        """A column of a case. Who reads it as an enterprise is told owners and provinces of the findings alone that it reads."""
+        if column not in {"owners", "provinces"} or self.as_authority(row):
+            return row[column]
+        return sorted({each for finding in self.findings_of(row["case_id"]) for each in finding[column]})
+
+    def as_authority(self, case: Row) -> bool:
+        """Whether the party reads the case under the name of an authority."""
+        names = set(law.finders(self.party)) - {self.party.uscc}
+        return any(row["case_id"] == case["case_id"] and row["grantee"] in names for row in self.tables["enterprise.case_reader"])
 
     def findings_of(self, case: str) -> list[Row]:
         """The findings of a case that are the party's to read, in order."""

@@ -26,7 +26,7 @@ from tests.sweep.bench import put
 NUMBERS = itertools.count(1)
 AUTHORITIES = {"pr44": ("PR", "44"), "pr43": ("PR", "43"), "me": ("ME", None), "sa": ("SA", None)}
 CASE = (
-    "{ id title state authority province dueOn party { uscc } findings { id rule state } "
+    "{ id title state authority province provinces owners dueOn party { uscc } findings { id rule state } "
     "events { totalCount nodes { number kind role text state toAuthority } } }"
 )
 REPORT = "{ outcome rule message clientReference recordedAt case " + CASE + " }"
@@ -230,10 +230,55 @@ async def test_what_a_case_is_opened_on(parties: Parties) -> None:
     assert (await do(parties, "pr44", "openCase", findings=[one], title="again"))["outcome"] == "RECORDED"
 
 
-async def test_an_attempt_is_not_told_to_who_made_it(parties: Parties) -> None:
-    case_id = await opened(parties, tried=True)
+async def test_a_case_on_attempts_alone_is_told_to_who_made_them_when_it_is_asked(parties: Parties) -> None:
+    case_id, none = await opened(parties, tried=True), "0" * 32
     assert len((await seen(parties, "pr44", case_id))["data"]["case"]["findings"]) == 1
-    assert (await seen(parties, "scrap", case_id))["data"]["case"]["findings"] == []
+    # As a case that there is not: in reading, in lists, and in what is answered.
+    assert await seen(parties, "scrap", case_id) == await seen(parties, "scrap", none)
+    assert case_id not in await listed(parties, "scrap")
+    one, other = [await do(parties, "scrap", "answerInCase", case=each, text="?", clientReference="guessed") for each in (case_id, none)]
+    assert (one, one["rule"]) == (other, "CASE_UNKNOWN")
+    assert (await do(parties, "pr44", "askInCase", case=case_id, text="What did you want to report?"))["outcome"] == "RECORDED"
+    case = (await seen(parties, "scrap", case_id))["data"]["case"]
+    assert (case["findings"], case["owners"], case["provinces"], case["authority"]) == ([], [], [], "PR")
+    assert case_id in await listed(parties, "scrap")
+    assert (await do(parties, "scrap", "answerInCase", case=case_id, text="A mistake."))["outcome"] == "RECORDED"
+    async with parties.database.transaction("ledger") as connection:
+        assert [each for each in await prove_cases(connection, write=False) if each.key[0] == case_id] == []
+
+
+async def test_a_case_names_to_its_party_what_the_findings_say_that_it_reads(parties: Parties) -> None:
+    told = [await finding(parties, owners=("MI", "PR"), provinces=("44",)), await finding(parties, owners=("MI", "SA"), provinces=("43", "44"), tried=True)]
+    case_id = (await do(parties, "pr44", "openCase", findings=told, title="Two of a kind"))["case"]["id"]
+    for by, owners, provinces, count in (("pr44", ["MI", "PR", "SA"], ["43", "44"], 2), ("scrap", ["MI", "PR"], ["44"], 1)):
+        case = (await seen(parties, by, case_id))["data"]["case"]
+        assert (case["owners"], case["provinces"], len(case["findings"])) == (owners, provinces, count), by
+        body = await parties.ask(by, "{ cases(first: 200) { nodes { id owners provinces } } findings(first: 200) { nodes { cases { id owners provinces } } } }")
+        found = [*body["data"]["cases"]["nodes"], *(case for each in body["data"]["findings"]["nodes"] for case in each["cases"])]
+        shown = [each for each in found if each["id"] == case_id]
+        assert len(shown) > 1
+        assert all((each["owners"], each["provinces"]) == (owners, provinces) for each in shown), by
+
+
+async def test_no_finding_comes_to_be_in_two_open_cases_of_one_authority(parties: Parties) -> None:
+    one = await finding(parties)
+    mine, theirs = [(await do(parties, by, "openCase", findings=[one], title=by))["case"]["id"] for by in ("me", "pr44")]
+    given: dict[str, Any] = {"case": mine, "authority": "PR", "province": "44", "reason": "Yours."}
+    assert (await do(parties, "me", "handOverCase", **given))["rule"] == "FINDING_IN_CASE"
+    assert (await seen(parties, "me", mine))["data"]["case"]["authority"] == "ME"
+    assert (await do(parties, "me", "handOverCase", **{**given, "province": "43"}))["outcome"] == "RECORDED"
+    # Nor by opening again what was closed.
+    await do(parties, "pr44", "decideCase", case=theirs, state="CLOSED", reason="Done.")
+    assert (await do(parties, "pr44", "openCase", findings=[one], title="again"))["outcome"] == "RECORDED"
+    assert (await do(parties, "pr44", "decideCase", case=theirs, state="OPEN", reason="Not done."))["rule"] == "FINDING_IN_CASE"
+    # Nor where both are done at once.
+    third = await finding(parties)
+    case_id = (await do(parties, "me", "openCase", findings=[third], title="me"))["case"]["id"]
+    both = await asyncio.gather(
+        do(parties, "me", "handOverCase", **{**given, "case": case_id}),
+        *[do(parties, "pr44", "openCase", findings=[third], title=f"{n}") for n in range(4)],
+    )
+    assert [each["outcome"] for each in both].count("RECORDED") == 1, both
 
 
 async def test_the_same_reference_is_the_same_act_once(parties: Parties) -> None:

@@ -27,6 +27,7 @@ FINDING_UNKNOWN: Final = Refused("FINDING_UNKNOWN", "One of the findings is none
 SEVERAL: Final = Refused("FINDINGS_OF_SEVERAL", "The findings are about several enterprises; a case is about one.")
 APART: Final = Refused("FINDINGS_APART", "The findings lie in no one province of yours.")
 IN_CASE: Final = Refused("FINDING_IN_CASE", "One of the findings is in an open case of yours already.")
+IN_THEIR_CASE: Final = Refused("FINDING_IN_CASE", "One of the findings is in an open case of that authority already.")
 NOT_YOURS: Final = Refused("CASE_NOT_YOURS", "The case lies with another authority.")
 NOT_ABOUT_YOU: Final = Refused("CASE_NOT_ABOUT_YOU", "Only the enterprise that a case is about answers in it.")
 CLOSED: Final = Refused("CASE_CLOSED", "The case is closed.")

@@ -46,18 +46,21 @@ class CaseEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What never changes of a case: its title, the enterprise it is about, the provinces and rule owners of its findings."""
+    """What never changes of a case: its title, the enterprise it is about, the provinces and rule owners of its findings, and whether one of these is
+    the enterprise's to read: a case on nothing but what it tried in vain is none that it is told of by itself."""
 
     case_id: str
     title: str
     party: str
     provinces: tuple[str, ...]
     owners: tuple[str, ...]
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """Where a case stands. `had` are those who have it or had it, by the name under which they read (`authority:ME`, `province:44`)."""
+    """Where a case stands. `had` are those who have it or had it, by the name under which they read (`authority:ME`, `province:44`).
+    `asked`: its party was asked in it, and so knows of it whatever it rests on."""
 
     opened: Opened
     state: State
@@ -68,6 +71,7 @@ class CaseFile:
     due_on: date | None
     events: int
     had: tuple[str, ...]
+    asked: bool = False
 
 
 def fold(opened: Opened, events: Sequence[CaseEvent]) -> CaseFile:
@@ -87,7 +91,8 @@ def fold(opened: Opened, events: Sequence[CaseEvent]) -> CaseFile:
             authority, province = event.authority or authority, event.province
             had.append(reader(authority, province))
     return CaseFile(
-        opened, state, authority, province, first.recorded_at, events[-1].recorded_at, due_on, len(events), tuple(dict.fromkeys(had))
+        opened, state, authority, province, first.recorded_at, events[-1].recorded_at, due_on, len(events), tuple(dict.fromkeys(had)),
+        any(event.kind == CaseKind.ASKED for event in events),
     )  # fmt: skip
 
 
@@ -97,5 +102,6 @@ def reader(authority: str, province: str | None) -> str:
 
 
 def readers_of(file: CaseFile) -> tuple[str, ...]:
-    """Who reads the case: its party, whoever has or had it, and the ministry that reads all."""
-    return tuple(dict.fromkeys((file.opened.party, *file.had, reader("MI", None))))
+    """Who reads the case: its party, where it reads a finding of it or was asked in it; whoever has or had it; and the ministry that reads all."""
+    party = (file.opened.party,) if file.opened.seen or file.asked else ()
+    return tuple(dict.fromkeys((*party, *file.had, reader("MI", None))))

@@ -39,7 +39,8 @@ async def _prove(connection: Any, case_id: str, write: bool) -> list[Unproved]:
         return [Unproved("enterprise.case_file", (case_id,), "has no events" if not events else "has no findings")]
     provinces = tuple(sorted({each for one in findings for each in one.provinces}))
     owners = tuple(sorted({each for one in findings for each in one.owners}))
-    file = fold(Opened(case_id, row["title"], findings[0].party, provinces, owners), events)
+    party = findings[0].party
+    file = fold(Opened(case_id, row["title"], party, provinces, owners, any(party in each.readers for each in findings)), events)
     made = {
         "party": file.opened.party, "provinces": provinces, "owners": owners, "state": str(file.state), "authority": file.authority,
         "province": file.province, "reader": reader(file.authority, file.province), "opened_at": file.opened_at, "changed_at": file.changed_at,

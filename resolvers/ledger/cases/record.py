@@ -13,7 +13,7 @@ from resolvers.database.pool import Database
 from resolvers.database.sweep_write import change
 from resolvers.ledger.cases import acts
 from resolvers.ledger.cases.acts import Act, Actor, judged
-from resolvers.ledger.cases.case import PROVINCIAL, CaseEvent, CaseFile, CaseKind, Opened, fold, reader
+from resolvers.ledger.cases.case import PROVINCIAL, CaseEvent, CaseFile, CaseKind, Opened, fold, reader, readers_of
 from resolvers.ledger.findings.finding import State
 from resolvers.ledger.recording.report import Refused
 
@@ -69,9 +69,13 @@ async def act_in_case(
         event = judged(found, act, actor, moment)
         if isinstance(event, Refused):
             return event
-        opened, events = found.opened, await case_store.events(connection, case_id)
-        of_case = await case_store.findings_of(connection, case_id) if event.kind == CaseKind.DECIDED else ()
-        return fold(opened, [*events, event]), event, of_case
+        after = fold(found.opened, [*await case_store.events(connection, case_id), event])
+        # Whoever has it from now on, or has it open again, may have opened its own on a finding meanwhile.
+        comes = after.state is not State.CLOSED and (event.kind == CaseKind.HANDED_OVER or found.state is State.CLOSED)
+        of_case = await case_store.findings_of(connection, case_id, lock=comes) if comes or event.kind == CaseKind.DECIDED else ()
+        if comes and any(reader(after.authority, after.province) in each.open_with for each in of_case):
+            return acts.IN_CASE if event.kind == CaseKind.DECIDED else acts.IN_THEIR_CASE
+        return after, event, of_case
 
     told = (case_id, act, *(act.evidence() if isinstance(act, acts.Answer) else ()))
     return await _recorded(database, actor, told, reference, acting, validate_only)
@@ -118,14 +122,15 @@ def _opened(
     authority, province = (PROVINCIAL, having.partition(":")[2]) if provincial else (having.partition(":")[2], None)
     provinces = tuple(sorted({each for one in found for each in one.provinces}))
     owners = tuple(sorted({each for one in found for each in one.owners}))
-    opened = Opened(case_id, wanted.title, found[0].party, provinces, owners)
+    party = found[0].party
+    opened = Opened(case_id, wanted.title, party, provinces, owners, any(party in each.readers for each in found))
     event = CaseEvent(case_id, 1, str(CaseKind.OPENED), moment, actor.party, authority, wanted.text, str(State.OPEN), None, authority, province)
     return fold(opened, [event]), event, found
 
 
 def _sees(actor: Actor, file: CaseFile) -> bool:
     names = {actor.party, *actor.readers()}
-    return bool(names & {file.opened.party, *file.had, reader(acts.EVERYTHING, None)})
+    return bool(names & set(readers_of(file)))
 
 
 def _new_id() -> str:
