@@ -19,6 +19,7 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from auth.entitlements import scopes_for
 from auth.principal import Principal
 from auth.scopes import allowed_scopes
+from auth.settings import secure_url
 from gateway.app import AsOf, Gateway, clock, composed_of, serving
 from gateway.edge.middleware import Envelope
 from gateway.errors import Refused
@@ -41,6 +42,7 @@ from resolvers.database.auth_store import AuthStore
 from resolvers.database.pool import Observer
 from resolvers.demo.kept import standing_clock
 from resolvers.importing import ImportRefused, ImportReport, Kind, Progress, holds_events, import_file, reporter
+from resolvers.strict_json import BadJson, read_json
 
 _DEADLINE_S: Final = 60.0
 
@@ -140,9 +142,9 @@ def _document(file: Path) -> str:
 
 def _values(variables: str) -> dict[str, Any]:
     try:
-        values = orjson.loads(variables)
-    except ValueError as malformed:
-        raise ConsoleRefused("VARIABLES_MALFORMED", f"--variables is not JSON: {malformed}") from malformed
+        values = read_json(variables)
+    except BadJson as malformed:
+        raise ConsoleRefused("VARIABLES_MALFORMED", f"--variables: {malformed}") from malformed
     if not isinstance(values, dict):
         raise ConsoleRefused("VARIABLES_MALFORMED", "--variables takes a JSON object")
     return values
@@ -196,6 +198,8 @@ async def serve_subgraph(name: str, gateway_url: str | None, settings: Settings,
     issuer = gateway_url or settings.auth.issuer
     if not issuer:
         raise ConsoleRefused("GATEWAY_UNKNOWN", "say whose tokens it takes: --gateway URL, or issuer in [auth] of cellgate.toml")
+    if not secure_url(issuer):
+        raise ConsoleRefused("GATEWAY_UNKNOWN", "whose tokens it takes has to be an https:// URL, or http:// on the loopback address, without user or query")
     listener = taken(settings.server.host, settings.server.port)
     async with founded(settings, announce, create=False) as foundation:
         as_of = await _standing_clock(foundation)

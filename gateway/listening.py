@@ -63,6 +63,10 @@ def taken(host: str, port: int) -> socket.socket:
         listener.close()
         why = "is in use; stop what listens there, or choose another with --port" if failed.errno == errno.EADDRINUSE else f"cannot be used: {failed.strerror}"
         raise AddressRefused(f"address {host}:{port} {why}") from failed
+    except (TypeError, ValueError) as failed:
+        # What is no name of a host at all: it holds a NUL, or what no encoding of names has.
+        listener.close()
+        raise AddressRefused(f"address {host!r}:{port} cannot be used: that is neither an IP address nor the name of a host") from failed
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener

@@ -16,6 +16,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 from gateway.sections import (
     BUILT_IN,
@@ -184,11 +185,20 @@ def _subgraph(name: str, value: object, source: str) -> Subgraph:
     made: Subgraph = _section(Subgraph, {"url": value} if isinstance(value, str) else _table(value, place), place)
     if made.url == IN_PROCESS and name not in BUILT_IN:
         raise SettingsRefused(str(place) + " has no url; only " + ", ".join(BUILT_IN) + " are in this process")
-    if made.url != IN_PROCESS and not made.url.startswith(("http://", "https://")):
+    if made.url != IN_PROCESS and not _is_address(made.url, ("http", "https")):
         raise SettingsRefused(str(place) + ".url has to be http://..., https://... or " + IN_PROCESS)
     _check_networks(made.addresses, place)
     _check_headers(made, place)
     return made
+
+
+def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
+    """Whether it can be read as a URL of one of these schemes that names a host."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _check_networks(networks: tuple[str, ...], place: Place) -> None:
@@ -250,6 +260,12 @@ def _schemed(kind: type[Any], name: str, value: object, place: Place) -> None:
     # The value is not told: it may hold a password.
     if schemes and value and not str(value).startswith(schemes):
         raise SettingsRefused(str(place) + " has to begin with " + " or ".join(schemes))
+    if schemes:
+        try:
+            urlsplit(str(value))
+        except ValueError:
+            # Not its words: they quote the value, which may hold a password.
+            raise SettingsRefused(str(place) + " cannot be read as a URL") from None
 
 
 def _said(kind: Any) -> str:

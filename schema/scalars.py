@@ -64,7 +64,7 @@ def read_datetime(value: object) -> datetime:
 
 
 def _moment(text: str) -> datetime:
-    rule = "a DateTime is written YYYY-MM-DDThh:mm:ssZ (RFC 3339)"
+    rule = "a DateTime is written YYYY-MM-DDThh:mm:ssZ (RFC 3339), and is of a day of the calendar"
     if len(text) < 20 or text[10] not in "Tt":
         raise ValueError(rule)
     try:

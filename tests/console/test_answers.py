@@ -32,6 +32,7 @@ def in_lines(done: Finished, *codes: str) -> None:
         (FIRST, '{"n": "x"}', "VARIABLE_INVALID"),
         (COUNT, "{", "VARIABLES_MALFORMED"),
         (COUNT, "[]", "VARIABLES_MALFORMED"),
+        (FIRST, '{"n": 1, "n": 3}', "VARIABLES_MALFORMED"),
     ],
 )
 def test_what_cannot_be_answered(demo: Running, demo_data: Path, tmp_path: Path, verb: str, document: str, variables: str, code: str) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -65,10 +66,33 @@ def test_its_pages_offer_the_parties_tokens(demo: Running) -> None:
         assert b'content="demo"' in response.read()
 
 
+def test_the_documented_client_signs_in_with_its_key(demo: Running, demo_data: Path) -> None:
+    told = (ROOT / "docs" / "tokens.md").read_text(encoding="utf-8")
+    program = re.findall(r"```python\n(.*?)```", told, re.DOTALL)[0]
+    program = program.replace("http://127.0.0.1:4000", demo.url).replace('"keys/', f'"{demo_data}/keys/')
+    given = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    assert ask(demo.url, given, LIST_QUERY).body["data"]["batteries"]["totalCount"] > 0
+
+
 def test_its_log_is_readable(demo: Running) -> None:
     get(demo.url + "/health")
     until(lambda: re.search(r"^\d\d:\d\d:\d\d  GET /health 200 [\d.]+ ms [0-9a-f]{24}$", demo.text, re.MULTILINE) is not None, 5)
     assert "Traceback" not in demo.text
+
+
+@pytest.mark.parametrize("host", ["a\\u0000b", "é..x"])
+def test_an_address_that_is_none_is_said_in_one_line(data: Path, tmp_path: Path, host: str) -> None:
+    (tmp_path / "cellgate.toml").write_text(f'[server]\nhost = "{host}"\n', encoding="utf-8")
+    done = command("demo", "--data", data, "--port", "0", folder=tmp_path)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert done.err.startswith("ADDRESS_REFUSED: ")
+
+
+@pytest.mark.parametrize("url", ["nope", "ftp://x", "https://", "http://gateway.example", "http://127.0.0.1:99999", "https://u:p@h/"])
+def test_a_gateway_that_no_subgraph_can_trust_is_said_in_one_line(data: Path, url: str) -> None:
+    done = command("subgraph", "vehicle", "--gateway", url, "--data", data, "--port", "0")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert done.err.startswith("GATEWAY_UNKNOWN: ")
 
 
 def test_a_port_in_use_is_said_in_one_line(demo: Running, data: Path) -> None:

@@ -77,6 +77,9 @@ def test_the_tree_is_frozen() -> None:
         ("[subgraphs]\ntariffs = 1", "subgraphs.tariffs (FILE) has to be a table, not a whole number"),
         ("[subgraphs.tariffs]\ntimeout_s = 1", "subgraphs.tariffs (FILE) has no url; only battery, vehicle, enterprise are in this process"),
         ('[subgraphs]\ntariffs = "ftp://a"', "subgraphs.tariffs (FILE).url has to be http://..., https://... or in-process"),
+        ('[database]\ndsn = "postgresql://user:secret@[::bad"', "database.dsn (FILE) cannot be read as a URL"),
+        ('[subgraphs]\nvehicle = "http://"', "subgraphs.vehicle (FILE).url has to be http://..., https://... or in-process"),
+        ('[subgraphs]\nvehicle = "http://a:99999"', "subgraphs.vehicle (FILE).url has to be http://..., https://... or in-process"),
         (
             '[subgraphs.x]\nurl = "http://a"\naddresses = ["10.0.0.1/8"]',
             "subgraphs.x (FILE).addresses holds something that is no network in CIDR form, as 10.0.0.0/8",
