@@ -10,12 +10,18 @@ import time
 from typing import Any, Final
 
 from benchmarks.worlds import BenchWorld
-from resolvers.database.bulk import FORCED, OWNER, SECONDARY
+from resolvers.database.bulk import FORCED, OWNER
 from resolvers.database.sql import Sql, ident, join, text
 
 TABLES: Final = (("battery", "pack"), ("battery", "access"), ("battery", "event"), ("vehicle", "vehicle"))
 FIRST_FIVE: Final = {"event": text(" where t.seq <= 5")}
 ALL: Final[dict[str, Sql]] = {}
+# Keys stay: tables that are not copied refer to them.
+SECONDARY: Final = """
+select n.nspname as schema, i.relname as name, pg_get_indexdef(i.oid) as definition
+from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = t.relnamespace
+where n.nspname = any($1) and t.relname = any($2) and not exists (select from pg_constraint c where c.conindid = i.oid)
+order by i.relname"""
 COLUMNS: Final = """
 select attname as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped and attgenerated = '' order by attnum"""
 # A told serial number has at most five digits of seven: the copy's number takes the first two. Codes of reused batteries are shorter.

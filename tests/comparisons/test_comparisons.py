@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,9 +14,13 @@ from benchmarks.read import __main__ as read
 from benchmarks.read import statements
 from benchmarks.read.stages import STAGES
 from benchmarks.scale import codes, growth, parties
+from benchmarks.worlds import BenchWorld
 from gateway import bench
+from gateway.settings import Settings
 from resolvers.database.pool import Database
 from resolvers.database.sql import slot, text
+from resolvers.demo.load import load
+from resolvers.demo.options import WorldOptions
 from resolvers.identifiers import parse_battery_code
 
 
@@ -67,6 +72,18 @@ async def test_a_copied_code_is_a_code_of_its_own(database: Database, code: str)
         copied = await connection.fetchval(statement.compile().text, code)
     told, made = parse_battery_code(code), parse_battery_code(copied)
     assert made == replace(told, value=copied, serial=told.serial + 700_000)
+
+
+async def test_a_world_grows(database: Database) -> None:
+    await load(WorldOptions(40), database)
+    async with database.transaction("admin") as connection:
+        # A told serial number is that of a larger world; copies take its first digits.
+        told = await connection.fetchval("select count(*) from battery.pack")
+    await growth.grown(BenchWorld(SimpleNamespace(database=database), Settings(), WorldOptions(40)), told * 3, growth.ALL)  # type: ignore[arg-type]
+    async with database.transaction("admin") as connection:
+        assert await connection.fetchval("select count(*) from battery.pack") == told * 3
+        left = "select count(*) from pg_constraint where conrelid = 'battery.pack'::regclass and contype = 'p'"
+        assert await connection.fetchval(left) == 1
 
 
 def test_every_stage_that_is_measured_is_there() -> None:
