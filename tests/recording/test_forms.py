@@ -285,7 +285,7 @@ def test_modules_and_what_is_released_weigh_something_and_a_model_is_of_somethin
     model = {**sample(MODEL), "massKg": told}
     for event, more, field in (
         (E.PRODUCED, {"modules": [made]}, "modules[0].massKg"),
-        (E.DISMANTLED, {"released": [{"code": module(1), "massKg": told}]}, "released.[0].massKg"),
+        (E.DISMANTLED, {"released": [{"code": module(1), "massKg": told}]}, "released[0].massKg"),
         (E.CODE_FILED, {"traceabilityCode": None, "specificationCode": "3K", "modelId": "0R1-X", "model": model}, "model.massKg"),
     ):
         with pytest.raises(BadReport) as bad:
