@@ -185,18 +185,18 @@ def _subgraph(name: str, value: object, source: str) -> Subgraph:
     made: Subgraph = _section(Subgraph, {"url": value} if isinstance(value, str) else _table(value, place), place)
     if made.url == IN_PROCESS and name not in BUILT_IN:
         raise SettingsRefused(str(place) + " has no url; only " + ", ".join(BUILT_IN) + " are in this process")
-    if made.url != IN_PROCESS and not _is_address(made.url, ("http", "https")):
+    if made.url != IN_PROCESS and not _is_web_address(made.url):
         raise SettingsRefused(str(place) + ".url has to be http://..., https://... or " + IN_PROCESS)
     _check_networks(made.addresses, place)
     _check_headers(made, place)
     return made
 
 
-def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
-    """Whether it can be read as a URL of one of these schemes that names a host."""
+def _is_web_address(url: str) -> bool:
+    """Whether it can be read as a URL of HTTP that names a host."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
 

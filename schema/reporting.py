@@ -71,7 +71,7 @@ def _input(name: str, told: str, rules: Sequence[FieldRule], more: Sequence[tupl
 
 
 _TYPES: dict[Kind, Any] = {
-    Kind.TEXT: str, Kind.QUANTITY: float, Kind.SOME: float, Kind.NUMBER: int, Kind.FLAG: bool, Kind.DAY: date, Kind.MOMENT: datetime,
+    Kind.TEXT: str, Kind.QUANTITY: float, Kind.POSITIVE: float, Kind.NUMBER: int, Kind.FLAG: bool, Kind.DAY: date, Kind.MOMENT: datetime,
     Kind.CODE: BatteryCode, Kind.VIN: Vin, Kind.PARTY: CreditCode, Kind.REGION: RegionCode, Kind.OWNER: OwnerKind, Kind.POWERTRAIN: Powertrain,
     Kind.PERCENT: float, Kind.CELSIUS: float, Kind.SEVERITY: SafetySeverity, Kind.FOUND: list[BatteryCode],
     Kind.DIRECTION: SwapDirection, Kind.PARTS: list[str], Kind.SAFETY: SafetyClass, Kind.MODULE_CODE: BatteryCode, Kind.CELL_CODES: list[BatteryCode],

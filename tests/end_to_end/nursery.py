@@ -47,6 +47,7 @@ def become(order: dict[str, Any]) -> None:
         opened = os.open(name, mode)
         os.dup2(opened, number)
         os.close(opened)
+    # The old one has read ahead: orders of others. Nothing is closed here, it lasts as long as the process.
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(order["environment"])

@@ -29,7 +29,7 @@ from tests.recording.world import FIRMS, NOW, Book, E, code, registered, rows, v
 
 CREDIT: Final = FIRMS["recycler"]
 SAMPLES: Final[Mapping[Kind, Any]] = {
-    Kind.TEXT: "x", Kind.QUANTITY: 1.0, Kind.SOME: 1.0, Kind.NUMBER: 1, Kind.FLAG: True, Kind.DAY: "2026-05-06", Kind.MOMENT: "2026-05-06T08:00:00Z",
+    Kind.TEXT: "x", Kind.QUANTITY: 1.0, Kind.POSITIVE: 1.0, Kind.NUMBER: 1, Kind.FLAG: True, Kind.DAY: "2026-05-06", Kind.MOMENT: "2026-05-06T08:00:00Z",
     Kind.CODE: code(1), Kind.VIN: vin(1), Kind.PARTY: CREDIT, Kind.REGION: "440300", Kind.OWNER: "PRIVATE", Kind.POWERTRAIN: "BEV", Kind.PERCENT: 80.0,
     Kind.SEVERITY: "MINOR", Kind.CODES: [code(1)], Kind.MODULE_CODE: module(1), Kind.SLIPS: ["W"], Kind.PROCESS: "MECHANICAL", Kind.ELEMENT: "Li",
     Kind.COUNT: 0, Kind.MAKER: "0R1",

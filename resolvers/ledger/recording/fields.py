@@ -11,7 +11,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     QUANTITY = "quantity"
-    SOME = "quantity above 0"
+    POSITIVE = "quantity above 0"
     NUMBER = "whole number"
     FLAG = "flag"
     DAY = "day"

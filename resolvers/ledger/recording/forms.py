@@ -21,8 +21,8 @@ POWERTRAINS: Final = ("BEV", "PHEV", "EREV", "HEV", "FCEV")
 SAFETY_CLASSES: Final = ("NORMAL", "ATTENTION", "HAZARDOUS")
 _NEW_PACK: Final = (
     must("modelId", Kind.TEXT, "The id of its model.", "pack.model_id"),
-    must("massKg", Kind.SOME, "Its mass in kg.", "pack.mass_kg"),
-    must("nominalEnergyKwh", Kind.SOME, "Rated energy in kWh.", "pack.nominal_energy_kwh"),
+    must("massKg", Kind.POSITIVE, "Its mass in kg.", "pack.mass_kg"),
+    must("nominalEnergyKwh", Kind.POSITIVE, "Rated energy in kWh.", "pack.nominal_energy_kwh"),
     may("modules", Kind.MODULES, "Its modules, in their order.", "pack.modules"),
     may("cells", Kind.CELL_CODES, "The codes of its cells, in the order of the modules that they are in; they are kept until it is dismantled.", "pack.cells"),
     may("otherScheme", Kind.TEXT, "Another coding scheme by which it has an identifier.", "pack.other_scheme"),
@@ -35,7 +35,7 @@ STATE_OF_HEALTH: Final = must("stateOfHealth", Kind.PERCENT, "Remaining capacity
 STATE_OF_CHARGE: Final = must("stateOfCharge", Kind.PERCENT, "Charge in percent of the remaining capacity, 0 to 100.")
 _AT_STATION: Final = (must("station", Kind.TEXT, "The swap station."), STATE_OF_CHARGE, STATE_OF_HEALTH)
 _POSITION: Final = may("position", Kind.NUMBER, "The battery's place in the vehicle, from 1; 1 when left out.")
-_MASS: Final = must("massKg", Kind.SOME, "Its mass in kg, by your scale.")
+_MASS: Final = must("massKg", Kind.POSITIVE, "Its mass in kg, by your scale.")
 _REASON: Final = must("reason", Kind.TEXT, "Why.")
 _CONDITION: Final = must("condition", Kind.TEXT, "The condition it is in, as one sees it.")
 _CIRCUMSTANCES: Final = (
@@ -89,7 +89,7 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     EventType.HANDED_OVER: (
         must("receiver", Kind.PARTY, "Who is to receive it.", "counterparty"),
         must("purpose", Kind.PURPOSE, "What for."),
-        must("declaredMassKg", Kind.SOME, "Its mass in kg, by your scale."), may("condition", Kind.TEXT, "The condition it is in."),
+        must("declaredMassKg", Kind.POSITIVE, "Its mass in kg, by your scale."), may("condition", Kind.TEXT, "The condition it is in."),
         may("transportDocument", Kind.TEXT, "The number of the transport document."),
         must("carrier", Kind.TEXT, "Who carries it."), must("unClass", Kind.TEXT, "Its number as dangerous goods: UN3480, UN3481, UN3556."),
         must("fromRegion", Kind.REGION, "The division that it leaves."), must("toRegion", Kind.REGION, "The division that it goes to."),
@@ -97,7 +97,7 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         may("approvalNumber", Kind.FILING, "The number of the approval, where it crosses a province for storage or disposal."),
     ),
     EventType.RECEIVED: (
-        must("measuredMassKg", Kind.SOME, "Its mass in kg, by your scale."), must("condition", Kind.TEXT, "The condition it came in."),
+        must("measuredMassKg", Kind.POSITIVE, "Its mass in kg, by your scale."), must("condition", Kind.TEXT, "The condition it came in."),
         may("discrepancy", Kind.TEXT, "In what it differs from what was offered."),
     ),
     EventType.REJECTED: (_REASON,),
@@ -189,7 +189,7 @@ COMMON: Final = (
 INPUT: Final = (must("code", Kind.CODE, "The code of the pack, module or cell."), must("massKg", Kind.QUANTITY, "What of it went in, in kg."))
 ITEM: Final = (
     must("code", Kind.CODE, "The code of the module or cell."),
-    may("massKg", Kind.SOME, "Its mass in kg, by your scale; what was declared of it when left out."),
+    may("massKg", Kind.POSITIVE, "Its mass in kg, by your scale; what was declared of it when left out."),
 )
 AMOUNT: Final = (must("material", Kind.TEXT, "The material."), must("massKg", Kind.QUANTITY, "Its mass in kg."))
 ASSAY: Final = (
@@ -216,14 +216,14 @@ VEHICLE: Final = (
 MODULE: Final = (
     must("code", Kind.MODULE_CODE, "The module's code."),
     must("cellCount", Kind.NUMBER, "Cells in it."),
-    must("massKg", Kind.SOME, "Its mass in kg."),
+    must("massKg", Kind.POSITIVE, "Its mass in kg."),
 )
 
 
 MODEL: Final = (
     must("name", Kind.TEXT, "Its trade name."), must("chemistry", Kind.CHEMISTRY, "The chemistry of its cells."),
-    must("cellFormat", Kind.CELLS, "The shape of its cells."), must("nominalEnergyKwh", Kind.SOME, "Rated energy of a pack in kWh."),
-    must("nominalCapacityAh", Kind.SOME, "Rated capacity of a pack in Ah."), must("nominalVoltageV", Kind.SOME, "Rated voltage of a pack in V."),
-    must("massKg", Kind.SOME, "Mass of a pack in kg."), must("moduleCount", Kind.COUNT, "Modules in a pack; 0 where the cells sit in the pack itself."),
+    must("cellFormat", Kind.CELLS, "The shape of its cells."), must("nominalEnergyKwh", Kind.POSITIVE, "Rated energy of a pack in kWh."),
+    must("nominalCapacityAh", Kind.POSITIVE, "Rated capacity of a pack in Ah."), must("nominalVoltageV", Kind.POSITIVE, "Rated voltage of a pack in V."),
+    must("massKg", Kind.POSITIVE, "Mass of a pack in kg."), must("moduleCount", Kind.COUNT, "Modules in a pack; 0 where the cells sit in the pack itself."),
     must("cellCount", Kind.NUMBER, "Cells in a pack."), must("certifiedOn", Kind.DAY, "The day it was certified."),
 )  # fmt: skip

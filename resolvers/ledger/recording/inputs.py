@@ -62,9 +62,9 @@ from resolvers.ledger.recording.values import (
     one_of,
     part_of_code,
     parts,
+    positive,
     quantity,
     slips,
-    some,
     text,
     whole,
 )
@@ -338,7 +338,7 @@ def _apart(read: Callable[[Any], list[dict[str, Any]]], name: str) -> Callable[[
 
 
 READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
-    Kind.TEXT: text, Kind.QUANTITY: quantity, Kind.SOME: some, Kind.NUMBER: whole, Kind.FLAG: flag, Kind.DAY: day, Kind.MOMENT: moment,
+    Kind.TEXT: text, Kind.QUANTITY: quantity, Kind.POSITIVE: positive, Kind.NUMBER: whole, Kind.FLAG: flag, Kind.DAY: day, Kind.MOMENT: moment,
     Kind.CODE: identifier(canonical_battery_code), Kind.VIN: identifier(lambda value: parse_vin(value).value),
     Kind.PARTY: identifier(lambda value: parse_credit_code(value).value), Kind.REGION: identifier(parse_region_code),
     Kind.OWNER: one_of(*OWNER_KINDS), Kind.POWERTRAIN: one_of(*POWERTRAINS), Kind.MODULES: _modules, Kind.VEHICLE: _vehicle,

@@ -43,7 +43,7 @@ def plain_values(event: EventType | Together, cells: Mapping[str, str]) -> dict[
 
 def _value(kind: Kind | None, text: str) -> Any:
     match kind:
-        case Kind.QUANTITY | Kind.SOME | Kind.PERCENT | Kind.CELSIUS if _NUMBER.fullmatch(text):
+        case Kind.QUANTITY | Kind.POSITIVE | Kind.PERCENT | Kind.CELSIUS if _NUMBER.fullmatch(text):
             return float(text)
         case Kind.NUMBER | Kind.COUNT if _WHOLE.fullmatch(text):
             return int(text)

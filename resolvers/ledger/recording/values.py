@@ -34,7 +34,7 @@ def quantity(value: Any) -> float:
     return float(value)
 
 
-def some(value: Any) -> float:
+def positive(value: Any) -> float:
     """A quantity that cannot be 0: the mass of a thing that is there, the rated energy of a battery."""
     if type(value) not in (int, float) or not 0 < value < 1e9:
         raise ValueError("has to be a number above 0 and below 1,000,000,000")

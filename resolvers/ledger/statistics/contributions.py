@@ -65,7 +65,7 @@ class Amounts(NamedTuple):
     part: int = 0
 
 
-NONE: Final = Amounts()
+NOTHING: Final = Amounts()
 ONE: Final = Amounts(1)
 ONE_LATE: Final = Amounts(1, part=1)
 Counted = Mapping[Key, Amounts]
@@ -96,9 +96,9 @@ def contributions(facts: PackFacts, events: Iterable[Event], made: Projection, p
 
 def difference(before: Counted, after: Counted) -> Counted:
     """What has to be added to come from one to the other; nothing where they agree."""
-    found = {key: _less(amounts, before.get(key, NONE)) for key, amounts in after.items() if amounts != before.get(key, NONE)}
+    found = {key: _less(amounts, before.get(key, NOTHING)) for key, amounts in after.items() if amounts != before.get(key, NOTHING)}
     # Most of what a pack counts for is there before and after a report of it.
-    found |= {key: _less(NONE, amounts) for key, amounts in before.items() if key not in after and amounts != NONE}
+    found |= {key: _less(NOTHING, amounts) for key, amounts in before.items() if key not in after and amounts != NOTHING}
     return found
 
 
@@ -130,7 +130,7 @@ def _of_event(event: Event, facts: PackFacts, whole: Amounts, provinces: Mapping
     month, seat = _month(event.occurred_at), provinces.get(event.reporter, "")
     province = event.province or seat
     if event.type != EventType.RELEASED:
-        yield Key(Cube.REPORT, month, seat, "", event.reporter, "", "", event.type), ONE_LATE if event.late else ONE
+        yield Key(Cube.REPORT, month, seat, party=event.reporter, kind=event.type), ONE_LATE if event.late else ONE
     counted = COUNTED.get(event.type)
     if counted is not None and not (facts.is_product and event.type in OF_NEW_PACKS):
         yield Key(Cube.LIFE, month, province, facts.chemistry, event.reporter, kind=counted), whole
