@@ -30,7 +30,7 @@ from gateway.edge.graphql import GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Probe, Readiness
 from gateway.edge.ingest import IngestEndpoint, Intake
 from gateway.edge.metrics import MetricsEndpoint
-from gateway.edge.middleware import Envelope, tell_routing_error
+from gateway.edge.middleware import Envelope, tell_routing_error, without_sockets
 from gateway.edge.oauth import oauth_routes
 from gateway.edge.streams import OpenStreams
 from gateway.execution.batching import BatchingSubgraph
@@ -281,10 +281,11 @@ def _routes(served: Served, oauth: OAuthServer, ready: Readiness, more: Sequence
     )
     # A redirect would be to whatever host the request names, and take a client's assertion there.
     rest.router.redirect_slashes = False
+    others = without_sockets(rest)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # The hot path goes around the router, which costs as much as the rest of the edge.
-        await (graphql if scope["path"] == "/graphql" else rest)(scope, receive, send)
+        await (graphql if scope["path"] == "/graphql" else others)(scope, receive, send)
 
     return dispatch
 

@@ -37,7 +37,7 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "BATCHING_NOT_SUPPORTED": CodeInfo(400, 400, "The body is an array of operations; one request carries one operation."),
         "UNAUTHENTICATED": CodeInfo(401, 401, "No access token was sent."),
         "INVALID_TOKEN": CodeInfo(401, 401, "The token is malformed, expired, revoked, or not made for this gateway."),
-        "INVALID_REQUEST": CodeInfo(400, 400, "The token was sent twice, or in the URL, or its header is empty (RFC 6750)."),
+        "INVALID_REQUEST": CodeInfo(400, 400, "The token was sent twice, or in the URL, or its header holds none (RFC 6750)."),
         "INSUFFICIENT_SCOPE": CodeInfo(403, 403, "The token is good, but lacks a scope that this endpoint needs."),
         "NOT_FOUND": CodeInfo(404, 404, "There is nothing at this address."),
         "METHOD_NOT_ALLOWED": CodeInfo(405, 405, "The address does not know this HTTP method; mutations are sent by POST."),
@@ -47,8 +47,15 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "The Accept header leaves neither application/graphql-response+json nor application/json, and the operation gives no rows in the format it "
             "names; or a report's format is not installed.",
         ),
-        "MALFORMED_HTTP": CodeInfo(400, 400, "What came is not an HTTP/1.1 request; the connection is closed."),
-        "HEAD_TOO_LARGE": CodeInfo(431, 431, "The address and the headers have more than 64 KiB together; the connection is closed."),
+        "MALFORMED_HTTP": CodeInfo(400, 400, "What came is not an HTTP/1.1 request, or names no host, several or none that can be; the connection is closed."),
+        "MALFORMED_HANDSHAKE": CodeInfo(400, 400, "What asks for a WebSocket is no handshake (RFC 6455); the message names the header."),
+        "WEBSOCKET_VERSION": CodeInfo(426, 426, "A WebSocket is asked for in another version of its protocol than 13."),
+        "HEAD_TOO_LARGE": CodeInfo(
+            431,
+            431,
+            "The address and the headers have more than 64 KiB together, or those of a WebSocket handshake more lines, or longer ones, than are read; "
+            "the connection is closed.",
+        ),
         "BODY_TOO_LARGE": CodeInfo(413, 413, "The body has more bytes than `limits.body_bytes`."),
         "UNSUPPORTED_MEDIA_TYPE": CodeInfo(415, 415, "The Content-Type is not application/json in UTF-8."),
         "TOO_MANY_REQUESTS": CodeInfo(

@@ -26,7 +26,7 @@ from gateway.composition.supergraph_joins import SupergraphRefused
 from gateway.composition.supergraph_reader import read_supergraph
 from gateway.edge.graphql import Door, GraphQLEndpoint, SchemaEndpoint, Served
 from gateway.edge.health import Health, Readiness
-from gateway.edge.middleware import Envelope, tell_routing_error
+from gateway.edge.middleware import Envelope, tell_routing_error, without_sockets
 from gateway.edge.streams import OpenStreams
 from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.remote import HttpSubgraph
@@ -272,8 +272,9 @@ def _routes(served: Served, ready: Readiness) -> ASGIApp:
     )
     # A redirect would be to whatever host the request names, and take a client's assertion there.
     rest.router.redirect_slashes = False
+    others = without_sockets(rest)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await (graphql if scope["path"] == "/graphql" else rest)(scope, receive, send)
+        await (graphql if scope["path"] == "/graphql" else others)(scope, receive, send)
 
     return dispatch

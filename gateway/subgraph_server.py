@@ -31,6 +31,7 @@ from starlette.types import Receive, Scope, Send
 from auth.principal import Principal
 from auth.tokens import TokenError
 from gateway.edge.bearer import B64TOKEN
+from gateway.edge.middleware import refuse_socket
 from gateway.errors import Refused, refused
 from gateway.lru import Lru
 from gateway.operation.document import GraphQLRequest, read_body
@@ -86,6 +87,8 @@ class SubgraphServer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await refuse_socket(send)
         elif scope["type"] == "http":
             answer = await self._answer(scope, receive)
             await send({"type": "http.response.start", "status": answer.status, "headers": [*_HEADERS, *answer.headers]})
@@ -112,7 +115,10 @@ class SubgraphServer:
 
     async def _authenticate(self, scope: Scope, moment: datetime) -> Principal:
         lines = [value for name, value in scope["headers"] if name == b"authorization"]
-        scheme, _, token = lines[0].decode("latin-1").partition(" ") if len(lines) == 1 else ("", "", "")
+        if len(lines) > 1 or (lines and lines[0].strip().lower() in (b"", b"bearer")):
+            told = "More than one Authorization header was sent." if len(lines) > 1 else "The Authorization header holds no token."
+            raise refused("INVALID_REQUEST", told, headers=(("www-authenticate", f'{CHALLENGE}, error="invalid_request"'),))
+        scheme, _, token = lines[0].decode("latin-1").partition(" ") if lines else ("", "", "")
         if scheme.lower() != "bearer" or not B64TOKEN.fullmatch(token):
             raise refused("UNAUTHENTICATED", "One bearer token of the gateway is needed.", headers=(("www-authenticate", CHALLENGE),))
         try:

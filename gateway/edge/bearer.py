@@ -33,6 +33,8 @@ class BearerDoor:
             return self._malformed("More than one Authorization header was sent.")
         if query and any(name == "access_token" for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)):
             return self._malformed("An access token belongs in the Authorization header, not in the URL.")
+        if found and not found[0].strip():
+            return self._malformed("The Authorization header is empty.")
         scheme, _, credentials = found[0].decode("latin-1").partition(" ") if found else ("", "", "")
         if scheme.lower() != "bearer":
             return BearerRefusal(401, "UNAUTHENTICATED", "An access token is needed.", self._bare)

@@ -13,6 +13,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.edge.one_write import Gathering
+from gateway.edge.request_head import Fault, handshake_fault, host_fault
 from gateway.edge.whole_answer import WHOLE, write_whole
 from gateway.errors import ClientError, error_body
 
@@ -21,7 +22,7 @@ MOST_HEAD_BYTES: Final = 64 * 1024
 HEAD_S: Final = 10.0
 # Closed at once, with bytes of the request unread, a connection is reset, and the client loses what it was told.
 LINGER_S: Final = 1.0
-_REASONS: Final = {400: b"Bad Request", 431: b"Request Header Fields Too Large"}
+_REASONS: Final = {400: b"Bad Request", 405: b"Method Not Allowed", 426: b"Upgrade Required", 431: b"Request Header Fields Too Large"}
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -33,6 +34,7 @@ class HttpProtocol(HttpToolsProtocol):
     _begun = 0
     _is_in_head = False
     _is_refused = False
+    _fault = Fault(400, "MALFORMED_HTTP", "The request is not HTTP/1.1 as it is written.")
     _due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -75,22 +77,34 @@ class HttpProtocol(HttpToolsProtocol):
             if self._head_bytes > MOST_HEAD_BYTES:
                 # The parser ends, and says so by `send_400_response`.
                 raise ValueError("head too large")
+        fault = self._found_fault()
+        if fault is not None:
+            self._fault = fault
+            raise ValueError(fault.code)
         super().on_headers_complete()
+
+    def _found_fault(self) -> Fault | None:
+        names = [name for name, _ in self.headers]
+        fault = host_fault(self.headers) if self.parser.get_http_version() == "1.1" else None
+        is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
+        if fault is None and (is_upgrade or b"sec-websocket-key" in names):
+            fault = handshake_fault(self.parser.get_method(), self.url, self.headers, is_upgrade=is_upgrade)
+        return fault
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         cycle.scope["extensions"] = {WHOLE: {"write": partial(write_whole, cycle)}}
         super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
-        """400 MALFORMED_HTTP, or 431 HEAD_TOO_LARGE; the connection ends, as nobody knows where the next request would begin."""
-        too_large = self._head_bytes > MOST_HEAD_BYTES
-        status = 431 if too_large else 400
-        told = f"The address and the headers have more than {MOST_HEAD_BYTES} bytes." if too_large else "The request is not HTTP/1.1 as it is written."
-        body = error_body([ClientError("HEAD_TOO_LARGE" if too_large else "MALFORMED_HTTP", told)])
-        head = b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        """What was found wrong, or 431 HEAD_TOO_LARGE; the connection ends, as nobody knows where the next request would begin."""
+        fault = self._fault
+        if self._head_bytes > MOST_HEAD_BYTES:
+            fault = Fault(431, "HEAD_TOO_LARGE", f"The address and the headers have more than {MOST_HEAD_BYTES} bytes.")
+        body = error_body([ClientError(fault.code, fault.message)])
+        head = b"HTTP/1.1 %d %b\r\ncontent-type: application/json\r\n%bcontent-length: %d\r\nconnection: close\r\n\r\n"
         self._is_refused = True
         self._head_is_here()
-        self.transport.write(head % (status, _REASONS[status], len(body)) + body)
+        self.transport.write(head % (fault.status, _REASONS[fault.status], fault.headers, len(body)) + body)
         self.transport.write_eof()
         self._due = self.loop.call_later(LINGER_S, self._give_up)
 

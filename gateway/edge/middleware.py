@@ -104,6 +104,23 @@ async def tell_routing_error(_request: Request, error: Exception) -> Response:
     return Response(error_body([ClientError(code, message)]), error.status_code, headers, media_type="application/json")
 
 
+def without_sockets(app: ASGIApp) -> ASGIApp:
+    """The application, which is asked for no WebSocket: there is none at its addresses."""
+
+    async def apart(scope: Scope, receive: Receive, send: Send) -> None:
+        await (refuse_socket(send) if scope["type"] == "websocket" else app(scope, receive, send))
+
+    return apart
+
+
+async def refuse_socket(send: Send) -> None:
+    """404 for a WebSocket, in the one shape of errors."""
+    body = error_body([ClientError("NOT_FOUND", "There is no WebSocket at this address.")])
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
+    await send({"type": "websocket.http.response.start", "status": 404, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
 def _given_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     given = [value for name, value in headers if name == b"x-request-id"]
     if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]):

@@ -87,6 +87,7 @@ async def test_entities(small_world: Database, graphs: Mapping[str, Graph]) -> N
         (None, "POST", "/graphql", b"{}", 401, "UNAUTHENTICATED"),
         ("nobody", "POST", "/graphql", b"{}", 401, "INVALID_TOKEN"),
         ("not a token", "POST", "/graphql", b"{}", 401, "UNAUTHENTICATED"),
+        ("", "POST", "/graphql", b"{}", 400, "INVALID_REQUEST"),
         ("maker", "GET", "/graphql", b"", 405, "METHOD_NOT_ALLOWED"),
         ("maker", "POST", "/", b"{}", 404, "NOT_FOUND"),
         ("maker", "POST", "/graphql", b"{", 400, "MALFORMED_JSON"),

@@ -15,7 +15,13 @@ GOOD = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n"
 
 
 async def told(port: int, *parts: bytes) -> tuple[int, Any]:
-    """Status and error of what is sent in these parts; the connection has to end."""
+    """Status and code of what is sent in these parts; the connection has to end."""
+    status, error = await told_whole(port, *parts)
+    return status, error and error["extensions"]["code"]
+
+
+async def told_whole(port: int, *parts: bytes) -> tuple[int, Any]:
+    """Status and error."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for part in parts:
@@ -28,7 +34,7 @@ async def told(port: int, *parts: bytes) -> tuple[int, Any]:
     finally:
         writer.close()
     head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split()[1]) if head else 0, json.loads(body)["errors"][0]["extensions"]["code"] if body else None
+    return int(head.split()[1]) if head else 0, json.loads(body)["errors"][0] if body else None
 
 
 @pytest.mark.parametrize(
@@ -90,3 +96,78 @@ async def test_a_head_has_a_time_and_a_connection_that_has_had_one_goes_on(port:
         assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).startswith(b"HTTP/1.1 ")
         await asyncio.wait_for(reader.read(4096), 5)
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("lines", "told_of"),
+    [
+        ([], "no Host"),
+        ([b"host: a", b"host: a"], "more than one Host"),
+        ([b"host: a", b"Host: b"], "more than one Host"),
+        *(([b"host: " + value], "not a host's name") for value in (b"a b", b"a/b", b"a@b", b"a:b", b"[::1", b"a:80:80", b"\xe4", b"%zz", b"http://a")),
+    ],
+)
+async def test_a_request_names_one_host(port: int, lines: list[bytes], told_of: str) -> None:
+    status, error = await told_whole(port, b"\r\n".join([b"GET /health HTTP/1.1", *lines, b"", b""]))
+    assert (status, error["extensions"]["code"]) == (400, "MALFORMED_HTTP")
+    assert told_of in error["message"]
+
+
+@pytest.mark.parametrize("host", [b"a", b"a.b:8000", b"127.0.0.1:8000", b"[::1]:8000", b"a_b", b"a:", b"", b"xn--fiq228c.example", b"%C3%A4"])
+async def test_hosts_that_can_be_are_taken(port: int, host: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /health HTTP/1.1\r\nhost: %b\r\nconnection: close\r\n\r\n" % host)
+    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_older_requests_need_no_host(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /health HTTP/1.0\r\n\r\n")
+    assert b" 200 " in (await asyncio.wait_for(reader.read(), 5))[:20]
+    writer.close()
+
+
+KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+UPGRADE, VERSION = (b"Connection: Upgrade", b"Upgrade: websocket"), b"Sec-WebSocket-Version: 13"
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "code", "told_of"),
+    [
+        ([*UPGRADE, VERSION], 400, "MALFORMED_HANDSHAKE", "one header Sec-WebSocket-Key"),
+        ([*UPGRADE, VERSION, KEY, KEY], 400, "MALFORMED_HANDSHAKE", "one header Sec-WebSocket-Key"),
+        ([*UPGRADE, VERSION, b"Sec-WebSocket-Key: short"], 400, "MALFORMED_HANDSHAKE", "16 bytes"),
+        ([*UPGRADE, VERSION, b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ="], 400, "MALFORMED_HANDSHAKE", "16 bytes"),
+        ([*UPGRADE, VERSION, b"Sec-WebSocket-Key: \xe4"], 400, "MALFORMED_HANDSHAKE", "16 bytes"),
+        ([*UPGRADE, KEY], 400, "MALFORMED_HANDSHAKE", "Sec-WebSocket-Version"),
+        ([*UPGRADE, KEY, VERSION, VERSION], 400, "MALFORMED_HANDSHAKE", "Sec-WebSocket-Version"),
+        ([*UPGRADE, KEY, b"Sec-WebSocket-Version: 8"], 426, "WEBSOCKET_VERSION", "13"),
+        ([*UPGRADE, UPGRADE[1], KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Upgrade"),
+        ([UPGRADE[1], KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Connection"),
+        ([UPGRADE[0], KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Upgrade"),
+        ([UPGRADE[0], b"Upgrade: h2c", KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Upgrade"),
+        ([*UPGRADE, KEY, VERSION, b"Content-Length: 2"], 400, "MALFORMED_HANDSHAKE", "no body"),
+        ([*UPGRADE, KEY, VERSION, b"a: " + b"x" * 8192], 431, "HEAD_TOO_LARGE", "line"),
+        ([*UPGRADE, KEY, VERSION, *[b"a: b"] * 200], 431, "HEAD_TOO_LARGE", "headers"),
+    ],
+)
+async def test_what_is_no_handshake_is_told_what_it_lacks(port: int, lines: list[bytes], status: int, code: str, told_of: str) -> None:
+    sent = b"\r\n".join([b"GET /graphql HTTP/1.1", b"host: a", *lines, b"", b""])
+    found, error = await told_whole(port, sent)
+    assert (found, error["extensions"]["code"]) == (status, code)
+    assert told_of in error["message"]
+
+
+async def test_a_wrong_version_is_told_the_right_one(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"\r\n".join([b"GET /graphql HTTP/1.1", b"host: a", *UPGRADE, KEY, b"Sec-WebSocket-Version: 14", b"", b""]))
+    assert b"\r\nsec-websocket-version: 13\r\n" in await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+
+
+async def test_handshakes_are_for_get_and_for_one_address(port: int) -> None:
+    rest = [b"host: a", *UPGRADE, KEY, VERSION, b"", b""]
+    assert await told(port, b"\r\n".join([b"POST /graphql HTTP/1.1", *rest])) == (405, "METHOD_NOT_ALLOWED")
+    assert await told(port, b"\r\n".join([b"GET /gr\xe4phql HTTP/1.1", *rest])) == (400, "MALFORMED_HTTP")
+    assert await told(port, b"\r\n".join([b"GET /health HTTP/1.1", *rest])) == (404, "NOT_FOUND")

@@ -37,7 +37,7 @@ async def test_a_good_token_gives_its_principal(deployment, door) -> None:
     assert isinstance(door.authenticate(bearer(token), b"query=x&token=y&xaccess_token=1", deployment.now), Principal)
 
 
-@pytest.mark.parametrize("value", [None, b"", b"Basic eDp5", b"DPoP abc", b"Bearerx y"])
+@pytest.mark.parametrize("value", [None, b"Basic eDp5", b"DPoP abc", b"Bearerx y"])
 async def test_without_a_bearer_token_there_is_no_error_code_only_the_way_to_one(deployment, door, value) -> None:
     headers = [] if value is None else [(b"authorization", value)]
     assert told(door.authenticate(headers, b"", deployment.now)) == (401, "UNAUTHENTICATED", METADATA)
@@ -62,6 +62,10 @@ async def test_two_headers_an_empty_one_and_tokens_in_urls_are_malformed_request
         (bearer(token) * 2, b""),
         ([*bearer(token), (b"authorization", b"Basic eDp5")], b""),
         (bearer(""), b""),
+        ([(b"authorization", b"")], b""),
+        ([(b"authorization", b"  ")], b""),
+        ([(b"authorization", b"Bearer")], b""),
+        ([(b"authorization", b"")] * 2, b""),
         (bearer(token), b"access_token=" + token.encode()),
         ([], b"query=x&access_token="),
         ([], b"%61ccess_token=x"),
