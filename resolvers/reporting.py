@@ -11,7 +11,7 @@ from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.notices.notice import entity_of
-from resolvers.ledger.recording.given import Given, take
+from resolvers.ledger.recording.given import Given, malformed, take
 from resolvers.ledger.recording.refusals import CORRECTION
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused, Several
 
@@ -90,7 +90,10 @@ def _with_correction(reading: Reading, given: Given) -> Given | Refused:
         seq = seq_of(reading, "notice", entity, event_id)
     else:
         seq = seq_of(reading, "event", str(given.values.get("code")), event_id)
-    return CORRECTION if seq is None else given._replace(values={**given.values, "corrects": seq})
+    if seq is None:
+        # What names no battery names no event of it, either: then that is what is wrong.
+        return malformed(given) or CORRECTION
+    return given._replace(values={**given.values, "corrects": seq})
 
 
 def seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:
@@ -101,14 +104,15 @@ def seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:
 
 def row_of(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> Mapping[str, Any]:
     """The answer to one report, as the graph reads it."""
-    row = {"standing": EVERYTHING, "clientReference": given.get("clientReference"), "rule": None, "message": None, "state": None, "allowed": None,
-           "match": None}  # fmt: skip
+    row = {"standing": EVERYTHING, "clientReference": given.get("clientReference"), "rule": None, "message": None, "field": None, "state": None,
+           "allowed": None, "match": None}  # fmt: skip
     if isinstance(outcome, Refused):
         known = outcome.state is not None
         message = outcome.message if outcome.field is None else f"{outcome.field}: {outcome.message}."
         return {
             **row, "key": given.get("code") if known else None, "seq": None, "outcome": "REFUSED", "rule": outcome.code, "message": message,
-            "state": outcome.state, "allowed": list(outcome.allowed) if known else None, "late": None, "dueOn": None, "recordedAt": None,
+            "field": outcome.field, "state": outcome.state, "allowed": list(outcome.allowed) if known else None, "late": None, "dueOn": None,
+            "recordedAt": None,
         }  # fmt: skip
     written = outcome.replayed or not validate_only
     # What is of no battery leads to none, and is read by `notices`.

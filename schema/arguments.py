@@ -28,12 +28,14 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from resolvers.batching import NO_ARGUMENTS, BadArgument, PageArguments
 from resolvers.identifiers import IdentifierError
 from schema.connections import FEED_NAMES, PAGE_NAMES, page_arguments
-from schema.fields import FORM
+from schema.fields import AS_WRITTEN, FORM
 from schema.inputs import FILTERS, ORDERS, door_filter, door_order
 from schema.scalars import READERS
 
 Coerce = Callable[[Any, str], Any]
 """(value, its place in the arguments: "filter.code.eq") -> coerced value; raises BadArgument."""
+Scalars = Callable[[str], Coerce]
+"""The function for a scalar of that name."""
 
 _INT_LIMIT: Final = 2**31
 
@@ -83,14 +85,16 @@ class ArgumentTypes:
 def _argument(argument: GraphQLArgument) -> _Argument:
     named = get_named_type(argument.type)
     declared: Any = argument.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    finish: Callable[[Any, str], Any] | None = declared.metadata.get(FORM) if declared is not None else None
+    metadata: Mapping[str, Any] = declared.metadata if declared is not None else {}
+    finish: Callable[[Any, str], Any] | None = metadata.get(FORM)
     if named.name in FILTERS:
         finish = _filter(named.name)
     elif named.name in ORDERS:
         finish = _order
     required = isinstance(argument.type, GraphQLNonNull)
     default = _default(argument)
-    return _Argument(compile_type(argument.type, {}), finish, required, None if required and default is Undefined else default)
+    scalars = _as_written if metadata.get(AS_WRITTEN) else _scalar
+    return _Argument(compile_type(argument.type, {}, scalars), finish, required, None if required and default is Undefined else default)
 
 
 def _filter(type_name: str) -> Callable[[Any, str], Any]:
@@ -108,17 +112,36 @@ def _default(of: Any) -> Any:
     return of.default_value
 
 
-def compile_type(type_: GraphQLInputType, known: dict[str, Coerce]) -> Coerce:
+def _scalar(name: str) -> Coerce:
+    return _SCALARS.get(name) or _custom(name)
+
+
+def _as_written(name: str) -> Coerce:
+    """One that leaves a value which the scalar does not take as it was written, for the resolver to refuse the item that it is of, and no other."""
+    strict = _scalar(name)
+    if name not in READERS and name not in _TEXTS:
+        return strict
+
+    def coerce(value: Any, where: str) -> Any:
+        try:
+            return strict(value, where)
+        except BadArgument:
+            return value
+
+    return coerce
+
+
+def compile_type(type_: GraphQLInputType, known: dict[str, Coerce], scalars: Scalars = _scalar) -> Coerce:
     """The function for an input type; `known` holds the input objects met so far, which may hold themselves."""
     if isinstance(type_, GraphQLNonNull):
-        return _required(compile_type(type_.of_type, known))
+        return _required(compile_type(type_.of_type, known, scalars))
     if isinstance(type_, GraphQLList):
-        return _nullable(_list(compile_type(type_.of_type, known)))
+        return _nullable(_list(compile_type(type_.of_type, known, scalars)))
     if isinstance(type_, GraphQLInputObjectType):
-        return _nullable(_object(type_, known))
+        return _nullable(_object(type_, known, scalars))
     if isinstance(type_, GraphQLEnumType):
         return _nullable(_enum(type_))
-    return _nullable(_SCALARS.get(type_.name) or _custom(type_.name))
+    return _nullable(scalars(type_.name))
 
 
 def _required(inner: Coerce) -> Coerce:
@@ -155,7 +178,7 @@ def _enum(type_: GraphQLEnumType) -> Coerce:
     return coerce
 
 
-def _object(type_: GraphQLInputObjectType, known: dict[str, Coerce]) -> Coerce:
+def _object(type_: GraphQLInputObjectType, known: dict[str, Coerce], scalars: Scalars) -> Coerce:
     if type_.name in known:
         return known[type_.name]
     fields: dict[str, tuple[Coerce, Any]] = {}
@@ -177,7 +200,7 @@ def _object(type_: GraphQLInputObjectType, known: dict[str, Coerce]) -> Coerce:
     for name, each in type_.fields.items():
         missing = None if isinstance(each.type, GraphQLNonNull) else Undefined
         default = _default(each)
-        fields[name] = (compile_type(each.type, known), missing if default is Undefined else default)
+        fields[name] = (compile_type(each.type, known, scalars), missing if default is Undefined else default)
     return coerce
 
 
@@ -215,6 +238,8 @@ def _id(value: Any, where: str) -> str:
 
 
 _SCALARS: Final[Mapping[str, Coerce]] = {"Int": _int, "Float": _float, "String": _string, "Boolean": _boolean, "ID": _id}
+# Of these, too, a value of the right type may be malformed: it holds NUL.
+_TEXTS: Final = frozenset({"String", "ID"})
 
 
 def _custom(name: str) -> Coerce:

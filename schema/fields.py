@@ -24,19 +24,23 @@ from schema.directives import category, category_with_scopes
 BINDING: Final = "binding"
 QUERY: Final = "The ways in: look-ups by code or id, and lists of what you may see. Each fails by itself, with null and an error at its place."
 FORM: Final = "form"
+AS_WRITTEN: Final = "as written"
 Arguments = Sequence[StrawberryArgument]
 
 
-def argument(name: str, type_: Any, description: str, *categories: str, form: Callable[[Any, str], Any] | None = None) -> StrawberryArgument:
+def argument(
+    name: str, type_: Any, description: str, *categories: str, form: Callable[[Any, str], Any] | None = None, as_written: bool = False
+) -> StrawberryArgument:
     """One argument; `categories` where using it could tell something, none for paging and containers. `form` turns the
-    coerced value, and its place for the refusal, into what the batch resolver takes."""
+    coerced value, and its place for the refusal, into what the batch resolver takes. `as_written`: what a scalar does not take reaches the batch
+    resolver as it is, which refuses the part of the argument that it is of."""
     return StrawberryArgument(
         python_name=name,
         graphql_name=None,
         type_annotation=StrawberryAnnotation(type_),
         description=description,
         directives=category(*categories) if categories else (),
-        metadata={FORM: form} if form is not None else {},
+        metadata={FORM: form, AS_WRITTEN: as_written},
     )
 
 

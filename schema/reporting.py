@@ -153,6 +153,7 @@ class EventReport:
     outcome: ReportOutcome = answered("outcome", "What became of it.")
     rule: str | None = answered("rule", "The rule that a refused report breaks; a stable code.")
     message: str | None = answered("message", "The same for people.")
+    field: str | None = answered("field", "The field of the report that is malformed; null where it is not malformed.")
     state: BatteryStatus | None = answered("state", "Where the battery stands, of a refused report; null where you have no relation to it.")
     allowed: list[Event] | None = answered("allowed", "What could be reported of it there, by whoever may.")
     match: PackMatch | None = answered("match", "What was found of the battery in a scrapped vehicle; null for other reports.")
@@ -208,8 +209,10 @@ def _mutation_type() -> Any:
     ))  # fmt: skip
     everybody = frozenset().union(*(EVENTS[event].reporters for event in REPORTED))
     add("report_lifecycle_events", list[EventReport] | None, _mutation(
-        reporting.report_many, Shape.MANY, "Report many events in one transaction, judged in their order: a result for each, at its place.",
-        argument("events", list[LifecycleEventInput], "The reports, at most 10,000.", "A"), everybody, "reportLifecycleEvents",
+        reporting.report_many, Shape.MANY,
+        "Report many events in one transaction, judged in their order: a result for each, at its place. A malformed code, VIN, day or moment refuses "
+        "its own report alone.",
+        argument("events", list[LifecycleEventInput], "The reports, at most 10,000.", "A", as_written=True), everybody, "reportLifecycleEvents",
     ))  # fmt: skip
     return strawberry.federation.type(type("Mutation", (), body), authenticated=True, description=MUTATION)
 

@@ -38,7 +38,7 @@ from gateway.settings import Limits
 MAX_VALUE_DEPTH: Final = 50
 _MAX_NAME: Final = 60
 _MOST_TOLD: Final = 20
-"""Items of a list of which it is told at once that they do not fit."""
+"""Fields and items of one variable of which it is told at once that they do not fit."""
 _INT_MAX: Final = 2**31
 
 Coerce = Callable[[Any, int], Any]
@@ -46,7 +46,7 @@ Coerce = Callable[[Any, int], Any]
 
 
 class _Misfit(Exception):
-    """A value that does not fit; the path grows from the inside out while it rises. `others` are further items of a list, each with its own path."""
+    """A value that does not fit; the path grows from the inside out while it rises. `others` are further fields and items, each with its own path."""
 
     def __init__(self, rule: str, code: str = "VARIABLE_INVALID") -> None:
         super().__init__(rule)
@@ -61,15 +61,24 @@ class _Misfit(Exception):
         return self
 
     def beside(self, other: _Misfit | None) -> _Misfit:
-        """It, of a list in which another item did not fit before it."""
+        """It, of a list or an object in which another part did not fit before it."""
         if other is None:
             return self
         other.others = [*other.others, self, *self.others][: _MOST_TOLD - 1]
         return other
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether no more is told."""
+        return len(self.others) + 1 >= _MOST_TOLD
+
 
 class _TooDeep(_Misfit):
     """A value that is nested too deeply: a path as long as that helps nobody, so the whole value is named."""
+
+    @property
+    def is_enough(self) -> bool:
+        return True
 
     def under(self, step: str | int) -> _Misfit:
         return self
@@ -156,7 +165,7 @@ def _list(inner: Coerce, limits: Limits, of: str) -> Coerce:
             except _Misfit as misfit:
                 # A list is refused whole, as the spec has it; which of its items are wrong is told of all of them at once.
                 wrong = misfit.under(index).beside(wrong)
-                if isinstance(wrong, _TooDeep) or len(wrong.others) + 1 >= _MOST_TOLD:
+                if wrong.is_enough:
                     break
         if wrong is not None:
             raise wrong
@@ -191,12 +200,19 @@ def _object(type_: GraphQLInputObjectType, fields: Mapping[str, _InputField], cl
     def coerce(value: Any, depth: int) -> dict[str, Any]:
         if type(value) is not dict:
             raise _Misfit(f"has to be an object of type {type_.name}, not {json_kind(value)}")
-        below, coerced = _deeper(depth), {}
+        below, coerced, wrong = _deeper(depth), {}, None
         for name, item in value.items():
-            coerced[name] = _field(type_.name, name, item, fields, shut, below)
+            try:
+                coerced[name] = _field(type_.name, name, item, fields, shut, below)
+            except _Misfit as misfit:
+                wrong = misfit.beside(wrong)
+                if wrong.is_enough:
+                    raise wrong from None
         for name, field in fields.items():
             if field.required and name not in value:
-                raise _Misfit(f"needs field {name} of type {type_.name}")
+                wrong = _Misfit(f"needs field {name} of type {type_.name}").beside(wrong)
+        if wrong is not None:
+            raise wrong
         if type_.is_one_of and (len(coerced) != 1 or None in coerced.values()):
             raise _Misfit(f"has to give exactly one field of type {type_.name}, and not null")
         return coerced

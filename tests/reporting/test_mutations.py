@@ -204,14 +204,45 @@ async def test_mistyped_reports_of_a_batch_are_told_by_their_places(parties: Par
     query = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { outcome } }"
     good = {"produced": {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("x"), "modelId": MODEL, **LEAST_MADE}}
     several = {**good, "sold": {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("y"), "buyer": FIRMS["oem"]}}
-    body = await parties.ask("maker", query, {"events": [good, {"produced": {**good["produced"], "massKg": "heavy"}}, {"made": {}}, several, {"sold": None}]})
+    heavy = {name: value for name, value in good["produced"].items() if name != "clientReference"} | {"massKg": "heavy"}
+    body = await parties.ask("maker", query, {"events": [good, {"produced": heavy}, {"made": {}}, several, {"sold": None}]})
     assert [each["message"] for each in body["errors"]] == [
         "Variable $events[1].produced.massKg has to be a number, not a string.",
+        "Variable $events[1].produced needs field clientReference of type ProducedInput.",
         "Variable $events[2] has a field 'made', which type LifecycleEventInput does not have.",
         "Variable $events[3] has to give exactly one field of type LifecycleEventInput, and not null.",
         "Variable $events[4] has to give exactly one field of type LifecycleEventInput, and not null.",
     ]
     assert (await parties.ask("maker", query, {"events": [good]}))["data"]["told"] == [{"outcome": "RECORDED"}]
+
+
+async def test_a_malformed_identifier_or_moment_refuses_its_own_report_alone(parties: Parties) -> None:
+    """The same rule and field as of a line of POST /ingest, in a variable or written into the document."""
+    answer = "{ outcome rule field message state clientReference battery { code } }"
+    good = {"code": code(1).lower(), "occurredAt": day(5.1), "clientReference": ref("x"), "modelId": MODEL, **LEAST_MADE}
+    sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("y"), "buyer": FIRMS["oem"]}
+    events = [
+        {"produced": {**good, "code": code(2)[:-1] + "O"}}, {"produced": good}, {"sold": {**sold, "buyer": "9111"}}, {"sold": {**sold, "occurredAt": "today"}},
+        {"sold": {**sold, "code": 5}}, {"sold": {**sold, "clientReference": "a\x00"}}, {"sold": {**sold, "code": "0A1", "corrects": "no id"}}, {"sold": sold},
+    ]  # fmt: skip
+    expected = [
+        ("REFUSED", "SERIAL", "code"), ("RECORDED", None, None), ("REFUSED", "LENGTH", "buyer"), ("REFUSED", "INVALID_FIELD", "occurredAt"),
+        ("REFUSED", "INVALID_FIELD", "code"), ("REFUSED", "INVALID_FIELD", "clientReference"), ("REFUSED", "LENGTH", "code"), ("RECORDED", None, None),
+    ]  # fmt: skip
+    query = f"mutation ($events: [LifecycleEventInput!]!) {{ told: reportLifecycleEvents(events: $events) {answer} }}"
+    body = await parties.ask("maker", query, {"events": events})
+    told = body["data"]["told"]
+    assert [(each["outcome"], each["rule"], each["field"]) for each in told] == expected
+    assert told[0]["message"].startswith("code: battery code, position 24")
+    assert (told[0]["state"], told[0]["battery"]) == (None, None)
+    assert (told[1]["battery"], told[1]["clientReference"]) == ({"code": code(1)}, ref("x"))
+    # Again, mended: what was recorded is known, what was refused is not held against its reference.
+    events[0] = {"produced": {**good, "code": code(2), "clientReference": ref("z")}}
+    again = (await parties.ask("maker", query, {"events": events[:2]}))["data"]["told"]
+    assert [each["outcome"] for each in again] == ["RECORDED", "REPLAYED"]
+    literal = f'occurredAt: "{day(8.1)}" clientReference: "{ref("l")}" code: "{code(1)}" vin: "short" parts: [] work: "x"'
+    body = await parties.ask("oem", f"mutation {{ told: reportLifecycleEvents(events: [{{ maintained: {{ {literal} }} }}]) {answer} }}")
+    assert [(each["rule"], each["field"]) for each in body["data"]["told"]] == [("LENGTH", "vin")]
 
 
 async def test_a_batch_has_ten_thousand_reports_at_most(parties: Parties) -> None:
@@ -277,10 +308,14 @@ async def test_a_subgraph_served_alone_records_and_answers_alike(parties: Partie
     one = {"code": code(1), "occurredAt": day(5.1), "clientReference": ref("a"), "modelId": MODEL, **LEAST_MADE, "massKg": 421.5}
     sold = {"code": code(1), "occurredAt": day(6.1), "clientReference": ref("b"), "buyer": FIRMS["oem"]}
     wrong = {**sold, "clientReference": ref("c"), "buyer": FIRMS["maker"]}
-    body = await server.answer(GraphQLRequest(query, {"one": one, "many": [{"sold": sold}, {"sold": wrong}]}), maker, NOW)
+    misspelt = {**sold, "clientReference": ref("d"), "code": "0A1"}
+    body = await server.answer(GraphQLRequest(query, {"one": one, "many": [{"sold": sold}, {"sold": wrong}, {"sold": misspelt}]}), maker, NOW)
     assert body["data"] == {
         "one": {"outcome": "RECORDED", "clientReference": ref("a"), "battery": {"code": code(1), "status": "CODED"}, "event": {"type": "PRODUCED"}},
-        "many": [{"outcome": "RECORDED", "rule": None, "battery": {"status": "SOLD"}}, {"outcome": "REFUSED", "rule": "PARTY_ITSELF", "battery": None}],
+        "many": [
+            {"outcome": "RECORDED", "rule": None, "battery": {"status": "SOLD"}}, {"outcome": "REFUSED", "rule": "PARTY_ITSELF", "battery": None},
+            {"outcome": "REFUSED", "rule": "LENGTH", "battery": None},
+        ],
     }
 
 

@@ -115,6 +115,12 @@ def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
     return Given(kind, plain_values(kind, values) if as_text else values)
 
 
+def malformed(given: Given) -> Refused | None:
+    """What is wrong with a report as it is written; None where it can be read."""
+    read = _read(given)
+    return read if isinstance(read, Refused) else None
+
+
 def _read(given: Given) -> Report | Scrapping | SwapDay | Refused:
     try:
         if isinstance(given.event, Together):
