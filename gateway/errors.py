@@ -30,7 +30,9 @@ class CodeInfo(NamedTuple):
 
 CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
     {
-        "MALFORMED_JSON": CodeInfo(400, 400, "The body is not JSON in UTF-8, or is nested too deeply."),
+        "MALFORMED_JSON": CodeInfo(
+            400, 400, "The body, or a parameter of the address, is not JSON in UTF-8, or is nested too deeply; the message says where it breaks off."
+        ),
         "DUPLICATE_KEY": CodeInfo(400, 400, "An object of the JSON has a key twice; which of both is meant is not guessed."),
         "NUMBER_OUT_OF_RANGE": CodeInfo(400, 400, "A number of the JSON is beyond what a double can hold."),
         "MALFORMED_REQUEST": CodeInfo(400, 400, "A parameter of the request is missing, given twice, or of the wrong type."),

@@ -13,15 +13,19 @@ from typing import Any, Final, Literal
 import orjson
 
 LONGEST_KEY: Final = 60
+# Of what orjson finds wrong, in its words; a test pins them.
 _OUT_OF_RANGE: Final = "number is infinity"
+_TOO_DEEP: Final = "depth limit"
 
 
 class BadJson(ValueError):
-    """Bytes that are not JSON of this kind; the message is a sentence that is safe to send: of what was sent it has the beginning of a key, at most."""
+    """Bytes that are not JSON of this kind; the message is a sentence that is safe to send: of what was sent it has the beginning of a key, at most.
+    `rule` is what MALFORMED_JSON breaks, and where, to be said of what it was found in."""
 
-    def __init__(self, code: Literal["MALFORMED_JSON", "DUPLICATE_KEY", "NUMBER_OUT_OF_RANGE"], message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: Literal["MALFORMED_JSON", "DUPLICATE_KEY", "NUMBER_OUT_OF_RANGE"], message: str, rule: str = "") -> None:
+        super().__init__(message or f"This {rule}.")
         self.code = code
+        self.rule = rule
 
 
 def read_json(given: bytes | str) -> Any:
@@ -34,10 +38,27 @@ def read_json(given: bytes | str) -> Any:
     except orjson.JSONDecodeError as wrong:
         if str(wrong).startswith(_OUT_OF_RANGE):
             raise BadJson("NUMBER_OUT_OF_RANGE", "A number is beyond what a double can hold.") from None
-        raise BadJson("MALFORMED_JSON", "This is not JSON in UTF-8.") from None
+        raise BadJson("MALFORMED_JSON", "", _broken(wrong, given)) from None
     except RecursionError:
-        raise BadJson("MALFORMED_JSON", "This is nested too deeply.") from None
+        raise BadJson("MALFORMED_JSON", "", "is nested too deeply") from None
     return value
+
+
+def _broken(wrong: orjson.JSONDecodeError, given: bytes | str) -> str:
+    """Which rule is broken, and where: lines and columns, which count characters from 1, or bytes where these are no characters."""
+    if not given:
+        return "is empty, which is not JSON"
+    if wrong.msg.startswith(_TOO_DEEP):
+        return "is nested too deeply"
+    try:
+        text = given if isinstance(given, str) else str(given, "utf-8")
+        text.encode()
+    except UnicodeDecodeError as foreign:
+        return f"is not UTF-8 at byte {foreign.start + 1}"
+    except UnicodeEncodeError as foreign:
+        return f"is not UTF-8 at character {foreign.start + 1}"
+    ends = "ends too early" if wrong.pos >= len(text) else "breaks off"
+    return f"is not JSON: it {ends} at line {wrong.lineno}, column {wrong.colno}"
 
 
 def _is_written_again(value: Any, given: bytes | str) -> bool:

@@ -54,7 +54,7 @@ def read_body(body: bytes) -> GraphQLRequest:
     try:
         parameters = read_json(body)
     except BadJson as bad:
-        raise refused(bad.code, "The body is not JSON in UTF-8." if bad.code == "MALFORMED_JSON" else str(bad)) from None
+        raise refused(bad.code, f"The body {bad.rule}." if bad.rule else str(bad)) from None
     if isinstance(parameters, list):
         raise refused("BATCHING_NOT_SUPPORTED", "The body is an array; send one operation per request.")
     if not isinstance(parameters, dict):
@@ -80,7 +80,7 @@ def _decoded(name: str, value: str) -> Any:
     try:
         return read_json(value) if value else None
     except BadJson as bad:
-        raise refused(bad.code, f"Parameter {name} is not JSON." if bad.code == "MALFORMED_JSON" else f"Parameter {name}: {bad}") from None
+        raise refused(bad.code, f"Parameter {name} {bad.rule}." if bad.rule else f"Parameter {name}: {bad}") from None
 
 
 def request_of(parameters: Mapping[str, Any]) -> GraphQLRequest:

@@ -30,6 +30,7 @@ from schema.sizes import BATCHES, LARGEST_PAGE, page_too_large
 
 PAGE_ARGUMENTS: Final = frozenset({"first", "last"})
 # Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.
+_MAX_NAME: Final = 60
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 # Sums of sums double with every fragment: beyond this they only have to stay "too much".
 _CEILING: Final = 1_000_000_000
@@ -77,7 +78,7 @@ def within_limits(document: DocumentNode, limits: Limits) -> DocumentNode:
             own.extent.directives += len(node.directives or ())
             for definition in node.variable_definitions or ():
                 if definition.default_value is not None:
-                    _check_literal(definition.default_value, limits)
+                    _check_literal(definition.default_value, f"the default of ${definition.variable.name.value[:_MAX_NAME]}", limits)
             _judge(_total(own, whole), limits)
     return document
 
@@ -158,26 +159,27 @@ def _check_arguments(arguments: tuple[ArgumentNode, ...], limits: Limits) -> Non
         if argument.name.value in PAGE_ARGUMENTS and isinstance(argument.value, IntValueNode):
             check_page(argument.name.value, argument.value.value, limits)
         elif isinstance(argument.value, (ListValueNode, ObjectValueNode)):
-            _check_literal(argument.value, limits)
+            _check_literal(argument.value, f"argument {argument.name.value[:_MAX_NAME]}", limits)
 
 
-def _check_literal(value: ValueNode, limits: Limits) -> None:
+def _check_literal(value: ValueNode, where: str, limits: Limits) -> None:
     stack = [value]
     while stack:
         node = stack.pop()
         if isinstance(node, ListValueNode):
-            check_list(len(node.values), "A list in the document", limits)
+            broken = too_long(len(node.values), limits)
+            if broken:
+                raise refused("LIMIT_LIST_SIZE", f"A list in {where} {broken}.")
             stack.extend(node.values)
         elif isinstance(node, ObjectValueNode):
             stack.extend(item.value for item in node.fields)
 
 
-def check_list(length: int, where: str, limits: Limits, of: str = "") -> None:
-    """Refuse a list that is too long; `where` begins the sentence that says so, `of` is the type of its items where that is known."""
+def too_long(length: int, limits: Limits, of: str = "") -> str:
+    """What is said of a list that is too long, behind its place; `of` is the type of its items where that is known. Empty for one that is not."""
     name = "reports" if of in BATCHES else "list_size"
     most = getattr(limits, name)
-    if length > most:
-        raise refused("LIMIT_LIST_SIZE", f"{where} has {length} items; limits.{name} is {most}.")
+    return f"has {length} items; limits.{name} is {most}" if length > most else ""
 
 
 def check_page(argument: str, size: str | int, limits: Limits) -> None:

@@ -30,7 +30,7 @@ from graphql import (
 
 from gateway.errors import ClientError, InternalError, Refused, refused
 from gateway.operation.document import json_kind
-from gateway.operation.limits import check_list, check_page
+from gateway.operation.limits import check_page, too_long
 from gateway.operation.selection import EnumLiteral, ListLiteral, ObjectLiteral, Value, Variable, VariableDefinition
 from gateway.settings import Limits
 
@@ -157,7 +157,9 @@ def _list(inner: Coerce, limits: Limits, of: str) -> Coerce:
         if type(value) is not list:
             # GraphQL spec, list input coercion: one value stands for a list of one.
             return [inner(value, _deeper(depth))]
-        check_list(len(value), "A list in a variable", limits, of)
+        broken = too_long(len(value), limits, of)
+        if broken:
+            raise _Misfit(broken, "LIMIT_LIST_SIZE")
         below, coerced, wrong = _deeper(depth), [], None
         for index, item in enumerate(value):
             try:

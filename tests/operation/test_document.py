@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 import pytest
@@ -103,6 +103,28 @@ def test_a_query_string_is_read_to_the_same_parameters_as_a_body() -> None:
 )
 def test_a_query_string_that_is_not_one_request_is_refused(query_string: bytes, code: str) -> None:
     assert code_of(read_query_string, query_string) == code
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"),
+    [
+        (b"", "is empty, which is not JSON"),
+        (b'{"query": }', "is not JSON: it breaks off at line 1, column 11"),
+        (b'{\n "\xc3\xa4\xc3\xa4": x}', "is not JSON: it breaks off at line 2, column 8"),
+        (b'{"query": "{a}"', "is not JSON: it ends too early at line 1, column 16"),
+        (b'{"query": "{a}"} {}', "is not JSON: it breaks off at line 1, column 18"),
+        (b'{"query": "\xff"}', "is not UTF-8 at byte 12"),
+        (b"[" * 5000, "is nested too deeply"),
+    ],
+)
+def test_what_is_no_json_is_told_where_it_breaks_off(body: bytes, rule: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_body(body)
+    assert refusal.value.errors[0].message == f"The body {rule}."
+    if body and rule.startswith("is not JSON"):
+        with pytest.raises(Refused) as refusal:
+            read_query_string(b"query={a}&variables=" + quote(body).encode())
+        assert refusal.value.errors[0].message == f"Parameter variables {rule}."
 
 
 @given(st.binary())

@@ -144,7 +144,7 @@ def test_a_condition_that_has_a_default_is_not_null_where_it_is_given() -> None:
 
 
 def test_lists_pages_and_nesting_are_bounded() -> None:
-    assert refusal("$v: [[Int!]]", {"v": [[1] * 11]})[0] == "LIMIT_LIST_SIZE"
+    assert refusal("$v: [[Int!]]", {"v": [[1], [1] * 11]}) == ("LIMIT_LIST_SIZE", "Variable $v[1] has 11 items; limits.list_size is 10.")
     with pytest.raises(Refused) as found:
         coerce("$v: Int", {"v": 11}, pages={"v": "first"})
     assert found.value.errors[0].code == "LIMIT_PAGE_SIZE"

@@ -252,7 +252,7 @@ async def test_a_batch_has_ten_thousand_reports_at_most(parties: Parties) -> Non
     told = (await parties.ask("maker", query, {"events": events}))["data"]["told"]
     assert [each["rule"] for each in told] == ["BATTERY_NOT_REPORTABLE"] * 10_000
     (error,) = (await parties.ask("maker", query, {"events": [*events, events[0]]}))["errors"]
-    assert (error["extensions"]["code"], error["message"]) == ("LIMIT_LIST_SIZE", "A list in a variable has 10001 items; limits.reports is 10000.")
+    assert (error["extensions"]["code"], error["message"]) == ("LIMIT_LIST_SIZE", "Variable $events has 10001 items; limits.reports is 10000.")
 
 
 async def test_only_what_is_recorded_moves_the_clock_of_a_demonstration(parties: Parties) -> None:

@@ -45,7 +45,7 @@ class NdjsonEvents:
         try:
             found = read_json(_whole(line))
         except BadJson as bad:
-            raise BadLine("The line is not a JSON object in UTF-8." if bad.code == "MALFORMED_JSON" else str(bad), bad.code) from None
+            raise BadLine(f"The line {bad.rule}." if bad.rule else str(bad), bad.code) from None
         if not isinstance(found, dict):
             raise BadLine("The line is not a JSON object in UTF-8.")
         return found
