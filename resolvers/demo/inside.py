@@ -53,9 +53,10 @@ def modules_of(life: Life) -> Iterator[Module]:
     row = life.design.row
     if row.module_count and not life.design.is_product and not isinstance(life, Part):
         head = life.design.child_code(ProductType.MODULE, life.produced_on, 1)[:17]
-        cells, mass = row.cell_count // row.module_count, round(row.mass_kg * 0.78 / row.module_count, 2)
+        # Together they have all cells of the pack: the first ones have one more where these do not divide.
+        (cells, more), mass = divmod(row.cell_count, row.module_count), round(row.mass_kg * 0.78 / row.module_count, 2)
         for position in range(1, row.module_count + 1):
-            yield Module(life.code, f"{head}{(life.number * 24 + position - 1) % 9_999_999 + 1:07}", position, cells, mass)
+            yield Module(life.code, f"{head}{(life.number * 24 + position - 1) % 9_999_999 + 1:07}", position, cells + (position <= more), mass)
 
 
 def cells_of(life: Life, status: str) -> Iterator[CellList]:

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from resolvers.database.finding_write import RULES
 from resolvers.database.pool import Database
 from resolvers.identifiers import IdentifierError, parse_credit_code
 from resolvers.importing.events import holds_events, import_events
@@ -21,16 +22,15 @@ from resolvers.importing.writing.enterprises import Enterprises
 from resolvers.importing.writing.models import Models
 from resolvers.importing.writing.packs import Packs
 from resolvers.importing.writing.vehicles import Vehicles
-from resolvers.ledger.deadlines import DEADLINE, Deadlines, deadlines
+from resolvers.ledger.deadlines import DEADLINE, deadlines
+from resolvers.ledger.findings.parameters import rule_table
+from resolvers.ledger.recording.plausible import GAIN
 from resolvers.ledger.rows import Rule
 from resolvers.ledger.rules import load_calendar
 
 BATCH: Final = 500
 """Lines in one transaction."""
 _ATTEMPTS: Final = 5
-_RULES: Final = """
-select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = $1"""
-
 _READERS: Final[Mapping[Kind, Callable[[Connection, Sequence[Record]], Awaitable[Batch]]]] = {
     Kind.ENTERPRISES: Enterprises.read,
     Kind.MODELS: Models.read,
@@ -67,7 +67,7 @@ async def import_file(
     layout = await asyncio.to_thread(read_layout, path, kind, reported_by=reported_by is not None)
     if layout.table is TABLES[Kind.ENTERPRISES] and reported_by is not None:
         raise ImportRefused("REPORTER", "the registry of enterprises is the operator's to import")
-    terms = Terms(reported_by, moment, await _deadlines(database))
+    terms = await _terms(database, reported_by, moment)
     with rejects_file(path) as rejects:
         return await _import_lines(path, layout, database, terms, rejects, progress, batch)
 
@@ -106,10 +106,10 @@ async def _import_lines(
     return ImportReport(layout.table.kind, *done, dict(rules), place, layout.ignored)
 
 
-async def _deadlines(database: Database) -> Deadlines:
+async def _terms(database: Database, reported_by: str | None, moment: datetime) -> Terms:
     async with database.transaction("ledger") as connection:
-        rules = [Rule(*row) for row in await connection.fetch(_RULES, DEADLINE)]
-    return deadlines(rules, load_calendar())
+        rules = [Rule(*row) for row in await connection.fetch(RULES, [DEADLINE, GAIN])]
+    return Terms(reported_by, moment, deadlines(rules, load_calendar()), rule_table(rules))
 
 
 def _results(path: Path, layout: Layout, terms: Terms) -> Iterator[Record | Reject]:

@@ -11,6 +11,7 @@ from resolvers.importing.fields import Kind, Table
 from resolvers.importing.reader import Layout, Line, read_cells
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import Deadlines, local_day
+from resolvers.ledger.findings.parameters import NO_RULES, RuleTable
 
 CODE_DATE_TOLERANCE: Final = timedelta(days=31)
 
@@ -40,11 +41,12 @@ class Record:
 
 
 class Terms(NamedTuple):
-    """What a whole import goes by: who reports (None: the operator, for anybody), when, and the deadlines of the rule table."""
+    """What a whole import goes by: who reports (None: the operator, for anybody), when, and the deadlines and limits of the rule table."""
 
     reported_by: str | None
     moment: datetime
     deadlines: Deadlines
+    rules: RuleTable = NO_RULES
 
 
 def read_record(line: Line, layout: Layout, terms: Terms) -> Record | Reject:

@@ -127,6 +127,29 @@ async def test_the_code_of_a_module_is_given_once(registry: Database, tmp_path: 
         assert (report.accepted, report.unchanged) == (first, 1 - first)
 
 
+@pytest.mark.parametrize(
+    ("cells", "masses", "told"),
+    [
+        ((8,) * 12, (38.8,) * 11 + (39.8,), None),
+        ((8,) * 11 + (9,), (31.5,) * 12, ("CELL_COUNT", "their cells add up to 97; the battery has 96")),
+        ((8,) * 12, (39.0,) * 12, ("IMPLAUSIBLE_MASS", "with module 12 they weigh 468.000 kg, the battery 462.000 kg; 1% more is tolerated")),
+        ((8,) * 12, (500.0, *(1.0,) * 11), ("IMPLAUSIBLE_MASS", "with module 1 they weigh 500.000 kg, the battery 462.000 kg; 1% more is tolerated")),
+        ((9,) * 11, (31.5,) * 11, ("MODULE_COUNT", "11 modules; the model has 12")),
+    ],
+)
+async def test_modules_add_up(registry: Database, tmp_path: Path, cells: tuple[int, ...], masses: tuple[float, ...], told: tuple[str, str] | None) -> None:
+    """As of a report: to the cells of the battery, and to no more than it weighs."""
+    await seed_rules(registry)
+    code = make_battery_code("0X1", ProductType.PACK, BatteryType.TERNARY, "3K", date(2026, 4, 3), 77, traceability_code="00021A5")
+    head = f"{code[:3]}M{code[4:17]}"
+    inside = ";".join(f"{head}{900 + n:07}:{count}:{kg}" for n, (count, kg) in enumerate(zip(cells, masses, strict=True)))
+    path = written(tmp_path, f"code,model_id,maker,plant_region,modules\n{code},EX-NCM-85,{MAKER},350902,{inside}\n")
+    report = await imported(path, registry)
+    assert report.accepted == (told is None)
+    if told is not None:
+        assert [(each["field"], each["rule"], each["message"]) for each in rejects(path)] == [("modules", *told)]
+
+
 async def test_the_malformed_vehicles(registry: Database, tmp_path: Path) -> None:
     path = copied(tmp_path, "malformed/vehicles.ndjson")
     report = await imported(path, registry, batch=4)

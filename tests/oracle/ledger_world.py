@@ -92,8 +92,8 @@ async def _rows(database: Database, name: str) -> Rows:
 
 
 def inside(code: str) -> tuple[NewModule, ...]:
-    """The modules of a pack."""
-    return tuple(NewModule(names.module_code(code, place), 12, 30.5) for place in range(1, MODULES + 1))
+    """The modules of a pack, with all cells of its model."""
+    return tuple(NewModule(names.module_code(code, place), 32, 30.5) for place in range(1, MODULES + 1))
 
 
 class _Lives:

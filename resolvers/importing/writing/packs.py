@@ -15,7 +15,9 @@ from resolvers.importing.writing.batch import Connection, Entry, insert_rows, mi
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.projection import Known, PackFacts, Projection, project
+from resolvers.ledger.recording.plausible import gain_of_parts, overweight_at
 from resolvers.ledger.rows import Event, Module
 from resolvers.ledger.statistics.contributions import Counted, contributions, total
 
@@ -89,6 +91,7 @@ class Packs:
         }  # fmt: skip
         faults = [
             *_against_model(entry, model),
+            *_overweight(entry, terms.rules.on(entry["produced_on"])),
             *_against_code(entry, code.battery_type),
             *self._against_registry(entry, code.manufacturer_code, code.specification_code),
             *self._given_before(record),
@@ -149,8 +152,20 @@ def _against_model(entry: Entry, model: Mapping[str, Any]) -> list[Fault]:
     if entry["chemistry"] != model["chemistry"]:
         faults.append(Fault("chemistry", "MODEL_CHEMISTRY", "the model has another chemistry"))
     if entry["modules"] and len(entry["modules"]) != model["module_count"]:
-        faults.append(Fault("modules", "MODULE_COUNT", "the model has another number of modules"))
+        faults.append(Fault("modules", "MODULE_COUNT", f"{len(entry['modules'])} modules; the model has {model['module_count']}"))
+    elif entry["modules"] and (cells := sum(each.cell_count for each in entry["modules"])) != entry["cell_count"]:
+        faults.append(Fault("modules", "CELL_COUNT", f"their cells add up to {cells}; the battery has {entry['cell_count']}"))
     return faults
+
+
+def _overweight(entry: Entry, parameters: Parameters) -> list[Fault]:
+    """As of a report: whoever takes the pack apart is not refused for what its maker said."""
+    found = overweight_at([each.mass_kg for each in entry["modules"]], entry["mass_kg"], parameters)
+    if found is None:
+        return []
+    tolerated = f"{gain_of_parts(parameters):.0%} more is tolerated"
+    message = f"with module {found[0] + 1} they weigh {found[1]:.3f} kg, the battery {entry['mass_kg']:.3f} kg; {tolerated}"
+    return [Fault("modules", "IMPLAUSIBLE_MASS", message)]
 
 
 def _against_code(entry: Entry, battery_type: str) -> list[Fault]:

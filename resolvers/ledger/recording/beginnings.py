@@ -8,7 +8,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.recording import refusals
-from resolvers.ledger.recording.plausible import implausible_pack
+from resolvers.ledger.recording.plausible import implausible_modules, implausible_pack
 from resolvers.ledger.recording.report import NewPack, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Children, PackSeen, Seen
 from resolvers.ledger.rows import Model, Module
@@ -39,12 +39,22 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
         return refusals.CODE_CHEMISTRY
     if _holds_more(model, code):
         return refusals.CODE_LEVEL
+    return _misfilled(report, new, model, seen) or PackSeen(_facts(report, new, model), ())
+
+
+def _misfilled(report: Report, new: NewPack, model: Model, seen: Seen) -> Refused | None:
+    """Why this cannot be inside of it; None where it can. A correction says of the inside what stands, whatever was asked of that (correcting.py)."""
+    if report.is_correction:
+        return None
     # Of a new battery modules may stay untold; what comes out of a product at its end, nobody else can say.
     if (new.modules or report.sources) and len(new.modules) != model.module_count:
-        return refusals.MODULE_COUNT
-    if new.cells and not len(new.cells) == model.cell_count == (sum(each.cell_count for each in new.modules) or model.cell_count):
-        return refusals.CELL_COUNT
-    return PackSeen(_facts(report, new, model), ())
+        return refusals.module_count(len(new.modules), model.module_count)
+    told = sum(each.cell_count for each in new.modules)
+    if new.modules and told != model.cell_count:
+        return refusals.cell_count("modules", told, model.cell_count)
+    if new.cells and len(new.cells) != model.cell_count:
+        return refusals.cell_count("cells", len(new.cells), model.cell_count)
+    return implausible_modules(new, model, seen.rules.on(local_day(report.occurred_at)))
 
 
 def _holds_more(model: Model, code: BatteryCode) -> bool:

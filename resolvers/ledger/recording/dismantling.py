@@ -18,9 +18,9 @@ from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.fold import NORMAL
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.plausible import gain_of_parts, outweigh
 from resolvers.ledger.recording.report import Refused, Report
 from resolvers.ledger.recording.seen import Children, PackSeen, Seen
-from resolvers.ledger.recovery.balance import Kind
 from resolvers.ledger.rows import Module
 
 KNOWN_TWICE: Final = "RELEASED_BEFORE"
@@ -106,12 +106,10 @@ def _misnamed(report: Report, children: Children, life: Callable[[str], Life | N
 
 
 def _overweight(report: Report, parent: Life, parameters: Parameters) -> Refused | None:
-    tolerance = parameters.row("balance.gain", Kind.MECHANICAL)
-    # A day before the table begins tolerates nothing; half a gram is no mass but rounding.
-    weighs, gain = parent.facts.mass_kg, float(tolerance.value) if tolerance is not None else 0.0
-    total = sum(each.facts.mass_kg for each in items(report, parent))
-    if total > weighs * (1 + gain) + 0.0005:
-        return Refused("RELEASED_MASS", f"released: {total:.3f} kg came out of a battery that weighs {weighs:.3f} kg; {gain:.0%} more is tolerated.")
+    weighs, total = parent.facts.mass_kg, sum(each.facts.mass_kg for each in items(report, parent))
+    if outweigh(total, weighs, parameters):
+        more = f"{gain_of_parts(parameters):.0%} more is tolerated"
+        return Refused("RELEASED_MASS", f"released: {total:.3f} kg came out of a battery that weighs {weighs:.3f} kg; {more}.")
     return None
 
 

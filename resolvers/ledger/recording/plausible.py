@@ -5,8 +5,9 @@ Every limit is a row of the rule table, marked DESIGN; on a day of which the tab
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +16,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.recording.report import NewPack, Refused, Report
+from resolvers.ledger.recovery.balance import Kind
 from resolvers.ledger.rows import Model
 
 SPECIFIC_ENERGY: Final = "plausible.specific_energy"
@@ -23,6 +25,7 @@ MASS_GAIN: Final = "plausible.mass_gain"
 PRODUCT_MASS: Final = "plausible.product_mass"
 COLLECTION: Final = "plausible.collection"
 PRODUCT_ENERGY: Final = "plausible.product_energy"
+GAIN: Final = "balance.gain"
 LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY, COLLECTION)
 # Where the mass of the battery itself is told, as it is weighed at the end of a part of its life.
 WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.DISMANTLED: "massKg", EventType.DISPOSED: "massKg"})
@@ -39,6 +42,34 @@ def implausible_pack(new: NewPack, model: Model, parameters: Parameters, *, of_m
         if of_model and apart is not None and abs(told - rated) > rated * apart:
             return Refused("MODEL_DIFFERS", f"{field}: The model has {rated:g}; {apart:.0%} more or less is tolerated.")
     return None
+
+
+def implausible_modules(new: NewPack, model: Model, parameters: Parameters) -> Refused | None:
+    """IMPLAUSIBLE_MASS: the modules weigh more than the pack, by as much as whoever takes it apart would be refused for; at the first with which they do."""
+    weighs = new.mass_of(model)
+    found = overweight_at([each.mass_kg for each in new.modules], weighs, parameters)
+    if found is None:
+        return None
+    more = f"{gain_of_parts(parameters):.0%} more is tolerated"
+    place, total = found
+    return Refused("IMPLAUSIBLE_MASS", f"modules[{place}].massKg: With it the modules weigh {total:.3f} kg, the battery {weighs:.3f} kg; {more}.")
+
+
+def overweight_at(masses_kg: Iterable[float], whole_kg: float, parameters: Parameters) -> tuple[int, float] | None:
+    """Which of the parts (from 0) is the first with which they outweigh the whole, and what they weigh together with it; None where they do not."""
+    totals = enumerate(accumulate(masses_kg))
+    return next(((place, total) for place, total in totals if outweigh(total, whole_kg, parameters)), None)
+
+
+def outweigh(parts_kg: float, whole_kg: float, parameters: Parameters) -> bool:
+    """Whether parts weigh more than what they are in; half a gram is no mass but rounding."""
+    return parts_kg > whole_kg * (1 + gain_of_parts(parameters)) + 0.0005
+
+
+def gain_of_parts(parameters: Parameters) -> float:
+    """What parts may weigh more than the whole, as a ratio; a day before the table begins tolerates nothing."""
+    row = parameters.row(GAIN, Kind.MECHANICAL)
+    return float(row.value) if row is not None else 0.0
 
 
 def implausible_product(new: NewPack | None, sources: Collection[PackFacts], parameters: Parameters) -> Refused | None:

@@ -41,12 +41,21 @@ MODEL_UNKNOWN: Final = Refused("MODEL_UNKNOWN", "You have no battery model with 
 CODE_CHEMISTRY: Final = Refused("CODE_CHEMISTRY", "Position 5 of the code stands for another chemistry than the model's.")
 CODE_LEVEL: Final = Refused("CODE_LEVEL", "Position 4 of the code stands for a module or a cell; the model holds more than that.")
 CODE_IN_FUTURE: Final = Refused("CODE_IN_FUTURE", "The day in the code has not come yet.")
-MODULE_COUNT: Final = Refused("MODULE_COUNT", "The model has another number of modules.")
 RELEASED_MISSING: Final = Refused("RELEASED_MISSING", "released: The ledger knows modules or cells of this battery; dismantling names those that it released.")
-CELL_COUNT: Final = Refused("CELL_COUNT", "The model has another number of cells, or the modules have.")
 CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier event of the same type that you reported yourself.")
 CORRECTED_BEFORE: Final = Refused("CORRECTION_REFUSED", "This event was corrected before; what stands in its place is the correction, which can be corrected.")
 RELIED_ON: Final = Refused("CORRECTION_REFUSED", "Others reported since what they did because of this event; a correction leaves that as it is.")
+
+
+def module_count(told: int, wanted: int) -> Refused:
+    """Another number of modules than the model has, which is the reporter's own."""
+    return Refused("MODULE_COUNT", f"modules: {told} are told; the model has {wanted}.")
+
+
+def cell_count(field: str, told: int, wanted: int) -> Refused:
+    """Another number of cells than the model has: those of the list, or the sum of what the modules say."""
+    cells = "their cellCount add up to" if field == "modules" else "they are"
+    return Refused("CELL_COUNT", f"{field}: {cells} {told} cells; the model has {wanted}.")
 
 
 def of_battery(field: str) -> Refused:
