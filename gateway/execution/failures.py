@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Final
 
 from gateway.errors import CODES, ClientError
 from gateway.execution.conditions import are_met
 from gateway.execution.representations import Entities, Place, placed_objects
-from gateway.execution.subgraph import SubgraphError
+from gateway.execution.subgraph import MAX_PLACES, SubgraphError
 from gateway.operation.selection import Field, Selection
 from gateway.planning.plan import Fetch, Path, Plan
 
 Json = Any
 
-# A fetch that fails for ten thousand objects is told of once for each of the first so many.
-MAX_PLACES: Final = 100
 _ROOT: Final[tuple[Place, ...]] = ((),)
 
 
@@ -34,6 +32,17 @@ class Failures:
     plan: Plan
     variables: Mapping[str, Json]
     data: dict[str, Json]
+    _by_id: dict[Path, dict[int, list[Place]]] = field(default_factory=dict)
+
+    def all_located(self, failed: Iterable[tuple[SubgraphError, Fetch, Entities | None]]) -> Iterator[ClientError]:
+        """All of them, one thing that is wrong at no more places than one error has."""
+        told: dict[object, int] = {}
+        for error, fetch, entities in failed:
+            alike = (fetch.id, error.code, error.message, tuple(step for step in error.path if isinstance(step, str)))
+            left = MAX_PLACES - told.get(alike, 0)
+            for count, each in enumerate(islice(self.located(error, fetch, entities), left), 1):
+                told[alike] = MAX_PLACES - left + count
+                yield each
 
     def located(self, error: SubgraphError, fetch: Fetch, entities: Entities | None) -> Iterator[ClientError]:
         """The error once for each place of the answer that it speaks of."""
@@ -65,12 +74,22 @@ class Failures:
         elif not path or not isinstance(path[0], int) or not 0 <= path[0] < len(entities.objects):
             yield from self.places_of(fetch, frozenset(id(each) for objects in entities.objects for each in objects))
         else:
-            meant = frozenset(id(each) for each in entities.objects[path[0]])
+            meant = dict.fromkeys(id(each) for each in entities.objects[path[0]])
             below = _as_merged(path[1:], fetch)
             if below:
-                yield from ((*place, *below) for place, each in placed_objects(self.data, fetch.path) if id(each) in meant)
+                placed = self._placed_at(fetch.path)
+                yield from ((*place, *below) for each in meant for place in placed.get(each, ()))
             else:
-                yield from self.places_of(fetch, meant)
+                yield from self.places_of(fetch, frozenset(meant))
+
+    def _placed_at(self, path: Path) -> dict[int, list[Place]]:
+        """The places at the path by the ids of the objects there: many errors ask for them."""
+        known = self._by_id.get(path)
+        if known is None:
+            known = self._by_id[path] = {}
+            for place, each in placed_objects(self.data, path):
+                known.setdefault(id(each), []).append(place)
+        return known
 
     def _lost_below(self, fetch: Fetch, about: frozenset[Place]) -> Iterator[Place]:
         length = len(next(iter(about), ()))

@@ -7,9 +7,10 @@ asked for, so that a place is known when something goes wrong there.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import structs
@@ -30,7 +31,7 @@ from gateway.execution.local_program import (
     Program,
     StubPart,
 )
-from gateway.execution.subgraph import Redaction, SubgraphError, SubgraphResult
+from gateway.execution.subgraph import MAX_PLACES, Redaction, SubgraphError, SubgraphResult
 from resolvers.batching import BadArgument, Batch, Page, Shut
 from resolvers.database.reading import Reading
 from schema.arguments import Given
@@ -127,9 +128,9 @@ class Run:
             except BadArgument as wrong:
                 for each in objects:
                     each[call.key] = None
-                path = locate(self._root, call.path)
-                if path is not None:
-                    self._errors.append(SubgraphError(str(wrong), wrong.code, path))
+                # Each null has an error of its own (GraphQL specification, section 6.4.4).
+                nulls = places(self._root, call.path, frozenset(map(id, objects)))
+                self._errors += [SubgraphError(str(wrong), wrong.code, path) for path in islice(nulls, MAX_PLACES)]
 
     async def _call(self, call: Call, binding: Rows, rows: Sequence[Row], objects: list[Object], as_of: datetime | None) -> None:
         given = call.arguments(self._variables)
@@ -314,17 +315,16 @@ def policy_id(letter: str, standing: int) -> str:
     return f"{letter}:{'+'.join(relations_of(standing)) or 'none'}"
 
 
-def locate(root: Any, path: Path) -> tuple[str | int, ...] | None:
-    """The first place in the answer that the response keys lead to, list indices included; None where there is none."""
+def places(root: Any, path: Path, meant: frozenset[int]) -> Iterator[tuple[str | int, ...]]:
+    """The places in the answer that the response keys lead to, list indices included, in the objects of these ids."""
     if isinstance(root, list):
-        inside = ((n, locate(each, path)) for n, each in enumerate(root))
-        return next(((n, *rest) for n, rest in inside if rest is not None), None)
-    if not isinstance(root, dict) or path[0] not in root:
-        return None
-    if len(path) == 1:
-        return (path[0],)
-    rest = locate(root[path[0]], path[1:])
-    return None if rest is None else (path[0], *rest)
+        for n, each in enumerate(root):
+            yield from ((n, *rest) for rest in places(each, path, meant))
+    elif isinstance(root, dict):
+        if len(path) > 1:
+            yield from ((path[0], *rest) for rest in places(root.get(path[0]), path[1:], meant))
+        elif id(root) in meant:
+            yield (path[0],)
 
 
 def _nothing(_representation: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -375,8 +375,7 @@ class _Run:
         """All that was brought, in an order that does not depend on who answered first."""
         if not (self._errors or self._failed or self._redactions):
             return Executed(self._data, page=self._page)
-        failures = self._failures()
-        located = (each for failed in self._failed for each in failures.located(*failed))
+        located = self._failures().all_located(self._failed)
         errors = {(error.path, error.code, error.message): error for error in (*self._errors, *located)}
         in_order = sorted(errors.values(), key=lambda error: (path_order(error.path), error.code, error.message))
         # What two subgraphs could not give at one place is missing once (GraphQL specification, section 6.4.4: one error for each field).

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -18,6 +18,8 @@ from gateway.planning.plan import Fetch
 Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
 # Response keys that lead from an object to one below it, through lists.
 Keys = tuple[str, ...]
+# What is wrong with ten thousand objects is told of once for each of the first so many.
+MAX_PLACES: Final = 100
 
 
 class SubgraphRequest(Struct, frozen=True):

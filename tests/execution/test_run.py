@@ -13,7 +13,7 @@ import pytest
 from gateway.errors import ClientError
 from gateway.execution.context import RequestContext
 from gateway.execution.run import Executed, execute
-from gateway.execution.subgraph import Redaction, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.execution.subgraph import MAX_PLACES, Redaction, SubgraphError, SubgraphRequest, SubgraphResult
 from gateway.planning.plan import Plan
 from tests.execution.answering import answer
 from tests.execution.world import FakeSubgraph, context, subgraphs, world
@@ -127,6 +127,15 @@ async def test_an_error_of_an_entity_is_told_at_every_place_of_it() -> None:
     shop = gives(products=[{"id": "p1"}, {"id": "p2"}, {"id": "p1"}])
     executed = await run("{ products { stock } }", shop=shop, store=store)
     assert told(executed) == [("SUBGRAPH_ERROR", ("products", 0, "stock")), ("SUBGRAPH_ERROR", ("products", 2, "stock"))]
+
+
+async def test_one_thing_that_is_wrong_with_many_entities_is_told_of_the_first_hundred() -> None:
+    names = [f"p{n}" for n in range(MAX_PLACES + 20)]
+    errors = [SubgraphError("No.", "INVALID_ARGUMENT", (n, "stock")) for n in range(len(names))]
+    store = knows(*errors, SubgraphError("No.", "INVALID_ARGUMENT", (0, "shelf")), **{each: {"stock": None, "shelf": None} for each in names})
+    executed = await run("{ products { stock shelf } }", shop=gives(products=[{"id": each} for each in names]), store=store)
+    places = [("products", n, "stock") for n in range(MAX_PLACES)]
+    assert told(executed) == [("INVALID_ARGUMENT", each) for each in [("products", 0, "shelf"), *places]]
 
 
 async def test_what_two_subgraphs_could_not_give_at_one_place_is_told_once() -> None:

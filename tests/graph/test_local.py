@@ -293,14 +293,27 @@ async def test_the_public_part_of_the_registry(small_world: Database, graphs: Gr
         ("{ batteries(first: 0) { totalCount } }", "INVALID_PAGE", ("batteries",)),
         ('{ b: batteries(after: "x") { totalCount } }', "INVALID_CURSOR", ("b",)),
         ("query ($code: BatteryCode!) { battery(code: $code) { code } }", "INVALID_IDENTIFIER", ("battery",)),
-        ("{ batteries(first: 2) { nodes { events(first: 1, last: 1) { totalCount } } } }", "INVALID_PAGE", ("batteries", "nodes", 0, "events")),
-        ("{ batteries(first: 2) { edges { node { manufacturer { batteries(first: 0) { totalCount } } } } } }", "INVALID_PAGE",
-         ("batteries", "edges", 0, "node", "manufacturer", "batteries")),
     ],
-)  # fmt: skip
+)
 async def test_a_wrong_argument_is_an_error_at_its_place(small_world: Database, graphs: Graphs, text: str, code: str, path: tuple[str | int, ...]) -> None:
     found = await ask(small_world, graphs["battery"], text, MINISTRY, {"code": "0A1"})
     assert [(each.code, each.path) for each in found.errors] == [(code, path)]
+
+
+async def test_a_wrong_argument_below_a_list_is_an_error_of_each_null(small_world: Database, graphs: Graphs) -> None:
+    text = "{ batteries(first: 3) { nodes { code events(first: 1, last: 1) { totalCount } } } }"
+    found = await ask(small_world, graphs["battery"], text, MINISTRY)
+    assert [(each.code, each.path) for each in found.errors] == [("INVALID_PAGE", ("batteries", "nodes", n, "events")) for n in range(3)]
+    assert len({each.message for each in found.errors}) == 1
+    text = "{ batteries(first: 2) { edges { node { manufacturer { batteries(first: 0) { totalCount } } } } } }"
+    found = await ask(small_world, graphs["battery"], text, MINISTRY)
+    assert [each.path for each in found.errors] == [("batteries", "edges", n, "node", "manufacturer", "batteries") for n in range(2)]
+    fetch = entity_fetch(graphs["battery"], "Battery", "{ events(first: 0) { totalCount } }")
+    keys = [{"__typename": "Battery", "code": each} for each in (world.CODES[0], world.UNKNOWN, *world.CODES[1:3])]
+    found = await run(small_world, LocalSubgraph(graphs["battery"]), fetch, MINISTRY, {}, keys)
+    there = [n for n, each in enumerate(found.entities) if each is not None]
+    assert [each.path for each in found.errors] == [(n, "events") for n in there]
+    assert len(there) > 2
 
 
 @pytest.mark.parametrize(
