@@ -11,8 +11,8 @@ from resolvers.database import door
 from resolvers.database.reading import Reading
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.notices.notice import entity_of
-from resolvers.ledger.recording.given import Given, malformed, take
-from resolvers.ledger.recording.refusals import CORRECTION
+from resolvers.ledger.recording.given import Given, take
+from resolvers.ledger.recording.judging import NO_EVENT
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused, Several
 
 EVERYTHING: Final = -1
@@ -80,8 +80,8 @@ async def recorded(reading: Reading, given: Sequence[Given | Refused], *, valida
     return told.outcomes
 
 
-def _with_correction(reading: Reading, given: Given) -> Given | Refused:
-    """Clients of the graph name the event that is corrected by its id, the ledger by its place."""
+def _with_correction(reading: Reading, given: Given) -> Given:
+    """Clients of the graph name the event that is corrected by its id, the ledger by its place: where there is none such, by one that no event has."""
     event_id = given.values.get("corrects")
     if event_id is None:
         return given
@@ -90,10 +90,7 @@ def _with_correction(reading: Reading, given: Given) -> Given | Refused:
         seq = seq_of(reading, "notice", entity, event_id)
     else:
         seq = seq_of(reading, "event", str(given.values.get("code")), event_id)
-    if seq is None:
-        # What names no battery names no event of it, either: then that is what is wrong.
-        return malformed(given) or CORRECTION
-    return given._replace(values={**given.values, "corrects": seq})
+    return given._replace(values={**given.values, "corrects": NO_EVENT if seq is None else seq})
 
 
 def seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:

@@ -15,11 +15,13 @@ USABLE: Final = frozenset({Status.GRADED})
 
 
 class ProductRefused(NamedTuple):
-    """Why: `code` is stable (docs/errors.md), the message names rule and field, never a party."""
+    """Why: `code` is stable (docs/errors.md), the message names rule and field, never a party. `source` is the code of the source that stands otherwise
+    than it has to."""
 
     code: str
     field: str
     message: str
+    source: str | None = None
 
 
 class Source(NamedTuple):
@@ -70,12 +72,12 @@ def refused_sources(maker: str, product: str, sources: Mapping[str, Source], nam
         return ProductRefused("SOURCES_REPEATED", "sourceCodes", "each source is named once")
     if product in named:
         return ProductRefused("SOURCE_ITSELF", "sourceCodes", "a product has a code of its own")
-    for code in named:
+    for place, code in enumerate(named):
         source = sources.get(code)
         if source is None or source.holder != maker:
             return ProductRefused("SOURCE_UNKNOWN", "sourceCodes", "one of the sources is not there, or not in your custody")
         if source.made_into not in (None, product):
-            return ProductRefused("SOURCE_USED", "sourceCodes", f"a source went into another product, and is {source.status}")
+            return ProductRefused("SOURCE_USED", f"sourceCodes[{place}]", f"a source went into another product, and is {source.status}", code)
         if source.status not in USABLE:
-            return ProductRefused("SOURCE_NOT_GRADED", "sourceCodes", f"a source is {source.status}; it has to be {Status.GRADED}")
+            return ProductRefused("SOURCE_NOT_GRADED", f"sourceCodes[{place}]", f"a source is {source.status}; it has to be {Status.GRADED}", code)
     return None

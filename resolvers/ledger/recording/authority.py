@@ -12,12 +12,12 @@ from typing import Final
 
 from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
 from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold, NotKept
+from resolvers.ledger.recording.allowed import made_vehicle, stands
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
-from resolvers.ledger.states import Status, possible
+from resolvers.ledger.states import Status
 from resolvers.ledger.take_back import pending
 
-_TAKE_BACK_ANSWERS: Final = frozenset({EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED})
 _NATIONAL: Final = AUTHORITIES - {"PR"}
 Relation = Callable[[Fold, Report, Reporter], bool]
 
@@ -35,16 +35,6 @@ def refusal(fold: Fold, report: Report, reporter: Reporter) -> Refused | None:
     if not related(fold, reporter):
         return NOT_REPORTABLE
     return stands(fold, Refused(code, words), reporter)
-
-
-def stands(fold: Fold, refused: Refused, reporter: Reporter) -> Refused:
-    """The refusal with where the pack stands, and what could be reported there."""
-    if fold.standing is None:
-        return refused
-    # Whether a take-back is asked for is for who was asked, and nobody else that has to do with the battery.
-    asked = _is_asked(fold, None, reporter)
-    allowed = [str(each) for each in possible(fold.standing) if asked or each not in _TAKE_BACK_ANSWERS]
-    return refused._replace(state=str(fold.standing.status), allowed=tuple(allowed))
 
 
 def related(fold: Fold, reporter: Reporter) -> bool:
@@ -65,7 +55,7 @@ def _receiver(fold: Fold, _report: Report, reporter: Reporter) -> bool:
 
 def _automaker(fold: Fold, _report: Report, reporter: Reporter) -> bool:
     """It made the vehicle that the pack is in."""
-    return fold.bound >= 0 and fold.vin is not None and fold.known.vehicles[fold.vin].automaker == reporter.party
+    return made_vehicle(fold, reporter.party)
 
 
 def _holder_and_automaker(fold: Fold, report: Report, reporter: Reporter) -> bool:
@@ -156,7 +146,7 @@ def _comes_upon(_fold: Fold, report: Report, reporter: Reporter) -> bool:
     return report.counterparty is None and bool(reporter.roles - AUTHORITIES)
 
 
-def _is_asked(fold: Fold, _report: Report | None, reporter: Reporter) -> bool:
+def _is_asked(fold: Fold, _report: Report, reporter: Reporter) -> bool:
     asked = pending(fold)
     return asked is not None and asked.obliged == reporter.party
 

@@ -99,7 +99,8 @@ def _parts(outcome: Outcome | Several) -> list[Outcome]:
 
 def _missed(outcome: Outcome | Several) -> int:
     """How many codes were named of which the reporter knows nothing; of several packs the vehicle's number tells as much."""
-    return sum(each == NOT_REPORTABLE or (isinstance(outcome, Several) and each == VEHICLE_UNKNOWN) for each in _parts(outcome))
+    missed = {NOT_REPORTABLE.code, VEHICLE_UNKNOWN.code} if isinstance(outcome, Several) else {NOT_REPORTABLE.code}
+    return sum(isinstance(each, Refused) and each.code in missed for each in _parts(outcome))
 
 
 def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
@@ -113,12 +114,6 @@ def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
         # The number of an event would tell how many its battery has to whom may know of that one alone.
         return BY_REFERENCE
     return Given(kind, plain_values(kind, values) if as_text else values)
-
-
-def malformed(given: Given) -> Refused | None:
-    """What is wrong with a report as it is written; None where it can be read."""
-    read = _read(given)
-    return read if isinstance(read, Refused) else None
 
 
 def _read(given: Given) -> Report | Scrapping | SwapDay | Refused:

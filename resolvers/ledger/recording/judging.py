@@ -21,7 +21,8 @@ from resolvers.ledger.past import OWNER_KIND, REGION
 from resolvers.ledger.products.checks import refused_sale
 from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording import correcting, dismantling, listing, refusals
-from resolvers.ledger.recording.authority import refusal, related, reporting_roles, stands
+from resolvers.ledger.recording.allowed import stands
+from resolvers.ledger.recording.authority import refusal, related, reporting_roles
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
@@ -146,6 +147,16 @@ class Docket:
             return refused or self._noticed(report)
         if refused is not None:
             return self._attempted(report, refused)
+        outcome = self._of_battery(report)
+        return self._standing(report, outcome) if isinstance(outcome, Refused) else outcome
+
+    def _standing(self, report: Report, refused: Refused) -> Refused:
+        """The refusal with where the battery stands, whichever rule it is, for who has to do with it; of another battery than the report's own it says so
+        already."""
+        life = self.life(report.code) if refused.state is None and refused != refusals.NOT_REPORTABLE else None
+        return stands(life.fold, refused, self.reporter) if life is not None and related(life.fold, self.reporter) else refused
+
+    def _of_battery(self, report: Report) -> Outcome:
         if report.type is EventType.REPROCESSED:
             return self._reprocess(report)
         if report.type is EventType.RECYCLED and report.sources:
@@ -348,15 +359,14 @@ class Docket:
 
     def _may_weigh(self, life: Life, report: Report) -> Refused | None:
         """Whether a battery can weigh what is told of it, and be fetched on the day that is told."""
-        wrong = implausible_end(report, life.facts, self.seen.rules.on(local_day(report.occurred_at)))
-        return stands(life.fold, wrong, self.reporter) if wrong is not None else None
+        return implausible_end(report, life.facts, self.seen.rules.on(local_day(report.occurred_at)))
 
     def _may_sell(self, life: Life, report: Report) -> Refused | None:
         """Whether a product may go into the field of use that its sale names."""
         if report.type is not EventType.PRODUCT_SOLD:
             return None
         if not life.facts.is_product:
-            return stands(life.fold, refusals.NOT_A_PRODUCT, self.reporter)
+            return refusals.NOT_A_PRODUCT
         day, details = local_day(report.occurred_at), report.details
         buyer = report.counterparty or details.get("buyerName")
         standard = details.get("standard") or life.whole()[0].details.get("standard")
@@ -376,7 +386,9 @@ class Docket:
         if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
             return wrong
         wrong = self.fleet.refusal(report, self.reporter, self.moment) or self._may_sell(life, report) or self._may_weigh(life, report)
-        return wrong or correcting.displaces(life, self._event(report, life.last + 1), report, self.reporter)
+        wrong = wrong or correcting.displaces(life, self._event(report, life.last + 1), report, self.reporter)
+        # Where it stood at that time is not where it stands.
+        return wrong._replace(state=None, allowed=()) if wrong is not None else None
 
     def _event(self, report: Report, seq: int) -> Event:
         day = local_day(report.occurred_at)

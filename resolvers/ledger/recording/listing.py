@@ -77,7 +77,7 @@ class Listing:
 
 
 def refused(twice: Twice) -> Refused:
-    """The answer to who holds the manufacturer code, the same whoever has the code."""
+    """The answer to who holds the manufacturer code, the same whoever has the code; where the battery that has it stands is told to who has to do with that."""
     if twice.field == "code":
         return refusals.DUPLICATE_CODE
     message = f"{twice.field}: A battery, module or cell with this code was reported before; a code is given once."

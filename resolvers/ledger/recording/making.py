@@ -10,6 +10,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.products.checks import Source, refused_field, refused_sources
 from resolvers.ledger.products.standards import load_standards
+from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import implausible_product
 from resolvers.ledger.recording.report import Refused, Report, Reporter
@@ -17,14 +18,15 @@ from resolvers.ledger.recording.seen import PackSeen, Seen
 
 
 def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | None], seen: Seen) -> Refused | None:
-    """Why the product may not be made for its field of use, or not of these sources; None where it may."""
+    """Why the product may not be made for its field of use, or not of these sources, with where the source stands that is wrong; None where it may."""
     day, details = local_day(report.occurred_at), report.details
     wrong = refused_field(details.get("fieldOfUse"), details.get("standard"), day, load_standards(), seen.rules.on(day))
     if wrong is None:
         sources = {code: _source(found) for code in report.sources if (found := life(code)) is not None}
         wrong = refused_sources(reporter.party, report.code, sources, report.sources)
     if wrong is not None:
-        return Refused(wrong.code, f"{wrong.field}: {wrong.message}.")
+        refused, source = Refused(wrong.code, f"{wrong.field}: {wrong.message}."), life(wrong.source) if wrong.source is not None else None
+        return stands(source.fold, refused, reporter) if source is not None else refused
     return implausible_product(report.pack, [found.facts for code in report.sources if (found := life(code)) is not None], seen.rules.on(day))
 
 
