@@ -28,7 +28,7 @@ from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
 from resolvers.ledger.kept import LAW, Base, folded, parties, reaches, vins_of
 from resolvers.ledger.recording.listing import codes_of
-from resolvers.ledger.recording.plausible import WEIGHED
+from resolvers.ledger.recording.plausible import HANDED, WEIGHED
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
 from resolvers.ledger.recording.seen import ON_DEMAND, Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen, Whole
 from resolvers.ledger.recovery.batches import batch_id
@@ -106,7 +106,7 @@ select rule_set, name, node_type, role, value, unit, basis, confidence, status, 
 # Judged by more of the rule table than deadlines.
 RULED: Final = frozenset({
     EventType.PRODUCED, EventType.IMPORTED, EventType.PRODUCT_SOLD, EventType.REPROCESSED,
-    EventType.RECEIVED, EventType.RECYCLED, EventType.TAKE_BACK_ACCEPTED, *WEIGHED,
+    EventType.RECYCLED, EventType.TAKE_BACK_ACCEPTED, *WEIGHED, *HANDED,
 })  # fmt: skip
 
 

@@ -81,14 +81,19 @@ async def test_a_pack_releases_its_modules_and_cells(yard: Book) -> None:
 
 async def test_a_module_becomes_a_product_and_another_is_taken_apart_in_turn(yard: Book) -> None:
     assert isinstance(await apart(yard, 1, module(1, 1), module(1, 2)), Recorded)
-    offer = {"details": {"purpose": "UTILIZATION", "declaredMassKg": 80.0}}
+    sent = {"details": {"purpose": "UTILIZATION", "declaredMassKg": 80.0}}
     for at, kind, by, more in (
-        (13, E.HANDED_OVER, "recycler", {"to": "recycler2", **offer}), (14, E.REJECTED, "recycler2", {"details": {"reason": "late"}}),
-        (15, E.HANDED_OVER, "recycler", {"to": "recycler2", **offer}), (16, E.RECEIVED, "recycler2", {"details": {"measuredMassKg": 80.0}}),
-        (17, E.HANDED_OVER, "recycler2", {"to": "recycler", **offer}), (18, E.RECEIVED, "recycler", {"details": {"measuredMassKg": 79.9}}),
+        (13, E.HANDED_OVER, "recycler", {"to": "recycler2", **sent}), (14, E.REJECTED, "recycler2", {"details": {"reason": "late"}}),
+        (15, E.HANDED_OVER, "recycler", {"to": "recycler2", **sent}), (16, E.RECEIVED, "recycler2", {"details": {"measuredMassKg": 80.0}}),
+        (17, E.HANDED_OVER, "recycler2", {"to": "recycler", **sent}), (18, E.RECEIVED, "recycler", {"details": {"measuredMassKg": 79.9}}),
         (19, E.GRADED, "recycler", {"details": GRADED}),
     ):  # fmt: skip
         assert isinstance(await told_of(yard, module(1, 1), at, kind, by, **more), Recorded), (at, kind)
+    for kg in (0.04, 10_001.0):
+        offer = {"purpose": "UTILIZATION", "declaredMassKg": kg}
+        told = await told_of(yard, module(1, 1), 19, E.HANDED_OVER, to="recycler2", details=offer)
+        assert isinstance(told, Refused)
+        assert (told.code, told.message) == ("IMPLAUSIBLE_MASS", "declaredMassKg: No module weighs that; it has to be from 0.05 to 10,000 kg.")
     made = product(1, made=date(2026, 5, 26))
     assert isinstance(await reprocess(yard, made, module(1, 1), 2, at=20), Recorded)
     assert await of(yard, LINEAGE, made) == [("SOURCE", module(1, 1)), ("SOURCE", code(2))]

@@ -11,7 +11,7 @@ from resolvers.batching import Batch, Page, PageArguments, Shut
 from resolvers.database import door
 from resolvers.database.tables import CUSTODY, PACK
 from resolvers.ledger.recording.record import record
-from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recording.report import Recorded, Refused
 from tests.door.principals import principal, reading
 from tests.recording.world import DAY_0, FIRMS, NOW, Book, E, code, reporter, rows
 
@@ -46,7 +46,9 @@ async def legs(book: Book, party: str, role: str, *provinces: str, exact: bool =
         ({}, {"measuredMassKg": 392.0}, -0.02, []),
         ({}, {"measuredMassKg": 408.1}, 0.02025, ["MASS"]),
         ({}, {"measuredMassKg": 380.0}, -0.05, ["MASS"]),
-        ({"declaredMassKg": 0.0}, {"measuredMassKg": 380.0}, None, []),
+        # Wrong by a factor of ten, as by a point out of its place: that is for the record.
+        ({}, {"measuredMassKg": 40.0}, -0.9, ["MASS"]),
+        ({}, {"measuredMassKg": 4000.0}, 9.0, ["MASS"]),
         ({"condition": "Intact"}, {"measuredMassKg": 400.0, "condition": " intact "}, 0.0, []),
         ({"condition": "Intact"}, {"measuredMassKg": 400.0, "condition": "Leaking"}, 0.0, ["CONDITION"]),
         ({}, {"measuredMassKg": 400.0, "condition": "Leaking"}, 0.0, []),
@@ -59,6 +61,36 @@ async def test_what_the_receiver_finds_is_compared_with_the_offer(book: Book, of
     (leg,) = await rows(book.database, "select * from battery.custody where sender = $1", FIRMS["scrap"])
     assert leg["mass_difference"] == (None if difference is None else pytest.approx(difference, abs=1e-9))
     assert (leg["discrepancies"], leg["found_condition"], leg["discrepancy"]) == (discrepancies, answer.get("condition"), answer.get("discrepancy"))
+
+
+async def test_a_mass_of_nothing_that_was_declared_before_is_compared_with_nothing(book: Book) -> None:
+    await offered(book)
+    async with book.database.transaction("ledger") as connection:
+        await connection.execute("update battery.event set details = jsonb_set(details, '{declaredMassKg}', '0') where details ? 'declaredMassKg'")
+        await connection.execute("update battery.custody set declared_mass_kg = 0 where declared_mass_kg is not null")
+    assert isinstance(await book.one("recycler", 105, E.RECEIVED, details={"measuredMassKg": 380.0}), Recorded)
+    (leg,) = await rows(book.database, "select mass_difference, discrepancies from battery.custody where sender = $1", FIRMS["scrap"])
+    assert leg == {"mass_difference": None, "discrepancies": []}
+
+
+NO_PACK = "No pack weighs that; it has to be from 1 to 100,000 kg."
+
+
+@pytest.mark.parametrize("kg", [0.0001, 0.99, 100_000.5, 10_000_000.0])
+async def test_a_mass_that_no_battery_has_is_a_typing_error(book: Book, kg: float) -> None:
+    """By both parties alike, and by what any pack weighs: what this one does is not said."""
+    await offered(book, declaredMassKg=100_000.0)
+    told = await book.one("recycler", 105, E.RECEIVED, details={"measuredMassKg": kg})
+    assert isinstance(told, Refused)
+    assert (told.code, told.message) == ("IMPLAUSIBLE_MASS", f"measuredMassKg: {NO_PACK}")
+    unseen = await book.one("recycler2", 105, E.RECEIVED, details={"measuredMassKg": kg})
+    assert isinstance(unseen, Refused)
+    assert unseen == await book.one("recycler2", 105, E.RECEIVED, 77, details={"measuredMassKg": kg}), "what there is not has the same answer"
+    assert isinstance(await book.one("recycler", 105, E.RECEIVED, details={"measuredMassKg": 1.0}), Recorded)
+    again = await book.one("recycler", 106, E.HANDED_OVER, to="recycler2", details={**OFFERED, "declaredMassKg": kg})
+    assert isinstance(again, Refused)
+    assert (again.code, again.message) == ("IMPLAUSIBLE_MASS", f"declaredMassKg: {NO_PACK}")
+    assert isinstance(await book.one("recycler", 106, E.HANDED_OVER, to="recycler2", details=OFFERED), Recorded)
 
 
 async def test_the_tolerance_is_that_of_the_day_for_good(book: Book) -> None:

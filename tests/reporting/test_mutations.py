@@ -313,7 +313,8 @@ async def test_a_subgraph_served_alone_records_and_answers_alike(parties: Partie
     assert body["data"] == {
         "one": {"outcome": "RECORDED", "clientReference": ref("a"), "battery": {"code": code(1), "status": "CODED"}, "event": {"type": "PRODUCED"}},
         "many": [
-            {"outcome": "RECORDED", "rule": None, "battery": {"status": "SOLD"}}, {"outcome": "REFUSED", "rule": "PARTY_ITSELF", "battery": None},
+            {"outcome": "RECORDED", "rule": None, "battery": {"status": "SOLD"}},
+            {"outcome": "REFUSED", "rule": "PARTY_ITSELF", "battery": None},
             {"outcome": "REFUSED", "rule": "LENGTH", "battery": None},
         ],
     }

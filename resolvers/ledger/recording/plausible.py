@@ -11,6 +11,7 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import Final
 
+from resolvers.identifiers import parse_battery_code
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
@@ -24,11 +25,16 @@ MODEL_DIFFERENCE: Final = "plausible.model_difference"
 MASS_GAIN: Final = "plausible.mass_gain"
 PRODUCT_MASS: Final = "plausible.product_mass"
 COLLECTION: Final = "plausible.collection"
+LEAST_MASS: Final = "plausible.least_mass"
+MOST_MASS: Final = "plausible.most_mass"
 PRODUCT_ENERGY: Final = "plausible.product_energy"
 GAIN: Final = "balance.gain"
-LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY, COLLECTION)
+LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY, COLLECTION, LEAST_MASS, MOST_MASS)
 # Where the mass of the battery itself is told, as it is weighed at the end of a part of its life.
 WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.DISMANTLED: "massKg", EventType.DISPOSED: "massKg"})
+# Where two parties tell what it weighs, each by its own scale: that they differ, and from what its maker said, is put on record. One of them may not know
+# that, so a limit that follows from it would tell it.
+HANDED: Final = MappingProxyType({EventType.HANDED_OVER: "declaredMassKg", EventType.RECEIVED: "measuredMassKg"})
 
 
 def implausible_pack(new: NewPack, model: Model, parameters: Parameters, *, of_model: bool = True) -> Refused | None:
@@ -86,6 +92,8 @@ def implausible_product(new: NewPack | None, sources: Collection[PackFacts], par
 
 def implausible_end(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
     """IMPLAUSIBLE_MASS; COLLECTION_DAY: the day on which it is taken back has been, or is further away than a promise reaches."""
+    if report.type in HANDED:
+        return _handed_mass(report, parameters)
     if report.type is not EventType.TAKE_BACK_ACCEPTED:
         return _mass(report, facts, parameters)
     on, most = report.details["collectOn"], _limit(parameters, COLLECTION)
@@ -107,6 +115,15 @@ def _mass(report: Report, facts: PackFacts, parameters: Parameters) -> Refused |
     return Refused("IMPLAUSIBLE_MASS", f"{field}: {told:g} kg of a battery of {facts.mass_kg:g} kg; {gain:.0%} more is tolerated.")
 
 
-def _limit(parameters: Parameters, name: str) -> float | None:
-    row = parameters.row(name)
+def _handed_mass(report: Report, parameters: Parameters) -> Refused | None:
+    """Held against what any pack, module or cell can weigh; which of them it is, its code says to everybody."""
+    field, level = HANDED[report.type], parse_battery_code(report.code).product_type.name
+    told, least, most = report.details.get(field), _limit(parameters, LEAST_MASS, level), _limit(parameters, MOST_MASS, level)
+    if told is None or least is None or most is None or least <= told <= most:
+        return None
+    return Refused("IMPLAUSIBLE_MASS", f"{field}: No {level.lower()} weighs that; it has to be from {least:,g} to {most:,g} kg.")
+
+
+def _limit(parameters: Parameters, name: str, node: str = "") -> float | None:
+    row = parameters.row(name, node)
     return float(row.value) if row is not None else None
