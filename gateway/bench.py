@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from gateway.command_line import USAGE
+
 ROOT: Final = Path(__file__).parents[1]
 NAMES: Final = ("read", "scale", "ingest", "reports", "federation", "cubes", "utility", "lives")
 REFUSED: Final = 2
@@ -24,10 +26,10 @@ def run(name: str, data: Path | None = None, events: int | None = None) -> int:
     0: every figure that must hold does; 1: one does not; 2: it could not run, and standard error says why.
     """
     if name not in NAMES:
-        print("no such comparison; there are " + ", ".join(NAMES), file=sys.stderr)
+        print(f"{USAGE}: no such comparison; there are " + ", ".join(NAMES), file=sys.stderr)
         return REFUSED
     if events is not None and (name != "ingest" or events < LEAST_EVENTS):
-        print(f"--events is of ingest, and at least {LEAST_EVENTS:,}", file=sys.stderr)
+        print(f"{USAGE}: --events is of ingest, and at least {LEAST_EVENTS:,}", file=sys.stderr)
         return REFUSED
     command = [sys.executable, "-P", "-m", "benchmarks." + name]
     if data is not None:

@@ -16,6 +16,8 @@ from rich.console import Console
 
 from gateway.settings import Settings, SettingsRefused, load, stated
 
+# What is said of a command line that is none.
+USAGE: Final = "USAGE"
 TOML: Final = Path("cellgate.toml")
 out = Console(highlight=False, soft_wrap=True)
 
@@ -61,9 +63,24 @@ def complain(line: str) -> None:
 
 
 def ended_well(app: typer.Typer, errors: tuple[type[Exception], ...]) -> None:
-    """Run a command line; one of these errors is the operator's to mend: it is said in one line, with its code, and the status is 1."""
+    """Run a command line; one of these errors is the operator's to mend: it is said in one line, with its code, and the status is 1.
+    What is no command as it is written has the status 2."""
     try:
-        app(prog_name="cellgate")
+        status = app(prog_name="cellgate", standalone_mode=False)
+    except typer.TyperException as wrong:
+        _complain_of_usage(wrong)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     except errors as refused:
         complain(f"{getattr(refused, 'code', '')}: {getattr(refused, 'message', refused)}")
         sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain_of_usage(wrong: typer.TyperException) -> None:
+    said = " ".join(wrong.format_message().split()).rstrip(".")
+    # Where nothing is asked for, the help has been printed.
+    if said:
+        command = getattr(getattr(wrong, "ctx", None), "command_path", "cellgate")
+        complain(f"{USAGE}: {said}; {command} --help tells what there is")

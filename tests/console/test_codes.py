@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from gateway.command_line import USAGE
 from gateway.commands import OPERATOR_ERRORS
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +25,7 @@ def used(pattern: re.Pattern[str], *folders: str) -> set[str]:
 
 
 def test_operator_codes_are_those_of_the_page() -> None:
-    fixed = {each.code for each in OPERATOR_ERRORS if isinstance(getattr(each, "code", None), str)} | {"JWKS_REFUSED"}
+    fixed = {each.code for each in OPERATOR_ERRORS if isinstance(getattr(each, "code", None), str)} | {"JWKS_REFUSED", USAGE}
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:.+) \|$", PAGE, re.MULTILINE)
     assert len(rows) == len(set(rows))
     assert set(rows) == used(RAISED, "auth", "resolvers", "gateway") | fixed
@@ -30,3 +35,31 @@ def test_rules_of_lines_are_those_of_the_page() -> None:
     section = PAGE.partition("### Rules")[2].partition("### Composition")[0]
     told = set(re.findall(r"`([A-Z_]+)`", section))
     assert told == used(RULE, "resolvers/importing") | used(IDENTIFIER_RULE, "resolvers/identifiers")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told_of"),
+    [
+        (["nope"], "'nope'"),
+        (["bench"], "'name'"),
+        (["bench", "nope"], "federation"),
+        (["bench", "read", "--events", "100000"], "--events"),
+        (["bench", "--nope"], "cellgate bench --help"),
+        (["demo", "--port", "65536"], "--port"),
+        (["token", "--as"], "--as"),
+        (["ledger", "nope"], "cellgate ledger --help"),
+        (["sweep", "--as-of", "yesterday"], "--as-of"),
+        (["serve", "--no-auth"], "--no-auth"),
+        (["serve", "--no-auth", "--nope"], "--nope"),
+    ],
+)
+def test_a_command_line_that_is_none_is_said_in_one_line(arguments: list[str], told_of: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "gateway.cli", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"USAGE: .+\n", done.stderr)
+    assert told_of in done.stderr
+
+
+def test_help_is_no_error() -> None:
+    done = subprocess.run([sys.executable, "-m", "gateway.cli", "bench", "--help"], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
