@@ -18,7 +18,7 @@ from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 from tests.recording.batches import batch, recycle, recycled, steps
 from tests.recording.making import equipped, held, otherwise
 from tests.recording.test_recovery_rates import asked
-from tests.recording.world import FIRMS, Book, code, rows
+from tests.recording.world import FIRMS, Book, E, code, rows
 
 STATES = "select code, status from battery.pack order by code"
 ID = FIRMS["recycler"] + ":B-1"
@@ -106,7 +106,7 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 420.0, 5: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
     ({1: 420.0, 77: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
     ({1: 420.0, 4: 400.0}, {}, "ILLEGAL_TRANSITION", "RECYCLED cannot follow STORED"),
-    ({5: 420.0, 1: 400.0}, {}, "BATTERY_NOT_REPORTABLE", "no battery with this code"),
+    ({5: 420.0, 1: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
     ({1: 420.0, 2: 400.0}, {"corrects": 1}, "CORRECTION_REFUSED", "correction"),
     ({1: 420.0, 2: 400.0}, {"by": "maker"}, "ROLE_MAY_NOT_REPORT", "RECYCLED"),
 ]
@@ -124,8 +124,15 @@ async def test_what_does_not_close_changes_nothing(yard: Book) -> None:
 
 
 async def test_hidden_and_missing_items_give_the_same_bytes(yard: Book) -> None:
-    hidden, missing = [await recycle(yard, {1: 420.0, other: 400.0}) for other in (5, 77)]
-    assert hidden == missing
+    """Wherever they stand among the inputs, and whether or not the plant ever had to do with them."""
+    await held(yard, 6)
+    passed_on = {"purpose": "UTILIZATION", "declaredMassKg": 420.0}
+    assert isinstance(await yard.one("recycler", 9, E.HANDED_OVER, 6, to="recycler2", details=passed_on), Recorded)
+    assert isinstance(await yard.one("recycler2", 9.5, E.RECEIVED, 6, details={"measuredMassKg": 420.0}), Recorded)
+    pairs = [(1, 5), (5, 1), (5, 78), (1, 6), (6, 1), (6, 78), (1, 77), (77, 1), (77, 78)]
+    told = [await recycle(yard, {first: 420.0, second: 400.0}, reference=f"{first} and {second}") for first, second in pairs]
+    assert refused(told[0]) == "INPUT_UNKNOWN"
+    assert told == [told[0]] * len(told)
 
 
 async def test_an_item_is_recycled_once_and_a_number_given_once(yard: Book) -> None:

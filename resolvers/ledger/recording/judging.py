@@ -44,6 +44,7 @@ _NEEDS_PARTY: Final = frozenset({EventType.SOLD, EventType.HANDED_OVER})
 # The other party is whose offer it was, which follows from the pack's life.
 _ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
 
+_SAME_BYTES: Final = (refusals.NOT_REPORTABLE, refusals.INPUT_UNKNOWN)
 NO_EVENT: Final = 0
 
 
@@ -152,8 +153,8 @@ class Docket:
 
     def _standing(self, report: Report, refused: Refused) -> Refused:
         """The refusal with where the battery stands, whichever rule it is, for who has to do with it; of another battery than the report's own it says so
-        already."""
-        life = self.life(report.code) if refused.state is None and refused != refusals.NOT_REPORTABLE else None
+        already. What is not there and what is hidden are the same bytes."""
+        life = self.life(report.code) if refused.state is None and refused not in _SAME_BYTES else None
         return stands(life.fold, refused, self.reporter) if life is not None and related(life.fold, self.reporter) else refused
 
     def _of_battery(self, report: Report) -> Outcome:
@@ -307,8 +308,12 @@ class Docket:
         """A batch and all that went into it: one report, or nothing."""
         life = self.life(report.code)
         if life is None:
-            return refusals.NOT_REPORTABLE
-        wrong = self._may_report(life, report) or (refusals.CORRECTION if report.corrects is not None else None)
+            return refusals.INPUT_UNKNOWN
+        if (hidden := self._may_report(life, report)) is not None:
+            # The item by which the batch is reported is one of its inputs, and is answered as the others; the rules are shown what it was refused for.
+            self._attempted(report, hidden)
+            return refusals.INPUT_UNKNOWN
+        wrong = refusals.CORRECTION if report.corrects is not None else None
         wrong = wrong or unrecyclable(report, self.reporter, self.life, self.seen, self.batches)
         if wrong is not None:
             return self._attempted(report, wrong)
