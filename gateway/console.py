@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -39,11 +40,12 @@ from gateway.subgraphs import graphs, standalone
 from gateway.sweeping import sweeping
 from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
-from resolvers.database.pool import Observer
+from resolvers.database.pool import LOST, Observer
 from resolvers.demo.kept import standing_clock
 from resolvers.importing import ImportRefused, ImportReport, Kind, Progress, holds_events, import_file, reporter
 from resolvers.strict_json import BadJson, read_json
 
+LOG: Final = logging.getLogger("cellgate.import")
 _DEADLINE_S: Final = 60.0
 
 
@@ -244,7 +246,9 @@ async def imported(file: Path, kind: Kind | None, reported_by: str | None, setti
             except ImportRefused:
                 raise
             except Exception as failed:
-                # The database went away, or a defect of ours: what was recorded stands, and nobody is helped by a trace of calls.
+                # What was recorded stands. That the database went away is told by its name; who mends a defect of ours needs the calls that led to it.
+                if not isinstance(failed, LOST):
+                    LOG.exception("an import of %s ended", "lines" if kind is None else kind.value)
                 told = f"{type(failed).__name__} ended the import; lines that were taken before stand: once its cause is mended, import the file again"
                 raise ConsoleRefused("IMPORT_FAILED", told) from failed
     _report(report, console)

@@ -1,7 +1,7 @@
 """This module is in charge of the field tables: what each kind of file may hold, under which names, in which unit, by which rule."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -36,13 +36,20 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The fields of a kind. `key` is the natural key: a line is known by it; `reporter` the field that `reported_by` stands in for."""
+    """The fields of a kind. `key` is the natural key: a line is known by it; `reporter` the field that `reported_by` stands in for. `names` has what
+    columns are called, `elsewhere` those that state a unit that is not their field's (`mass_g`)."""
 
     kind: Kind
     key: str
     reporter: str | None
     fields: Mapping[str, Field]
     names: Mapping[str, str]
+    elsewhere: frozenset[str]
+
+    def states_other_unit(self, name: str, stated: str | None) -> bool:
+        """Whether a column states a unit that is not its field's, in its name or, `stated`, behind it: its numbers would be a thousand times wrong, unseen."""
+        field = self.names.get(name)
+        return name in self.elsewhere or (field is not None and _is_other_unit(self.fields[field], stated))
 
     def required(self, *, reported_by: bool) -> tuple[str, ...]:
         """The fields every line needs, without the reporter's where the import has one."""
@@ -52,6 +59,13 @@ class Table:
 
 _UNIT: Final = re.compile(r"[(（\[]([^)）\]]*)[)）\]]\s*$")
 _UNIT_WORDS: Final = {"千瓦时": "kWh", "度": "kWh", "安时": "Ah", "伏": "V", "伏特": "V", "千克": "kg", "公斤": "kg"}
+# What stands behind a name where a column is in another unit than its field, by the field's unit; and where it is in that.
+_OTHER_UNITS: Final[Mapping[str, tuple[str, ...]]] = {
+    "kg": ("g", "mg", "t", "lb", "lbs", "oz", "gram", "grams", "ton", "tons", "tonne", "tonnes", "克", "吨", "斤"),
+    "kWh": ("wh", "mwh", "gwh", "j", "kj", "mj", "瓦时", "兆瓦时"),
+    "Ah": ("mah", "kah", "毫安时"),
+    "V": ("mv", "kv", "毫伏", "千伏"),
+}
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
 
 _CHEMISTRY: Final = Choice(
@@ -91,11 +105,26 @@ _needed = partial(_field, required=True)
 def _table(kind: Kind, key: str, reporter: str | None, fields: Iterable[Field]) -> Table:
     by_name = {field.name: field for field in fields}
     names = {heading(written)[0]: field.name for field in by_name.values() for written in (field.name, *field.aliases)}
-    return Table(kind, key, reporter, by_name, names)
+    elsewhere = {name: field.name for field in by_name.values() for name in _in_other_units(field) if name not in names}
+    own = {name: field.name for field in by_name.values() for name in _with_units(field, _own_units(field))}
+    return Table(kind, key, reporter, by_name, {**elsewhere, **own, **names}, frozenset(elsewhere))
 
 
-def states_other_unit(field: Field, stated: str | None) -> bool:
-    """Whether a column's name states a unit that is not the field's: its numbers would be a thousand times wrong, unseen."""
+def _in_other_units(field: Field) -> Iterator[str]:
+    return _with_units(field, _OTHER_UNITS.get(field.unit, ()))
+
+
+def _own_units(field: Field) -> tuple[str, ...]:
+    return (field.unit, *(word for word, unit in _UNIT_WORDS.items() if unit == field.unit)) if field.unit else ()
+
+
+def _with_units(field: Field, units: Sequence[str]) -> Iterator[str]:
+    """The names of a field as they are looked up, without its unit and with each of these behind them."""
+    for written in (field.name.removesuffix("_" + field.unit.casefold()), *field.aliases):
+        yield from (heading(f"{written}_{unit}")[0] for unit in units)
+
+
+def _is_other_unit(field: Field, stated: str | None) -> bool:
     if not field.unit or stated is None:
         return False
     return _UNIT_WORDS.get(stated, stated).casefold() != field.unit.casefold()

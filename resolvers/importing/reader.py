@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from resolvers.importing.cells import Cell, CellFault
-from resolvers.importing.fields import TABLES, Kind, Table, heading, states_other_unit
+from resolvers.importing.fields import TABLES, Kind, Table, heading
 
 MAX_LINE: Final = 65_536
 """Bytes. No line of any of our tables comes near it."""
@@ -124,7 +124,7 @@ def read_layout(path: Path, kind: Kind | None, *, reported_by: bool) -> Layout:
 
 
 def read_cells(line: Line, layout: Layout) -> Mapping[str, Cell]:
-    """The cells of a line by field name, without empty ones. Raises CellFault: LINE_TOO_LONG, ENCODING, CSV, CELLS, JSON, DUPLICATE_FIELD."""
+    """The cells of a line by field name, without empty ones. Raises CellFault: LINE_TOO_LONG, ENCODING, CSV, CELLS, JSON, DUPLICATE_FIELD, UNIT."""
     if line.cut:
         raise CellFault("LINE_TOO_LONG", f"a line has at most {MAX_LINE} bytes")
     try:
@@ -207,12 +207,12 @@ def _choose(names: Sequence[str], kind: Kind | None, *, reported_by: bool) -> Ta
 
 
 def _check_columns(columns: Sequence[str | None], names: Sequence[tuple[str, str | None]], table: Table) -> None:
+    for place, (column, (name, unit)) in enumerate(zip(columns, names, strict=True), 1):
+        if column is not None and table.states_other_unit(name, unit):
+            raise ImportRefused("UNIT", f"column {place} is {column}, which is in {table.fields[column].unit}; its name states another unit")
     twice = sorted({name for name in columns if name is not None and columns.count(name) > 1})
     if twice:
         raise ImportRefused("DUPLICATE_COLUMNS", f"more than one column is {', '.join(twice)}")
-    for column, (_, unit) in zip(columns, names, strict=True):
-        if column is not None and states_other_unit(table.fields[column], unit):
-            raise ImportRefused("UNIT", f"{column} is in {table.fields[column].unit}, the column's name states another unit")
 
 
 def _printable(name: str) -> str:
@@ -273,9 +273,12 @@ def _flat(found: Mapping[str, object], prefix: str = "", depth: int = 1) -> dict
 def _fields_of(flat: Mapping[str, Cell], table: Table) -> Mapping[str, Cell]:
     cells: dict[str, Cell] = {}
     for name, cell in flat.items():
-        field = table.names.get(heading(name)[0])
+        known_as, unit = heading(name)
+        field = table.names.get(known_as)
         if field is None:
             continue
+        if table.states_other_unit(known_as, unit):
+            raise CellFault("UNIT", f"{field} is in {table.fields[field].unit}; its name in this line states another unit")
         if cells.setdefault(field, cell) != cell:
             raise CellFault("DUPLICATE_FIELD", f"two names of {field} are given, with different values")
     return cells

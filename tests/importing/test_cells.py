@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from resolvers.identifiers import IdentifierError
 from resolvers.importing import cells
 from resolvers.importing.cells import CellFault, Module
-from resolvers.importing.fields import TABLES, Kind, heading, states_other_unit
+from resolvers.importing.fields import TABLES, Kind, heading
 
 
 def rule_of(parse: cells.Parser, cell: cells.Cell) -> str:
@@ -136,12 +136,12 @@ def test_headings(written: str, expected: tuple[str, str | None]) -> None:
 
 
 def test_units_in_headings() -> None:
-    mass = TABLES[Kind.PACKS].fields["mass_kg"]
-    assert not states_other_unit(mass, None)
-    assert not states_other_unit(mass, "KG")
-    assert not states_other_unit(mass, "千克")
-    assert states_other_unit(mass, "g")
-    assert not states_other_unit(TABLES[Kind.PACKS].fields["code"], "GB/T 34014")
+    packs = TABLES[Kind.PACKS]
+    for written in ("mass", "mass_kg", "mass (KG)", "质量（千克）", "weight kg", "质量公斤", "energy_kWh", "额定电压(伏)", "code (GB/T 34014)", "mass_colour"):
+        assert not packs.states_other_unit(*heading(written)), written
+    for written in ("mass (g)", "mass_g", "Mass-T", "weight lbs", "质量吨", "nominal_energy_wh", "performance.rated.energy.value_MWh", "capacity mAh"):
+        assert packs.states_other_unit(*heading(written)), written
+    assert {packs.names[heading(each)[0]] for each in ("mass_g", "weight_kg", "质量公斤")} == {"mass_kg"}
 
 
 def test_no_name_means_two_fields_of_one_table() -> None:

@@ -187,12 +187,15 @@ async def test_killed_again_and_again_it_ends_as_if_never_killed(ledger: Databas
     assert await rows(ledger, "select distinct status from battery.pack") == [{"status": "IN_SERVICE"}]
 
 
-async def test_what_ends_an_import_is_one_line_and_leaves_no_file(ledger: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database that goes away, or a defect of ours: neither a trace of calls nor half of the rejects."""
+@pytest.mark.parametrize("failure", [ConnectionResetError, KeyError])
+async def test_what_ends_an_import_is_one_line_and_leaves_no_file(
+    ledger: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: type[Exception]
+) -> None:
+    """A database that goes away, or a defect of ours: one line, and no half of the rejects; the calls that led to a defect are in the log."""
     path = written(tmp_path, ["{not json", *life(1)])
 
     async def lost(*_given: object) -> None:
-        raise ConnectionResetError("secret")
+        raise failure("secret")
 
     @asynccontextmanager
     async def founded(*_given: object) -> AsyncIterator[SimpleNamespace]:
@@ -201,7 +204,8 @@ async def test_what_ends_an_import_is_one_line_and_leaves_no_file(ledger: Databa
     monkeypatch.setattr("resolvers.importing.events._take", lost)
     monkeypatch.setattr("gateway.console.founded", founded)
     monkeypatch.setattr("gateway.console.has_data", lambda _settings: True)
-    with pytest.raises(ConsoleRefused, match=r"^ConnectionResetError ended the import; [^\n]+ again$") as failed:
+    with pytest.raises(ConsoleRefused, match=rf"^{failure.__name__} ended the import; [^\n]+ again$") as failed:
         await console_import(path, Kind.EVENTS, None, Settings(), Console(quiet=True))
     assert failed.value.code == "IMPORT_FAILED"
+    assert [record.exc_info is not None for record in caplog.records if record.name == "cellgate.import"] == [True] * (failure is KeyError)
     assert list(tmp_path.iterdir()) == [path]

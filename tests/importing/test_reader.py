@@ -95,12 +95,26 @@ def test_lines_are_those_that_splitting_gives(content: bytes) -> None:
         (b"code,code,model_id", "DUPLICATE_COLUMNS"),
         (b"code,batteryCode,model_id", "DUPLICATE_COLUMNS"),
         (b"code,model_id,mass (g)", "UNIT"),
+        (b"code,model_id,mass_g", "UNIT"),
+        (b"code,model_id,mass_kg,mass_g", "UNIT"),
+        (b"code,model_id,energy_wh", "UNIT"),
         (b"code,maker", "KIND_UNKNOWN"),
         (b"name,colour", "KIND_UNKNOWN"),
     ],
 )
 def test_files_that_are_refused_whole(tmp_path: Path, content: bytes, code: str) -> None:
     assert refusal(tmp_path, content) == code
+
+
+def test_a_unit_that_is_not_the_fields_is_refused_by_its_place(tmp_path: Path) -> None:
+    needed = [name if name != "mass_kg" else "mass_g" for name in TABLES[Kind.MODELS].required(reported_by=False)]
+    with pytest.raises(ImportRefused, match=rf"^UNIT: column {needed.index('mass_g') + 1} is mass_kg, which is in kg;"):
+        layout_of(tmp_path, ",".join(needed))
+    layout = Layout(Format.NDJSON, TABLES[Kind.PACKS], "", (), ())
+    for name in ("mass (g)", "mass_g"):
+        found = read_record(Line(1, json.dumps({name: 450_000}).encode(), False), layout, TERMS)
+        assert isinstance(found, Reject)
+        assert [(fault.rule, "in kg" in fault.message) for fault in found.faults] == [("UNIT", True)]
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
