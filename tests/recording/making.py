@@ -25,7 +25,7 @@ GRADE = {"method": "GB/T 34015-2017", "capacityAh": 150.0, "resistanceMohm": 70.
 LAWFUL = {"fieldOfUse": "STATIONARY_STORAGE", "standard": "GB/T 36276-2023"}
 
 
-def product(number: int, *, reused: bool = False, made: date = date(2026, 5, 16)) -> str:
+def product(number: int, *, reused: bool = True, made: date = date(2026, 5, 16)) -> str:
     """A code of the recycler's: 24 characters, or 19 where `reused`."""
     form: dict[str, Any] = {"reused_level": ProductType.PACK} if reused else {"traceability_code": "00021A5"}
     return make_battery_code("0R2", ProductType.PACK, BatteryType.LITHIUM_IRON_PHOSPHATE, "3K", made, number, **form)

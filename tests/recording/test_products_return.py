@@ -35,7 +35,9 @@ async def test_a_product_comes_back_and_gives_its_modules_back(yard: Book) -> No
         await yard.tell("recycler", given(E.GRADED, module(1, place), 13, f"g{place}", **TESTED))
     goods, modules = product(1, made=date(2026, 5, 20)), [{"code": rack(1, place), "cellCount": 26, "massKg": 80.0} for place in (1, 2)]
     made = {"at": 14, "modelId": STORE_OF_MODULES}
-    assert refused(await reprocess(yard, goods, module(1, 1), module(1, 2), **made)) == "MODULE_COUNT", "nobody else could say what is in it"
+    untold = await reprocess(yard, goods, module(1, 1), module(1, 2), **made)
+    assert refused(untold) == "MODULE_COUNT", "nobody else could say what is in it"
+    assert untold.message == "modules: None is told; a product is reported with all of its modules, and the model has 2."
     assert isinstance(await reprocess(yard, goods, module(1, 1), module(1, 2), modules=modules, **made), Recorded)
     retired = given(E.RETIRED, goods, 40, "r", reason="worn")
     sold = given(E.PRODUCT_SOLD, goods, 16, "s", fieldOfUse=LAWFUL["fieldOfUse"], standard=LAWFUL["standard"], buyer=FIRMS["swap"])

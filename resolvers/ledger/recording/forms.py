@@ -7,6 +7,7 @@ What the domain reference asks for is required (docs/decisions/0007-what-reports
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -28,6 +29,10 @@ _NEW_PACK: Final = (
     may("otherScheme", Kind.TEXT, "Another coding scheme by which it has an identifier.", "pack.other_scheme"),
     may("otherValue", Kind.TEXT, "Its identifier by that scheme.", "pack.other_value"),
 )
+# What comes out of a product at its end, nobody else can say.
+_NEW_PRODUCT: Final = tuple([
+    replace(each, told="Its modules, in their order; needed where its model has any.") if each.name == "modules" else each for each in _NEW_PACK
+])  # fmt: skip
 _WORK_ORDER: Final = may("workOrder", Kind.TEXT, "The number of the work order.")
 _IN_VEHICLE: Final = must("vin", Kind.VIN, "The vehicle's identification number.", "vin")
 _NAMED_VEHICLE: Final = may("vin", Kind.VIN, "The vehicle that it is in; who names it need not have the battery in custody.", "vin")
@@ -113,8 +118,8 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     ),
     # Of the product: its code is `code`; what it is made of is told with it.
     EventType.REPROCESSED: (
-        must("sourceCodes", Kind.CODES, "The codes of the packs, modules and cells that it was made of; `code` is the product's own, new one.", "sources"),
-        *_NEW_PACK, must("fieldOfUse", Kind.FIELD_OF_USE, "What the product is to be used for."),
+        must("sourceCodes", Kind.CODES, "The codes of the packs, modules and cells it is made of; `code` is the product's own, of 19 characters.", "sources"),
+        *_NEW_PRODUCT, must("fieldOfUse", Kind.FIELD_OF_USE, "What the product is to be used for."),
         must("standard", Kind.TEXT, "Number and edition of the standard that the product meets."),
         must("testReport", Kind.TEXT, "The number of the type test or of the certificate (CCC, CQC)."),
     ),

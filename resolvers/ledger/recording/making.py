@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from resolvers.identifiers import parse_battery_code
 from resolvers.ledger.chemistries import MIXED, together
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.products.checks import Source, refused_field, refused_sources
 from resolvers.ledger.products.standards import load_standards
+from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import implausible_product
@@ -18,7 +20,9 @@ from resolvers.ledger.recording.seen import PackSeen, Seen
 
 
 def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | None], seen: Seen) -> Refused | None:
-    """Why the product may not be made for its field of use, or not of these sources, with where the source stands that is wrong; None where it may."""
+    """Why the product may not be made under its code, for its field or of these sources, with where the source stands that is wrong; None where it may."""
+    if not parse_battery_code(report.code).reused:
+        return refusals.PRODUCT_CODE
     day, details = local_day(report.occurred_at), report.details
     wrong = refused_field(details.get("fieldOfUse"), details.get("standard"), day, load_standards(), seen.rules.on(day))
     if wrong is None:

@@ -26,6 +26,11 @@ SPECIFICATION: Final = Refused("SPECIFICATION", "Positions 6 and 7 of the code a
 PRODUCT_WITHOUT_SOURCES: Final = Refused(
     "PRODUCT_WITHOUT_SOURCES", "A code of 19 characters is that of a reprocessed product, which is reported as REPROCESSED, with what it was made of."
 )
+PRODUCT_CODE: Final = Refused(
+    "PRODUCT_CODE",
+    "code: A product made of used batteries has a code of 19 characters, without traceability code, with R at position 18 and what was reused (P, M or C) at "
+    "position 19 (GB/T 34014); this one has 24.",
+)
 NOT_A_PRODUCT: Final = Refused("NOT_A_PRODUCT", "This is no product made of used batteries; a new battery is reported as SOLD.")
 BATCH_REPEATED: Final = Refused("BATCH_REPEATED", "batch: You reported a batch of this number before.")
 BATCH_BEFORE_RULES: Final = Refused("BATCH_BEFORE_RULES", "occurredAt: The rule table has no tolerances of the mass balance for this day.")
@@ -49,6 +54,8 @@ RELIED_ON: Final = Refused("CORRECTION_REFUSED", "Others reported since what the
 
 def module_count(told: int, wanted: int) -> Refused:
     """Another number of modules than the model has, which is the reporter's own."""
+    if not told:
+        return Refused("MODULE_COUNT", f"modules: None is told; a product is reported with all of its modules, and the model has {wanted}.")
     return Refused("MODULE_COUNT", f"modules: {told} are told; the model has {wanted}.")
 
 
