@@ -11,11 +11,21 @@ from gateway.errors import CODES, ClientError
 from gateway.execution.conditions import are_met
 from gateway.execution.representations import Entities, Place, placed_objects
 from gateway.execution.subgraph import MAX_PLACES, SubgraphError
+from gateway.operation.document import MAX_MESSAGE
 from gateway.operation.selection import Field, Selection
 from gateway.planning.plan import Fetch, Path, Plan
 
 Json = Any
 
+# What a code of a wrong argument speaks of: these, or, where none are named, any but, mostly, those of pages.
+_PAGE: Final = frozenset({"first", "after", "last", "before"})
+_MEANT: Final[Mapping[str, frozenset[str]]] = {
+    "INVALID_PAGE": _PAGE,
+    "LIMIT_PAGE_SIZE": frozenset({"first", "last"}),
+    "INVALID_CURSOR": frozenset({"after", "before"}),
+    "INVALID_FILTER": frozenset({"filter"}),
+    **dict.fromkeys(("INVALID_ARGUMENT", "INVALID_IDENTIFIER", "INVALID_PROVINCE", "INVALID_LOOKUP", "TOO_MANY_CODES"), frozenset[str]()),
+}
 _ROOT: Final[tuple[Place, ...]] = ((),)
 
 
@@ -23,6 +33,31 @@ def told_of(subgraph: str, code: str) -> str:
     """The gateway's own words for what a subgraph said or did: its name is no secret, its text is never passed on."""
     info = CODES[code]
     return info.advice or info.meaning.replace("A subgraph", f"Subgraph {subgraph}", 1)
+
+
+def told_of_argument(fetch: Fetch, code: str, path: Place) -> str:
+    """The same, begun with the arguments of the field at the path that the code can speak of, by the plan."""
+    told = told_of(fetch.subgraph, code)
+    meant = _MEANT.get(code)
+    if meant is None or not path:
+        return told
+    level: list[Field] = []
+    below: tuple[Selection, ...] = fetch.operation.selections
+    for key in (step for step in path if isinstance(step, str)):
+        level = [each for each in _fields(below) if each.response_key == key]
+        below = tuple(chain.from_iterable(each.selections for each in level))
+    given = [name for each in level for name, _ in each.arguments]
+    named = dict.fromkeys(name for name in given if (name in meant if meant else name not in _PAGE or code == "INVALID_ARGUMENT"))
+    whole = f"{' or '.join(named)}: {told}"
+    return whole if named and len(whole) <= MAX_MESSAGE else told
+
+
+def _fields(selections: tuple[Selection, ...]) -> Iterator[Field]:
+    for each in selections:
+        if isinstance(each, Field):
+            yield each
+        else:
+            yield from _fields(each.selections)
 
 
 @dataclass(frozen=True, slots=True)

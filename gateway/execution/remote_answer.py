@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from gateway.errors import CODES
 from gateway.execution.conditions import are_met
-from gateway.execution.failures import told_of
+from gateway.execution.failures import told_of, told_of_argument
 from gateway.execution.subgraph import Redaction, SubgraphError, SubgraphResult
 from gateway.operation.selection import Field, Selection
 from gateway.planning.plan import Fetch
@@ -238,7 +238,8 @@ def _error(error: Json, fetch: Fetch, expected: Expected) -> SubgraphError:
     extensions = error.get("extensions")
     code = extensions.get("code") if extensions.__class__ is dict else None
     kept = code if code.__class__ is str and code in _PASSED_ON else "SUBGRAPH_ERROR"
-    return SubgraphError(told_of(fetch.subgraph, kept), kept, _path(error.get("path"), fetch, expected))
+    path = _path(error.get("path"), fetch, expected)
+    return SubgraphError(told_of_argument(fetch, kept, path), kept, path)
 
 
 def _path(path: Json, fetch: Fetch, expected: Expected) -> Place:
