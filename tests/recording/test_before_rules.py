@@ -56,3 +56,18 @@ async def test_on_no_day_since_2000_does_a_report_fail(book: Book) -> None:
         for by in ("maker", "oem", "swap", "repair", "scrap", "recycler"):
             outcomes |= {type(each) for each in await book.tell(by, *reports)}
     assert outcomes == {Recorded, Refused}
+
+
+async def test_what_was_recorded_before_it_was_refused_is_known_again(book: Book) -> None:
+    """A mass of 0 and a region that was withdrawn: sent again as it was it is the same report, and nothing else of the kind is taken."""
+    line = event("PRODUCED", OLD, "p", 1, modelId=MODEL, massKg=0, nominalEnergyKwh=0.0, plantRegion="110103")
+    values = {name: value for name, value in line.items() if name != "type"}
+    (then,) = await book.tell("maker", read_report(E.PRODUCED, values, as_once=True))
+    assert isinstance(then, Recorded)
+    others = [{**line, **more} for more in ({"massKg": 0.0, "nominalEnergyKwh": 60}, {"code": code(2), "clientReference": "q"})]
+    answer = await send(book.database, "maker", line, *others)
+    assert told(answer) == ["DUPLICATE", "INVALID_FIELD", "INVALID_FIELD"]
+    assert [each["code"] for each in await rows(book.database, "select code from battery.pack")] == [code(1)]
+    right = {**line, "massKg": 420, "nominalEnergyKwh": 60}
+    assert told(await send(book.database, "maker", right)) == ["RETIRED"]
+    assert told(await send(book.database, "maker", {**right, "plantRegion": "110101"})) == ["CLIENT_REFERENCE_REUSED"]

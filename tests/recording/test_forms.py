@@ -291,6 +291,8 @@ def test_modules_and_what_is_released_weigh_something_and_a_model_is_of_somethin
         with pytest.raises(BadReport) as bad:
             read_report(event, {**filled(event), **more})
         assert (bad.value.field, bad.value.code) == (field, "INVALID_FIELD")
+        if told == 0:
+            read_report(event, {**filled(event), **more}, as_once=True)
 
 
 def test_a_mass_of_0_is_told_and_no_other_takes_its_place() -> None:

@@ -32,6 +32,8 @@ TOO_MANY_FOUND: Final = Refused(
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
 BY_REFERENCE: Final = Refused("INVALID_FIELD", "has to be the clientReference of the report that it corrects", field="corrects")
+# What reports were not refused for once: a mass of 0, a region that was withdrawn, is none yet or is known to be none.
+_ASKED_SINCE: Final = frozenset({"INVALID_FIELD", "RETIRED", "NOT_YET", "UNKNOWN"})
 _OF_STRANGERS: Final = frozenset({EventType.FOUND_ABANDONED, Together.VEHICLE_SCRAPPING})
 
 
@@ -125,7 +127,17 @@ def _read(given: Given) -> Report | Scrapping | SwapDay | Refused:
         refused = Refused(bad.code, str(bad).partition(": ")[2], field=bad.field)
         if isinstance(given.event, EventType) and (bad.field, bad.code) == ("vin", "CHECK"):
             return _misread(given.event, given.values, refused) or refused
-        return refused
+        return _as_once(given, refused) or refused
+
+
+def _as_once(given: Given, refused: Refused) -> Report | None:
+    """The report as it was read once, for what was recorded then and is sent again; None where it would not have been read either."""
+    if not isinstance(given.event, EventType) or refused.code not in _ASKED_SINCE:
+        return None
+    try:
+        return replace(read_report(given.event, given.values, group=given.group, as_once=True), outdated=refused)
+    except BadReport:
+        return None
 
 
 def _misread(event: EventType, values: Mapping[str, Any], refused: Refused) -> Report | None:

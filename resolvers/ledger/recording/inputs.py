@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -73,22 +73,25 @@ from resolvers.ledger.recording.words import BUSINESSES, FIELDS_OF_USE, GRADES, 
 MOST_MODULES: Final = 64
 MOST_SOURCES: Final = 1000
 MOST_CELLS: Final = 5000
+Readers = Mapping[Kind, Callable[[Any], Any]]
+_NO_MORE: Final[Readers] = MappingProxyType({})
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None = None) -> Report:
+def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None = None, as_once: bool = False) -> Report:
     """A report from plain values by the graph's names: JSON's, or what the graph has coerced. Raises BadReport.
 
     Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the clientReference of the
-    report whose event this one takes the place of; within the program the seq of an event of the pack).
+    report whose event this one takes the place of; within the program the seq of an event of the pack). `as_once`: as reports were read before masses and
+    rated values had to be above 0 and regions in force; so read, what was recorded then is known again.
     """
     rules, known, regions = _rules(event)
     if event is EventType.RECYCLED:
         given = _led(given)
     if unknown := next((name for name in given if name not in known), None):
         raise BadReport(unknown[:60], "UNKNOWN_FIELD", f"a report of {event} has no such field")
-    values = read_values(rules, given, "")
-    for name in regions:
+    values = read_values(rules, given, "", AS_ONCE if as_once else _NO_MORE)
+    for name in () if as_once else regions:
         _in_force(name, values)
     placed: dict[str, dict[str, Any]] = {"pack": {}, "sale": {}, "details": {}}
     own: dict[str, Any] = {}
@@ -193,10 +196,8 @@ def _put(rule: FieldRule, value: Any, own: dict[str, Any], placed: dict[str, dic
         own[rule.to] = value
 
 
-def read_values(
-    rules: Sequence[FieldRule], given: Mapping[str, Any], where: str, more: Mapping[Kind, Callable[[Any], Any]] = MappingProxyType({})
-) -> dict[str, Any]:
-    """The values of fields, of whatever they are fields; `more` are readers of kinds that no event has. Raises BadReport with paths below `where`."""
+def read_values(rules: Sequence[FieldRule], given: Mapping[str, Any], where: str, more: Readers = _NO_MORE) -> dict[str, Any]:
+    """The values of fields, of whatever they are fields; `more` are readers that go before those of events. Raises BadReport with paths below `where`."""
     values: dict[str, Any] = {}
     for rule in rules:
         value = given.get(rule.name)
@@ -261,11 +262,11 @@ def _vehicle(value: Any) -> NewVehicle:
     return NewVehicle(given["modelName"], given["powertrain"], given["swapModel"], given["producedOn"])
 
 
-def _model(value: Any) -> dict[str, Any]:
+def _model(value: Any, more: Readers = _NO_MORE) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ValueError("has to be an object")
     known_only(MODEL, value, "")
-    given = read_values(MODEL, value, "")
+    given = read_values(MODEL, value, "", more)
     # As the event keeps it.
     return {**given, "certifiedOn": given["certifiedOn"].isoformat()}
 
@@ -276,12 +277,12 @@ def _country(value: Any) -> str:
     return value
 
 
-def _modules(value: Any) -> tuple[NewModule, ...]:
+def _modules(value: Any, more: Readers = _NO_MORE) -> tuple[NewModule, ...]:
     if not isinstance(value, list) or len(value) > MOST_MODULES or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f"has to be a list of at most {MOST_MODULES} modules")
     for number, each in enumerate(value):
         known_only(MODULE, each, f"[{number}].")
-    found = [read_values(MODULE, each, f"[{number}].") for number, each in enumerate(value)]
+    found = [read_values(MODULE, each, f"[{number}].", more) for number, each in enumerate(value)]
     if len({each["code"] for each in found}) != len(found):
         raise ValueError("names a module twice")
     return tuple(NewModule(each["code"], each["cellCount"], each["massKg"]) for each in found)
@@ -308,11 +309,11 @@ def _cells(value: Any) -> tuple[str, ...]:
     return codes
 
 
-def _released(value: Any) -> tuple[ReleasedItem, ...]:
-    return tuple([ReleasedItem(each["code"], each.get("massKg")) for each in _listed(ITEM, 1, MOST_CELLS)(value)])
+def _released(value: Any, more: Readers = _NO_MORE) -> tuple[ReleasedItem, ...]:
+    return tuple([ReleasedItem(each["code"], each.get("massKg")) for each in _listed(ITEM, 1, MOST_CELLS, more)(value)])
 
 
-def _listed(rules: Sequence[FieldRule], least: int, most: int) -> Callable[[Any], list[dict[str, Any]]]:
+def _listed(rules: Sequence[FieldRule], least: int, most: int, more: Readers = _NO_MORE) -> Callable[[Any], list[dict[str, Any]]]:
     def read(value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list) or not least <= len(value) <= most or not all(isinstance(each, Mapping) for each in value):
             raise ValueError(f"has to be a list of {least} to {most:,} objects")
@@ -320,7 +321,7 @@ def _listed(rules: Sequence[FieldRule], least: int, most: int) -> Callable[[Any]
         for number, each in enumerate(value):
             known_only(rules, each, f"[{number}].")
             # As events keep it: moments as texts, so that the same comes back.
-            told = read_values(rules, each, f"[{number}].")
+            told = read_values(rules, each, f"[{number}].", more)
             found.append({name: each.isoformat() if isinstance(each, datetime) else each for name, each in told.items()})
         return found
 
@@ -337,7 +338,7 @@ def _apart(read: Callable[[Any], list[dict[str, Any]]], name: str) -> Callable[[
     return once
 
 
-READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
+READERS: Final[Readers] = MappingProxyType({
     Kind.TEXT: text, Kind.QUANTITY: quantity, Kind.POSITIVE: positive, Kind.NUMBER: whole, Kind.FLAG: flag, Kind.DAY: day, Kind.MOMENT: moment,
     Kind.CODE: identifier(canonical_battery_code), Kind.VIN: identifier(lambda value: parse_vin(value).value),
     Kind.PARTY: identifier(lambda value: parse_credit_code(value).value), Kind.REGION: identifier(parse_region_code),
@@ -353,3 +354,8 @@ READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = MappingProxyType({
     Kind.FIELD_OF_USE: one_of(*FIELDS_OF_USE), Kind.BUSINESS: one_of(*BUSINESSES), Kind.GRADE: one_of(*GRADES), Kind.ROUTE: one_of(*ROUTES),
     Kind.TREATMENT: one_of(*PROCESSES), Kind.COUNTRY: _country, Kind.COMMODITY: commodity,
 })  # fmt: skip
+_ZERO: Final[Readers] = MappingProxyType({Kind.POSITIVE: quantity})
+AS_ONCE: Final[Readers] = MappingProxyType({
+    **_ZERO, Kind.MODULES: partial(_modules, more=_ZERO), Kind.RELEASED: partial(_released, more=_ZERO), Kind.MODEL: partial(_model, more=_ZERO),
+})  # fmt: skip
+"""Readers that take 0 where it was taken once."""

@@ -109,8 +109,12 @@ class Docket:
             return self._misread(report, report.misread)
         known, report = self._referred(report.client_reference), self._correcting(report)
         digest = report.digest()
+        if known is not None and known.digest == digest:
+            return known.recorded._replace(replayed=True)
+        if report.outdated is not None:
+            return report.outdated
         if known is not None:
-            return known.recorded._replace(replayed=True) if known.digest == digest else refusals.REUSED
+            return refusals.REUSED
         if not self._roles[report.type]:
             return self._without_role(report)
         if report.occurred_at > self.moment:

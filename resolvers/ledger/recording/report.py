@@ -121,8 +121,9 @@ class Report:
     None: the reporter's own. `corrects` is the seq of the pack's event that this one takes the place of; `corrected` the
     reference under which the reporter reported that, where it is named so, and is looked up when it is judged. Reports of a batch that share a `group` are
     accepted together or not at all. `misread` is why it is refused whatever it is about: its VIN has another check digit,
-    which may be a finding. `sources` are what a product is made of, `released` what came out of a pack that was dismantled. `said` is the
-    digest of a report of several packs of which this is one (together.py): it stands for all that was said.
+    which may be a finding; `outdated`, why it is refused unless the same was recorded before that was asked. `sources` are what a product is made of,
+    `released` what came out of a pack that was dismantled. `said` is the digest of a report of several packs of which this is one (together.py): it stands
+    for all that was said.
     """
 
     type: EventType
@@ -142,6 +143,7 @@ class Report:
     released: tuple[ReleasedItem, ...] = ()
     corrected: str | None = None
     misread: Refused | None = field(default=None, compare=False)
+    outdated: Refused | None = field(default=None, compare=False)
     group: int | None = field(default=None, compare=False)
     said: bytes | None = field(default=None, compare=False)
 
