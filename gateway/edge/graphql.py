@@ -173,8 +173,8 @@ class GraphQLEndpoint:
         """One socket of graphql-transport-ws."""
         served = self._served
 
-        def authenticate(header: bytes | None) -> Principal | BearerRefusal:
-            return served.door.authenticate([(b"authorization", header)] if header is not None else [], scope["query_string"], served.now())
+        def authenticate(given: tuple[bytes, ...]) -> Principal | BearerRefusal:
+            return served.door.authenticate([(b"authorization", each) for each in given], scope["query_string"], served.now())
 
         def answer(request: GraphQLRequest, principal: Principal, request_id: str) -> AsyncGenerator[GraphQLResponse, None]:
             state = {**scope, "method": "POST", "state": {"request_id": request_id}}

@@ -27,10 +27,11 @@ from resolvers.strict_json import BadJson, read_json
 
 PROTOCOL: Final = "graphql-transport-ws"
 MAX_ID: Final = 200
+_MAX_REASON: Final = 123
 _MESSAGES: Final = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 
-Authenticate = Callable[[bytes | None], Principal | BearerRefusal]
-"""The value of an Authorization header to who that is."""
+Authenticate = Callable[[tuple[bytes, ...]], Principal | BearerRefusal]
+"""The values of all Authorization headers to who that is."""
 Answer = Callable[[GraphQLRequest, Principal, str], Any]
 """(request, principal, request id) -> the responses to it, an async generator."""
 
@@ -41,7 +42,8 @@ class Closed(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        # A closing frame has room for no more (RFC 6455, section 5.5).
+        self.reason = reason.encode()[:_MAX_REASON].decode("utf-8", "ignore")
 
 
 class _Gone(Exception):
@@ -61,7 +63,7 @@ class WebSocketSession:
         self._answer = answer
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
-        self._header = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        self._given = tuple(value for name, value in scope["headers"] if name == b"authorization")
         self._name = secrets.token_hex(8)
         self._numbers = itertools.count(1)
         self._closing: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
@@ -109,10 +111,12 @@ class WebSocketSession:
             raise Closed(4400, "The payload of connection_init has to be an object")
         given = payload.get("authorization", payload.get("Authorization"))
         if isinstance(given, str):
-            self._header = given.encode("utf-8", "replace")
-        principal = self._authenticate(self._header)
+            self._given = (given.encode("utf-8", "replace"),)
+        elif given is not None:
+            raise Closed(4400, "authorization in the payload of connection_init has to be a string")
+        principal = self._authenticate(self._given)
         if isinstance(principal, BearerRefusal):
-            raise Closed(4403, "Forbidden")
+            raise Closed(4403, f"{principal.code}: {principal.message}")
         await self._send({"type": "connection_ack"})
         return principal
 
@@ -188,7 +192,7 @@ class WebSocketSession:
             self._operations.pop(name, None)
 
     def _refusal(self) -> BearerRefusal | None:
-        found = self._authenticate(self._header)
+        found = self._authenticate(self._given)
         return found if isinstance(found, BearerRefusal) else None
 
     async def _tell(self, name: str, response: GraphQLResponse) -> bool:
@@ -217,10 +221,13 @@ class WebSocketSession:
         received = await self._receive()
         if received["type"] == "websocket.disconnect":
             raise _Gone
+        text = received.get("text")
+        if text is None:
+            raise Closed(4400, "A message has to be JSON in a text frame")
         try:
-            message = read_json(received.get("text") or b"")
+            message = read_json(text)
         except BadJson as bad:
-            raise Closed(4400, "A message has to be JSON in a text frame" if bad.code == "MALFORMED_JSON" else str(bad).rstrip(".")[:120]) from None
+            raise Closed(4400, f"A message {bad.rule}" if bad.rule else str(bad).rstrip(".")) from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str) or message["type"] not in _MESSAGES:
             raise Closed(4400, "A message has to be an object with a type of the protocol")
         return message

@@ -76,7 +76,7 @@ async def test_pings_are_answered_at_any_time() -> None:
         ([{"type": "subscribe", "id": "a", "payload": {"query": CHANGED}}], 4401),
         ([{"type": "connection_init"}], 4403),
         ([{"type": "connection_init", "payload": {"authorization": "Bearer wrong"}}], 4403),
-        ([{"type": "connection_init", "payload": {"authorization": 7}}], 4403),
+        ([{"type": "connection_init", "payload": {"authorization": 7}}], 4400),
         ([{"type": "connection_init", "payload": [7]}], 4400),
         ([{"type": "start"}], 4400),
         ([{"type": ["ping"]}], 4400),
@@ -122,6 +122,27 @@ async def test_what_is_no_message_closes_the_socket(frame: dict[str, Any]) -> No
     async with socket_to(gateway) as socket:
         socket.to_app.put_nowait({"type": "websocket.receive", **frame})
         assert await socket.heard() == ("closed", 4400)
+
+
+@pytest.mark.parametrize(
+    ("frame", "headers", "reason"),
+    [
+        ('{"type": }', [], "A message is not JSON: it breaks off at line 1, column 10"),
+        ('{"type": "ping", "type": "pong"}', [], 'An object has the key "type" twice'),
+        ('{"type": "connection_init"}', [], "UNAUTHENTICATED: "),
+        ('{"type": "connection_init"}', [(b"authorization", b"Bearer wrong")], "INVALID_TOKEN: "),
+        ('{"type": "connection_init"}', [(b"authorization", b"Bearer reader")] * 2, "INVALID_REQUEST: More than one"),
+        ('{"type": "connection_init", "payload": {"authorization": 7}}', [], "authorization in the payload"),
+    ],
+)
+async def test_the_reason_says_what_is_wrong(frame: str, headers: list[tuple[bytes, bytes]], reason: str) -> None:
+    gateway, _ = gateway_of()
+    async with socket_to(gateway, headers=headers) as socket:
+        socket.to_app.put_nowait({"type": "websocket.receive", "text": frame})
+        closed = await socket.next()
+    assert closed["type"] == "websocket.close"
+    assert closed["reason"].startswith(reason)
+    assert len(closed["reason"].encode()) <= 123
 
 
 async def test_another_protocol_is_not_spoken() -> None:
