@@ -43,7 +43,7 @@ from schema.enums import (
 from schema.fields import QUERY, argument, by_column, column, key, lookup, made, moment, nested, rows, stub
 from schema.findings import FindingFigure, cases, figures
 from schema.inputs import BatteryFilter, BatteryOrder, LifecycleEventFilter, LifecycleEventOrder
-from schema.make_up import Dismantling, Material, OtherCode
+from schema.make_up import Dismantling, Material, OtherCode, composition, dismantling
 from schema.provinces import province_code
 from schema.recovery import Assay, ElementRecovery, ProcessStep, RecoveredMaterial, Standard
 from schema.scalars import BatteryCode, CreditCode, RegionCode
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from schema.cases import Case
 
 MODULE: Final = "schema.battery"
-OF_MODEL: Final = "it is the document of its model as it is filed now"
 LIST_ARGUMENTS: Final = (
     argument("filter", BatteryFilter | None, "Which packs; all that you may see when left out."),
     argument("order_by", BatteryOrder | None, "The order; by battery code when left out."),
@@ -310,8 +309,8 @@ class Battery:
     province: Region | None = stub(t.PACK, "province", "The province where it is.", province_code)
     status_since: datetime | None = column(t.PACK, "status_since", "Since when it stands there.")
     modules: ModuleConnection | None = _facts(battery_rows.modules, ("C",), "Its modules, by position.")
-    composition: list[Material] | None = rows(battery_rows.composition, Shape.MANY, ("B",), "What a pack of its model is made of.", as_of=OF_MODEL)
-    dismantling: Dismantling | None = rows(battery_rows.dismantling, Shape.ONE, ("C",), "How to take it apart safely.", as_of=OF_MODEL)
+    composition: list[Material] | None = composition()
+    dismantling: Dismantling | None = dismantling()
     health_records: HealthRecordConnection | None = _facts(battery_rows.health, ("F",), "Measurements of its condition, oldest first.")
     safety_events: SafetyEventConnection | None = _facts(battery_rows.safety_events, ("G",), "Its accidents and safety events, oldest first.")
     gradings: GradingConnection | None = _facts(battery_rows.gradings, ("J", "J:product", "J:own"), "Its tests and grades, oldest first.")

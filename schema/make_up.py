@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
+from resolvers import battery as battery_rows
 from resolvers.database import tables as t
-from schema.fields import column
+from schema.bindings import AsOf, Shape
+from schema.fields import column, rows
 from schema.scalars import BatteryCode
 
 
@@ -49,3 +53,15 @@ class Module:
     position: int | None = column(t.MODULE, "position", "Where it sits in the pack, from 1.")
     cell_count: int | None = column(t.MODULE, "cell_count", "Cells in the module.")
     mass_kg: float | None = column(t.MODULE, "mass_kg", "Mass in kg.")
+
+
+def composition() -> Any:
+    """The field: a model keeps no former declarations, so there is one of every moment."""
+    told = "What a pack of its model is made of: as its maker declares it now, as of a past moment, too."
+    return rows(battery_rows.composition, Shape.MANY, ("B",), told, as_of=AsOf.THEN)
+
+
+def dismantling() -> Any:
+    """The field: a model keeps no former documents, so there is one of every moment."""
+    told = "How to take it apart safely: by the document of now, as of a past moment, too."
+    return rows(battery_rows.dismantling, Shape.ONE, ("C",), told, as_of=AsOf.THEN)

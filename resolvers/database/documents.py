@@ -12,7 +12,7 @@ from resolvers.database.facts import all_of, any_of, facts_standing, opens
 from resolvers.database.keys import KEYS, key_list
 from resolvers.database.reading import Reading
 from resolvers.database.sql import Sql, Statement, ident, join, slot, text
-from resolvers.database.standing import PACKS, bits, lateral
+from resolvers.database.standing import PACKS, bits, lateral, past
 from resolvers.database.tables import DISMANTLING, MATERIAL, RECOVERY, RECOVERY_ASSAY, RECOVERY_MATERIAL, RECOVERY_STEP, Table
 
 _B: Final = OPENING_BIT["B"]
@@ -58,9 +58,15 @@ async def dismantling(reading: Reading, batch: Batch) -> list[Any]:
 
 
 async def _of_model(reading: Reading, batch: Batch, table: Table, gate: str) -> list[list[Any]]:
-    statement = _model_statement(table, reading.policy("battery"), batch.exact, gate, batch.columns)
+    statement = _model_statement(table, _policy(reading, batch), batch.exact, gate, batch.columns)
     rows = await reading.fetch(statement, {**reading.values(), "keys": key_list(batch.keys)}, batch.keys if batch.exact else ())
     return _by_key(rows, batch.keys)
+
+
+def _policy(reading: Reading, batch: Batch) -> Policy:
+    """Who may see what: of a past moment nothing that is open of the present alone, though a model keeps no former documents."""
+    policy = reading.policy("battery")
+    return policy if batch.as_of is None else past(policy)
 
 
 def _by_key(rows: Sequence[Any], keys: Sequence[Any]) -> list[list[Any]]:

@@ -122,6 +122,12 @@ class PastTeller(Teller):
             return self.cell(row, cell, standing.sees(*cell.opens), standing, each, path)
         if each.name in words.FACTS:
             return self.facts_then(code, standing, each, path)
+        match each.name:
+            case "composition":
+                return self.documents("battery.model_material", words.MATERIAL, "B", row, standing, each, path)
+            case "dismantling":
+                found = self.documents("battery.model_dismantling", words.DISMANTLING, "C", row, standing, each, path)
+                return found[0] if found else None
         if not standing.sees("D", "D:pseudonym"):
             return self.shut(path, standing, "D")
         self.use(standing, "D")

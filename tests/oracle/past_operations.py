@@ -14,6 +14,7 @@ from tests.oracle.telling import instant
 from tests.oracle.vocabulary import Cell
 
 LISTS: Final = ("healthRecords", "safetyEvents", "gradings", "custody", "takeBacks", "events", "installations")
+DOCUMENTS: Final = (("composition", "B", words.MATERIAL), ("dismantling", "C", words.DISMANTLING))
 # Ids are not told apart by moments, and what a row leads to is told as it is now, which other operations ask for.
 LEFT_OUT: Final = ("fact", "events", "pack", "documents")
 BELOW: Final = {
@@ -46,6 +47,9 @@ class PastAsker:
         below += [self.facts(each) for each in self.random.sample(LISTS, 3) if words.FACTS[each][2] in self.party.categories]
         if "D" in self.party.categories and self.random.random() < 0.4:
             below.append(field("vehicle", *BELOW["vehicle"]))
+        for name, category, cells in DOCUMENTS:
+            if category in self.party.categories and self.random.random() < 0.3:
+                below.append(field(name, *(self.leaf(each, cell) for each, cell in self.some(cells, 2, 4))))
         return Field("battery", tuple(below), (Arg("code", "BatteryCode!", self.random.choice(self.codes)), self.as_of), alias)
 
     def vehicle(self) -> tuple[Field, ...]:

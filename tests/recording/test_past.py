@@ -25,6 +25,8 @@ installations(first: 50) { nodes { id installedAt recordedAt removedAt vehicle {
 takeBacks(first: 50) { nodes { id outcome unanswered } }
 modules(first: 50) { nodes { code } }
 sources(first: 50) { nodes { code } }
+composition { material massKg }
+dismantling { manual steps }
 """
 EVERYTHING = (
     """
@@ -197,8 +199,7 @@ async def test_moments_that_the_ledger_cannot_tell_of_are_refused(book: Book) ->
 async def test_what_has_no_past_is_refused_by_name(book: Book) -> None:
     await lived(book)
     fields = {
-        "findings": "{ totalCount }", "recovery": "{ id }", "products": "{ totalCount }", "composition": "{ material }", "dismantling": "{ manual }",
-        "takeBackOutlets": '(province: "440000") { name }',
+        "findings": "{ totalCount }", "recovery": "{ id }", "products": "{ totalCount }", "takeBackOutlets": '(province: "440000") { name }',
     }  # fmt: skip
     for name, below in fields.items():
         text = f"query ($code: BatteryCode!, $asOf: DateTime) {{ battery(code: $code, asOf: $asOf) {{ code told: {name} {below} }} }}"
