@@ -68,8 +68,8 @@ def _lineage(resolve: BatchResolver, description: str, as_of: AsOf | str) -> Any
     return rows(resolve, Shape.PAGE, ("A",), description, entity=True, as_of=as_of, arguments=PAGE_ARGUMENTS)
 
 
-def _of_batch(resolve: BatchResolver, description: str) -> Any:
-    return rows(resolve, Shape.MANY, ("K", "K:own", "K:plant"), description, by=("key", "id"))
+def _of_batch(resolve: BatchResolver, description: str, gate: tuple[str, ...] = ("K", "K:own", "K:plant")) -> Any:
+    return rows(resolve, Shape.MANY, gate, description, by=("key", "id"), as_of=AsOf.THEN)
 
 
 @strawberry.federation.type(keys=["uscc"], description="A party in the life of batteries: maker, automaker, recycler and others, or an authority.")
@@ -255,8 +255,8 @@ class RecoveryBatch:
     residue_mass_kg: float | None = column(t.RECOVERY, "residue_mass_kg", "What was left over, in kg.")
     energy_kwh: float | None = column(t.RECOVERY, "energy_kwh", "Energy used in kWh.")
     pack_mass_kg: float | None = column(t.RECOVERY, "pack_mass_kg", "What of this pack went in, in kg.")
-    elements: list[ElementRecovery] | None = rows(
-        battery_rows.recovery_elements, Shape.MANY, ("K", "K:own", "K:plant", "K:share"), "What was recovered of each element.", by=("key", "id")
+    elements: list[ElementRecovery] | None = _of_batch(
+        battery_rows.recovery_elements, "What was recovered of each element.", ("K", "K:own", "K:plant", "K:share")
     )
     steps: list[ProcessStep] | None = _of_batch(battery_rows.recovery_steps, "Its process steps, in order; none of a batch that was imported.")
     assays: list[Assay] | None = _of_batch(battery_rows.recovery_assays, "The elements in its steps.")
@@ -341,7 +341,7 @@ class Battery:
         Shape.MANY,
         ("K", "K:own", "K:plant", "K:share"),
         "The recycling batches that took it in.",
-        as_of="batches that were imported follow from no event",
+        as_of=AsOf.THEN,
     )
 
 

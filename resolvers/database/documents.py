@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import Batch, Shut
 from resolvers.database.facts import all_of, any_of, facts_standing, opens
 from resolvers.database.keys import KEYS, key_list
+from resolvers.database.past import THEN, inputs_then, record_set
 from resolvers.database.reading import Reading
 from resolvers.database.sql import Sql, Statement, ident, join, slot, text
 from resolvers.database.standing import PACKS, bits, lateral, past
@@ -94,6 +95,20 @@ def _passes(policy: Policy) -> Sql:
     )
 
 
+def _taken(policy: Policy, then: bool) -> Sql:
+    """` from … where …`: the batches that took the pack in, as far as the caller sees them; of a past moment those that it was known then to have gone into."""
+    rows = text(" from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ") + _passes(policy)
+    if not then:
+        return rows
+    known = text(" and (i.code, i.batch_id) in (select k.code, k.batch_id from ") + record_set("battery", "recovery_input") + text(" k)")
+    return rows + text(" and b.recorded_at <= ") + slot("as_of") + known
+
+
+async def _values(reading: Reading, batch: Batch, codes: Sequence[str]) -> Mapping[str, Any]:
+    values = reading.values()
+    return values if batch.as_of is None else {**values, "as_of": batch.as_of, THEN: await inputs_then(reading, codes, batch.as_of)}
+
+
 def _row_standing(policy: Policy) -> Sql:
     """The batch's own standing: what is the operator's or the plant's province's goes for every other batch."""
     own, plant = OPENING_BIT["K:own"], OPENING_BIT["K:plant"]
@@ -113,7 +128,7 @@ def _row_standing(policy: Policy) -> Sql:
 
 
 @lru_cache(maxsize=128)
-def _recovery_statement(policy: Policy, exact: bool, wanted: tuple[str, ...]) -> Statement:
+def _recovery_statement(policy: Policy, exact: bool, then: bool, wanted: tuple[str, ...]) -> Statement:
     columns = [
         text("case when t.standing & ") + bits(_PLANT_DETAIL) + text(" <> 0 then ") + _recovery_column(each) + text(" end as ") + ident(each) for each in wanted
     ]
@@ -124,8 +139,8 @@ def _recovery_statement(policy: Policy, exact: bool, wanted: tuple[str, ...]) ->
         + lateral(PACKS, policy, "p", "s", exact=exact)
         + text(" left join lateral (select b.*, i.mass_kg as pack_mass_kg, ")
         + _row_standing(policy)
-        + text(" as standing from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ")
-        + _passes(policy)
+        + text(" as standing")
+        + _taken(policy, then)
         + text(") t on true where p.code = any(")
         + KEYS
         + text(") order by p.code, t.finished_at, t.id")
@@ -139,8 +154,9 @@ def _recovery_column(name: str) -> Sql:
 
 async def recovery(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
     """The recovery batches that took each pack in, or Shut."""
-    statement = _recovery_statement(reading.policy("battery"), batch.exact, batch.columns)
-    rows = await reading.fetch(statement, {**reading.values(), "keys": key_list(batch.keys)}, batch.keys if batch.exact else ())
+    statement = _recovery_statement(_policy(reading, batch), batch.exact, batch.as_of is not None, batch.columns)
+    values = {**await _values(reading, batch, batch.keys), "keys": key_list(batch.keys)}
+    rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
     outcomes: list[Sequence[Any] | Shut] = []
     for group in _by_key(rows, batch.keys):
         standing = group[0]["pack_standing"] if group else 0
@@ -157,7 +173,7 @@ _ELEMENT: Final = {
 
 
 @lru_cache(maxsize=128)
-def _elements_statement(policy: Policy, exact: bool, wanted: tuple[str, ...]) -> Statement:
+def _elements_statement(policy: Policy, exact: bool, then: bool, wanted: tuple[str, ...]) -> Statement:
     return (
         text("select ")
         + join(", ", [*(_ELEMENT[each] + text(" as ") + ident(each) for each in wanted), text("p.code as key, t.id as batch_id, t.standing as standing")])
@@ -165,8 +181,8 @@ def _elements_statement(policy: Policy, exact: bool, wanted: tuple[str, ...]) ->
         + lateral(PACKS, policy, "p", "s", exact=exact)
         + text(" cross join lateral (select b.id, ")
         + _row_standing(policy)
-        + text(" as standing from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ")
-        + _passes(policy)
+        + text(" as standing")
+        + _taken(policy, then)
         + text(") t join battery.recovery_output o on o.batch_id = t.id where p.code = any(")
         + slot("codes")
         + text(") and t.id = any(")
@@ -179,8 +195,8 @@ async def recovery_elements(reading: Reading, batch: Batch) -> list[list[Any]]:
     """What was recovered of each element, as a rate and (for who sees the plant) in kg; keys are (code, batch id)."""
     codes = sorted({code for code, _ in batch.keys})
     batches = sorted({each for _, each in batch.keys})
-    statement = _elements_statement(reading.policy("battery"), batch.exact, batch.columns)
-    values = {**reading.values(), "codes": codes, "batches": batches}
+    statement = _elements_statement(_policy(reading, batch), batch.exact, batch.as_of is not None, batch.columns)
+    values = {**await _values(reading, batch, codes), "codes": codes, "batches": batches}
     found: dict[tuple[str, str], list[Any]] = {}
     for row in await reading.fetch(statement, values, codes if batch.exact else ()):
         found.setdefault((row["key"], row["batch_id"]), []).append(row)
@@ -191,7 +207,7 @@ _ORDER: Final = {RECOVERY_STEP: ("number",), RECOVERY_ASSAY: ("step", "element")
 
 
 @lru_cache(maxsize=128)
-def _plant_statement(table: Table, policy: Policy, exact: bool, wanted: tuple[str, ...]) -> Statement:
+def _plant_statement(table: Table, policy: Policy, exact: bool, then: bool, wanted: tuple[str, ...]) -> Statement:
     columns = [ident("o", table.column(each).name) + text(" as ") + ident(each) for each in wanted]
     return (
         text("select ")
@@ -199,8 +215,8 @@ def _plant_statement(table: Table, policy: Policy, exact: bool, wanted: tuple[st
         + lateral(PACKS, policy, "p", "s", exact=exact)
         + text(" cross join lateral (select b.id, ")
         + _row_standing(policy)
-        + text(" as standing from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ")
-        + _passes(policy)
+        + text(" as standing")
+        + _taken(policy, then)
         + text(") t left join ")
         + ident(table.schema, table.name)
         + text(" o on o.batch_id = t.id and t.standing & ")
@@ -219,9 +235,10 @@ async def _of_plant(reading: Reading, batch: Batch, table: Table) -> list[Sequen
     codes = sorted({code for code, _ in batch.keys})
     # Who has but a share is not told the batch's id, but the row has it.
     batches = sorted({each for _, each in batch.keys})
-    statement = _plant_statement(table, reading.policy("battery"), batch.exact, batch.columns)
+    statement = _plant_statement(table, _policy(reading, batch), batch.exact, batch.as_of is not None, batch.columns)
+    values = {**await _values(reading, batch, codes), "codes": codes, "batches": batches}
     found: dict[tuple[str, str], list[Any]] = {}
-    for row in await reading.fetch(statement, {**reading.values(), "codes": codes, "batches": batches}, codes if batch.exact else ()):
+    for row in await reading.fetch(statement, values, codes if batch.exact else ()):
         found.setdefault((row["key"], row["batch_id"]), []).append(row)
     return [_rows_or_shut(found.get(tuple(key), []), _PLANT_DETAIL) for key in batch.keys]
 

@@ -20,6 +20,7 @@ from resolvers.database.reading import Reading
 from resolvers.database.recording_read import VEHICLES, read_known, read_packs
 from resolvers.database.sql import Sql, ident, slot, text
 from resolvers.ledger.deadlines import SHANGHAI
+from resolvers.ledger.events import EventType
 from resolvers.ledger.past import Past, past_of, vehicle_then
 from resolvers.ledger.rows import Event, Installation, Vehicle
 
@@ -151,6 +152,17 @@ async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collect
     if visible is not None:
         return written(_installation(past, row, visible) for past in found.values() for row in past.rows.installations)
     return written(row._asdict() for past in found.values() for row in getattr(past.rows, _ROWS[table]))
+
+
+async def inputs_then(reading: Reading, codes: Sequence[str], as_of: datetime) -> str:
+    """Into which recycling batches each pack had gone by the events that were known then, for the slot of a record set of battery.recovery_input."""
+    found = await pasts(reading, codes, as_of)
+    return written(
+        {"code": code, "batch_id": event.details.get("batchId", event.details.get("batch"))}
+        for code, past in found.items()
+        for event in past.events
+        if event.type == EventType.RECYCLED
+    )
 
 
 def _installation(past: Past, row: Installation, visible: Collection[tuple[str, int]]) -> Mapping[str, Any]:

@@ -80,8 +80,9 @@ def past_facts(policy: Policy) -> int:
     return policy.openings("past_custodian") & ~(_IDENTITY | _OWN)
 
 
-# Openings in part that are of the present: of what is now (the vehicle's model, who holds the pack, who held it before, where it came from).
-_OF_NOW: Final = sum(OPENING_BIT[each] for each in ("D:model", "H:holder", "H:prior", "H:origin"))
+# Openings in part that are of the present: of what is now (the vehicle's model, who holds the pack, who held it before, where it came from). Of a
+# share of what was recovered of the pack the past would tell when that was, which is told neither of the batch nor of the pack.
+_OF_NOW: Final = sum(OPENING_BIT[each] for each in ("D:model", "H:holder", "H:prior", "H:origin", "K:share"))
 
 
 @lru_cache(maxsize=1024)

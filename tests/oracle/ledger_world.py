@@ -14,6 +14,7 @@ from resolvers.database.pool import Database
 from resolvers.database.sql import ident, join, text
 from resolvers.identifiers import ProductType, parse_battery_code
 from resolvers.ledger.events import EVENTS, EventType
+from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import NewModule, NewPack, NewVehicle, Recorded, ReleasedItem, Report, Reporter, Sale
 from resolvers.ledger.seed import seed_rules
@@ -45,10 +46,10 @@ DETAILS: Final[dict[EventType, dict[str, Any]]] = {
     E.MAINTAINED: {"work": "x"}, E.VEHICLE_SCRAPPED: {"packFound": True, "certificate": "C"},
     E.SAFETY_EVENT: {"kind": "FIRE", "severity": "MINOR", "description": "S"},
     E.HEALTH_MEASURED: {"stateOfHealth": 88.5, "method": "BMS"}, E.REPORTED_MISSING: {"circumstances": "gone"}, E.FOUND: {"circumstances": "there"},
-    E.RECYCLED: {"batch": "B"}, E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "850760", "customsDeclaration": "2"},
+    E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "850760", "customsDeclaration": "2"},
     E.RECALLED: {"recall": "R", "hazard": "h"}, E.RECALL_REMEDIED: {"recall": "R", "remedy": "r"},
 }  # fmt: skip
-REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.SWAP_IN, E.SWAP_OUT, E.PACK_DETACHED, E.DISMANTLED, E.OWNER_CHANGED)
+REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.RECYCLED, E.SWAP_IN, E.SWAP_OUT, E.PACK_DETACHED, E.DISMANTLED, E.OWNER_CHANGED)
 
 
 async def make(database: Database, seed: int) -> World:
@@ -165,14 +166,32 @@ class _Lives:
         self.number += 1
         return Report(kind, code, at, f"{self.number}", more.pop("details", DETAILS.get(kind, {})), **more)
 
+    def recycled(self, pack: Any, at: datetime) -> Report:
+        """A batch of this item alone, whose balance closes."""
+        self.number += 1
+        kg = pack["mass_kg"]
+        lithium = {"element": "Li", "inputKg": kg / 100, "recoveredKg": kg / 105, "residueKg": kg / 100 - kg / 105}
+        begun, done = ((at - hours * DAY / 24).isoformat() for hours in (9, 1))
+        step = {
+            "name": "LEACHING", "kind": "CHEMICAL", "startedAt": begun, "finishedAt": done, "inputKg": kg, "outputKg": kg * 0.9, "residueKg": kg * 0.1,
+            "weighingSlips": [f"W-{self.number}"], "assays": [lithium],
+        }  # fmt: skip
+        told = {
+            "occurredAt": at.isoformat(), "clientReference": f"{self.number}", "batch": f"B-{self.number}", "process": "HYDROMETALLURGICAL", "energyKwh": 1.5,
+            "inputs": [{"code": pack["code"], "massKg": kg}], "steps": [step], "outputs": [{"material": "COPPER", "massKg": kg / 10}],
+            "residues": [{"material": "SLAG", "massKg": kg / 20}],
+        }  # fmt: skip
+        return read_report(E.RECYCLED, told)
+
     async def step(self, at: datetime) -> None:
         """Something happens to some pack: by its holder, its next one, or somebody who has to do with its vehicle."""
         async with self.database.transaction("admin") as connection:
-            packs = await connection.fetch("select code, status, custodian, vin, maker, parent from battery.pack order by code")
+            packs = await connection.fetch("select code, status, custodian, vin, maker, parent, mass_kg from battery.pack order by code")
             vehicles = {row["vin"]: row["automaker"] for row in await connection.fetch("select vin, automaker from vehicle.vehicle order by vin")}
             offered = {row["code"]: row["holder"] for row in await connection.fetch("select code, holder from battery.custody where outcome = 'PENDING'")}
         pack = self.random.choice(packs)
-        able = [kind for kind in REPORTED if (kind, pack["status"]) in MOVES and (kind not in ENDS or self.random.random() < 0.1)]
+        ended = 0.1 if pack["parent"] is None else 0.4
+        able = [kind for kind in REPORTED if (kind, pack["status"]) in MOVES and (kind not in ENDS or self.random.random() < ended)]
         able += RETURNS.get(pack["status"], ())
         kinds = self.random.sample(able, min(TRIES, len(able)))
         late = self.random.choice(self.lates)
@@ -192,7 +211,8 @@ class _Lives:
                 more["counterparty"] = self.random.choice([each for each in names.COMPANIES if each != by])
             if kind is E.DISMANTLED and pack["parent"] is None:
                 more["released"] = tuple(ReleasedItem(each.code) for each in self.random.sample(inside(pack["code"]), self.random.randint(1, MODULES)))
-            (told,) = await record(self.database, self.reporter(by), [self.report(kind, pack["code"], at, **more)], at + late)
+            report = self.recycled(pack, at) if kind is E.RECYCLED else self.report(kind, pack["code"], at, **more)
+            (told,) = await record(self.database, self.reporter(by), [report], at + late)
             if isinstance(told, Recorded):
                 self.last = max(self.last, at + late)
                 return

@@ -273,14 +273,14 @@ class Teller(Telling):
         shown = {**row, "removed_at": None} if unknown else row
         return self.cell(shown, cell, True, standing, each, path)
 
-    def recovery(self, code: str, standing: Standing, asked: Field, path: Path) -> Any:
-        """The batches that took the pack in; who has but a share of what came out sees rates."""
+    def recovery(self, code: str, standing: Standing, asked: Field, path: Path, inputs: list[Row] | None = None) -> Any:
+        """The batches that took the pack in, by these `inputs` or those of now; who has but a share of what came out sees rates."""
         if not standing.finds("K", "K:own", "K:plant", "K:share"):
             return self.shut(path, standing, "K")
         self.use(standing, "K")
         told = Unordered()
         batches = {each["id"]: each for each in self.tables["battery.recovery_batch"]}
-        for taken in self.tables["battery.recovery_input"]:
+        for taken in self.tables["battery.recovery_input"] if inputs is None else inputs:
             batch = {**batches[taken["batch_id"]], "pack_mass_kg": taken["mass_kg"]}
             whole = law.batch_is_whole(batch, standing, self.party)
             if taken["code"] == code and (whole or standing.finds("K:share")):

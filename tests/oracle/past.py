@@ -19,7 +19,7 @@ from tests.oracle.oracle import Teller
 from tests.oracle.setting import Party, World
 from tests.oracle.telling import Answer, Path, Row, instant
 
-OF_NOW: Final = frozenset({"D:model", "H:holder", "H:prior", "H:origin"})
+OF_NOW: Final = frozenset({"D:model", "H:holder", "H:prior", "H:origin", "K:share"})
 """Parts that are open of the present alone."""
 LEADS: Final = {
     "PRODUCED": "CODED", "IMPORTED": "CODED", "RELEASED": "STORED", "SOLD": "SOLD", "INSTALLED": "INSTALLED", "VEHICLE_SOLD": "IN_SERVICE",
@@ -128,6 +128,9 @@ class PastTeller(Teller):
             case "dismantling":
                 found = self.documents("battery.model_dismantling", words.DISMANTLING, "C", row, standing, each, path)
                 return found[0] if found else None
+            case "recovery":
+                # A batch is never corrected: it is what it was, once it was told.
+                return self.recovery(code, standing, each, path, self.then["battery.recovery_input"])
         if not standing.sees("D", "D:pseudonym"):
             return self.shut(path, standing, "D")
         self.use(standing, "D")

@@ -50,7 +50,14 @@ class PastAsker:
         for name, category, cells in DOCUMENTS:
             if category in self.party.categories and self.random.random() < 0.3:
                 below.append(field(name, *(self.leaf(each, cell) for each, cell in self.some(cells, 2, 4))))
+        if "K" in self.party.categories and self.random.random() < 0.5:
+            below.append(field("recovery", *self.recovery()))
         return Field("battery", tuple(below), (Arg("code", "BatteryCode!", self.random.choice(self.codes)), self.as_of), alias)
+
+    def recovery(self) -> tuple[Field, ...]:
+        """A batch with all that hangs below it."""
+        plant = (field(each, *map(field, cells)) for each, (_, cells, _) in words.PLANT.items())
+        return (*(self.leaf(each, cell) for each, cell in self.some(words.RECOVERY, 1, 5)), field("elements", *map(field, words.ELEMENT)), *plant)
 
     def vehicle(self) -> tuple[Field, ...]:
         """Fields and lists of a vehicle."""

@@ -27,6 +27,7 @@ modules(first: 50) { nodes { code } }
 sources(first: 50) { nodes { code } }
 composition { material massKg }
 dismantling { manual steps }
+recovery { id packMassKg elements { element rate } steps { name } assays { element } materials { material } }
 """
 EVERYTHING = (
     """
@@ -199,7 +200,7 @@ async def test_moments_that_the_ledger_cannot_tell_of_are_refused(book: Book) ->
 async def test_what_has_no_past_is_refused_by_name(book: Book) -> None:
     await lived(book)
     fields = {
-        "findings": "{ totalCount }", "recovery": "{ id }", "products": "{ totalCount }", "takeBackOutlets": '(province: "440000") { name }',
+        "findings": "{ totalCount }", "products": "{ totalCount }", "takeBackOutlets": '(province: "440000") { name }',
     }  # fmt: skip
     for name, below in fields.items():
         text = f"query ($code: BatteryCode!, $asOf: DateTime) {{ battery(code: $code, asOf: $asOf) {{ code told: {name} {below} }} }}"

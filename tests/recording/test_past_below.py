@@ -8,11 +8,14 @@ from typing import Any
 
 from auth.principal import Principal
 from resolvers.database.recording_write import insert
+from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput
 from resolvers.ledger.rows import ModelDismantling, ModelMaterial
 from tests.door.principals import principal
+from tests.recording.batches import recycled
 from tests.recording.gateways import asked
-from tests.recording.test_past import MINISTRY, day, lived, spelled
-from tests.recording.world import FIRMS, MODEL, NOW, Book, code
+from tests.recording.test_past import MINISTRY, OFFICE, day, lived, spelled
+from tests.recording.world import FIRMS, MODEL, NOW, Book, E, code
 
 DOCUMENTS = """query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) {
   composition { component material massKg hazardous } dismantling { manual steps minutes hazards } } }"""
@@ -58,3 +61,64 @@ async def test_documents_are_told_of_the_past_to_whom_they_are_open_now_and_not_
     assert (held["composition"][0]["material"], held["dismantling"]["manual"], closed) == ("LFP", "First edition", {})
     manual = DOCUMENTS[: DOCUMENTS.index("composition")] + "dismantling { manual } } }"
     assert [await told(book, scrap, manual, at) for at in (None, 102.5)] == [({"dismantling": None}, {"dismantling": "C:took_part+exact_code"})] * 2
+
+
+RECOVERY = """query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) { recovery {
+  id operator { uscc } province { code } finishedAt inputMassKg outputMassKg packMassKg elements { element rate inputKg } steps { number name }
+  assays { element recoveredKg } materials { kind material massKg } } } }"""
+
+
+async def batch(book: Book, who: Principal, at: float | None, moment: datetime = NOW) -> Any:
+    return (await told(book, who, RECOVERY, at, moment))[0]["recovery"]
+
+
+async def recovered(book: Book) -> None:
+    """The pack of `lived` goes into a batch on day 110, which is reported half a day later."""
+    await lived(book)
+    before = await batch(book, MINISTRY, None, day(109))
+    (outcome,) = await book.tell("recycler", recycled({1: 380.0}, day=110), moment=day(110.5))
+    assert isinstance(outcome, Recorded), outcome
+    # Whoever asked at that moment was told what this is told by now.
+    assert (before, await batch(book, MINISTRY, 109)) == ([], [])
+
+
+async def test_batches_are_told_from_when_they_were_recorded(book: Book) -> None:
+    await recovered(book)
+    plant = principal(OFFICE, "PR", jurisdiction=("42",))
+    for who in (MINISTRY, principal(OFFICE, "ME"), principal(FIRMS["recycler"], "CU"), plant):
+        now = await batch(book, who, None)
+        assert [(each["finishedAt"], len(each["elements"]), len(each["steps"]), len(each["materials"])) for each in now] == [(spelled(day(109.9)), 2, 2, 3)]
+        assert [await batch(book, who, at) for at in (101, 110.2, 110.4999, 110.5, 111)] == [[], [], [], now, now]
+    other = principal(OFFICE, "PR", jurisdiction=("35",))
+    assert [await batch(book, other, at) for at in (None, 111)] == [[], []], "the plant lies in another province"
+
+
+async def test_who_has_a_share_of_what_was_recovered_is_not_told_by_moments_when_that_was(book: Book) -> None:
+    await recovered(book)
+    automaker = principal(FIRMS["oem"], "OEM")
+    text = RECOVERY[: RECOVERY.index("id operator")] + "elements { element rate } } } }"
+    now, closed = await told(book, automaker, text, None)
+    assert ([each["element"] for each in now["recovery"][0]["elements"]], closed) == (["Fe", "Li"], {})
+    shut = ({"recovery": None}, {"recovery": "K:automaker+took_part+exact_code"})
+    assert [await told(book, automaker, text, at) for at in (50, 110.4, 110.5, 112)] == [shut] * 4
+
+
+async def test_a_batch_that_follows_from_no_event_is_known_by_when_it_was_recorded_itself(book: Book) -> None:
+    await lived(book)
+    assert isinstance(await book.one("recycler", 110, E.RECYCLED, details={"batch": "OLD"}, moment=day(110.1)), Recorded)
+    async with book.database.transaction("ledger") as connection:
+        for name, recorded in (("OLD", 112), ("OTHER", 110)):
+            times = (day(109), day(110), day(recorded))
+            await insert(connection, [RecoveryBatch(name, FIRMS["recycler"], "42", "LFP", "MECHANICAL", *times, 420.0, 400.0, 15.0, None)])
+            await insert(connection, [RecoveryInput(code(1), name, 380.0)])
+    found = [[each["id"] for each in await batch(book, MINISTRY, at)] for at in (110.05, 111, 112)]
+    assert found == [[], [], ["OLD"]], "one that no event of the pack names is of now alone"
+
+
+async def test_a_batch_is_known_no_earlier_than_what_was_told_before_it(book: Book) -> None:
+    await lived(book)
+    measured = {"stateOfHealth": 70.5, "method": "BMS"}
+    assert isinstance(await book.one("recycler", 108, E.HEALTH_MEASURED, details=measured, moment=day(120)), Recorded)
+    (outcome,) = await book.tell("recycler", recycled({1: 380.0}, day=110), moment=day(115))
+    assert isinstance(outcome, Recorded), outcome
+    assert [len(await batch(book, MINISTRY, at)) for at in (116, 120)] == [0, 1]
