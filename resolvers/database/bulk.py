@@ -44,7 +44,7 @@ select distinct n.nspname as schema, t.relname as name
 from pg_index x join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = t.relnamespace
 where x.indexprs is not null and n.nspname = any($1) and t.relname = any($2)"""
 PACKS: Final = "select count(*) from battery.pack where parent is null"
-OWNER: Final[Mapping[str, str]] = {"role": "cellgate_owner", "maintenance_work_mem": "512MB", "work_mem": "128MB"}
+OWNER: Final[Mapping[str, str]] = {"role": "cellgate_owner", "maintenance_work_mem": "512MB", "work_mem": "256MB"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,9 @@ def encode(kind: type[Any], rows: Iterable[Sequence[Any]]) -> bytes:
     """
     special = SPECIAL[kind]
     lines: bytes = _ENCODER.encode_lines([_plain(row, special) for row in rows] if special else rows)
-    # Without the pairs of backslashes and the escaped quotes no backslash may be left. Most often there are none but those of quotes, which is told
-    # in half the time.
-    left = b"\\" in lines and b"\\" in lines.replace(b'\\"', b"")
-    if left and b"\\" in lines.replace(b"\\\\", b"").replace(b'\\"', b""):
+    # Without the pairs of backslashes and the escaped quotes no backslash may be left. Most often there are none but those of quotes, which is told by
+    # counting.
+    if lines.count(b"\\") != lines.count(b'\\"') and b"\\" in lines.replace(b"\\\\", b"").replace(b'\\"', b""):
         raise ValueError(f"a text of {kind.__name__} has a control character")
     # A line break inside a text would be written as an escape, so these can only be the ends of rows.
     return lines.replace(b"]\n[", b"\n")[1:-2] + b"\n" if lines else b""

@@ -18,6 +18,7 @@ from resolvers.ledger.recording.report import ReleasedItem, Report
 from resolvers.ledger.recording.seen import Children, PackSeen
 from resolvers.ledger.rows import CellList, Event, Module
 
+_THREE_DIGITS: Final = tuple([f"{number:03}" for number in range(1000)])
 _APART: Final = ("DISMANTLED", "RECYCLED", "REPROCESSED")
 
 
@@ -65,10 +66,19 @@ def cells_of(life: Life, status: str) -> Iterator[CellList]:
         head = life.design.child_code(ProductType.CELL, life.produced_on, 1)[:17]
         start = life.number * 31 % 8_900_000
         # From a million on, so that every serial has its seven digits.
-        serials = range(1_000_000 + start, 1_000_000 + start + life.design.row.cell_count)
-        text = head + ("\n" + head).join(map(str, serials))
-        heads = tuple(f"{head}{thousand:04}" for thousand in range(serials[0] // 1000, serials[-1] // 1000 + 1))
+        first = 1_000_000 + start
+        heads, text = _numbered(head, first, first + life.design.row.cell_count)
         yield CellList(life.code, zlib.compress(text.encode(), 1), heads)
+
+
+def _numbered(head: str, first: int, end: int) -> tuple[tuple[str, ...], str]:
+    """The codes from `first` up to `end`, one a line, and what they begin with, up to the last three digits: by thousands, as making each number is slow."""
+    heads, lines = list[str](), list[str]()
+    for thousand in range(first // 1000, (end - 1) // 1000 + 1):
+        begun = f"{head}{thousand:04}"
+        heads.append(begun)
+        lines.append(begun + ("\n" + begun).join(_THREE_DIGITS[max(first - thousand * 1000, 0) : end - thousand * 1000]))
+    return tuple(heads), "\n".join(lines)
 
 
 def take_apart(block: Block, life: Life, at: datetime, firm: Firm) -> list[Part]:

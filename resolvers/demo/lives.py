@@ -23,6 +23,9 @@ from resolvers.ledger.rows import Event, Health, SafetyEvent
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 LATE_SHARE: Final = 0.025
 DAY_S: Final = 86400
+# Multiplied in half the time that it takes to make one.
+SECOND: Final = timedelta(seconds=1)
+LEAST: Final = 30 * SECOND
 # A swap station reports its day in one batch.
 PROMPT: Final = frozenset({EventType.SWAP_IN, EventType.SWAP_OUT})
 PROVINCE_CODES: Final = tuple(PROVINCES)
@@ -106,7 +109,7 @@ class Life:
             at = self.at + timedelta(minutes=block.rng.randint(20, 90))
         day = local_day(at)
         due = block.deadlines.due_on(kind, reporter.role, day)
-        recorded = max(at + block.delay(kind in PROMPT or prompt, due, day), self.recorded + timedelta(seconds=30))
+        recorded = max(at + block.delay(kind in PROMPT or prompt, due, day), self.recorded + LEAST)
         if recorded > block.options.moment:
             raise Untold
         # An answer is to whoever made the offer, which is what happened last.
@@ -176,7 +179,7 @@ class Block:
         self.planted.append(Planted(rule, subject))
 
     def days(self, low: float, high: float) -> timedelta:
-        return timedelta(seconds=int((low + self.rng.random() * (high - low)) * DAY_S))
+        return int((low + self.rng.random() * (high - low)) * DAY_S) * SECOND
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
@@ -190,7 +193,7 @@ class Block:
     def delay(self, prompt: bool, due: date | None, day: date) -> timedelta:
         """From occurrence to recording; now and then later than the law allows (finding R10)."""
         if prompt or self.prompt:
-            return timedelta(seconds=int(600 + self.rng.random() * 40000))
+            return int(600 + self.rng.random() * 40000) * SECOND
         if due is not None and self.rng.random() < LATE_SHARE and self.options.anomalies:
             return timedelta(days=(due - day).days + 1) + self.days(0, 18)
         return self.days(0.02, 6)

@@ -67,8 +67,7 @@ class Known:
         return party.province if party is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One event and what was known when it came. `after` is None and `refused` the code of the refusal where it was not accepted.
 
     `before` is None for a code that nobody had reported; `facts` are None where even the event does not give any. `earlier`
