@@ -23,11 +23,11 @@ LEAST: Final[Mapping[str, Mapping[str, Any]]] = {
     "PACK_DETACHED": {"massKg": MASS, "condition": "dry, housing sound"},
     "HANDED_OVER": {"carrier": "A carrier", "unClass": "UN3480", "fromRegion": "430100", "toRegion": "420100"},
     "RECEIVED": {"condition": "dry, housing sound"},
-    # Of a cell as of a pack.
-    "DISMANTLED": {"massKg": 0.5},
+    # Of a cell as of a pack: the least of a pack.
+    "DISMANTLED": {"massKg": 1.0},
     "PRODUCT_SOLD": {"region": "440300"},
     "RECYCLED": {"residues": [], "energyKwh": 0.0},
-    "DISPOSED": {"massKg": 0.5},
+    "DISPOSED": {"massKg": 1.0},
 }
 
 

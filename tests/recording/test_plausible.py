@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from auth.entitlements import load_matrix
 from resolvers.database.recording_write import insert
+from resolvers.database.tables import PACK
+from resolvers.ledger.events import EVENTS
+from resolvers.ledger.recording.plausible import WEIGHED
 from resolvers.ledger.recording.report import Recorded, Refused
 from resolvers.ledger.rows import EnterpriseRole
 from tests.recording.batches import recycled, steps
@@ -38,17 +42,50 @@ async def test_a_pack_and_its_model(book: Book, more: dict[str, Any], rule: str 
 
 
 @pytest.mark.parametrize(
-    ("more", "rule"), [({"massKg": 1e8}, "PRODUCT_MASS"), ({"nominalEnergyKwh": 9e8}, "PRODUCT_ENERGY"), ({"nominalEnergyKwh": 31.0}, None)]
+    ("more", "rule"),
+    [
+        ({"massKg": 1e8}, "PRODUCT_MASS"),
+        ({"massKg": 0.0001, "nominalEnergyKwh": 1e-5}, "IMPLAUSIBLE_MASS"),
+        ({"nominalEnergyKwh": 9e8}, "PRODUCT_ENERGY"),
+        ({"nominalEnergyKwh": 31.0}, None),
+    ],
 )
 async def test_a_product_and_what_it_is_made_of(yard: Book, more: dict[str, Any], rule: str | None) -> None:
     (told,) = await yard.tell("recycler", reprocessed(product(1), 1, **more))
     assert isinstance(told, Recorded) if rule is None else refused(told) == rule
 
 
-@pytest.mark.parametrize(("kg", "rule"), [(99_999.0, "IMPLAUSIBLE_MASS"), (525.5, "IMPLAUSIBLE_MASS"), (524.5, None)])
-async def test_what_is_disposed_of(yard: Book, kg: float, rule: str | None) -> None:
+NO_PACK = "massKg: No pack weighs that; it has to be from 1 to 100,000 kg."
+
+
+@pytest.mark.parametrize(
+    ("kg", "words"),
+    [
+        (525.5, "massKg: 525.5 kg of a battery of 420 kg; 25% more is tolerated."),
+        (99_999.0, "massKg: 99999 kg of a battery of 420 kg; 25% more is tolerated."),
+        (1e6, NO_PACK),
+        (0.0001, NO_PACK),
+        (0.99, NO_PACK),
+        (1.0, None),
+        (524.5, None),
+    ],
+)
+async def test_what_is_disposed_of(yard: Book, kg: float, words: str | None) -> None:
     (told,) = await yard.tell("recycler", given(E.DISPOSED, code(1), 12, "d", residueType="BURNT", permit="P", massKg=kg))
-    assert isinstance(told, Recorded) if rule is None else refused(told) == rule
+    assert isinstance(told, Recorded) if words is None else (refused(told), getattr(told, "message", "")) == ("IMPLAUSIBLE_MASS", words)
+
+
+async def test_what_is_taken_apart(yard: Book) -> None:
+    (told,) = await yard.tell("recycler", given(E.DISMANTLED, code(1), 12, "a", massKg=0.0001))
+    assert (refused(told), getattr(told, "message", "")) == ("IMPLAUSIBLE_MASS", NO_PACK)
+
+
+def test_whoever_reports_reads_what_a_battery_weighs() -> None:
+    """A refusal tells the mass; it is of category A, which every reporter has to be able to read, and opens by the code alone."""
+    assert PACK.column("mass_kg").categories == ("A",)
+    matrix = load_matrix()
+    for role in sorted({role for event in WEIGHED for role in EVENTS[event].reporters}):
+        assert any(each.role == role and each.category == "A" and each.relation in {"exact_code", "all"} and each.entity == "battery" for each in matrix), role
 
 
 @pytest.mark.parametrize(("on", "rule"), [("9999-12-31", "COLLECTION_DAY"), ("2026-05-01", "COLLECTION_DAY"), ("2026-06-01", None)])

@@ -18,7 +18,7 @@ from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.fold import NORMAL
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.life import Life
-from resolvers.ledger.recording.plausible import gain_of_parts, outweigh
+from resolvers.ledger.recording.plausible import gain_of_parts, outweigh, weighs_nothing_like
 from resolvers.ledger.recording.report import Refused, Report
 from resolvers.ledger.recording.seen import Children, PackSeen, Seen
 from resolvers.ledger.rows import Module
@@ -43,7 +43,8 @@ def unreleasable(report: Report, parent: Life, life: Callable[[str], Life | None
 
     RELEASED_MISSING: the ledger knows modules or cells of it that can be named, and none is; of the code at a place: RELEASED_REPEATED, RELEASED_UNKNOWN
     (it is no module or cell of this pack), RELEASED_INSIDE (the module that the cell is in is released whole), RELEASED_BEFORE (there is an item of this code);
-    RELEASED_COUNT: another number of modules is told; RELEASED_MASS: they weigh more than the pack.
+    RELEASED_COUNT: another number of modules is told; IMPLAUSIBLE_MASS: no module or cell weighs that; RELEASED_MASS: they weigh more
+    than the pack.
     """
     children = parent.children
     if not report.released:
@@ -55,7 +56,10 @@ def unreleasable(report: Report, parent: Life, life: Callable[[str], Life | None
     modules = sum(each.code in _modules(children) for each in report.released)
     if report.details.get("modules", modules) != modules:
         return Refused("RELEASED_COUNT", f"modules: {report.details['modules']} modules are told, {modules} are named in released.")
-    return _overweight(report, parent, seen.rules.on(local_day(report.occurred_at)))
+    parameters = seen.rules.on(local_day(report.occurred_at))
+    weighed = ((f"released[{place}].massKg", each) for place, each in enumerate(report.released))
+    wrongs = (weighs_nothing_like(each.code, field, each.mass_kg, parameters) for field, each in weighed if each.mass_kg is not None)
+    return next((each for each in wrongs if each is not None), None) or _overweight(report, parent, parameters)
 
 
 def items(report: Report, parent: Life) -> list[Item]:

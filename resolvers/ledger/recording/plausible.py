@@ -78,8 +78,10 @@ def gain_of_parts(parameters: Parameters) -> float:
     return float(row.value) if row is not None else 0.0
 
 
-def implausible_product(new: NewPack | None, sources: Collection[PackFacts], parameters: Parameters) -> Refused | None:
-    """PRODUCT_MASS, PRODUCT_ENERGY: the product weighs or holds more than what it is made of lets it."""
+def implausible_product(code: str, new: NewPack | None, sources: Collection[PackFacts], parameters: Parameters) -> Refused | None:
+    """IMPLAUSIBLE_MASS; PRODUCT_MASS, PRODUCT_ENERGY: the product weighs or holds more than what it is made of lets it."""
+    if new is not None and new.mass_kg is not None and new.mass_kg < (_limit(parameters, LEAST_MASS, parse_battery_code(code).product_type.name) or 0.0):
+        return weighs_nothing_like(code, "massKg", new.mass_kg, parameters)
     mass, energy = (new.mass_kg or 0.0, new.nominal_energy_kwh or 0.0) if new is not None else (0.0, 0.0)
     had_kg, had_kwh = sum(each.mass_kg for each in sources), sum(each.nominal_energy_kwh for each in sources)
     heavier, stronger = _limit(parameters, PRODUCT_MASS), _limit(parameters, PRODUCT_ENERGY)
@@ -107,19 +109,29 @@ def implausible_end(report: Report, facts: PackFacts, parameters: Parameters) ->
 def _mass(report: Report, facts: PackFacts, parameters: Parameters) -> Refused | None:
     field = WEIGHED.get(report.type)
     told = report.details.get(field) if field is not None else None
-    if told is None:
+    if field is None or told is None:
         return None
+    if (wrong := weighs_nothing_like(report.code, field, told, parameters)) is not None:
+        return wrong
     gain = _limit(parameters, MASS_GAIN)
     if gain is None or told <= facts.mass_kg * (1 + gain):
         return None
+    # Every reporter reads category A, and its mass is of that, whoever names the code.
     return Refused("IMPLAUSIBLE_MASS", f"{field}: {told:g} kg of a battery of {facts.mass_kg:g} kg; {gain:.0%} more is tolerated.")
 
 
 def _handed_mass(report: Report, parameters: Parameters) -> Refused | None:
     """Held against what any pack, module or cell can weigh; which of them it is, its code says to everybody."""
-    field, level = HANDED[report.type], parse_battery_code(report.code).product_type.name
-    told, least, most = report.details.get(field), _limit(parameters, LEAST_MASS, level), _limit(parameters, MOST_MASS, level)
-    if told is None or least is None or most is None or least <= told <= most:
+    field = HANDED[report.type]
+    told = report.details.get(field)
+    return weighs_nothing_like(report.code, field, told, parameters) if told is not None else None
+
+
+def weighs_nothing_like(code: str, field: str, told_kg: float, parameters: Parameters) -> Refused | None:
+    """IMPLAUSIBLE_MASS: no pack, module or cell, as which of them the code is, weighs that; whatever this one does."""
+    level = parse_battery_code(code).product_type.name
+    least, most = _limit(parameters, LEAST_MASS, level), _limit(parameters, MOST_MASS, level)
+    if least is None or most is None or least <= told_kg <= most:
         return None
     return Refused("IMPLAUSIBLE_MASS", f"{field}: No {level.lower()} weighs that; it has to be from {least:,g} to {most:,g} kg.")
 

@@ -12,10 +12,12 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.findings.parameters import MissingParameter, Parameters
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.plausible import weighs_nothing_like
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
 from resolvers.ledger.recovery.balance import Kind, Step, unbalanced
 from resolvers.ledger.recovery.batches import batch_id, steps_of
+from resolvers.ledger.states import Status
 
 COMPOUNDS: Final = frozenset({
     "LITHIUM_CARBONATE", "LITHIUM_HYDROXIDE", "LITHIUM_SULFATE", "LITHIUM_PHOSPHATE", "NICKEL_SULFATE", "COBALT_SULFATE", "MANGANESE_SULFATE",
@@ -28,8 +30,9 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
     """Why the batch is not taken; None where it is.
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
-    went in with more than it weighs; STEP_TIMES: the last step ended after the batch was finished; what `unbalanced` refuses; MATERIAL_WITHOUT_STEP: a compound
-    came out, and no step was chemical; ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
+    went in with more than it weighs; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step ended after the batch was finished; what
+    `unbalanced` refuses; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical; ASSAY_MASS: its elements weigh more than its items.
+    BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
         return refusals.BATCH_REPEATED
@@ -60,7 +63,7 @@ def recycled(report: Report, reporter: Reporter, life: Callable[[str], Life | No
 
 def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | None], parameters: Parameters) -> Refused | None:
     gain = parameters.number("balance.gain", Kind.MECHANICAL)
-    for each in report.details["inputs"]:
+    for place, each in enumerate(report.details["inputs"]):
         found = life(each["code"])
         if found is None or found.fold.holder != reporter.party:
             return refusals.INPUT_UNKNOWN
@@ -68,8 +71,13 @@ def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | Non
         weighs = found.facts.mass_kg - found.fold.released_kg
         most = weighs + found.facts.mass_kg * gain
         if not 0 < each["massKg"] <= most:
-            told = f"inputs: {each['massKg']:.3f} kg of an item went in that weighs {weighs:.3f} kg; {gain:.0%} more is tolerated."
-            return Refused("INPUT_MASS", told)
+            # How much came out of it, or whether anything did, is for whoever took it apart; what it weighed as a whole for everybody.
+            weighed = f"of an item that weighs {found.facts.mass_kg:.3f} kg, less what was released of it; {gain:.0%} more is tolerated"
+            return Refused("INPUT_MASS", f"inputs[{place}].massKg: {each['massKg']:.3f} kg went in {weighed}.")
+        wrong = weighs_nothing_like(each["code"], f"inputs[{place}].massKg", each["massKg"], parameters)
+        # What is left of one that was taken apart is no battery.
+        if wrong is not None and found.fold.standing is not None and found.fold.standing.status is not Status.DISMANTLED:
+            return wrong
     return None
 
 
