@@ -64,8 +64,8 @@ def _facts(resolve: BatchResolver, gate: tuple[str, ...], description: str, *mor
     return rows(resolve, Shape.PAGE, gate, description, as_of=as_of, arguments=(*more, *PAGE_ARGUMENTS))
 
 
-def _lineage(resolve: BatchResolver, description: str, as_of: AsOf | str) -> Any:
-    return rows(resolve, Shape.PAGE, ("A",), description, entity=True, as_of=as_of, arguments=PAGE_ARGUMENTS)
+def _lineage(resolve: BatchResolver, description: str) -> Any:
+    return rows(resolve, Shape.PAGE, ("A",), description, entity=True, as_of=AsOf.THEN, arguments=PAGE_ARGUMENTS)
 
 
 def _of_batch(resolve: BatchResolver, description: str, gate: tuple[str, ...] = ("K", "K:own", "K:plant")) -> Any:
@@ -328,13 +328,10 @@ class Battery:
         "What the rules have found on it, oldest first.",
         as_of="what has become of a finding is kept as it is now",
     )
-    sources: BatteryConnection | None = _lineage(
-        battery_rows.sources, "What it was made of or came out of, as far as you may see it by more than its code.", AsOf.THEN
-    )
+    sources: BatteryConnection | None = _lineage(battery_rows.sources, "What it was made of or came out of, as far as you may see it by more than its code.")
     products: BatteryConnection | None = _lineage(
         battery_rows.products,
         "What it went into, or what was released from it, as far as you may see that by more than its code.",
-        "when it went into something else, or something was released from it, is told by its events alone",
     )
     recovery: list[RecoveryBatch] | None = rows(
         battery_rows.recovery,

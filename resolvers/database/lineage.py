@@ -7,6 +7,7 @@ from typing import Any
 
 from auth.entitlements import Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
+from resolvers.database.facts import visible_events
 from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, unsealed
 from resolvers.database.packs import IDENTITY, listed, pages_below
@@ -14,6 +15,7 @@ from resolvers.database.past import THEN, past_rows, record_set
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Statement, ident, integer, join, slot, text
 from resolvers.database.standing import PACKS, holds, lateral, masked, past
+from resolvers.ledger.fold import PRODUCT
 
 
 @lru_cache(maxsize=256)
@@ -69,7 +71,8 @@ async def lineage(reading: Reading, batch: Batch, relation: str) -> list[Page | 
         return [Shut(0)] * len(batch.keys)
     shape = (page.reach, page.backward, page.cursor is not None, page.count)
     if then:
-        values[THEN] = await past_rows(reading, batch, "lineage")
+        # What it was made of was told with its first event, which is open to all that it is there.
+        values[THEN] = await past_rows(reading, batch, "lineage", await visible_events(reading, batch) if relation == PRODUCT else None)
     # The items are others, which are told as they are now.
     statement = _statement(policy, past(policy) if then else policy, batch.exact, shape, batch.columns, then)
     rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())

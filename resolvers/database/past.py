@@ -20,9 +20,12 @@ from resolvers.database.reading import Reading
 from resolvers.database.recording_read import VEHICLES, read_known, read_packs
 from resolvers.database.sql import Sql, ident, slot, text
 from resolvers.ledger.deadlines import SHANGHAI
+from resolvers.ledger.effects import products_of
 from resolvers.ledger.events import EventType
+from resolvers.ledger.fold import PRODUCT
 from resolvers.ledger.past import Past, past_of, vehicle_then
-from resolvers.ledger.rows import Event, Installation, Vehicle
+from resolvers.ledger.projection import effective
+from resolvers.ledger.rows import Event, Installation, Lineage, Vehicle
 
 THEN: Final = "then"
 # By the name of the table: where a fold has its rows.
@@ -36,6 +39,7 @@ _ROWS: Final[Mapping[str, str]] = {
     "lineage": "lineage",
 }
 _EVENT: Final = "event"
+_LINEAGE: Final = "lineage"
 _EXPORT: Final = text("select pg_export_snapshot() as id").compile()
 # The first day that the rule table knows of: before it nobody had anything to report.
 _BEGINNING: Final = text("select min(valid_from) as day from rule.rule").compile()
@@ -149,6 +153,8 @@ async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collect
     found = await pasts(reading, batch.keys, moment_of(batch))
     if table == _EVENT:
         return written({name: value for name, value in row._asdict().items() if name != "details"} for past in found.values() for row in past.events)
+    if visible is not None and table == _LINEAGE:
+        return written(row._asdict() for past in found.values() for row in _lineage(past, visible))
     if visible is not None:
         return written(_installation(past, row, visible) for past in found.values() for row in past.rows.installations)
     return written(row._asdict() for past in found.values() for row in getattr(past.rows, _ROWS[table]))
@@ -163,6 +169,13 @@ async def inputs_then(reading: Reading, codes: Sequence[str], as_of: datetime) -
         for event in past.events
         if event.type == EventType.RECYCLED
     )
+
+
+def _lineage(past: Past, visible: Collection[tuple[str, int]]) -> Iterable[Lineage]:
+    """The rows without what came of the pack by an event of custody that the caller may not see: from one moment to the next they would tell when that was
+    reported."""
+    seen = {product for event in effective(past.events) if (event.code, event.seq) in visible for product in products_of(event)}
+    return [row for row in past.rows.lineage if row.relation != PRODUCT or row.other in seen]
 
 
 def _installation(past: Past, row: Installation, visible: Collection[tuple[str, int]]) -> Mapping[str, Any]:

@@ -125,10 +125,17 @@ def _graded(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.grade(event)
 
 
+def products_of(event: Event) -> list[str]:
+    """What came of the item by this event: what it released, or the product that it went into."""
+    if event.type == EventType.DISMANTLED:
+        return [each["code"] for each in event.details.get(RELEASED, ())]
+    product = event.details.get("productCode") if event.type == EventType.REPROCESSED else None
+    return [] if product is None else [product]
+
+
 def _dismantled(fold: Fold, event: Event, _before: Status | None) -> None:
-    released = event.details.get(RELEASED, ())
-    fold.related(PRODUCT, [each["code"] for each in released])
-    fold.released_kg = sum(each["massKg"] for each in released)
+    fold.related(PRODUCT, products_of(event))
+    fold.released_kg = sum(each["massKg"] for each in event.details.get(RELEASED, ()))
 
 
 def _released(fold: Fold, event: Event, _before: Status | None) -> None:
@@ -143,8 +150,7 @@ def _released(fold: Fold, event: Event, _before: Status | None) -> None:
 
 
 def _reprocessed(fold: Fold, event: Event, _before: Status | None) -> None:
-    if (product := event.details.get("productCode")) is not None:
-        fold.related(PRODUCT, [product])
+    fold.related(PRODUCT, products_of(event))
 
 
 def _recycled(fold: Fold, event: Event, _before: Status | None) -> None:

@@ -131,10 +131,23 @@ class PastTeller(Teller):
             case "recovery":
                 # A batch is never corrected: it is what it was, once it was told.
                 return self.recovery(code, standing, each, path, self.then["battery.recovery_input"])
+            case "sources" | "products":
+                return self.lineage_then(code, standing, each, path)
         if not standing.sees("D", "D:pseudonym"):
             return self.shut(path, standing, "D")
         self.use(standing, "D")
         return self.vehicle(row["vin"], each.children, path)
+
+    def lineage_then(self, code: str, standing: Standing, asked: Field, path: Path) -> Any:
+        """What it was made of; what came of it by an event that the party sees: the one that released that, or made it."""
+        if not standing.sees("A"):
+            return self.shut(path, standing, "A")
+        self.use(standing, "A")
+        links = [row["other"] for row in self.then["battery.lineage"] if (row["code"], row["relation"] + "S") == (code, asked.name.upper())]
+        if asked.name == "products":
+            seen = {row["type"] for row in self.seen(code, standing)}
+            links = [each for each in links if ("DISMANTLED" if self.packs[each]["parent"] == code else "REPROCESSED") in seen]
+        return self.pack_list(asked, path, links)
 
     def standing_then(self, code: str, standing: Standing) -> Row:
         """That it is there is open to all, and so where it began."""

@@ -50,6 +50,9 @@ class PastAsker:
         for name, category, cells in DOCUMENTS:
             if category in self.party.categories and self.random.random() < 0.3:
                 below.append(field(name, *(self.leaf(each, cell) for each, cell in self.some(cells, 2, 4))))
+        for name in ("sources", "products"):
+            if self.random.random() < 0.3:
+                below.append(field(name, field("nodes", field("code"), field("status")), field("totalCount")))
         if "K" in self.party.categories and self.random.random() < 0.5:
             below.append(field("recovery", *self.recovery()))
         return Field("battery", tuple(below), (Arg("code", "BatteryCode!", self.random.choice(self.codes)), self.as_of), alias)

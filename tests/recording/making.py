@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from resolvers.database.recording_write import insert
@@ -74,8 +74,8 @@ async def equipped(book: Book) -> Book:
     return book
 
 
-async def held(book: Book, *numbers: int, by: str = "recycler", graded: bool = True, pack: Callable[[int], NewPack] = plain) -> None:
-    """Packs that came to the recycler from a swap operator's pool, at day 8 tested; `pack` is what its maker says of each number."""
+async def held(book: Book, *numbers: int, by: str = "recycler", graded: bool = True, pack: Callable[[int], NewPack] = plain, moment: datetime = NOW) -> None:
+    """Packs that came to the recycler from a swap operator's pool, at day 8 tested; `pack` is what its maker says of each number. All is told at the moment."""
     steps: dict[str, list[Report]] = {"maker": [], "swap": [], by: []}
     for number in numbers:
         steps["maker"] += [book.report(0.1, E.PRODUCED, number, pack=pack(number)), book.report(1, E.SOLD, number, to="swap")]
@@ -86,7 +86,7 @@ async def held(book: Book, *numbers: int, by: str = "recycler", graded: bool = T
         steps[by] += [book.report(5, E.RECEIVED, number, details={"measuredMassKg": 420.0})]
         steps[by] += [book.report(8, E.GRADED, number, details=GRADE)] if graded else []
     for party, reports in steps.items():
-        told = await book.tell(party, *reports)
+        told = await book.tell(party, *reports, moment=moment)
         assert all(isinstance(each, Recorded) for each in told), told
 
 

@@ -13,7 +13,8 @@ from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput
 from resolvers.ledger.rows import ModelDismantling, ModelMaterial
 from tests.door.principals import principal
 from tests.recording.batches import recycled
-from tests.recording.gateways import asked
+from tests.recording.gateways import asked, codes
+from tests.recording.making import dismantled, equipped, held, modular, module, product, reprocessed
 from tests.recording.test_past import MINISTRY, OFFICE, day, lived, spelled
 from tests.recording.world import FIRMS, MODEL, NOW, Book, E, code
 
@@ -122,3 +123,61 @@ async def test_a_batch_is_known_no_earlier_than_what_was_told_before_it(book: Bo
     (outcome,) = await book.tell("recycler", recycled({1: 380.0}, day=110), moment=day(115))
     assert isinstance(outcome, Recorded), outcome
     assert [len(await batch(book, MINISTRY, at)) for at in (116, 120)] == [0, 1]
+
+
+LINEAGE = """query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) {
+  products { totalCount nodes { code status } } sources { nodes { code } } } }"""
+
+
+async def related(book: Book, who: Principal, subject: str, at: float | None) -> tuple[list[str], list[str]]:
+    """Codes of products and sources."""
+    found, _ = await told(book, who, LINEAGE, at, subject=subject)
+    assert found["products"]["totalCount"] == len(found["products"]["nodes"])
+    products, sources = ([each["code"] for each in found[name]["nodes"]] for name in ("products", "sources"))
+    return products, sources
+
+
+async def made(book: Book) -> str:
+    """Pack 1 is taken apart on day 12, and pack 2 made into a product on day 10; that is told on day 14 and 15. The product's code."""
+    await equipped(book)
+    await held(book, 1, 2, pack=modular, moment=day(9))
+    store = product(1)
+    for report, at in ((dismantled(1, module(1, 1), module(1, 2)), 14), (reprocessed(store, 2), 15)):
+        (outcome,) = await book.tell("recycler", report, moment=day(at))
+        assert isinstance(outcome, Recorded), outcome
+    return store
+
+
+async def test_what_came_of_a_pack_is_told_from_when_that_was_recorded(book: Book) -> None:
+    store, modules = await made(book), [module(1, 1), module(1, 2)]
+    for who in (MINISTRY, principal(FIRMS["recycler"], "CU"), principal(OFFICE, "PR", jurisdiction=("42",))):
+        for subject, recorded, expected in ((code(1), 14, modules), (code(2), 15, [store])):
+            now = await related(book, who, subject, None)
+            assert now == (expected, [])
+            assert [await related(book, who, subject, at) for at in (10, 12, recorded - 0.001)] == [([], [])] * 3
+            assert [await related(book, who, subject, at) for at in (recorded, 20)] == [now, now]
+        assert await related(book, who, store, 15) == ([], [code(2)])
+        assert await related(book, who, module(1, 1), 14) == ([], [code(1)])
+
+
+async def test_who_may_not_see_when_a_pack_was_taken_apart_is_not_told_it_by_what_came_of_it(book: Book) -> None:
+    await made(book)
+    maker = principal(FIRMS["maker"], "BM")
+    assert await related(book, maker, code(1), None) == ([module(1, 1), module(1, 2)], []), "its own modules it knows"
+    assert [await related(book, maker, code(1), at) for at in (13, 14, 20)] == [([], [])] * 3
+    # Who held the pack before has nothing to do with what came of it, then as now.
+    pool = principal(FIRMS["swap"], "SW")
+    assert [await related(book, pool, code(1), at) for at in (None, 13, 20)] == [([], [])] * 3
+
+
+async def test_pages_of_what_came_of_a_pack_are_of_their_moment(book: Book) -> None:
+    await made(book)
+    text = """query ($code: BatteryCode!, $asOf: DateTime, $after: String) { battery(code: $code, asOf: $asOf) {
+      products(first: 1, after: $after) { totalCount nodes { code } pageInfo { hasNextPage endCursor } } } }"""
+    given = {"code": code(1), "asOf": spelled(day(14))}
+    first = (await asked(book.database, MINISTRY, text, given))["data"]["battery"]["products"]
+    second = (await asked(book.database, MINISTRY, text, {**given, "after": first["pageInfo"]["endCursor"]}))["data"]["battery"]["products"]
+    assert [each["nodes"] for each in (first, second)] == [[{"code": module(1, place)}] for place in (1, 2)]
+    assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
+    other = await asked(book.database, MINISTRY, text, {**given, "asOf": spelled(day(16)), "after": first["pageInfo"]["endCursor"]})
+    assert codes(other) == [("INVALID_CURSOR", ("battery", "products"))]
