@@ -1,5 +1,6 @@
 """This module is in charge of reading one cell of an imported file: text (or a list) to a value, or the rule it breaks."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -130,6 +131,14 @@ def number(least: float, most: float) -> Callable[[Cell], float]:
         return float(_within(float(written), least, most))
 
     return parse
+
+
+def positive(cell: Cell) -> float:
+    """A decimal number above 0; how far above, the rule table says where the line is taken."""
+    found = number(-math.inf, math.inf)(cell)
+    if found <= 0:
+        raise CellFault("RANGE", "above 0")
+    return found
 
 
 def integer(least: int, most: int) -> Callable[[Cell], int]:

@@ -193,7 +193,7 @@ _PACKS: Final = _table(
                "performance.rated.capacity.value", "额定容量", unit="Ah"),
         _field("nominal_voltage_v", cells.number(0.5, 2_000), "the model's where left out", "voltage", "ratedVoltage", "performance.rated.voltage",
                "performance.rated.voltage.value", "performance.rated.voltage.nominal", "额定电压", unit="V"),
-        _field("mass_kg", cells.number(0.01, 50_000), "the model's where left out", "mass", "weight", "质量", "重量", unit="kg"),
+        _field("mass_kg", cells.positive, "the model's where left out", "mass", "weight", "质量", "重量", unit="kg"),
         _field("cell_count", cells.integer(1, 1_000_000), "the model's where left out", "cells", "单体数量", "电芯数量"),
         _field("produced_on", cells.day, _DAY_RULE + "; the code's where left out, within 31 days of it", "productionDate", "生产日期"),
         _field("plant_region", cells.region_code, "GB/T 2260 code of the plant; the maker's where left out", "plantRegionCode", "工厂区划代码", "生产地"),

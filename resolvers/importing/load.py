@@ -24,7 +24,7 @@ from resolvers.importing.writing.packs import Packs
 from resolvers.importing.writing.vehicles import Vehicles
 from resolvers.ledger.deadlines import DEADLINE, deadlines
 from resolvers.ledger.findings.parameters import rule_table
-from resolvers.ledger.recording.plausible import GAIN
+from resolvers.ledger.recording.plausible import GAIN, LIMITS
 from resolvers.ledger.rows import Rule
 from resolvers.ledger.rules import load_calendar
 
@@ -108,7 +108,7 @@ async def _import_lines(
 
 async def _terms(database: Database, reported_by: str | None, moment: datetime) -> Terms:
     async with database.transaction("ledger") as connection:
-        rules = [Rule(*row) for row in await connection.fetch(RULES, [DEADLINE, GAIN])]
+        rules = [Rule(*row) for row in await connection.fetch(RULES, [DEADLINE, GAIN, *LIMITS])]
     return Terms(reported_by, moment, deadlines(rules, load_calendar()), rule_table(rules))
 
 

@@ -150,6 +150,29 @@ async def test_modules_add_up(registry: Database, tmp_path: Path, cells: tuple[i
         assert [(each["field"], each["rule"], each["message"]) for each in rejects(path)] == [("modules", *told)]
 
 
+@pytest.mark.parametrize(
+    ("mass", "energy", "told"),
+    [
+        ("0.0001", "60.5", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
+        ("100001", "60.5", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
+        ("0", "60.5", ("mass_kg", "RANGE", "above 0")),
+        ("60", "60.5", ("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", "60.5 kWh are more than 60 kg can hold; 1 kWh for a kg are the most")),
+        ("700", "60.5", ("mass_kg", "MODEL_DIFFERS", "The model has 428.5; 50% more or less is tolerated")),
+        ("428.5", "10", ("nominal_energy_kwh", "MODEL_DIFFERS", "The model has 60.5; 50% more or less is tolerated")),
+        ("600", "80", None),
+    ],
+)
+async def test_figures_that_no_battery_of_the_model_has(registry: Database, tmp_path: Path, mass: str, energy: str, told: tuple[str, ...] | None) -> None:
+    """By the rules and limits of a report."""
+    await seed_rules(registry)
+    lines = f"{PACK},EX-LFP-60,{MAKER},428.5,60.5\n{PACK[:-1]}8,EX-LFP-60,{MAKER},{mass},{energy}\n"
+    path = written(tmp_path, f"code,model_id,maker,mass_kg,nominal_energy_kwh\n{lines}")
+    report = await imported(path, registry)
+    assert report.accepted == (1 if told is not None else 2)
+    found = rejects(path) if told is not None else []
+    assert [(each["line"], each["field"], each["rule"], each["message"]) for each in found] == ([(3, *told)] if told is not None else [])
+
+
 async def test_the_malformed_vehicles(registry: Database, tmp_path: Path) -> None:
     path = copied(tmp_path, "malformed/vehicles.ndjson")
     report = await imported(path, registry, batch=4)

@@ -17,8 +17,8 @@ from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.projection import Known, PackFacts, Projection, project
-from resolvers.ledger.recording.plausible import gain_of_parts, overweight_at
-from resolvers.ledger.rows import Event, Module
+from resolvers.ledger.recording.plausible import gain_of_parts, overweight_at, unlike_any
+from resolvers.ledger.rows import Event, Model, Module
 from resolvers.ledger.statistics.contributions import Counted, contributions, total
 
 # An anonymous row would need a type of its own on the wire; three arrays in one order do not.
@@ -30,8 +30,8 @@ select p.code, p.model_id, p.maker, p.chemistry, p.nominal_energy_kwh, p.nominal
   array(select m.mass_kg from battery.module m where m.code = p.code order by m.position) as module_masses
 from battery.pack p where p.code = any($1::text[])"""
 _MODELS: Final = """
-select m.id, m.maker, m.chemistry, m.nominal_energy_kwh, m.nominal_capacity_ah, m.nominal_voltage_v, m.mass_kg, m.cell_count, m.module_count,
-  e.region_code, e.province
+select m.id, m.maker, m.name, m.chemistry, m.cell_format, m.nominal_energy_kwh, m.nominal_capacity_ah, m.nominal_voltage_v, m.mass_kg, m.module_count,
+  m.cell_count, m.certified_on, m.dismantling_reported_on, m.recorded_at, e.region_code, e.province
 from battery.model m join enterprise.enterprise e on e.uscc = m.maker where m.id = any($1::text[])"""
 _CODE_HOLDERS: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
 _SPECIFICATIONS: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
@@ -91,6 +91,7 @@ class Packs:
         }  # fmt: skip
         faults = [
             *_against_model(entry, model),
+            *_implausible(entry, model, terms.rules.on(entry["produced_on"])),
             *_overweight(entry, terms.rules.on(entry["produced_on"])),
             *_against_code(entry, code.battery_type),
             *self._against_registry(entry, code.manufacturer_code, code.specification_code),
@@ -156,6 +157,13 @@ def _against_model(entry: Entry, model: Mapping[str, Any]) -> list[Fault]:
     elif entry["modules"] and (cells := sum(each.cell_count for each in entry["modules"])) != entry["cell_count"]:
         faults.append(Fault("modules", "CELL_COUNT", f"their cells add up to {cells}; the battery has {entry['cell_count']}"))
     return faults
+
+
+def _implausible(entry: Entry, model: Mapping[str, Any], parameters: Parameters) -> list[Fault]:
+    """What a report of the pack would be refused for."""
+    of_model = Model(**{name: model[name] for name in Model._fields})
+    wrong = unlike_any(entry["code"], entry["mass_kg"], entry["nominal_energy_kwh"], of_model, parameters)
+    return [Fault(*wrong)] if wrong is not None else []
 
 
 def _overweight(entry: Entry, parameters: Parameters) -> list[Fault]:

@@ -32,7 +32,7 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     if seen.filed.get(code.manufacturer_code + code.specification_code, model.id) != model.id:
         return refusals.SPECIFICATION
     # A product is held against what it is made of.
-    if wrong := implausible_pack(new, model, seen.rules.on(local_day(report.occurred_at)), of_model=not report.sources):
+    if wrong := implausible_pack(report.code, new, model, seen.rules.on(local_day(report.occurred_at)), of_model=not report.sources):
         return wrong
     letters = CHEMISTRY_LETTERS.get(model.chemistry)
     if letters is not None and code.battery_type not in letters:

@@ -31,8 +31,7 @@ def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | No
     if wrong is not None:
         refused, source = Refused(wrong.code, f"{wrong.field}: {wrong.message}."), life(wrong.source) if wrong.source is not None else None
         return stands(source.fold, refused, reporter) if source is not None else refused
-    used = [found.facts for code in report.sources if (found := life(code)) is not None]
-    return implausible_product(report.code, report.pack, used, seen.rules.on(day))
+    return implausible_product(report.pack, [found.facts for code in report.sources if (found := life(code)) is not None], seen.rules.on(day))
 
 
 def beginning(report: Report) -> Report:

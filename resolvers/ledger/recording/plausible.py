@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import accumulate
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from resolvers.identifiers import parse_battery_code
 from resolvers.ledger.deadlines import local_day
@@ -36,18 +36,36 @@ WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.
 # that, so a limit that follows from it would tell it.
 HANDED: Final = MappingProxyType({EventType.HANDED_OVER: "declaredMassKg", EventType.RECEIVED: "measuredMassKg"})
 
+_REPORTED: Final = MappingProxyType({"mass_kg": "massKg", "nominal_energy_kwh": "nominalEnergyKwh"})
 
-def implausible_pack(new: NewPack, model: Model, parameters: Parameters, *, of_model: bool = True) -> Refused | None:
-    """IMPLAUSIBLE_ENERGY: more kWh than its kg can hold; MODEL_DIFFERS: mass in kg or energy in kWh are not those of a pack of this model
-    (`of_model`)."""
-    mass, energy = new.mass_of(model), new.energy_of(model)
+
+class Implausible(NamedTuple):
+    """A figure that no battery has: the field of a pack that it is in, the rule, and why; for a report and for the line of a file alike."""
+
+    field: str
+    code: str
+    message: str
+
+
+def unlike_any(code: str, mass_kg: float, energy_kwh: float, model: Model, parameters: Parameters, *, of_model: bool = True) -> Implausible | None:
+    """IMPLAUSIBLE_MASS: no pack, module or cell weighs that; IMPLAUSIBLE_ENERGY: more kWh than its kg can hold; MODEL_DIFFERS: mass or energy are not those of
+    a pack of this model (`of_model`)."""
+    if (weighs := _weighs_nothing_like(code, mass_kg, parameters)) is not None:
+        return Implausible("mass_kg", "IMPLAUSIBLE_MASS", weighs)
     most, apart = _limit(parameters, SPECIFIC_ENERGY), _limit(parameters, MODEL_DIFFERENCE)
-    if most is not None and energy > mass * most:
-        return Refused("IMPLAUSIBLE_ENERGY", f"nominalEnergyKwh: {energy:g} kWh are more than {mass:g} kg can hold; {most:g} kWh for a kg are the most.")
-    for field, told, rated in (("massKg", mass, model.mass_kg), ("nominalEnergyKwh", energy, model.nominal_energy_kwh)):
+    if most is not None and energy_kwh > mass_kg * most:
+        words = f"{energy_kwh:g} kWh are more than {mass_kg:g} kg can hold; {most:g} kWh for a kg are the most"
+        return Implausible("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", words)
+    for field, told, rated in (("mass_kg", mass_kg, model.mass_kg), ("nominal_energy_kwh", energy_kwh, model.nominal_energy_kwh)):
         if of_model and apart is not None and abs(told - rated) > rated * apart:
-            return Refused("MODEL_DIFFERS", f"{field}: The model has {rated:g}; {apart:.0%} more or less is tolerated.")
+            return Implausible(field, "MODEL_DIFFERS", f"The model has {rated:g}; {apart:.0%} more or less is tolerated")
     return None
+
+
+def implausible_pack(code: str, new: NewPack, model: Model, parameters: Parameters, *, of_model: bool = True) -> Refused | None:
+    """What `unlike_any` says of a report."""
+    wrong = unlike_any(code, new.mass_of(model), new.energy_of(model), model, parameters, of_model=of_model)
+    return Refused(wrong.code, f"{_REPORTED[wrong.field]}: {wrong.message}.") if wrong is not None else None
 
 
 def implausible_modules(new: NewPack, model: Model, parameters: Parameters) -> Refused | None:
@@ -78,10 +96,8 @@ def gain_of_parts(parameters: Parameters) -> float:
     return float(row.value) if row is not None else 0.0
 
 
-def implausible_product(code: str, new: NewPack | None, sources: Collection[PackFacts], parameters: Parameters) -> Refused | None:
-    """IMPLAUSIBLE_MASS; PRODUCT_MASS, PRODUCT_ENERGY: the product weighs or holds more than what it is made of lets it."""
-    if new is not None and new.mass_kg is not None and new.mass_kg < (_limit(parameters, LEAST_MASS, parse_battery_code(code).product_type.name) or 0.0):
-        return weighs_nothing_like(code, "massKg", new.mass_kg, parameters)
+def implausible_product(new: NewPack | None, sources: Collection[PackFacts], parameters: Parameters) -> Refused | None:
+    """PRODUCT_MASS, PRODUCT_ENERGY: the product weighs or holds more than what it is made of lets it."""
     mass, energy = (new.mass_kg or 0.0, new.nominal_energy_kwh or 0.0) if new is not None else (0.0, 0.0)
     had_kg, had_kwh = sum(each.mass_kg for each in sources), sum(each.nominal_energy_kwh for each in sources)
     heavier, stronger = _limit(parameters, PRODUCT_MASS), _limit(parameters, PRODUCT_ENERGY)
@@ -129,11 +145,16 @@ def _handed_mass(report: Report, parameters: Parameters) -> Refused | None:
 
 def weighs_nothing_like(code: str, field: str, told_kg: float, parameters: Parameters) -> Refused | None:
     """IMPLAUSIBLE_MASS: no pack, module or cell, as which of them the code is, weighs that; whatever this one does."""
+    wrong = _weighs_nothing_like(code, told_kg, parameters)
+    return Refused("IMPLAUSIBLE_MASS", f"{field}: {wrong}.") if wrong is not None else None
+
+
+def _weighs_nothing_like(code: str, told_kg: float, parameters: Parameters) -> str | None:
     level = parse_battery_code(code).product_type.name
     least, most = _limit(parameters, LEAST_MASS, level), _limit(parameters, MOST_MASS, level)
     if least is None or most is None or least <= told_kg <= most:
         return None
-    return Refused("IMPLAUSIBLE_MASS", f"{field}: No {level.lower()} weighs that; it has to be from {least:,g} to {most:,g} kg.")
+    return f"No {level.lower()} weighs that; it has to be from {least:,g} to {most:,g} kg"
 
 
 def _limit(parameters: Parameters, name: str, node: str = "") -> float | None:
