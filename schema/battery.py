@@ -326,7 +326,6 @@ class Battery:
         battery_rows.findings_of_pack,
         t.FINDING.column("id").opened_by,
         "What the rules have found on it, oldest first.",
-        as_of="what has become of a finding is kept as it is now",
     )
     sources: BatteryConnection | None = _lineage(battery_rows.sources, "What it was made of or came out of, as far as you may see it by more than its code.")
     products: BatteryConnection | None = _lineage(

@@ -8,7 +8,7 @@ import strawberry
 
 from resolvers import battery as battery_rows
 from resolvers.database import tables as t
-from schema.bindings import Rows, Shape
+from schema.bindings import AsOf, Rows, Shape
 from schema.fields import bound, column
 
 
@@ -23,11 +23,14 @@ class FindingFigure:
 def figures() -> Any:
     """The field: a list made of the finding's own column."""
     found = t.FINDING.column("figures")
-    return bound(Rows(battery_rows.finding_figures, Shape.MANY, found.opened_by, ("figures",), (found,)), "What the rule has computed.", ("M",))
+    return bound(
+        Rows(battery_rows.finding_figures, Shape.MANY, found.opened_by, ("figures",), (found,), as_of=AsOf.THEN), "What the rule has computed.", ("M",)
+    )
 
 
 def cases() -> Any:
     """The field: rows by the finding's code and id."""
     found = t.FINDING.column("id")
     told = "The cases that were opened on it, as far as you may see them; the first one first."
-    return bound(Rows(battery_rows.cases_of_finding, Shape.MANY, found.opened_by, ("key", "id"), (found,)), told, ("M",))
+    why = "which of its cases were open then is told by the events of the cases"
+    return bound(Rows(battery_rows.cases_of_finding, Shape.MANY, found.opened_by, ("key", "id"), (found,), as_of=why), told, ("M",))

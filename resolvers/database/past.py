@@ -39,6 +39,7 @@ _ROWS: Final[Mapping[str, str]] = {
     "lineage": "lineage",
 }
 _EVENT: Final = "event"
+_FINDING: Final = "finding"
 _LINEAGE: Final = "lineage"
 _EXPORT: Final = text("select pg_export_snapshot() as id").compile()
 # The first day that the rule table knows of: before it nobody had anything to report.
@@ -57,6 +58,12 @@ select code, seq, type, category, occurred_at, recorded_at, reporter, counterpar
 from battery.event where vin = any($1::text[]) and type = any (array['VEHICLE_SOLD', 'VEHICLE_SCRAPPED']) order by recorded_at, code, seq"""
 _COUNT: Final = """
 select coalesce(sum((select max(e.seq) from battery.event e where e.code = c.code)), 0) as events from unnest($1::text[]) c (code)"""
+# A finding is written once; what has become of it is kept change by change, and it begins open.
+_FINDINGS: Final = """
+select coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('state', coalesce(
+  (select s.state from battery.finding_state s where s.code = f.code and s.id = f.id and s.recorded_at <= $2 order by s.number desc limit 1),
+  (select 'OPEN' from battery.finding_state s where s.code = f.code and s.id = f.id limit 1), f.state))), '[]')::text as found
+from battery.finding f where f.code = any($1::text[]) and f.recorded_at <= $2"""
 MOST_EVENTS: Final = 20_000
 """How many events are folded for one question of vehicles, whose packs nobody limits: half a second's work."""
 
@@ -150,6 +157,8 @@ async def packs_ever_in(reading: Reading, vins: Sequence[str], as_of: datetime) 
 async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collection[tuple[str, int]] | None = None) -> str:
     """The rows of a table (by name) below the packs of the batch, for the slot of a record set. `visible` are the events that the caller may see,
     where a row may say of another event what it did to it."""
+    if table == _FINDING:
+        return await _findings(reading, batch.keys, moment_of(batch))
     found = await pasts(reading, batch.keys, moment_of(batch))
     if table == _EVENT:
         return written({name: value for name, value in row._asdict().items() if name != "details"} for past in found.values() for row in past.events)
@@ -158,6 +167,15 @@ async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collect
     if visible is not None:
         return written(_installation(past, row, visible) for past in found.values() for row in past.rows.installations)
     return written(row._asdict() for past in found.values() for row in getattr(past.rows, _ROWS[table]))
+
+
+async def _findings(reading: Reading, codes: Sequence[str], as_of: datetime) -> str:
+    """What had been found on the packs by then, and what had become of it."""
+    exported = (await reading.fetch(_EXPORT, {}))[0]["id"]
+    async with reading.database.reading(role="system", snapshot=exported) as session:
+        (row,) = await session.fetch(_FINDINGS, (list(codes), as_of))
+    found: str = row["found"]
+    return found
 
 
 async def inputs_then(reading: Reading, codes: Sequence[str], as_of: datetime) -> str:

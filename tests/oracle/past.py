@@ -166,7 +166,7 @@ class PastTeller(Teller):
         rows = [row for row in self.then[table] if row["code"] == code and law.passes(asked.name, row, standing, self.party)]
         rows.sort(key=lambda row: tuple(row[each] for each in order))
         tell = lambda row, fields, here: self.fact(asked.name, self.fact_then(asked.name, row, standing), standing, fields, here)  # noqa: E731
-        return self.listed(asked, path, rows, lambda row: (code, row["seq"]), tell)
+        return self.listed(asked, path, rows, lambda row: (code, row.get("seq") or row["id"]), tell)
 
     def fact_then(self, list_: str, row: Row, standing: Standing) -> Row:
         """The row; of an installation without its end, unless the event that ended it is the party's to see."""

@@ -13,7 +13,7 @@ from tests.oracle.setting import Party, World
 from tests.oracle.telling import instant
 from tests.oracle.vocabulary import Cell
 
-LISTS: Final = ("healthRecords", "safetyEvents", "gradings", "custody", "takeBacks", "events", "installations")
+LISTS: Final = ("healthRecords", "safetyEvents", "gradings", "custody", "takeBacks", "events", "installations", "findings")
 DOCUMENTS: Final = (("composition", "B", words.MATERIAL), ("dismantling", "C", words.DISMANTLING))
 # Ids are not told apart by moments, and what a row leads to is told as it is now, which other operations ask for.
 LEFT_OUT: Final = ("fact", "events", "pack", "documents")

@@ -8,15 +8,16 @@ from typing import Any
 
 from auth.principal import Principal
 from resolvers.database.recording_write import insert
-from resolvers.ledger.recording.report import Recorded
+from resolvers.database.sweep_write import change
+from resolvers.ledger.recording.report import Recorded, Sale
 from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput
 from resolvers.ledger.rows import ModelDismantling, ModelMaterial
 from tests.door.principals import principal
 from tests.recording.batches import recycled
 from tests.recording.gateways import asked, codes
 from tests.recording.making import dismantled, equipped, held, modular, module, product, reprocessed
-from tests.recording.test_past import MINISTRY, OFFICE, day, lived, spelled
-from tests.recording.world import FIRMS, MODEL, NOW, Book, E, code
+from tests.recording.test_past import MINISTRY, OFFICE, day, lived, reported, spelled
+from tests.recording.world import CAR, FIRMS, MODEL, NOW, Book, E, code, rows, vin
 
 DOCUMENTS = """query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) {
   composition { component material massKg hazardous } dismantling { manual steps minutes hazards } } }"""
@@ -181,3 +182,71 @@ async def test_pages_of_what_came_of_a_pack_are_of_their_moment(book: Book) -> N
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
     other = await asked(book.database, MINISTRY, text, {**given, "asOf": spelled(day(16)), "after": first["pageInfo"]["endCursor"]})
     assert codes(other) == [("INVALID_CURSOR", ("battery", "products"))]
+
+
+FINDINGS = """query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) {
+  findings { totalCount nodes { id rule state severity message party { uscc } evidence figures { name value } recordedAt } } } }"""
+
+
+async def findings(book: Book, who: Principal, at: float | None, moment: datetime = NOW) -> list[Any]:
+    found, _ = await told(book, who, FINDINGS, at, moment)
+    assert found["findings"]["totalCount"] == len(found["findings"]["nodes"])
+    return list(found["findings"]["nodes"])
+
+
+async def missed(book: Book) -> None:
+    """A pack that was not in its vehicle when that was scrapped: R01, found on day 100 and an hour."""
+    car = vin(1)
+    await reported(
+        book,
+        ("maker", 1, E.PRODUCED, {}),
+        ("maker", 3, E.SOLD, {"to": "oem"}),
+        ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": CAR}),
+        ("oem", 12, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PRIVATE")}),
+        ("scrap", 100, E.VEHICLE_SCRAPPED, {"vin": car, "details": {"packFound": False}}),
+    )
+
+
+async def becomes(book: Book, state: str, at: float) -> None:
+    async with book.database.transaction("ledger") as connection:
+        keys = [(row["code"], row["id"]) for row in await connection.fetch("select code, id from battery.finding")]
+        await change(connection, keys, state, "as it was decided", OFFICE, day(at))
+
+
+async def test_findings_stand_as_they_stood(book: Book) -> None:
+    await missed(book)
+    parties = (MINISTRY, principal(FIRMS["scrap"], "SD"), principal(OFFICE, "PR", jurisdiction=("43",)))
+    known = {100.05: [await findings(book, who, None, day(100.05)) for who in parties]}
+    for state, at in (("EXPLAINED", 120), ("OPEN", 125), ("CLOSED", 130)):
+        await becomes(book, state, at)
+        known[at] = [await findings(book, who, None, day(at)) for who in parties]
+    assert [[(each["rule"], each["state"]) for each in told[0]] for told in known.values()] == [
+        [("R01", state)] for state in ("OPEN", "EXPLAINED", "OPEN", "CLOSED")
+    ]
+    for place, who in enumerate(parties):
+        assert await findings(book, who, 100.04) == []
+        # Whoever asked at that moment was told what this is told by now, and up to the next change.
+        for at, then in known.items():
+            assert [await findings(book, who, at), await findings(book, who, at + 0.9)] == [then[place]] * 2, at
+    oem = principal(FIRMS["oem"], "OEM")
+    assert [await findings(book, oem, at) for at in (None, 101, 126)] == [[]] * 3, "it is about another party"
+
+
+async def test_a_finding_of_a_refusal_is_not_told_of_the_past_to_who_was_refused(book: Book) -> None:
+    await lived(book)
+    abroad = {"country": "DE", "hsCode": "850760", "customsDeclaration": "2"}
+    await book.one("recycler", 110, E.EXPORTED, details=abroad, moment=day(110.5))
+    assert len(await rows(book.database, "select from battery.finding where attempt is not null")) == 1
+    recycler = principal(FIRMS["recycler"], "CU")
+    for at in (None, 110.5, 120):
+        attempts = [[each for each in await findings(book, who, at) if each["rule"] == "R22"] for who in (MINISTRY, recycler)]
+        assert [len(each) for each in attempts] == [1, 0], at
+    assert not [each for each in await findings(book, MINISTRY, 110.4) if each["rule"] == "R22"]
+
+
+async def test_cases_below_a_finding_of_the_past_are_refused_by_name(book: Book) -> None:
+    await missed(book)
+    text = "query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) { findings { nodes { rule cases { id } } } } }"
+    answer = await asked(book.database, MINISTRY, text, {"code": code(1), "asOf": spelled(day(101))})
+    assert codes(answer) == [("AS_OF_UNSUPPORTED", ("battery", "findings", "nodes", 0, "cases"))]
+    assert answer["data"]["battery"]["findings"]["nodes"] == [{"rule": "R01", "cases": None}]

@@ -142,12 +142,15 @@ async def is_offered(book: Book, who: Principal, number: int) -> bool:
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any], moment: str) -> Mapping[str, tuple[Any, Any]]:
-    """What of the pack differs, by field. A leg of custody that the party was part of says itself when it was recorded, and may have come since the moment."""
+    """What of the pack differs, by field. A leg of custody that the party was part of, and a finding that it reads, say themselves when they were recorded, and
+    may have come since the moment."""
     assert before.keys() == after.keys()
     old, new = dict(before["data"]["battery"]), dict(after["data"]["battery"])
     if old["custody"] and new["custody"]:
         since = {leg["id"] for leg in new["custody"]["nodes"] if leg["recordedAt"] > moment}
         old["custody"], new["custody"] = ([leg for leg in each["custody"]["nodes"] if leg["id"] not in since] for each in (old, new))
+    if old["findings"] and new["findings"]:
+        old["findings"], new["findings"] = ([one for one in each["findings"]["nodes"] if one["recordedAt"] <= moment] for each in (old, new))
     return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
 
 

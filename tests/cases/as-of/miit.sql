@@ -1,3 +1,14 @@
+select coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('state', coalesce(
+  (select s.state
+from battery.finding_state s
+where s.code = f.code and s.id = f.id and s.recorded_at <= $2
+order by s.number desc limit 1),
+  (select 'OPEN'
+from battery.finding_state s
+where s.code = f.code and s.id = f.id limit 1), f.state))), '[]')::text as found
+from battery.finding f
+where f.code = any($1::text[]) and f.recorded_at <= $2;
+
 select code, seq, occurred_at, recorded_at, reporter, kind, severity, description
 from battery.safety_event
 where code = any($1::text[]) and seq < 1000000
@@ -78,6 +89,21 @@ from "battery"."finding" f
 where f.code = p.code and (("s"."standing" & 4194304::bigint <> 0))
 order by "f"."first_seen" asc, "f"."id" asc limit 20) r on true
 where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
+order by p.code, "r"."o0" asc, "r"."o1" asc;
+
+select "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
+from (select 1
+from jsonb_populate_recordset(null::"battery"."finding", $1::jsonb) f
+where f.code = p.code and (("s"."standing" & 4194304::bigint <> 0)) limit 10001) c) as total
+from battery.pack p
+cross
+join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
+left
+join lateral (select "f"."first_seen" as "o0", "f"."id" as "o1", s.standing as standing
+from jsonb_populate_recordset(null::"battery"."finding", $1::jsonb) f
+where f.code = p.code and (("s"."standing" & 4194304::bigint <> 0))
+order by "f"."first_seen" asc, "f"."id" asc limit 20) r on true
+where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing

@@ -1,3 +1,14 @@
+select coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('state', coalesce(
+  (select s.state
+from battery.finding_state s
+where s.code = f.code and s.id = f.id and s.recorded_at <= $2
+order by s.number desc limit 1),
+  (select 'OPEN'
+from battery.finding_state s
+where s.code = f.code and s.id = f.id limit 1), f.state))), '[]')::text as found
+from battery.finding f
+where f.code = any($1::text[]) and f.recorded_at <= $2;
+
 select code, seq, occurred_at, recorded_at, reporter, kind, severity, description
 from battery.safety_event
 where code = any($1::text[]) and seq < 1000000
@@ -98,6 +109,25 @@ from "battery"."finding" f
 where f.code = p.code and ((("s"."standing" & 8388608::bigint <> 0) and $1 in ("f"."party") and f.attempt is null))
 order by "f"."first_seen" asc, "f"."id" asc limit 20) r on true
 where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
+order by p.code, "r"."o0" asc, "r"."o1" asc;
+
+select "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing, (select count(*)
+from (select 1
+from jsonb_populate_recordset(null::"battery"."finding", $1::jsonb) f
+where f.code = p.code and ((("s"."standing" & 8388608::bigint <> 0) and $2 in ("f"."party") and f.attempt is null)) limit 10001) c) as total
+from battery.pack p
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 154627543223::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 171807412225::bigint else 137447673856::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $3) then 137447673856::bigint when ("a"."until_at" <= $3 and "a"."until_at" > $4) then 137447673856::bigint else 137447673856::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $3 and "a"."until_at" > $4)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($5) and (a.relation = 'jurisdiction') = (a.grantee <> $2) and a.from_at <= $3) "s_grants"
+cross
+join lateral (select (1099511627777::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+left
+join lateral (select "f"."first_seen" as "o0", "f"."id" as "o1", s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end as standing
+from jsonb_populate_recordset(null::"battery"."finding", $1::jsonb) f
+where f.code = p.code and ((("s"."standing" & 8388608::bigint <> 0) and $2 in ("f"."party") and f.attempt is null))
+order by "f"."first_seen" asc, "f"."id" asc limit 20) r on true
+where p.code = any(string_to_array($6, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing
