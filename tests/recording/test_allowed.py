@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from resolvers.database.recording_write import insert
+from resolvers.database.tables import PACK
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 from resolvers.ledger.rows import Vehicle
 from tests.recording.making import LAWFUL, equipped, given, held, modular, module, product, reprocess, reprocessed
@@ -89,6 +90,26 @@ async def test_a_product_in_its_buyers_use_is_in_no_vehicle(book: Book) -> None:
     state, allowed = told((await book.tell("recycler", given(E.PRODUCT_SOLD, product(6), 13, "again", **sale)))[0], "ILLEGAL_TRANSITION")
     assert (state, allowed & IN_A_VEHICLE) == ("IN_SERVICE", set())
     assert "RETIRED" in allowed
+
+
+async def test_a_remedy_is_allowed_while_a_recall_is_open(book: Book) -> None:
+    """To whoever has to do with the battery: that it is recalled is category A."""
+    assert PACK.column("recalled").categories == ("A",)
+    await in_swap_car(book)
+    reporters = [("swap", 2.5, E.RETIRED, {"details": REASON}), ("oem", 30, E.RECEIVED, {}), ("maker", 30, E.SOLD, {"to": "oem"})]
+
+    async def named() -> list[bool]:
+        return ["RECALL_REMEDIED" in told(await book.one(by, at, kind, 1, **more))[1] for by, at, kind, more in reporters]
+
+    assert not any(await named())
+    early = await book.one("maker", 5, E.RECALL_REMEDIED, details={"recall": "RC-1", "remedy": "a seal"})
+    assert "RECALL_REMEDIED" not in told(early, "RECALL_UNKNOWN")[1]
+    for recall in ("RC-1", "RC-2"):
+        assert isinstance(await book.one("maker", 20, E.RECALLED, details={"recall": recall, "hazard": "leaks"}), Recorded)
+    assert all(await named())
+    for recall, open_yet in (("RC-1", True), ("RC-2", False)):
+        assert isinstance(await book.one("maker", 25, E.RECALL_REMEDIED, details={"recall": recall, "remedy": "a seal"}), Recorded)
+        assert await named() == [open_yet] * 3
 
 
 @pytest.mark.parametrize("source", [1, 2])

@@ -92,8 +92,8 @@ async def test_each_refusal_has_its_own_answer_and_changes_nothing(book: Book) -
             assert (told.state, told.allowed) == (None, ()), name
         else:
             moving = ("MAINTAINED", "REPLACED", "OWNER_CHANGED", "VEHICLE_SCRAPPED", "EXPORTED", "REPORTED_MISSING")
-            seen = ("HEALTH_MEASURED", "SAFETY_EVENT", "RECALLED", "RECALL_REMEDIED", "FOUND_ABANDONED")
-            # The car is no swap model, and nobody on the platform holds its battery, who could ask for a take-back.
+            seen = ("HEALTH_MEASURED", "SAFETY_EVENT", "RECALLED", "FOUND_ABANDONED")
+            # The car is no swap model, its battery under no recall, and held by nobody on the platform, who could ask for a take-back.
             assert (told.state, told.allowed) == ("IN_SERVICE", (*moving, *seen)), name
     after = await rows(
         book.database, "select (select count(*) from battery.event) as e, (select count(*) from enterprise.client_reference) as r, p.* from battery.pack p"

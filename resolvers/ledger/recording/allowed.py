@@ -41,6 +41,9 @@ def _is_taken(event: EventType, fold: Fold, standing: Standing, reporter: Report
         return asked is not None and asked.obliged == reporter.party
     if event is EventType.TAKE_BACK_REQUESTED:
         return is_holder and asked is None and any(each != reporter.party for each in obliged(fold))
+    if event is EventType.RECALL_REMEDIED:
+        # Whether it is under a recall is of category A, as where it stands is: everybody who is told the list may read it.
+        return bool(fold.recalls)
     if event is EventType.PRODUCT_SOLD:
         return fold.facts.is_product
     if standing.status is not Status.IN_SERVICE:
