@@ -92,6 +92,9 @@ async def test_what_is_refused_changes_nothing(yard: Book) -> None:
     events = await rows(yard.database, "select code, seq from battery.event order by code, seq")
     told = [refused(await reprocess(yard, product(1), *sources, **more)) for sources, more, _ in REFUSED]
     assert told == [rule for _, _, rule in REFUSED]
+    early = await reprocess(yard, product(1), 1, 2, at=7.5)
+    assert isinstance(early, Refused)
+    assert early.message.startswith("sourceCodes[0]: "), early
     assert await rows(yard.database, STATES) == before
     assert await rows(yard.database, "select code, seq from battery.event order by code, seq") == events
     assert await rows(yard.database, "select from battery.lineage") == []

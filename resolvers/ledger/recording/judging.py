@@ -271,7 +271,7 @@ class Docket:
         if wrong is not None:
             return self._attempted(report, wrong)
         undo = self._undo(report.codes)
-        outcome = self._ended(self._begin(beginning(report)), endings(report))
+        outcome = self._ended(self._begin(beginning(report)), endings(report), "sourceCodes", report.sources)
         if isinstance(outcome, Refused):
             undo()
         return outcome
@@ -323,21 +323,22 @@ class Docket:
             return self._attempted(report, wrong)
         undo = self._undo(report.codes)
         lead, *others = recycled(report, self.reporter, self.life)
-        outcome = self._ended(self._told(life, lead, self.fleet.mark()), others)
+        first = self._told(life, lead, self.fleet.mark())
+        outcome = self._ended(first, others, "inputs", report.sources) if isinstance(first, Recorded) else first.of_item("inputs", report.sources, lead.code)
         if isinstance(outcome, Refused):
             undo()
         else:
             self.batches.add(lead.details["batchId"])
         return outcome
 
-    def _ended(self, outcome: Outcome, endings: Iterable[Report]) -> Outcome:
-        """The outcome, or the refusal of the first of what ends with it that is refused."""
+    def _ended(self, outcome: Outcome, endings: Iterable[Report], name: str, codes: Sequence[str]) -> Outcome:
+        """The outcome, or the refusal of the first of what ends with it that is refused, by its place in the list of that name."""
         for each in endings if isinstance(outcome, Recorded) else ():
             life = self.life(each.code)
             assert life is not None
             ended = self._told(life, each, self.fleet.mark())
             if isinstance(ended, Refused):
-                return ended
+                return ended.of_item(name, codes, each.code)
         return outcome
 
     def _parties(self, report: Report) -> Refused | None:

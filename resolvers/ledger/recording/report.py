@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -111,6 +111,10 @@ class Refused(NamedTuple):
     state: str | None = None
     allowed: tuple[str, ...] = ()
     field: str | None = None
+
+    def of_item(self, name: str, codes: Sequence[str], code: str) -> Refused:
+        """The refusal, saying which of the codes that the report names in that list it is of."""
+        return self._replace(message=f"{name}[{codes.index(code)}]: {self.message}")
 
 
 @dataclass(frozen=True, slots=True)
