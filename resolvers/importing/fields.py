@@ -51,6 +51,12 @@ class Table:
         field = self.names.get(name)
         return name in self.elsewhere or (field is not None and _is_other_unit(self.fields[field], stated))
 
+    def unit_stated_of(self, name: str) -> Field | None:
+        """The field whose unit a name of its own states, beside the value: `performance.rated.energy.unit`."""
+        whole = name.removesuffix(_UNIT_NAME)
+        known = next((self.names[each] for each in (whole, f"{whole}.value") if name.endswith(_UNIT_NAME) and each in self.names), None)
+        return self.fields[known] if known is not None else None
+
     def required(self, *, reported_by: bool) -> tuple[str, ...]:
         """The fields every line needs, without the reporter's where the import has one."""
         needed = (name for name, field in self.fields.items() if field.required)
@@ -58,6 +64,10 @@ class Table:
 
 
 _UNIT: Final = re.compile(r"[(（\[]([^)）\]]*)[)）\]]\s*$")
+_UNIT_NAME: Final = ".unit"
+# Units of the SAMM catalogue are names: unit:kilowattHour, urn:samm:org.eclipse.esmf.samm:unit:2.1.0#kilowattHour.
+_CATALOGUE: Final = re.compile(r"^.*[:#]")
+_CATALOGUE_NAMES: Final = {"kilowatthour": "kWh", "amperehour": "Ah", "volt": "V", "kilogram": "kg"}
 _UNIT_WORDS: Final = {"千瓦时": "kWh", "度": "kWh", "安时": "Ah", "伏": "V", "伏特": "V", "千克": "kg", "公斤": "kg"}
 # What stands behind a name where a column is in another unit than its field, by the field's unit; and where it is in that.
 _OTHER_UNITS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -122,6 +132,12 @@ def _with_units(field: Field, units: Sequence[str]) -> Iterator[str]:
     """The names of a field as they are looked up, without its unit and with each of these behind them."""
     for written in (field.name.removesuffix("_" + field.unit.casefold()), *field.aliases):
         yield from (heading(f"{written}_{unit}")[0] for unit in units)
+
+
+def is_unit_of(field: Field, stated: str) -> bool:
+    """Whether it is the unit that the field is read in, by its sign, its word or its name in the SAMM catalogue."""
+    bare = _CATALOGUE.sub("", stated.strip())
+    return not _is_other_unit(field, _CATALOGUE_NAMES.get(bare.casefold(), bare))
 
 
 def _is_other_unit(field: Field, stated: str | None) -> bool:

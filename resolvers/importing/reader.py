@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from resolvers.importing.cells import Cell, CellFault
-from resolvers.importing.fields import TABLES, Kind, Table, heading
+from resolvers.importing.fields import TABLES, Kind, Table, heading, is_unit_of
 
 MAX_LINE: Final = 65_536
 """Bytes. No line of any of our tables comes near it."""
@@ -281,4 +281,15 @@ def _fields_of(flat: Mapping[str, Cell], table: Table) -> Mapping[str, Cell]:
             raise CellFault("UNIT", f"{field} is in {table.fields[field].unit}; its name in this line states another unit")
         if cells.setdefault(field, cell) != cell:
             raise CellFault("DUPLICATE_FIELD", f"two names of {field} are given, with different values")
+    for name, cell in flat.items():
+        _check_unit(name, cell, cells, table)
     return cells
+
+
+def _check_unit(name: str, cell: Cell, cells: Mapping[str, Cell], table: Table) -> None:
+    """A unit may be told beside the value, as data spaces do; the value is read in the unit of its field and in no other."""
+    field = table.unit_stated_of(heading(name)[0])
+    if field is None or field.name not in cells or (isinstance(cell, str) and is_unit_of(field, cell)):
+        return
+    stated = _printable(cell) if isinstance(cell, str) else "a list"
+    raise CellFault("UNIT", f"{field.name} is read in {field.unit}; its unit in this line is {stated}")

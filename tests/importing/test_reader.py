@@ -5,6 +5,7 @@ import json
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -115,6 +116,29 @@ def test_a_unit_that_is_not_the_fields_is_refused_by_its_place(tmp_path: Path) -
         found = read_record(Line(1, json.dumps({name: 450_000}).encode(), False), layout, TERMS)
         assert isinstance(found, Reject)
         assert [(fault.rule, "in kg" in fault.message) for fault in found.faults] == [("UNIT", True)]
+
+
+RATED = "performance.rated.energy"
+
+
+@pytest.mark.parametrize(
+    ("told", "stated"),
+    [
+        ({"performance": {"rated": {"energy": {"value": 60_000, "unit": "Wh"}}}}, "nominal_energy_kwh is read in kWh; its unit in this line is Wh"),
+        ({RATED: 60, f"{RATED}.unit": "unit:wattHour"}, "nominal_energy_kwh is read in kWh; its unit in this line is unit:wattHour"),
+        ({"mass": 428_500, "mass.unit": "unit:gram"}, "mass_kg is read in kg; its unit in this line is unit:gram"),
+        ({"mass": 428, "mass.unit": ["kg"]}, "mass_kg is read in kg; its unit in this line is a list"),
+        ({"performance": {"rated": {"energy": {"value": 60, "unit": "kWh"}}}}, None),
+        ({RATED: 60, f"{RATED}.unit": "urn:samm:org.eclipse.esmf.samm:unit:2.1.0#kilowattHour"}, None),
+        ({"mass": 428, "mass.Unit": "千克", "performance.rated.voltage": {"value": 333, "unit": "volt"}}, None),
+        ({f"{RATED}.unit": "Wh", "colour.unit": "nm"}, None),
+    ],
+)
+def test_a_unit_beside_the_value_is_the_fields(told: dict[str, Any], stated: str | None) -> None:
+    layout = Layout(Format.NDJSON, TABLES[Kind.PACKS], "", (), ())
+    found = read_record(Line(1, json.dumps({"code": GOOD, "model_id": "EX-1", "maker": MAKER, **told}).encode(), False), layout, TERMS)
+    faults = [(each.rule, each.message) for each in found.faults] if isinstance(found, Reject) else None
+    assert faults == ([("UNIT", stated)] if stated is not None else None)
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
