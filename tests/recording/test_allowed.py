@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from tests.recording.making import LAWFUL, equipped, given, held, modular, modul
 from tests.recording.making import dismantled as apart
 from tests.recording.world import FIRMS, NOW, SWAP_CAR, Book, E, code, vin
 
+PAGE = Path(__file__).parents[2] / "docs" / "ingest.md"
 REASON = {"reason": "State of health below 60 %"}
 ASKED, ANSWERS = "TAKE_BACK_REQUESTED", {"TAKE_BACK_ACCEPTED", "TAKE_BACK_REFUSED"}
 IN_A_VEHICLE = {"SWAP_OUT", "MAINTAINED", "REPLACED", "VEHICLE_SCRAPPED"}
@@ -137,3 +140,14 @@ async def test_what_is_refused_of_its_inside_or_its_past_stands_where_it_stands(
     missed, unknown = await book.one("repair", 3.5, E.RETIRED, 1, corrects=4), await book.one("repair", 3.5, E.RETIRED, 77, corrects=4)
     assert missed == unknown
     assert told(missed, "BATTERY_NOT_REPORTABLE") == (None, set())
+
+
+async def test_the_page_of_ingest_shows_the_whole_list(book: Book) -> None:
+    (line,) = [json.loads(each) for each in PAGE.read_text(encoding="utf-8").splitlines() if each.startswith('{"line": 2, "status": "REFUSED"')]
+    await held(book, 1)
+    offered = {"to": "recycler2", "details": {"purpose": "UTILIZATION", "declaredMassKg": 420.0}}
+    assert isinstance(await book.one("recycler", 20, E.HANDED_OVER, 1, **offered), Recorded)
+    outcome = await book.one("recycler", 21, E.RETIRED, 1, details=REASON)
+    assert isinstance(outcome, Refused)
+    shown = {"code": outcome.code, "message": outcome.message, "state": outcome.state, "allowed": [*outcome.allowed]}
+    assert line["error"] == shown
