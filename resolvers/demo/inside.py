@@ -50,9 +50,9 @@ def facts_of(life: Life) -> PackFacts:
 
 
 def modules_of(life: Life) -> Iterator[Module]:
-    """The modules that the pack's maker told of."""
+    """The modules that the pack's maker told of; whoever makes a product of used batteries tells of its, too."""
     row = life.design.row
-    if row.module_count and not life.design.is_product and not isinstance(life, Part):
+    if row.module_count and not isinstance(life, Part):
         head = life.design.child_code(ProductType.MODULE, life.produced_on, 1)[:17]
         # Together they have all cells of the pack: the first ones have one more where these do not divide.
         (cells, more), mass = divmod(row.cell_count, row.module_count), round(row.mass_kg * 0.78 / row.module_count, 2)

@@ -147,6 +147,21 @@ def test_identifiers_are_valid_and_unique(world: World) -> None:
         assert len(found) == len(set(found)), kind
 
 
+def test_what_has_modules_tells_of_them(world: World) -> None:
+    """As its maker has to of a product, whose inside nobody else can say; their cells are those of the model, and they weigh no more than the whole."""
+    models, inside = {row.id: row for row in world.of(Model)}, defaultdict[str, list[Module]](list)
+    for module in world.of(Module):
+        inside[module.code].append(module)
+    packs = [each for each in world.of(Pack) if each.parent is None]
+    assert any(each.is_product and inside[each.code] for each in packs)
+    for pack in packs:
+        model, own = models[pack.model_id], inside[pack.code]
+        assert len(own) == model.module_count, pack.code
+        assert not own or sum(each.cell_count for each in own) == model.cell_count
+        assert sum(each.mass_kg for each in own) <= pack.mass_kg
+    assert len({each.module_code for each in world.of(Module)}) == len(world.of(Module))
+
+
 def test_codes_are_filed_before_they_are_used(world: World) -> None:
     filed = {(row.manufacturer_code, row.code): row.filed_on for row in world.of(Specification)}
     traced = {(row.manufacturer_code, row.code): row.filed_on for row in world.of(Traceability)}
