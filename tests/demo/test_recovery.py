@@ -11,7 +11,7 @@ from resolvers.demo.recovery import MECHANICAL
 from resolvers.demo.world import World, generate
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.findings.parameters import rule_table
-from resolvers.ledger.recovery.balance import Assay, Kind, Step, unbalanced
+from resolvers.ledger.recovery.balance import Assay, Kind, Step, overfull, unbalanced
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.rows import Event, ModelMaterial, Pack
 from resolvers.ledger.rules import load_rules
@@ -92,6 +92,9 @@ def test_every_batch_is_one_that_the_ledger_takes_but_where_mass_was_planted(wor
         batch.id for batch in world.of(RecoveryBatch) if unbalanced(tuple(steps[batch.id]), batch.input_mass_kg, table.on(local_day(batch.finished_at)))
     }  # fmt: skip
     assert refused == planted(world, "R06")
+    for batch in world.of(RecoveryBatch):
+        masses = (batch.input_mass_kg, batch.output_mass_kg, batch.residue_mass_kg)
+        assert overfull(tuple(steps[batch.id]), *masses, table.on(local_day(batch.finished_at))) is None
     kinds = {batch.process: [step.kind for step in steps[batch.id]] for batch in world.of(RecoveryBatch)}
     assert kinds == {"MECHANICAL": [Kind.MECHANICAL], "HYDROMETALLURGICAL": [*Kind], "PYROMETALLURGICAL": [*Kind]}
 

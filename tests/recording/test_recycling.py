@@ -91,6 +91,14 @@ def assayed(place: int, /, **more: Any) -> dict[str, Any]:
     return {"steps": found}
 
 
+def milled(kg: float, last_kg: float | None = None, *, outputs: float = 300.0, residues: float = 0.0) -> dict[str, Any]:
+    """A batch of mechanical steps that lose nothing, each of which weighs what the one before it did, and the last what is said."""
+    shredding = {**steps(kg)[0], "residueKg": 0.0, "lossKg": 0.0}
+    each = [{**shredding, "inputKg": mass, "outputKg": mass} for mass in (kg, kg, kg if last_kg is None else last_kg)]
+    out, left = [{"material": "BLACK_MASS", "massKg": outputs}], [{"material": "SLAG", "massKg": residues}]
+    return {"process": "MECHANICAL", "steps": each, "outputs": out, "residues": left}
+
+
 REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 420.0, 2: 400.0}, assayed(0, recoveredKg=8.4), "BALANCE_GAIN", "steps[1]: Li: 8.810 kg came of 8.200 kg"),
     ({1: 420.0, 2: 400.0}, assayed(0, recoveredKg=3.0), "BALANCE_LOSS", "steps[1]: Li: 4.790 of 8.200 kg are not accounted for"),
@@ -101,6 +109,9 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=9.5)}, "STEP_TIMES", "steps: A step ended later"),
     ({1: 420.0, 2: 400.0}, {"steps": steps(400.0)}, "BALANCE_INPUTS", "the first step weighed 400.000 kg, the items of the batch weigh 820.000 kg"),
     ({1: 420.0, 2: 400.0}, {"outputs": [{"material": "GOLD", "massKg": 5000.0}]}, "BALANCE_OUTPUTS", "outputs: 5000.000 kg"),
+    ({1: 410.0}, milled(410.0, outputs=800.0), "BALANCE_OUTPUTS", "outputs: 800.000 kg of materials came out, 410.000 kg went into the batch"),
+    ({1: 410.0}, milled(410.0, residues=5e4), "BALANCE_OUTPUTS", "residues: 50000.000 kg of residues and 300.000 kg of materials came out, 410.000 kg went"),
+    ({1: 410.0}, milled(410.0, 1200.0), "BALANCE_GAIN", "steps[2].inputKg: total mass: 1200.000 kg went in, 410.000 kg went into the batch; 1% more is"),
     ({1: 500.0}, {}, "INPUT_MASS", "inputs[0].massKg: 500.000 kg went in of an item that weighs 420.000 kg, less what was released of it"),
     ({1: 400.0, 2: 0.0}, {}, "INPUT_MASS", "inputs[1].massKg: 0.000 kg"),
     ({1: 400.0, 2: 0.0001}, {}, "IMPLAUSIBLE_MASS", "inputs[1].massKg: No pack weighs that; it has to be from 1 to 100,000 kg."),
@@ -124,6 +135,10 @@ async def test_what_does_not_close_changes_nothing(yard: Book) -> None:
     for table in TABLES:
         assert await rows(yard.database, f"select from battery.{table}") == []
     assert isinstance(await recycle(yard, {1: 420.0, 2: 400.0}), Recorded)
+
+
+async def test_mechanical_steps_follow_one_another_on_the_same_mass(yard: Book) -> None:
+    assert isinstance(await recycle(yard, {1: 410.0}, **milled(410.0, outputs=310.0, residues=104.0)), Recorded)
 
 
 async def test_hidden_and_missing_items_give_the_same_bytes(yard: Book) -> None:

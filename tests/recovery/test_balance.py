@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from resolvers.ledger.findings.parameters import MissingParameter, rule_table
-from resolvers.ledger.recovery.balance import ELEMENTS, Assay, Kind, Step, unbalanced
+from resolvers.ledger.recovery.balance import ELEMENTS, Assay, Kind, Step, overfull, unbalanced
 from resolvers.ledger.rules import load_rules
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -89,6 +89,55 @@ def test_what_was_weighed_is_what_the_items_weigh() -> None:
     assert codes(SHRED, inputs=1031.0) == [("BALANCE_INPUTS", 0, "")]
     assert codes(SHRED, inputs=980.0) == [("BALANCE_INPUTS", 0, "")]
     assert codes(SHRED, inputs=1030.0) == []
+
+
+def following(step: Step, number: float, **change: Any) -> Step:
+    """A step that follows as the one of that number."""
+    begun = NOON + timedelta(hours=40 * number)
+    return replace(step, **{"started_at": begun, "finished_at": begun + timedelta(hours=4), **change})
+
+
+def milled(number: float, kg: float, *, input_kg: float | None = None) -> Step:
+    """A mechanical step that loses nothing."""
+    into = kg if input_kg is None else input_kg
+    return following(SHRED, number, name="MILLING", input_kg=into, output_kg=kg, residue_kg=0.0, declared_loss_kg=0.0)
+
+
+def test_no_mechanical_step_takes_in_more_than_went_into_the_batch() -> None:
+    assert codes(SHRED, milled(1, 1010.0)) == []
+    (wrong,) = unbalanced((SHRED, milled(1, 500.0), milled(2, 3000.0)), 1000.0, RULES)
+    assert wrong == ("BALANCE_GAIN", 3, "total mass: 3000.000 kg went in, 1000.000 kg went into the batch; 1% more is tolerated", "", "inputKg")
+    (wrong,) = unbalanced((SHRED, milled(1, 1020.0, input_kg=1010.0)), 1000.0, RULES)
+    assert (wrong.code, wrong.step, wrong.field) == ("BALANCE_GAIN", 2, "outputKg")
+
+
+def test_reagents_weigh_in_the_mechanical_steps_after_a_chemical_one() -> None:
+    leached = replace(LEACH, output_kg=1400.0)
+    assert codes(SHRED, leached, milled(2, 1400.0)) == [], "what was leached is dried"
+    assert codes(SHRED, milled(0.1, 1400.0), leached) == [("BALANCE_GAIN", 2, "")], "before it nothing was added"
+    assert codes(SHRED, leached, milled(2, 3000.0)) == [("BALANCE_GAIN", 3, "")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "outputs", "residues", "found"),
+    [
+        ((milled(0, 1000.0), milled(1, 1000.0)), 900.0, 110.0, None),
+        ((milled(0, 1000.0), milled(1, 1000.0)), 1010.0, 0.0, None),
+        ((milled(0, 1000.0), milled(1, 1000.0)), 1011.0, 0.0, ("outputs", "1011.000 kg of materials came out, 1000.000 kg went into the batch")),
+        ((milled(0, 1000.0), milled(1, 1000.0)), 900.0, 111.0, ("residues", "111.000 kg of residues and 900.000 kg of materials came out, 1000.000 kg went")),
+        ((SHRED,), 955.0, 0.0, ("outputs", "955.000 kg of materials came out, 940.000 kg were weighed after the steps")),
+        ((SHRED, LEACH), 1500.0, 250.0, None),
+        ((SHRED, LEACH), 1500.0, 350.0, ("residues", "1000.000 kg went into the batch and 790.000 kg came of chemical steps")),
+    ],
+)
+def test_outputs_and_residues_of_a_batch_weigh_what_went_in(steps: tuple[Step, ...], outputs: float, residues: float, found: tuple[str, str] | None) -> None:
+    assert codes(*steps) == []
+    wrong = overfull(steps, 1000.0, outputs, residues, RULES)
+    if found is None:
+        assert wrong is None
+    else:
+        assert wrong is not None
+        assert (wrong.code, wrong.field, found[1] in wrong.message) == ("BALANCE_OUTPUTS", found[0], True), wrong
 
 
 def test_without_a_tolerance_nothing_closes_by_itself() -> None:

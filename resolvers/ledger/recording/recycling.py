@@ -15,7 +15,7 @@ from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import weighs_nothing_like
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
-from resolvers.ledger.recovery.balance import Kind, Step, unbalanced
+from resolvers.ledger.recovery.balance import Kind, Step, Unbalanced, overfull, unbalanced
 from resolvers.ledger.recovery.batches import batch_id, steps_of
 from resolvers.ledger.states import Status
 
@@ -31,7 +31,8 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
     went in with more than it weighs; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step ended after the batch was finished; what
-    `unbalanced` refuses; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical; ASSAY_MASS: its elements weigh more than its items.
+    `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical; ASSAY_MASS: its elements weigh more than its
+    items.
     BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
@@ -96,21 +97,23 @@ def _is_compound(material: str) -> bool:
 
 def _steps(report: Report, parameters: Parameters) -> Refused | None:
     told = report.details
-    steps = steps_of(told["steps"])
-    wrong = next(iter(unbalanced(steps, sum(each["massKg"] for each in told["inputs"]), parameters)), None)
+    steps, items = steps_of(told["steps"]), sum(each["massKg"] for each in told["inputs"])
+    wrong = next(iter(unbalanced(steps, items, parameters)), None)
     if wrong is not None:
-        where = f"steps[{wrong.step - 1}]" if wrong.step else "steps"
-        return Refused(wrong.code, f"{where}: {wrong.message}.")
+        return _refused(wrong)
     if max(each.finished_at for each in steps) > report.occurred_at:
         return refusals.BATCH_UNFINISHED
     if not any(each.kind is Kind.CHEMICAL for each in steps) and any(_is_compound(each["material"]) for each in told["outputs"]):
         return refusals.MATERIAL_WITHOUT_STEP
-    elements, items = _elements(steps), sum(each["massKg"] for each in told["inputs"])
+    elements = _elements(steps)
     if elements > items * (1 + parameters.number("balance.gain", Kind.CHEMICAL)):
         return Refused("ASSAY_MASS", f"steps: The elements that went in weigh {elements:.3f} kg, the items of the batch {items:.3f} kg.")
-    weighed = sum(each.output_kg for each in steps)
-    made = sum(each["massKg"] for each in told["outputs"])
-    gain = parameters.number("balance.gain", Kind.MECHANICAL)
-    if made > weighed * (1 + gain):
-        return Refused("BALANCE_OUTPUTS", f"outputs: {made:.3f} kg of materials came out, {weighed:.3f} kg were weighed after the steps.")
-    return None
+    outputs, residues = (sum(each["massKg"] for each in told.get(name) or ()) for name in ("outputs", "residues"))
+    wrong = overfull(steps, items, outputs, residues, parameters)
+    return _refused(wrong) if wrong is not None else None
+
+
+def _refused(wrong: Unbalanced) -> Refused:
+    """With where in the report it is, as a path."""
+    where = f"steps[{wrong.step - 1}]" if wrong.step else ""
+    return Refused(wrong.code, f"{'.'.join(filter(None, (where, wrong.field))) or 'steps'}: {wrong.message}.")

@@ -52,12 +52,14 @@ class Step:
 
 
 class Unbalanced(NamedTuple):
-    """Why a batch is refused. `code` is stable (docs/errors.md), `step` counts from 1 and is 0 for the batch, `element` is empty for total mass."""
+    """Why a batch is refused. `code` is stable (docs/errors.md), `step` counts from 1 and is 0 for the batch, `element` is empty for total mass. `field` is
+    that of the step, or of the batch, which says too much; empty where it is more than one."""
 
     code: str
     step: int
     message: str
     element: str = ""
+    field: str = ""
 
 
 def unbalanced(steps: tuple[Step, ...], inputs_kg: float, parameters: Parameters) -> tuple[Unbalanced, ...]:
@@ -72,8 +74,30 @@ def unbalanced(steps: tuple[Step, ...], inputs_kg: float, parameters: Parameters
     found = [each for number, step in enumerate(steps, 1) for each in _step(number, step, parameters)]
     found += _times(steps)
     if not found:
-        found += [*_inputs(steps[0], inputs_kg, parameters), *_chain(steps, parameters)]
+        found += [*_inputs(steps[0], inputs_kg, parameters)] or [*_bounded(steps, inputs_kg, parameters)]
+        found += _chain(steps, parameters)
     return tuple(found)
+
+
+def overfull(steps: tuple[Step, ...], inputs_kg: float, outputs_kg: float, residues_kg: float, parameters: Parameters) -> Unbalanced | None:
+    """BALANCE_OUTPUTS: more came of the batch than there was; None where it did not.
+
+    Its outputs are no more than was weighed after its steps, and outputs and residues together no more than what went in. Mechanical steps follow one another
+    on the same mass: what they weigh is never added up. A chemical step adds reagents, so that what it gave counts beside what went in.
+    """
+    gain = parameters.number("balance.gain", Kind.MECHANICAL)
+    weighed = sum(each.output_kg for each in steps)
+    if outputs_kg > weighed * (1 + gain):
+        words = f"{outputs_kg:.3f} kg of materials came out, {weighed:.3f} kg were weighed after the steps"
+        return Unbalanced("BALANCE_OUTPUTS", 0, words, field="outputs")
+    made, limit = sum(_made(each) for each in steps), f"{gain:.0%} more is tolerated"
+    if outputs_kg > (inputs_kg + made) * (1 + gain):
+        words = f"{outputs_kg:.3f} kg of materials came out, {_there(inputs_kg, made)}; {limit}"
+        return Unbalanced("BALANCE_OUTPUTS", 0, words, field="outputs")
+    if outputs_kg + residues_kg > (inputs_kg + made) * (1 + gain):
+        words = f"{residues_kg:.3f} kg of residues and {outputs_kg:.3f} kg of materials came out, {_there(inputs_kg, made)}; {limit}"
+        return Unbalanced("BALANCE_OUTPUTS", 0, words, field="residues")
+    return None
 
 
 def _step(number: int, step: Step, parameters: Parameters) -> Iterable[Unbalanced]:
@@ -112,6 +136,31 @@ def _times(steps: tuple[Step, ...]) -> Iterable[Unbalanced]:
             yield Unbalanced("STEP_TIMES", number, "a step ends after it began")
         elif number > 1 and step.started_at < steps[number - 2].started_at:
             yield Unbalanced("STEP_TIMES", number, "steps are named in the order in which they began")
+
+
+def _bounded(steps: tuple[Step, ...], inputs_kg: float, parameters: Parameters) -> Iterable[Unbalanced]:
+    """No mechanical step takes in or gives more than went into the batch and came of the chemical steps before it, whose reagents weigh, too."""
+    gain = parameters.number("balance.gain", Kind.MECHANICAL)
+    made = 0.0
+    for number, step in enumerate(steps, 1):
+        if step.kind is Kind.CHEMICAL:
+            made += _made(step)
+            continue
+        for field_, kg, verb in (("inputKg", step.input_kg, "went in"), ("outputKg", step.output_kg + step.residue_kg, "came out")):
+            if kg > (inputs_kg + made) * (1 + gain):
+                told = f"total mass: {kg:.3f} kg {verb}, {_there(inputs_kg, made)}; {gain:.0%} more is tolerated"
+                yield Unbalanced("BALANCE_GAIN", number, told, field=field_)
+                break
+
+
+def _made(step: Step) -> float:
+    """What a chemical step gave in kg, reagents included."""
+    return step.output_kg + step.residue_kg if step.kind is Kind.CHEMICAL else 0.0
+
+
+def _there(inputs_kg: float, made_kg: float) -> str:
+    words = f"{inputs_kg:.3f} kg went into the batch"
+    return f"{words} and {made_kg:.3f} kg came of chemical steps" if made_kg else words
 
 
 def _chain(steps: tuple[Step, ...], parameters: Parameters) -> Iterable[Unbalanced]:
