@@ -134,6 +134,7 @@ async def test_the_code_of_a_module_is_given_once(registry: Database, tmp_path: 
         ((8,) * 11 + (9,), (31.5,) * 12, ("CELL_COUNT", "their cells add up to 97; the battery has 96")),
         ((8,) * 12, (39.0,) * 12, ("IMPLAUSIBLE_MASS", "with module 12 they weigh 468.000 kg, the battery 462.000 kg; 1% more is tolerated")),
         ((8,) * 12, (500.0, *(1.0,) * 11), ("IMPLAUSIBLE_MASS", "with module 1 they weigh 500.000 kg, the battery 462.000 kg; 1% more is tolerated")),
+        ((8,) * 12, (31.5, 0.01, *(31.5,) * 10), ("IMPLAUSIBLE_MASS", "module 2: no module weighs that; it has to be from 0.05 to 10,000 kg")),
         ((9,) * 11, (31.5,) * 11, ("MODULE_COUNT", "11 modules; the model has 12")),
     ],
 )

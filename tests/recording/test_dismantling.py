@@ -272,6 +272,8 @@ MISFILLED: list[tuple[NewPack, str, str]] = [
     (NewPack(MODULAR, modules=_weighing(104, 104, 104)), "MODULE_COUNT", "modules: 3 are told; the model has 4."),
     (NewPack(MODULAR, modules=_weighing(80, 80, 300, 80)), "IMPLAUSIBLE_MASS", "modules[2].massKg: With it the modules weigh 460.000 kg, the battery 420.000"),
     (NewPack(MODULAR, modules=_weighing(106, 106, 106, 106.3)), "IMPLAUSIBLE_MASS", "modules[3].massKg: "),
+    (NewPack(MODULAR, modules=_weighing(80, 0.0001, 80, 80)), "IMPLAUSIBLE_MASS", "modules[1].massKg: No module weighs that; it has to be from 0.05 to 10,000"),
+    (NewPack(MODULAR, modules=_weighing(80, 80, 80, 10_001)), "IMPLAUSIBLE_MASS", "modules[3].massKg: No module weighs that; it has to be from 0.05 to 10,000"),
     # It is held against the mass that is told of this pack, not against its model's.
     (NewPack(MODULAR, mass_kg=300.0, modules=_weighing(80, 80, 80, 80)), "IMPLAUSIBLE_MASS", "modules[3].massKg: With it the modules weigh 320.000 kg"),
 ]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resolvers.identifiers import BatteryType, ProductType, make_battery_code
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.report import NewPack, Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.texts import plain_values
@@ -141,6 +142,17 @@ async def test_a_product_is_coded_by_what_it_is_made_of_alone(yard: Book) -> Non
     for subject, pack in ((product(1), NewPack(STORE)),):
         told = await yard.tell("recycler", Report(E.PRODUCED, subject, yard.report(9, E.PRODUCED).occurred_at, "plain", pack=pack))
         assert refused(told[0]) == "PRODUCT_WITHOUT_SOURCES"
+
+
+async def test_a_product_is_not_imported_without_what_it_is_made_of(book: Book) -> None:
+    """A code of 19 characters made a product that came of nothing, where it was told to come from abroad."""
+    subject = make_battery_code("0R1", ProductType.PACK, BatteryType.LITHIUM_IRON_PHOSPHATE, "3K", date(2026, 5, 6), 1, reused_level=ProductType.PACK)
+    for validate_only in (True, False):
+        told = await book.tell(
+            "maker", report_of(E.IMPORTED, subject, 0.1, "abroad", modelId=MODEL, customsDeclaration="I-1", originCountry="KR"), validate_only=validate_only
+        )
+        assert refused(told[0]) == "PRODUCT_WITHOUT_SOURCES"
+    assert await rows(book.database, "select from battery.pack where code = $1", subject) == []
 
 
 async def test_a_sale_is_of_a_product_and_takes_its_standard(yard: Book) -> None:

@@ -17,7 +17,7 @@ from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.findings.parameters import Parameters
 from resolvers.ledger.projection import Known, PackFacts, Projection, project
-from resolvers.ledger.recording.plausible import gain_of_parts, overweight_at, unlike_any
+from resolvers.ledger.recording.plausible import gain_of_parts, module_unlike_any, overweight_at, unlike_any
 from resolvers.ledger.rows import Event, Model, Module
 from resolvers.ledger.statistics.contributions import Counted, contributions, total
 
@@ -92,7 +92,7 @@ class Packs:
         faults = [
             *_against_model(entry, model),
             *_implausible(entry, model, terms.rules.on(entry["produced_on"])),
-            *_overweight(entry, terms.rules.on(entry["produced_on"])),
+            *_modules_implausible(entry, terms.rules.on(entry["produced_on"])),
             *_against_code(entry, code.battery_type),
             *self._against_registry(entry, code.manufacturer_code, code.specification_code),
             *self._given_before(record),
@@ -166,8 +166,10 @@ def _implausible(entry: Entry, model: Mapping[str, Any], parameters: Parameters)
     return [Fault(*wrong)] if wrong is not None else []
 
 
-def _overweight(entry: Entry, parameters: Parameters) -> list[Fault]:
+def _modules_implausible(entry: Entry, parameters: Parameters) -> list[Fault]:
     """As of a report: whoever takes the pack apart is not refused for what its maker said."""
+    if (unlike := module_unlike_any([(each.code, each.mass_kg) for each in entry["modules"]], parameters)) is not None:
+        return [Fault("modules", "IMPLAUSIBLE_MASS", f"module {unlike[0] + 1}: {unlike[1][0].lower()}{unlike[1][1:]}")]
     found = overweight_at([each.mass_kg for each in entry["modules"]], entry["mass_kg"], parameters)
     if found is None:
         return []
@@ -207,8 +209,7 @@ def _fold(entry: Entry, event: Event, model: Mapping[str, Any]) -> Projection:
 
 
 def _facts(entry: Entry) -> PackFacts:
-    # Of a pack's past only its code says that it was made of used ones.
-    return PackFacts(**{name: entry[name] for name in _FACTS}, is_product=parse_battery_code(entry["code"]).reused)
+    return PackFacts(**{name: entry[name] for name in _FACTS})
 
 
 def _modules(entry: Entry) -> list[Module]:

@@ -24,7 +24,8 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     # What the code's own maker may know of it comes after whether it is that.
     if seen.allotted.get(code.manufacturer_code) != reporter.party:
         return refusals.MANUFACTURER_CODE
-    if code.reused and report.type is EventType.PRODUCED and not report.sources:
+    # Of one from abroad, too: nobody could say what it was made of any more.
+    if code.reused and not report.sources:
         return refusals.PRODUCT_WITHOUT_SOURCES
     model = seen.models.get(new.model_id) if new is not None else None
     if new is None or model is None or model.maker != reporter.party:
@@ -77,8 +78,8 @@ def _facts(report: Report, new: NewPack, model: Model) -> PackFacts:
     code = parse_battery_code(report.code)
     imported = report.type is EventType.IMPORTED
     produced_on = code.produced_on if imported else local_day(report.occurred_at)
-    # Made here it is a product by what it was made of, whichever form its code has; of what was made abroad only the code says so.
-    is_product = code.reused if imported else bool(report.sources)
+    # By what it was made of, whichever form its code has.
+    is_product = bool(report.sources)
     return PackFacts(
         report.code, model.id, model.maker, model.chemistry, new.energy_of(model), model.nominal_capacity_ah,
         model.nominal_voltage_v, new.mass_of(model), model.cell_count, produced_on, is_product, new.other_scheme, new.other_value,

@@ -69,14 +69,23 @@ def implausible_pack(code: str, new: NewPack, model: Model, parameters: Paramete
 
 
 def implausible_modules(new: NewPack, model: Model, parameters: Parameters) -> Refused | None:
-    """IMPLAUSIBLE_MASS: the modules weigh more than the pack, by as much as whoever takes it apart would be refused for; at the first with which they do."""
+    """IMPLAUSIBLE_MASS: a module weighs what none does, or they weigh more than the pack, by as much as whoever takes it apart would be refused for; at the
+    first with which they do."""
     weighs = new.mass_of(model)
+    if (unlike := module_unlike_any([(each.code, each.mass_kg) for each in new.modules], parameters)) is not None:
+        return Refused("IMPLAUSIBLE_MASS", f"modules[{unlike[0]}].massKg: {unlike[1]}.")
     found = overweight_at([each.mass_kg for each in new.modules], weighs, parameters)
     if found is None:
         return None
     more = f"{gain_of_parts(parameters):.0%} more is tolerated"
     place, total = found
     return Refused("IMPLAUSIBLE_MASS", f"modules[{place}].massKg: With it the modules weigh {total:.3f} kg, the battery {weighs:.3f} kg; {more}.")
+
+
+def module_unlike_any(modules: Iterable[tuple[str, float]], parameters: Parameters) -> tuple[int, str] | None:
+    """Which of the modules (from 0; code and mass in kg) is the first that weighs what none does, and why; None where each could be one."""
+    found = ((place, _weighs_nothing_like(code, told_kg, parameters)) for place, (code, told_kg) in enumerate(modules))
+    return next(((place, wrong) for place, wrong in found if wrong is not None), None)
 
 
 def overweight_at(masses_kg: Iterable[float], whole_kg: float, parameters: Parameters) -> tuple[int, float] | None:
