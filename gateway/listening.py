@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.edge.http_protocol import HttpProtocol
+from gateway.edge.websocket_protocol import WebSocketProtocol
 from gateway.settings import Settings
 
 Announce = Callable[[str], None]
@@ -83,7 +84,7 @@ def config_of(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,
         loop="uvloop",
         http=HttpProtocol,
-        ws="websockets-sansio",
+        ws=WebSocketProtocol,
         ws_max_size=settings.limits.body_bytes,
         lifespan="off",
         access_log=False,

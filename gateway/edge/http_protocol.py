@@ -13,7 +13,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.edge.one_write import Gathering
-from gateway.edge.request_head import Fault, handshake_fault, host_fault
+from gateway.edge.request_head import Fault, handshake_fault, host_fault, version_fault
 from gateway.edge.whole_answer import WHOLE, write_whole
 from gateway.errors import ClientError, error_body
 
@@ -85,10 +85,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _found_fault(self) -> Fault | None:
         names = [name for name, _ in self.headers]
-        fault = host_fault(self.headers) if self.parser.get_http_version() == "1.1" else None
+        version = self.parser.get_http_version()
+        fault = host_fault(self.headers) if version == "1.1" else version_fault(version)
         is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
         if fault is None and (is_upgrade or b"sec-websocket-key" in names):
-            fault = handshake_fault(self.parser.get_method(), self.url, self.headers, is_upgrade=is_upgrade)
+            fault = handshake_fault(self.parser.get_method(), self.url, self.headers, version=version, is_upgrade=is_upgrade)
         return fault
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:

@@ -1,7 +1,7 @@
 """This module is in charge of GraphQL over WebSocket: the protocol graphql-transport-ws (enisdenjo/graphql-ws, PROTOCOL.md), message by message.
 
 The token comes in the payload of connection_init (`{"authorization": "Bearer ..."}`), for a browser cannot set headers, or in the header of the
-handshake. It is looked at again for every event; when it is no longer good, operations end with its error and the socket is closed.
+handshake, never in both. It is looked at again for every event; when it is no longer good, operations end with its error and the socket is closed.
 """
 
 from __future__ import annotations
@@ -109,16 +109,30 @@ class WebSocketSession:
         payload = message.get("payload") or {}
         if not isinstance(payload, dict):
             raise Closed(4400, "The payload of connection_init has to be an object")
-        given = payload.get("authorization", payload.get("Authorization"))
-        if isinstance(given, str):
-            self._given = (given.encode("utf-8", "replace"),)
-        elif given is not None:
+        given = [payload[name] for name in ("authorization", "Authorization") if payload.get(name) is not None]
+        if len(given) > 1:
+            raise Closed(4400, "The payload of connection_init has authorization twice, in two spellings")
+        if given and not isinstance(given[0], str):
             raise Closed(4400, "authorization in the payload of connection_init has to be a string")
+        if given:
+            self._is_only_token()
+            self._given = (given[0].encode("utf-8", "replace"),)
         principal = self._authenticate(self._given)
         if isinstance(principal, BearerRefusal):
             raise Closed(4403, f"{principal.code}: {principal.message}")
         await self._send({"type": "connection_ack"})
         return principal
+
+    def _is_only_token(self) -> None:
+        """Which of two tokens is meant is not guessed; a header of another scheme, of a proxy before us, is no token."""
+        found = self._authenticate(self._given) if self._given else None
+        if isinstance(found, BearerRefusal):
+            if found.code == "UNAUTHENTICATED":
+                return
+            if found.code == "INVALID_REQUEST":
+                raise Closed(4403, f"{found.code}: {found.message}")
+        if found is not None:
+            raise Closed(4400, "A token came in the handshake's header, and another in the payload of connection_init; send one")
 
     async def _before_init(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "subscribe":
@@ -157,8 +171,10 @@ class WebSocketSession:
 
     async def _subscribe(self, message: Mapping[str, Any], principal: Principal) -> None:
         name, payload = message.get("id"), message.get("payload")
-        if not isinstance(name, str) or not 0 < len(name) <= MAX_ID or not isinstance(payload, dict):
-            raise Closed(4400, "subscribe has to have an id and a payload")
+        if not isinstance(name, str) or not name or not isinstance(payload, dict):
+            raise Closed(4400, "subscribe has to have an id, a string that is not empty, and a payload, an object")
+        if len(name) > MAX_ID:
+            raise Closed(4400, f"The id of subscribe has {len(name)} characters; {MAX_ID} are taken")
         if name in self._operations:
             raise Closed(4409, f"Subscriber for {name[:80]} already exists")
         if len(self._operations) >= self._limits.per_socket:
@@ -168,7 +184,10 @@ class WebSocketSession:
         self._operations[name] = asyncio.create_task(self._operate(name, payload, principal))
 
     async def _complete(self, message: Mapping[str, Any]) -> None:
-        task = self._operations.pop(message["id"], None) if isinstance(message.get("id"), str) else None
+        name = message.get("id")
+        if not isinstance(name, str) or not name:
+            raise Closed(4400, "complete has to have an id, a string that is not empty")
+        task = self._operations.pop(name, None)
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

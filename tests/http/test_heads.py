@@ -105,6 +105,9 @@ async def test_a_head_has_a_time_and_a_connection_that_has_had_one_goes_on(port:
         ([b"host: a", b"host: a"], "more than one Host"),
         ([b"host: a", b"Host: b"], "more than one Host"),
         *(([b"host: " + value], "not a host's name") for value in (b"a b", b"a/b", b"a@b", b"a:b", b"[::1", b"a:80:80", b"\xe4", b"%zz", b"http://a")),
+        *(([b"host: " + value], "not a host's name") for value in (b":80", b"[zz]", b"[]", b"[1:2]:80", b"[::1%1]")),
+        *(([b"host: " + value], "more than 65535") for value in (b"a:65536", b"[::1]:99999999", b"a:" + b"9" * 6000)),
+        *(([b"host:" + value], "is empty") for value in (b"", b" ", b" \t")),
     ],
 )
 async def test_a_request_names_one_host(port: int, lines: list[bytes], told_of: str) -> None:
@@ -113,7 +116,7 @@ async def test_a_request_names_one_host(port: int, lines: list[bytes], told_of: 
     assert told_of in error["message"]
 
 
-@pytest.mark.parametrize("host", [b"a", b"a.b:8000", b"127.0.0.1:8000", b"[::1]:8000", b"a_b", b"a:", b"", b"xn--fiq228c.example", b"%C3%A4"])
+@pytest.mark.parametrize("host", [b"a", b"a.b:8000", b"127.0.0.1:8000", b"[::1]:8000", b"a_b", b"a:", b"a:00080", b"a\t", b"[v1.a]", b"xn--fiq228c.example", b"%C3%A4"])
 async def test_hosts_that_can_be_are_taken(port: int, host: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /health HTTP/1.1\r\nhost: %b\r\nconnection: close\r\n\r\n" % host)
@@ -126,6 +129,12 @@ async def test_older_requests_need_no_host(port: int) -> None:
     writer.write(b"GET /health HTTP/1.0\r\n\r\n")
     assert b" 200 " in (await asyncio.wait_for(reader.read(), 5))[:20]
     writer.close()
+
+
+async def test_versions_that_nobody_speaks_in_text_are_refused(port: int) -> None:
+    for version in (b"2.0", b"0.9", b"3.0"):
+        status, error = await told_whole(port, b"POST /graphql HTTP/%b\r\nhost: a\r\ncontent-length: 0\r\n\r\n" % version)
+        assert (status, error["extensions"]["code"]) == (400, "MALFORMED_HTTP")
 
 
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
@@ -148,6 +157,13 @@ UPGRADE, VERSION = (b"Connection: Upgrade", b"Upgrade: websocket"), b"Sec-WebSoc
         ([UPGRADE[0], KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Upgrade"),
         ([UPGRADE[0], b"Upgrade: h2c", KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Upgrade"),
         ([*UPGRADE, KEY, VERSION, b"Content-Length: 2"], 400, "MALFORMED_HANDSHAKE", "no body"),
+        ([*UPGRADE, KEY, VERSION, b"Origin: http://a", b"Origin: http://a"], 400, "MALFORMED_HANDSHAKE", "Origin"),
+        ([b"Connection: Upgrade, a b", UPGRADE[1], KEY, VERSION], 400, "MALFORMED_HANDSHAKE", "Connection"),
+        *(
+            ([*UPGRADE, KEY, VERSION, b"Sec-WebSocket-%b: %b" % (name, value)], 400, "MALFORMED_HANDSHAKE", f"Sec-WebSocket-{name.decode()} of")
+            for name, values in ((b"Protocol", (b"a b", b"", b",,", b"\xff", b"a b" * 1000)), (b"Extensions", (b";;;", b"permessage-deflate; =", b"")))
+            for value in values
+        ),
         ([*UPGRADE, KEY, VERSION, b"a: " + b"x" * 8192], 431, "HEAD_TOO_LARGE", "line"),
         ([*UPGRADE, KEY, VERSION, *[b"a: b"] * 200], 431, "HEAD_TOO_LARGE", "headers"),
     ],
@@ -157,6 +173,7 @@ async def test_what_is_no_handshake_is_told_what_it_lacks(port: int, lines: list
     found, error = await told_whole(port, sent)
     assert (found, error["extensions"]["code"]) == (status, code)
     assert told_of in error["message"]
+    assert len(error["message"]) < 300
 
 
 async def test_a_wrong_version_is_told_the_right_one(port: int) -> None:
@@ -171,3 +188,4 @@ async def test_handshakes_are_for_get_and_for_one_address(port: int) -> None:
     assert await told(port, b"\r\n".join([b"POST /graphql HTTP/1.1", *rest])) == (405, "METHOD_NOT_ALLOWED")
     assert await told(port, b"\r\n".join([b"GET /gr\xe4phql HTTP/1.1", *rest])) == (400, "MALFORMED_HTTP")
     assert await told(port, b"\r\n".join([b"GET /health HTTP/1.1", *rest])) == (404, "NOT_FOUND")
+    assert await told(port, b"\r\n".join([b"GET /graphql HTTP/1.0", *rest])) == (400, "MALFORMED_HANDSHAKE")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 import uvicorn
 
 from gateway.listening import config_of, taken
@@ -59,6 +61,19 @@ async def test_a_socket_and_a_stream() -> None:
         async with client.post(url, json={"query": COUNTED, "variables": {"n": 2}}, headers=headers) as response:
             assert (await response.text()).count("event: next\n") == 2
         assert source.open == 0
+
+
+async def test_a_text_that_is_no_utf8_closes_with_a_reason_and_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    for frames in ([(b"\xff\xfe", True)], [(b"\xff\xfe", True)] * 3, [(b'{"a', False), (b"\xe4", False), (b'"}', True)]):
+        async with served() as (url, _, _), aiohttp.ClientSession() as client, client.ws_connect(url, protocols=("graphql-transport-ws",)) as opened:
+            for number, (data, is_last) in enumerate(frames):
+                # The frame as it is on the wire, masked with zeroes: clients' libraries send none of these.
+                opcode = 0x00 if number and not frames[number - 1][1] else 0x01
+                opened._writer.transport.write(bytes([0x80 * is_last | opcode, 0x80 | len(data), 0, 0, 0, 0]) + data)
+            closed = await opened.receive()
+            assert (closed.data, closed.extra) == (1007, "A text frame has to be UTF-8")
+    assert caplog.records == []
 
 
 async def test_a_client_that_hangs_up_ends_its_source() -> None:

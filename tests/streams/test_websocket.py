@@ -11,6 +11,7 @@ import pytest
 from tests.streams.test_event_streams import with_ending
 from tests.streams.world import QUICK, gateway_of, socket_to, until
 
+GOOD_INIT = '{"type": "connection_init", "payload": {"authorization": "Bearer reader"}}'
 CHANGED = 'subscription { changed(id: "1") { id label } }'
 
 
@@ -103,6 +104,8 @@ async def test_who_does_not_introduce_himself_is_not_heard(messages: list[Any], 
         ({"type": "subscribe", "id": "b"}, 4400),
         ({"type": "subscribe", "id": "b", "payload": CHANGED}, 4400),
         ({"type": "next", "id": "a", "payload": {}}, 4400),
+        ({"type": "complete"}, 4400),
+        ({"type": "complete", "id": 7}, 4400),
     ],
 )
 async def test_what_the_protocol_does_not_know_closes_the_socket(message: dict[str, Any], code: int) -> None:
@@ -133,6 +136,11 @@ async def test_what_is_no_message_closes_the_socket(frame: dict[str, Any]) -> No
         ('{"type": "connection_init"}', [(b"authorization", b"Bearer wrong")], "INVALID_TOKEN: "),
         ('{"type": "connection_init"}', [(b"authorization", b"Bearer reader")] * 2, "INVALID_REQUEST: More than one"),
         ('{"type": "connection_init", "payload": {"authorization": 7}}', [], "authorization in the payload"),
+        (GOOD_INIT, [(b"authorization", b"Bearer reader")] * 2, "INVALID_REQUEST: More than one"),
+        (GOOD_INIT, [(b"authorization", b"")], "INVALID_REQUEST: The Authorization header is empty"),
+        (GOOD_INIT, [(b"authorization", b"Bearer reader")], "A token came in the handshake's header, and another"),
+        (GOOD_INIT, [(b"authorization", b"Bearer wrong")], "A token came in the handshake's header, and another"),
+        (GOOD_INIT[:-2] + ', "Authorization": "Bearer reader"}}', [], "The payload of connection_init has authorization twice"),
     ],
 )
 async def test_the_reason_says_what_is_wrong(frame: str, headers: list[tuple[bytes, bytes]], reason: str) -> None:
@@ -143,6 +151,20 @@ async def test_the_reason_says_what_is_wrong(frame: str, headers: list[tuple[byt
     assert closed["type"] == "websocket.close"
     assert closed["reason"].startswith(reason)
     assert len(closed["reason"].encode()) <= 123
+
+
+async def test_an_id_that_is_too_long_is_told_so() -> None:
+    gateway, _ = gateway_of()
+    async with socket_to(gateway) as socket:
+        await socket.init()
+        socket.subscribe("x" * 5000, CHANGED)
+        assert (await socket.next())["reason"] == "The id of subscribe has 5000 characters; 200 are taken"
+
+
+async def test_a_header_of_another_scheme_is_no_token() -> None:
+    gateway, _ = gateway_of()
+    async with socket_to(gateway, headers=[(b"authorization", b"Basic YTpi")]) as socket:
+        await socket.init()
 
 
 async def test_another_protocol_is_not_spoken() -> None:
