@@ -49,7 +49,9 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "The Accept header leaves neither application/graphql-response+json nor application/json, and the operation gives no rows in the format it "
             "names; or a report's format is not installed.",
         ),
-        "MALFORMED_HTTP": CodeInfo(400, 400, "What came is not a request of HTTP/1.1 or 1.0, or names no host, several or none that can be; the connection is closed."),
+        "MALFORMED_HTTP": CodeInfo(
+            400, 400, "What came is not a request of HTTP/1.1 or 1.0, or names no host, several or none that can be; the connection is closed."
+        ),
         "MALFORMED_HANDSHAKE": CodeInfo(400, 400, "What asks for a WebSocket is no handshake (RFC 6455), of HTTP/1.1; the message names the header."),
         "WEBSOCKET_VERSION": CodeInfo(426, 426, "A WebSocket is asked for in another version of its protocol than 13."),
         "HEAD_TOO_LARGE": CodeInfo(

@@ -116,7 +116,9 @@ async def test_a_request_names_one_host(port: int, lines: list[bytes], told_of: 
     assert told_of in error["message"]
 
 
-@pytest.mark.parametrize("host", [b"a", b"a.b:8000", b"127.0.0.1:8000", b"[::1]:8000", b"a_b", b"a:", b"a:00080", b"a\t", b"[v1.a]", b"xn--fiq228c.example", b"%C3%A4"])
+@pytest.mark.parametrize(
+    "host", [b"a", b"a.b:8000", b"127.0.0.1:8000", b"[::1]:8000", b"a_b", b"a:", b"a:00080", b"a\t", b"[v1.a]", b"xn--fiq228c.example", b"%C3%A4"]
+)
 async def test_hosts_that_can_be_are_taken(port: int, host: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /health HTTP/1.1\r\nhost: %b\r\nconnection: close\r\n\r\n" % host)
