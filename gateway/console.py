@@ -263,4 +263,4 @@ def _report(report: ImportReport, console: Console) -> None:
     if report.rejects is not None:
         console.print(f"rejected lines, each with field and rule: {report.rejects}")
     if report.ignored:
-        console.print("columns that were not read: " + ", ".join(report.ignored))
+        console.print("columns that were not read: " + ", ".join(report.ignored) + (" and others" if report.others else ""))

@@ -37,12 +37,13 @@ _TRUTH: Final[Mapping[str, bool]] = {
 
 
 class CellFault(ValueError):
-    """A cell breaks a rule. `rule` is a stable word, the message is safe to show and does not repeat the cell."""
+    """A cell breaks a rule. `rule` is a stable word, the message is safe to show and does not repeat the cell; `field` is there where the reader knows it."""
 
-    def __init__(self, rule: str, message: str) -> None:
+    def __init__(self, rule: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.rule = rule
         self.message = message
+        self.field = field
 
 
 class Module(NamedTuple):

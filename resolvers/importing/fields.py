@@ -52,10 +52,12 @@ class Table:
         return name in self.elsewhere or (field is not None and _is_other_unit(self.fields[field], stated))
 
     def unit_stated_of(self, name: str) -> Field | None:
-        """The field whose unit a name of its own states, beside the value: `performance.rated.energy.unit`."""
-        whole = name.removesuffix(_UNIT_NAME)
-        known = next((self.names[each] for each in (whole, f"{whole}.value") if name.endswith(_UNIT_NAME) and each in self.names), None)
-        return self.fields[known] if known is not None else None
+        """The field whose unit a name of its own states, beside the value: `performance.rated.energy.unit`, `mass_unit`."""
+        if not name.endswith(_UNIT_NAMES):
+            return None
+        whole = _UNIT_END.sub("", name)
+        known = next((self.fields[self.names[each]] for each in (whole, f"{whole}.value") if each in self.names), None)
+        return known if known is not None and known.unit else None
 
     def required(self, *, reported_by: bool) -> tuple[str, ...]:
         """The fields every line needs, without the reporter's where the import has one."""
@@ -64,7 +66,8 @@ class Table:
 
 
 _UNIT: Final = re.compile(r"[(（\[]([^)）\]]*)[)）\]]\s*$")
-_UNIT_NAME: Final = ".unit"
+_UNIT_NAMES: Final = ("unit", "单位")
+_UNIT_END: Final = re.compile(r"\.?(unit|单位)$")
 # Units of the SAMM catalogue are names: unit:kilowattHour, urn:samm:org.eclipse.esmf.samm:unit:2.1.0#kilowattHour.
 _CATALOGUE: Final = re.compile(r"^.*[:#]")
 _CATALOGUE_NAMES: Final = {"kilowatthour": "kWh", "amperehour": "Ah", "volt": "V", "kilogram": "kg"}
@@ -73,7 +76,7 @@ _UNIT_WORDS: Final = {"千瓦时": "kWh", "度": "kWh", "安时": "Ah", "伏": "
 _OTHER_UNITS: Final[Mapping[str, tuple[str, ...]]] = {
     "kg": ("g", "mg", "t", "lb", "lbs", "oz", "gram", "grams", "ton", "tons", "tonne", "tonnes", "克", "吨", "斤"),
     "kWh": ("wh", "mwh", "gwh", "j", "kj", "mj", "瓦时", "兆瓦时"),
-    "Ah": ("mah", "kah", "毫安时"),
+    "Ah": ("mah", "kah", "as", "毫安时", "安秒"),
     "V": ("mv", "kv", "毫伏", "千伏"),
 }
 _SEPARATORS: Final = re.compile(r"[\s_\-]+")
@@ -114,14 +117,16 @@ _needed = partial(_field, required=True)
 
 def _table(kind: Kind, key: str, reporter: str | None, fields: Iterable[Field]) -> Table:
     by_name = {field.name: field for field in fields}
-    names = {heading(written)[0]: field.name for field in by_name.values() for written in (field.name, *field.aliases)}
+    names = {heading(written)[0]: field.name for field in by_name.values() for written in (field.name, _bare(field), *field.aliases)}
     elsewhere = {name: field.name for field in by_name.values() for name in _in_other_units(field) if name not in names}
     own = {name: field.name for field in by_name.values() for name in _with_units(field, _own_units(field))}
     return Table(kind, key, reporter, by_name, {**elsewhere, **own, **names}, frozenset(elsewhere))
 
 
 def _in_other_units(field: Field) -> Iterator[str]:
-    return _with_units(field, _OTHER_UNITS.get(field.unit, ()))
+    units = _OTHER_UNITS.get(field.unit, ())
+    yield from _with_units(field, units)
+    yield from (heading(f"{field.name}_{unit}")[0] for unit in units)
 
 
 def _own_units(field: Field) -> tuple[str, ...]:
@@ -130,8 +135,13 @@ def _own_units(field: Field) -> tuple[str, ...]:
 
 def _with_units(field: Field, units: Sequence[str]) -> Iterator[str]:
     """The names of a field as they are looked up, without its unit and with each of these behind them."""
-    for written in (field.name.removesuffix("_" + field.unit.casefold()), *field.aliases):
+    for written in (_bare(field), *field.aliases):
         yield from (heading(f"{written}_{unit}")[0] for unit in units)
+
+
+def _bare(field: Field) -> str:
+    """The field's name without its unit: a column may state that in brackets, too (`nominal_energy (kWh)`)."""
+    return field.name.removesuffix("_" + field.unit.casefold())
 
 
 def is_unit_of(field: Field, stated: str) -> bool:

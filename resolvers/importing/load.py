@@ -13,7 +13,7 @@ from resolvers.database.pool import Database
 from resolvers.identifiers import IdentifierError, parse_credit_code
 from resolvers.importing.events import holds_events, import_events
 from resolvers.importing.fields import TABLES, Kind
-from resolvers.importing.reader import Format, ImportRefused, Layout, open_lines, read_layout
+from resolvers.importing.reader import Format, ImportRefused, Layout, Unread, open_lines, read_layout
 from resolvers.importing.records import Record, Reject, Terms, read_record
 from resolvers.importing.rejects import RejectsFile, rejects_file, rejects_path
 from resolvers.importing.reports import ImportReport, Progress
@@ -91,7 +91,8 @@ async def _import_lines(
 ) -> ImportReport:
     done = Progress(0, 0, 0, 0)
     rules: Counter[str] = Counter()
-    results = _results(path, layout, terms)
+    unread = Unread(layout.ignored)
+    results = _results(path, layout, terms, unread)
     # Reading and checking is work for the processor: a thread keeps the loop free.
     while read := await asyncio.to_thread(lambda: list(islice(results, batch))):
         records = [each for each in read if isinstance(each, Record)]
@@ -103,7 +104,7 @@ async def _import_lines(
         if progress is not None:
             progress(done)
     place = rejects_path(path) if done.rejected else None
-    return ImportReport(layout.table.kind, *done, dict(rules), place, layout.ignored)
+    return ImportReport(layout.table.kind, *done, dict(rules), place, unread.names, unread.more)
 
 
 async def _terms(database: Database, reported_by: str | None, moment: datetime) -> Terms:
@@ -112,13 +113,13 @@ async def _terms(database: Database, reported_by: str | None, moment: datetime) 
     return Terms(reported_by, moment, deadlines(rules, load_calendar()), rule_table(rules))
 
 
-def _results(path: Path, layout: Layout, terms: Terms) -> Iterator[Record | Reject]:
+def _results(path: Path, layout: Layout, terms: Terms, unread: Unread) -> Iterator[Record | Reject]:
     with path.open("rb") as stream:
         lines = open_lines(stream)
         if layout.format is Format.CSV:
             next(lines)
         for line in lines:
-            yield read_record(line, layout, terms)
+            yield read_record(line, layout, terms, unread)
 
 
 async def _write(database: Database, kind: Kind, records: Sequence[Record], terms: Terms) -> Judged:

@@ -7,7 +7,7 @@ over many lines, lets one forgotten quote swallow the rest of the file.
 import codecs
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from resolvers.importing.cells import Cell, CellFault
-from resolvers.importing.fields import TABLES, Kind, Table, heading, is_unit_of
+from resolvers.importing.fields import TABLES, Field, Kind, Table, heading, is_unit_of
 
 MAX_LINE: Final = 65_536
 """Bytes. No line of any of our tables comes near it."""
 KEPT_OF_A_LONG_LINE: Final = 1_024
 MAX_DEPTH: Final = 6
 MAX_COLUMNS: Final = 500
+MAX_UNREAD: Final = 20
+"""Names of an NDJSON file that are none of ours and are told; each line may have others."""
 _DELIMITERS: Final = (",", ";", "\t")
 _OTHER_ENCODINGS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\x00")
 
@@ -62,13 +64,38 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the head of the file told: format, table, and for CSV the delimiter and the field of each column (None: not ours)."""
+    """What the head of the file told: format, table, and for CSV the delimiter and the field of each column (None: not ours). `units` are the places of
+    columns that state the unit of a field's values, and the fields."""
 
     format: Format
     table: Table
     delimiter: str
     columns: tuple[str | None, ...]
     ignored: tuple[str, ...]
+    units: tuple[tuple[int, Field], ...] = ()
+
+
+class Unread:
+    """The names in a file that are none of ours, each once; of those that its lines have, MAX_UNREAD at most. `more` where there were others."""
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        self._names = dict.fromkeys(names)
+        self.more = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order in which they came."""
+        return tuple(self._names)
+
+    def note(self, name: str) -> None:
+        """A line has this name."""
+        told = _printable(name)
+        if told in self._names:
+            return
+        if len(self._names) < MAX_UNREAD:
+            self._names[told] = None
+        else:
+            self.more = True
 
 
 def open_lines(stream: BinaryIO) -> Iterator[Line]:
@@ -123,8 +150,11 @@ def read_layout(path: Path, kind: Kind | None, *, reported_by: bool) -> Layout:
         return _csv_layout(text, kind, reported_by=reported_by)
 
 
-def read_cells(line: Line, layout: Layout) -> Mapping[str, Cell]:
-    """The cells of a line by field name, without empty ones. Raises CellFault: LINE_TOO_LONG, ENCODING, CSV, CELLS, JSON, DUPLICATE_FIELD, UNIT."""
+def read_cells(line: Line, layout: Layout, unread: Unread | None = None) -> Mapping[str, Cell]:
+    """The cells of a line by field name, without empty ones; names of an NDJSON line that are none of ours go to `unread`.
+
+    Raises CellFault: LINE_TOO_LONG, ENCODING, CSV, CELLS, JSON, DUPLICATE_FIELD, SHAPE, UNIT.
+    """
     if line.cut:
         raise CellFault("LINE_TOO_LONG", f"a line has at most {MAX_LINE} bytes")
     try:
@@ -135,7 +165,7 @@ def read_cells(line: Line, layout: Layout) -> Mapping[str, Cell]:
         case Format.CSV:
             return _csv_cells(text, layout)
         case Format.NDJSON:
-            return _fields_of(_flat(_json_object(text)), layout.table)
+            return _fields_of(_json_object(text), layout.table, unread or Unread())
 
 
 def _skip_to_line_end(stream: BinaryIO) -> None:
@@ -169,8 +199,10 @@ def _csv_layout(text: str, kind: Kind | None, *, reported_by: bool) -> Layout:
     table = _choose([name for name, _ in names], kind, reported_by=reported_by)
     columns = tuple(table.names.get(name) for name, _ in names)
     _check_columns(columns, names, table)
-    ignored = tuple(_printable(name) for name, column in zip(written, columns, strict=True) if column is None)
-    return Layout(Format.CSV, table, delimiter, columns, ignored)
+    stated = [table.unit_stated_of(name) if column is None else None for (name, _), column in zip(names, columns, strict=True)]
+    ignored = tuple(_printable(name) for name, column, unit in zip(written, columns, stated, strict=True) if column is None and unit is None)
+    units = tuple((place, field) for place, field in enumerate(stated) if field is not None)
+    return Layout(Format.CSV, table, delimiter, columns, ignored, units)
 
 
 def _ndjson_layout(text: str, lines: Iterator[Line], kind: Kind | None, *, reported_by: bool) -> Layout:
@@ -179,7 +211,9 @@ def _ndjson_layout(text: str, lines: Iterator[Line], kind: Kind | None, *, repor
     refused = ImportRefused("KIND_UNKNOWN", "none of the first lines is a JSON object; say which kind the file is")
     for line in [text, *(each.original for each in islice(lines, 20))]:
         try:
-            names = [heading(name)[0] for name in _flat(_json_object(line))]
+            found = _json_object(line)
+            # An object in the place of a value is a fault of its line: the file is of the kind that the name says.
+            names = [heading(name)[0] for name in (*_flat(found), *dict(_objects(found)))]
             return Layout(Format.NDJSON, _choose(names, None, reported_by=reported_by), "", (), ())
         except CellFault:
             continue
@@ -209,10 +243,14 @@ def _choose(names: Sequence[str], kind: Kind | None, *, reported_by: bool) -> Ta
 def _check_columns(columns: Sequence[str | None], names: Sequence[tuple[str, str | None]], table: Table) -> None:
     for place, (column, (name, unit)) in enumerate(zip(columns, names, strict=True), 1):
         if column is not None and table.states_other_unit(name, unit):
-            raise ImportRefused("UNIT", f"column {place} is {column}, which is in {table.fields[column].unit}; its name states another unit")
+            raise ImportRefused("UNIT", f"column {place} is {column}, which is in {table.fields[column].unit}; {_other_unit(unit)}")
     twice = sorted({name for name in columns if name is not None and columns.count(name) > 1})
     if twice:
         raise ImportRefused("DUPLICATE_COLUMNS", f"more than one column is {', '.join(twice)}")
+
+
+def _other_unit(stated: str | None) -> str:
+    return "its name has empty brackets where a unit stands" if stated == "" else "its name states another unit"
 
 
 def _printable(name: str) -> str:
@@ -223,7 +261,11 @@ def _csv_cells(text: str, layout: Layout) -> Mapping[str, Cell]:
     found = _split(text, layout.delimiter)
     if len(found) != len(layout.columns):
         raise CellFault("CELLS", f"the header has {len(layout.columns)} cells, this line {len(found)}")
-    return {column: cell for column, cell in zip(layout.columns, found, strict=True) if column is not None and cell.strip()}
+    cells = {column: cell for column, cell in zip(layout.columns, found, strict=True) if column is not None and cell.strip()}
+    for place, field in layout.units:
+        if found[place].strip():
+            _check_unit(field, found[place], cells)
+    return cells
 
 
 def _split(text: str, delimiter: str) -> list[str]:
@@ -270,26 +312,62 @@ def _flat(found: Mapping[str, object], prefix: str = "", depth: int = 1) -> dict
     return flat
 
 
-def _fields_of(flat: Mapping[str, Cell], table: Table) -> Mapping[str, Cell]:
+def _objects(found: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The objects in one, which is nested no deeper than `_flat` takes, by their dotted names."""
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            yield prefix + key, value
+            yield from _objects(value, f"{prefix}{key}.")
+
+
+def _fields_of(found: Mapping[str, object], table: Table, unread: Unread) -> Mapping[str, Cell]:
+    flat = _flat(found)
     cells: dict[str, Cell] = {}
+    others: list[str] = []
     for name, cell in flat.items():
-        known_as, unit = heading(name)
+        known_as, unit = heading(_whole(name, flat, table))
         field = table.names.get(known_as)
         if field is None:
+            others.append(name)
             continue
         if table.states_other_unit(known_as, unit):
-            raise CellFault("UNIT", f"{field} is in {table.fields[field].unit}; its name in this line states another unit")
+            raise CellFault("UNIT", f"{field} is in {table.fields[field].unit}; {_other_unit(unit)}", field)
         if cells.setdefault(field, cell) != cell:
-            raise CellFault("DUPLICATE_FIELD", f"two names of {field} are given, with different values")
-    for name, cell in flat.items():
-        _check_unit(name, cell, cells, table)
+            raise CellFault("DUPLICATE_FIELD", f"two names of {field} are given, with different values", field)
+    units = {name: stated for name in others if (stated := table.unit_stated_of(heading(name)[0])) is not None}
+    for name, stated in units.items():
+        _check_unit(stated, flat[name], cells)
+    not_read = dict.fromkeys(name for name in others if name not in units)
+    if not_read:
+        _check_objects(found, flat, not_read.keys(), table)
+    for name in not_read:
+        unread.note(name)
     return cells
 
 
-def _check_unit(name: str, cell: Cell, cells: Mapping[str, Cell], table: Table) -> None:
+def _whole(name: str, flat: Mapping[str, Cell], table: Table) -> str:
+    """The name of the object where this one is the value of {value, unit}, which any field of a unit may be: `mass` of `mass.value`."""
+    whole, _, last = name.rpartition(".")
+    if last.casefold() != "value" or heading(name)[0] in table.names:
+        return name
+    field = table.names.get(heading(whole)[0])
+    beside = f"{whole}.unit".casefold()
+    return whole if field is not None and table.fields[field].unit and any(each.casefold() == beside for each in flat) else name
+
+
+def _check_unit(field: Field, cell: Cell, cells: Mapping[str, Cell]) -> None:
     """A unit may be told beside the value, as data spaces do; the value is read in the unit of its field and in no other."""
-    field = table.unit_stated_of(heading(name)[0])
-    if field is None or field.name not in cells or (isinstance(cell, str) and is_unit_of(field, cell)):
+    if field.name not in cells or (isinstance(cell, str) and is_unit_of(field, cell)):
         return
     stated = _printable(cell) if isinstance(cell, str) else "a list"
-    raise CellFault("UNIT", f"{field.name} is read in {field.unit}; its unit in this line is {stated}")
+    raise CellFault("UNIT", f"{field.name} is read in {field.unit}; its unit in this line is {stated}", field.name)
+
+
+def _check_objects(found: Mapping[str, object], flat: Mapping[str, Cell], not_read: Set[str], table: Table) -> None:
+    """An object in the place of a value, of which nothing was read, says something of the field that would be lost without a word."""
+    for path, value in _objects(found):
+        field = table.names.get(heading(path)[0])
+        inside = _flat(value, f"{path}.").keys() if field is not None else set()
+        if field is not None and inside & not_read and not any(heading(_whole(name, flat, table))[0] in table.names for name in inside):
+            shape = "one value, or an object of value and unit" if table.fields[field].unit else "a value, not an object"
+            raise CellFault("SHAPE", shape, field)

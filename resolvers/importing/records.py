@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from resolvers.identifiers import IdentifierError, parse_battery_code
 from resolvers.importing.cells import Cell, CellFault, Value
 from resolvers.importing.fields import Kind, Table
-from resolvers.importing.reader import Layout, Line, read_cells
+from resolvers.importing.reader import Layout, Line, Unread, read_cells
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import Deadlines, local_day
 from resolvers.ledger.findings.parameters import NO_RULES, RuleTable
@@ -49,12 +49,13 @@ class Terms(NamedTuple):
     rules: RuleTable = NO_RULES
 
 
-def read_record(line: Line, layout: Layout, terms: Terms) -> Record | Reject:
-    """The record of a line, or why it is none. The database is not asked: whether a model exists, say, is judged when the batch is written."""
+def read_record(line: Line, layout: Layout, terms: Terms, unread: Unread | None = None) -> Record | Reject:
+    """The record of a line, or why it is none. The database is not asked: whether a model exists, say, is judged when the batch is written. Names of the
+    line that are none of ours go to `unread`."""
     try:
-        cells = read_cells(line, layout)
+        cells = read_cells(line, layout, unread)
     except CellFault as fault:
-        return Reject(line, (Fault(None, fault.rule, fault.message),))
+        return Reject(line, (Fault(fault.field, fault.rule, fault.message),))
     values, faults = _read_values(cells, layout.table)
     faults += _missing(values, cells, layout.table, terms)
     if not faults:

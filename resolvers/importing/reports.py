@@ -21,7 +21,8 @@ class Progress(NamedTuple):
 class ImportReport:
     """What an import did. `lines` counts those that are not blank, a CSV header aside; `rules` how often each rule rejected a line.
 
-    `rejects` is the rejects file, None where nothing was rejected; `ignored` are the columns of a CSV file that are none of ours.
+    `rejects` is the rejects file, None where nothing was rejected; `ignored` are the columns of a CSV file, and the first names
+    in one of NDJSON, that are none of ours; `others` where more of them are not named.
     """
 
     kind: Kind
@@ -32,3 +33,4 @@ class ImportReport:
     rules: Mapping[str, int]
     rejects: Path | None
     ignored: tuple[str, ...]
+    others: bool = False

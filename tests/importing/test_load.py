@@ -81,6 +81,9 @@ async def test_the_good_examples_are_taken_whole_and_twice_is_once(database: Dat
 async def test_kinds_and_ignored_columns_are_reported(registry: Database, tmp_path: Path) -> None:
     report = await imported(copied(tmp_path, "enterprises.csv"), registry)
     assert (report.kind, report.ignored) == (Kind.ENTERPRISES, ("备注",))
+    report = await imported(copied(tmp_path, "packs-data-space.ndjson"), registry)
+    unread = ("identification.category", "identification.identification.serial", "performance.rated.capacity.thresholdExhaustion")
+    assert (report.kind, report.rejected, report.ignored, report.others) == (Kind.PACKS, 0, unread, False)
 
 
 async def test_the_malformed_packs(registry: Database, tmp_path: Path) -> None:
@@ -181,7 +184,7 @@ async def test_the_malformed_vehicles(registry: Database, tmp_path: Path) -> Non
         (2, "vin", "CHECK"), (3, "vin", "CHECK"), (4, None, "JSON"), (5, None, "JSON"), (6, None, "JSON"), (7, None, "DUPLICATE_FIELD"),
         (8, "vin", "REQUIRED"), (9, "model_name", "FORMULA"), (10, "model_name", "LENGTH"), (11, "powertrain", "CHOICE"), (12, "sold_on", "ORDER"),
         (13, "region_code", "SALE"), (14, "automaker", "LENGTH"), (15, "vin", "SHAPE"), (16, "model_name", "CONTROL"), (17, "model_name", "CONTROL"),
-        (18, None, "JSON"), (19, None, "LINE_TOO_LONG"), (22, None, "DUPLICATE_FIELD"),
+        (18, None, "JSON"), (19, None, "LINE_TOO_LONG"), (22, "swap_model", "DUPLICATE_FIELD"),
     ]  # fmt: skip
     assert (report.lines, report.accepted) == (23, 4)
     assert rejects_path(path).stat().st_size < 100_000

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolvers.importing.fields import TABLES, Kind
-from resolvers.importing.reader import KEPT_OF_A_LONG_LINE, MAX_LINE, Format, ImportRefused, Layout, Line, open_lines, read_layout
+from resolvers.importing.reader import KEPT_OF_A_LONG_LINE, MAX_LINE, MAX_UNREAD, Format, ImportRefused, Layout, Line, Unread, open_lines, read_layout
 from resolvers.importing.records import Record, Reject, Terms, read_record
 from resolvers.ledger.deadlines import deadlines
 
@@ -99,6 +99,9 @@ def test_lines_are_those_that_splitting_gives(content: bytes) -> None:
         (b"code,model_id,mass_g", "UNIT"),
         (b"code,model_id,mass_kg,mass_g", "UNIT"),
         (b"code,model_id,energy_wh", "UNIT"),
+        (b"code,model_id,nominal_energy (MWh)", "UNIT"),
+        (b"code,model_id,nominal energy (MWh)", "UNIT"),
+        (b"code,model_id,mass_kg_g", "UNIT"),
         (b"code,maker", "KIND_UNKNOWN"),
         (b"name,colour", "KIND_UNKNOWN"),
     ],
@@ -115,7 +118,27 @@ def test_a_unit_that_is_not_the_fields_is_refused_by_its_place(tmp_path: Path) -
     for name in ("mass (g)", "mass_g"):
         found = read_record(Line(1, json.dumps({name: 450_000}).encode(), False), layout, TERMS)
         assert isinstance(found, Reject)
-        assert [(fault.rule, "in kg" in fault.message) for fault in found.faults] == [("UNIT", True)]
+        assert [(fault.field, fault.rule, "in kg" in fault.message) for fault in found.faults] == [("mass_kg", "UNIT", True)]
+
+
+@pytest.mark.parametrize("written", ["nominal_capacity (As)", "nominal_capacity_as", "nominal capacity [mAh]"])
+def test_a_needed_column_in_another_unit_is_known_all_the_same(tmp_path: Path, written: str) -> None:
+    needed = [name if name != "nominal_capacity_ah" else written for name in TABLES[Kind.MODELS].required(reported_by=False)]
+    with pytest.raises(ImportRefused, match=rf"^UNIT: column {needed.index(written) + 1} is nominal_capacity_ah, which is in Ah;.* another unit$"):
+        layout_of(tmp_path, ",".join(needed))
+
+
+def test_brackets_with_no_unit_are_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match=r"^UNIT: column 3 is mass_kg, which is in kg; its name has empty brackets where a unit stands$"):
+        layout_of(tmp_path, "code,model_id,mass ()")
+    assert layout_of(tmp_path, "code,model_id,nominal energy (kWh)").columns == ("code", "model_id", "nominal_energy_kwh")
+
+
+def test_a_column_of_units_is_read_for_its_neighbour(tmp_path: Path) -> None:
+    head = f"code,model_id,{RATED}.value,{RATED}.unit,colour"
+    assert layout_of(tmp_path, head).ignored == ("colour",)
+    found = results(tmp_path, f"{HEAD},energy,energy_unit\n" + "\n".join(f"{GOOD},EX-1,{MAKER},{cells}" for cells in ("60,kWh", "60,", ",Wh", "60000,Wh")))
+    assert rules(found) == ["OK", "OK", "OK", "UNIT"]
 
 
 RATED = "performance.rated.energy"
@@ -132,6 +155,9 @@ RATED = "performance.rated.energy"
         ({RATED: 60, f"{RATED}.unit": "urn:samm:org.eclipse.esmf.samm:unit:2.1.0#kilowattHour"}, None),
         ({"mass": 428, "mass.Unit": "千克", "performance.rated.voltage": {"value": 333, "unit": "volt"}}, None),
         ({f"{RATED}.unit": "Wh", "colour.unit": "nm"}, None),
+        ({"mass_kg": {"value": 428_500, "unit": "g"}}, "mass_kg is read in kg; its unit in this line is g"),
+        ({"mass": 428_500, "mass_unit": "g"}, "mass_kg is read in kg; its unit in this line is g"),
+        ({"mass_kg": {"Value": 428, "Unit": "kg"}}, None),
     ],
 )
 def test_a_unit_beside_the_value_is_the_fields(told: dict[str, Any], stated: str | None) -> None:
@@ -139,6 +165,42 @@ def test_a_unit_beside_the_value_is_the_fields(told: dict[str, Any], stated: str
     found = read_record(Line(1, json.dumps({"code": GOOD, "model_id": "EX-1", "maker": MAKER, **told}).encode(), False), layout, TERMS)
     faults = [(each.rule, each.message) for each in found.faults] if isinstance(found, Reject) else None
     assert faults == ([("UNIT", stated)] if stated is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"mass_kg": {"value": 400}}, "mass_kg"),
+        ({"mass": 428, "mass_kg": {"value": 400}}, "mass_kg"),
+        ({"performance": {"rated": {"energy": {"most": 60}}}}, "nominal_energy_kwh"),
+        ({"plant_region": {"code": "999999"}}, "plant_region"),
+        ({"modules": {"first": "x"}}, "modules"),
+        ({"plant_region": {}, "mass": {"value": None, "unit": "g"}}, None),
+        ({"performance": {"rated": {"energy": {"value": 60, "most": 61}}}}, None),
+        ({"mass.note": "weighed", "colour": {"code": 1}}, None),
+    ],
+)
+def test_an_object_in_the_place_of_a_value_is_refused(told: dict[str, Any], field: str | None) -> None:
+    layout = Layout(Format.NDJSON, TABLES[Kind.PACKS], "", (), ())
+    found = read_record(Line(1, json.dumps({"code": GOOD, "model_id": "EX-1", "maker": MAKER, **told}).encode(), False), layout, TERMS)
+    faults = [(each.field, each.rule) for each in found.faults] if isinstance(found, Reject) else []
+    assert faults == ([(field, "SHAPE")] if field is not None else [])
+
+
+def test_a_file_whose_needed_field_is_an_object_has_its_kind(tmp_path: Path) -> None:
+    line = json.dumps({"code": {"value": GOOD}, "model_id": "EX-1"})
+    assert layout_of(tmp_path, line, name="a.ndjson").table.kind is Kind.PACKS
+
+
+def test_names_of_lines_that_are_not_ours_are_kept_once_and_so_many() -> None:
+    layout = Layout(Format.NDJSON, TABLES[Kind.PACKS], "", (), ())
+    unread = Unread()
+    for names in (["colour"], ["colour", "a\u202eb"], [f"x{place}" for place in range(MAX_UNREAD - 2)]):
+        line = {"code": GOOD, "model_id": "EX-1", "maker": MAKER, "mass": 428, "mass.unit": "kg", "empty": None} | dict.fromkeys(names, "1")
+        assert isinstance(read_record(Line(1, json.dumps(line).encode(), False), layout, TERMS, unread), Record)
+    assert (unread.names[:3], len(unread.names), unread.more) == (("colour", "a?b", "x0"), MAX_UNREAD, False)
+    unread.note("another")
+    assert (len(unread.names), unread.more) == (MAX_UNREAD, True)
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
