@@ -16,7 +16,7 @@ from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 from tests.recording.batches import batch, recycle, recycled, steps
-from tests.recording.making import equipped, held, otherwise
+from tests.recording.making import GRADE, equipped, held, otherwise
 from tests.recording.test_recovery_rates import asked
 from tests.recording.world import FIRMS, Book, E, code, rows
 
@@ -107,6 +107,8 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 420.0, 2: 400.0}, changed(1, assays=[]), "STEP_ASSAY", "steps[1]"),
     ({1: 420.0, 2: 400.0}, {"steps": []}, "BATCH_WITHOUT_STEPS", "steps: a batch has"),
     ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=9.5)}, "STEP_TIMES", "steps: A step ended later"),
+    ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=4.9)}, "STEP_TIMES", "steps[0].startedAt: The first step began before inputs[0] came into"),
+    ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=-2000)}, "STEP_TIMES", "steps[0].startedAt"),
     ({1: 420.0, 2: 400.0}, {"steps": steps(400.0)}, "BALANCE_INPUTS", "the first step weighed 400.000 kg, the items of the batch weigh 820.000 kg"),
     ({1: 420.0, 2: 400.0}, {"outputs": [{"material": "GOLD", "massKg": 5000.0}]}, "BALANCE_OUTPUTS", "outputs: 5000.000 kg"),
     ({1: 410.0}, milled(410.0, outputs=800.0), "BALANCE_OUTPUTS", "outputs: 800.000 kg of materials came out, 410.000 kg went into the batch"),
@@ -115,6 +117,7 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 500.0}, {}, "INPUT_MASS", "inputs[0].massKg: 500.000 kg went in of an item that weighs 420.000 kg, less what was released of it"),
     ({1: 400.0, 2: 0.0}, {}, "INPUT_MASS", "inputs[1].massKg: 0.000 kg"),
     ({1: 400.0, 2: 0.0001}, {}, "IMPLAUSIBLE_MASS", "inputs[1].massKg: No pack weighs that; it has to be from 1 to 100,000 kg."),
+    ({1: 420.0, 2: 0.001}, {}, "IMPLAUSIBLE_MASS", "inputs[1].massKg: No pack weighs that"),
     ({1: 420.0, 5: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
     ({1: 420.0, 77: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
     ({1: 420.0, 4: 400.0}, {}, "ILLEGAL_TRANSITION", "inputs[1]: RECYCLED cannot follow STORED"),
@@ -135,6 +138,23 @@ async def test_what_does_not_close_changes_nothing(yard: Book) -> None:
     for table in TABLES:
         assert await rows(yard.database, f"select from battery.{table}") == []
     assert isinstance(await recycle(yard, {1: 420.0, 2: 400.0}), Recorded)
+
+
+async def test_the_first_step_begins_when_all_that_it_weighs_is_there(yard: Book) -> None:
+    """Of the recycler's own: packs came at day 5, and one that it had before and handed on came back at day 9."""
+    await held(yard, 6)
+    for day, by, event, to, fields in (
+        (8.2, "recycler", E.HANDED_OVER, "recycler2", {"purpose": "UTILIZATION", "declaredMassKg": 420.0}),
+        (8.4, "recycler2", E.RECEIVED, None, {"measuredMassKg": 420.0}),
+        (8.6, "recycler2", E.HANDED_OVER, "recycler", {"purpose": "UTILIZATION", "declaredMassKg": 420.0}),
+        (9.0, "recycler", E.RECEIVED, None, {"measuredMassKg": 420.0}),
+        (9.1, "recycler", E.GRADED, None, GRADE),
+    ):
+        assert isinstance(await yard.one(by, day, event, 6, to=to, details=fields), Recorded), (day, event)
+    told = await recycle(yard, {1: 420.0, 6: 400.0}, steps=steps(820.0, start=8.9))
+    assert (refused(told), "before inputs[1] came" in getattr(told, "message", "")) == ("STEP_TIMES", True)
+    assert isinstance(await recycle(yard, {1: 420.0}, "B-2", steps=steps(420.0, start=5)), Recorded)
+    assert isinstance(await recycle(yard, {6: 400.0}, reference="there", steps=steps(400.0, start=9)), Recorded)
 
 
 async def test_mechanical_steps_follow_one_another_on_the_same_mass(yard: Book) -> None:

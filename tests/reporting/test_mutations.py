@@ -106,7 +106,7 @@ async def test_a_life_from_coding_to_recovered_material(parties: Parties) -> Non
             "method": "GB/T 34015", "capacityAh": 90, "resistanceMilliohm": 3, "insulationMegaohm": 800, "grade": "D", "route": "RECYCLE_INTO_MATERIAL",
         }),
         ("recycler", "dismantled", 65.1, {"massKg": 410}),
-        ("recycler", "recycled", 66.1, batch({code(1): 410.0}, "B-1", day=58)),
+        ("recycler", "recycled", 66.1, batch({code(1): 410.0}, "B-1", day=65.7)),
     )  # fmt: skip
     assert answers[1]["battery"] == {"code": code(1), "status": "SOLD", "custodian": None}
     assert answers[1]["event"] == {"type": "SOLD", "reporter": {"uscc": FIRMS["maker"]}}

@@ -30,10 +30,9 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
     """Why the batch is not taken; None where it is.
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
-    went in with more than it weighs; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step ended after the batch was finished; what
-    `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical; ASSAY_MASS: its elements weigh more than its
-    items.
-    BATCH_BEFORE_RULES: the rule table says nothing of that day.
+    went in with more than it weighs; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step ended after the batch was finished, or the first
+    began before an item came to the operator; what `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical;
+    ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
         return refusals.BATCH_REPEATED
@@ -41,7 +40,7 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
         return refusals.INPUTS_REPEATED
     day = local_day(report.occurred_at)
     try:
-        return _inputs(report, reporter, life, seen.rules.on(day)) or _steps(report, seen.rules.on(day))
+        return _inputs(report, reporter, life, seen.rules.on(day)) or _steps(report, seen.rules.on(day)) or _too_early(report, life)
     except MissingParameter:
         return refusals.BATCH_BEFORE_RULES
 
@@ -79,6 +78,19 @@ def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | Non
         # What is left of one that was taken apart is no battery.
         if wrong is not None and found.fold.standing is not None and found.fold.standing.status is not Status.DISMANTLED:
             return wrong
+    return None
+
+
+def _too_early(report: Report, life: Callable[[str], Life | None]) -> Refused | None:
+    """STEP_TIMES: the first step, which weighs all items, began before one of them was there. Steps are in the order in which they began."""
+    begun = steps_of(report.details["steps"])[0].started_at
+    for place, each in enumerate(report.details["inputs"]):
+        found = life(each["code"])
+        if found is None or found.fold.leg < 0:
+            continue
+        came = found.fold.custody[found.fold.leg].received_at
+        if came is not None and begun < came:
+            return Refused("STEP_TIMES", f"steps[0].startedAt: The first step began before inputs[{place}] came into your custody; it weighs all that goes in.")
     return None
 
 
