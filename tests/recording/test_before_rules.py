@@ -59,7 +59,8 @@ async def test_on_no_day_since_2000_does_a_report_fail(book: Book) -> None:
 
 
 async def test_what_was_recorded_before_it_was_refused_is_known_again(book: Book) -> None:
-    """A mass of 0 and a region that was withdrawn: sent again as it was it is the same report, and nothing else of the kind is taken."""
+    """A mass of 0, a region that was withdrawn, an import from China, half of an identifier: sent again as it was it is the same report, and nothing else of
+    the kind is taken."""
     line = event("PRODUCED", OLD, "p", 1, modelId=MODEL, massKg=0, nominalEnergyKwh=0.0, plantRegion="110103")
     values = {name: value for name, value in line.items() if name != "type"}
     (then,) = await book.tell("maker", read_report(E.PRODUCED, values, as_once=True))
@@ -68,6 +69,12 @@ async def test_what_was_recorded_before_it_was_refused_is_known_again(book: Book
     answer = await send(book.database, "maker", line, *others)
     assert told(answer) == ["DUPLICATE", "INVALID_FIELD", "INVALID_FIELD"]
     assert [each["code"] for each in await rows(book.database, "select code from battery.pack")] == [code(1)]
+    imported = event("IMPORTED", 0.1, "i", 3, modelId=MODEL, customsDeclaration="I-1", originCountry="CN", otherValue="8901")
+    values = {name: value for name, value in imported.items() if name != "type"}
+    (then,) = await book.tell("maker", read_report(E.IMPORTED, values, as_once=True))
+    assert isinstance(then, Recorded)
+    others = [{**imported, **more, "clientReference": "j"} for more in ({}, {"originCountry": "KR"})]
+    assert told(await send(book.database, "maker", imported, *others)) == ["DUPLICATE", "INVALID_FIELD", "OTHER_SCHEME"]
     right = {**line, "massKg": 420, "nominalEnergyKwh": 60}
     assert told(await send(book.database, "maker", right)) == ["RETIRED"]
     assert told(await send(book.database, "maker", {**right, "plantRegion": "110101"})) == ["CLIENT_REFERENCE_REUSED"]

@@ -135,6 +135,14 @@ def test_what_is_left_out_is_named(event: EventType) -> None:
         (E.EXPORTED, {"hsCode": "８５０７６０"}, "hsCode", "INVALID_FIELD"),
         (E.EXPORTED, {"hsCode": "8507600090"}, None, None),
         (E.IMPORTED, {"originCountry": "germany"}, "originCountry", "INVALID_FIELD"),
+        # What stays in China is neither imported nor exported.
+        (E.IMPORTED, {"originCountry": "CN"}, "originCountry", "INVALID_FIELD"),
+        (E.EXPORTED, {"country": "CN"}, "country", "INVALID_FIELD"),
+        (E.EXPORTED, {"country": "HK"}, None, None),
+        (E.PRODUCED, {"otherScheme": "GS1"}, "otherScheme", "OTHER_SCHEME"),
+        (E.IMPORTED, {"otherValue": "8901"}, "otherScheme", "OTHER_SCHEME"),
+        (E.REPROCESSED, {"otherValue": "8901"}, "otherScheme", "OTHER_SCHEME"),
+        (E.PRODUCED, {"otherScheme": "GS1", "otherValue": "8901"}, None, None),
     ],
 )
 def test_what_fields_ask_of_values_and_of_each_other(event: EventType, change: dict[str, Any], field: str | None, rule: str | None) -> None:
@@ -145,6 +153,19 @@ def test_what_fields_ask_of_values_and_of_each_other(event: EventType, change: d
     with pytest.raises(BadReport) as bad:
         read_report(event, told)
     assert (bad.value.field, bad.value.code if rule != "REGION" else rule) == (field, rule)
+
+
+@pytest.mark.parametrize(
+    ("twice", "words"),
+    [
+        ({"steps": [{**sample(STEP), "assays": [{"element": "Li", "inputKg": 1, "recoveredKg": 1}] * 2}]}, "steps[0].assays: names an element twice"),
+        ({"outputs": [{"material": "COPPER", "massKg": 1}] * 2}, "outputs: names a material twice"),
+    ],
+)
+def test_what_is_named_twice_is_named(twice: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadReport) as bad:
+        read_report(E.RECYCLED, {**filled(E.RECYCLED), **twice})
+    assert str(bad.value) == words
 
 
 def test_every_word_that_the_rule_table_asks_about_can_be_told() -> None:

@@ -32,8 +32,9 @@ TOO_MANY_FOUND: Final = Refused(
 UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an event; docs/ingest.md lists them", field="type")
 
 BY_REFERENCE: Final = Refused("INVALID_FIELD", "has to be the clientReference of the report that it corrects", field="corrects")
-# What reports were not refused for once: a mass of 0, a region that was withdrawn, is none yet or is known to be none.
-_ASKED_SINCE: Final = frozenset({"INVALID_FIELD", "RETIRED", "NOT_YET", "UNKNOWN"})
+# What reports were not refused for once: a mass of 0, China as a country abroad, a region that was withdrawn, is none yet or is known to be none, half of an
+# identifier by another scheme.
+_ASKED_SINCE: Final = frozenset({"INVALID_FIELD", "OTHER_SCHEME", "RETIRED", "NOT_YET", "UNKNOWN"})
 _OF_STRANGERS: Final = frozenset({EventType.FOUND_ABANDONED, Together.VEHICLE_SCRAPPING})
 
 

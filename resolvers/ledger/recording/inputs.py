@@ -27,7 +27,7 @@ from resolvers.identifiers import (
 from resolvers.ledger.chemistries import CHEMISTRY_LETTERS
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import NOTICES, EventType
-from resolvers.ledger.recording.countries import COUNTRIES
+from resolvers.ledger.recording.countries import COUNTRIES, HOME
 from resolvers.ledger.recording.fields import BadReport, FieldRule, Kind, may, must
 from resolvers.ledger.recording.forms import (
     ACTIVITIES,
@@ -83,7 +83,7 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
 
     Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the clientReference of the
     report whose event this one takes the place of; within the program the seq of an event of the pack). `as_once`: as reports were read before masses and
-    rated values had to be above 0 and regions in force; so read, what was recorded then is known again.
+    rated values had to be above 0, regions in force, countries abroad and identifiers by another scheme whole; so read, what was recorded then is known again.
     """
     rules, known, regions = _rules(event)
     if event is EventType.RECYCLED:
@@ -93,6 +93,8 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
     values = read_values(rules, given, "", AS_ONCE if as_once else _NO_MORE)
     for name in () if as_once else regions:
         _in_force(name, values)
+    if not as_once:
+        _whole_identifier(values)
     placed: dict[str, dict[str, Any]] = {"pack": {}, "sale": {}, "details": {}}
     own: dict[str, Any] = {}
     for rule in FIELDS[event]:
@@ -154,6 +156,12 @@ def _one_code(values: Mapping[str, Any]) -> None:
 def _one_of_two(values: Mapping[str, Any], first: str, second: str) -> None:
     if (first in values) == (second in values):
         raise BadReport(first, "INVALID_FIELD" if first in values else "REQUIRED", f"this or {second} has to be given, not both")
+
+
+def _whole_identifier(values: Mapping[str, Any]) -> None:
+    """An identifier by another scheme is scheme and value: one without the other names nothing."""
+    if ("otherScheme" in values) != ("otherValue" in values):
+        raise BadReport("otherScheme", "OTHER_SCHEME", "otherScheme and otherValue are given together or not at all")
 
 
 def _replacement(values: Mapping[str, Any]) -> None:
@@ -277,6 +285,13 @@ def _country(value: Any) -> str:
     return value
 
 
+def _abroad(value: Any) -> str:
+    """What crosses no border is neither exported nor imported; Hong Kong, Macao and Taiwan are customs territories with codes of their own."""
+    if _country(value) == HOME:
+        raise ValueError(f"has to be another country than {HOME}: what is exported or imported crosses its border")
+    return str(value)
+
+
 def _modules(value: Any, more: Readers = _NO_MORE) -> tuple[NewModule, ...]:
     if not isinstance(value, list) or len(value) > MOST_MODULES or not all(isinstance(each, Mapping) for each in value):
         raise ValueError(f"has to be a list of at most {MOST_MODULES} modules")
@@ -332,7 +347,7 @@ def _apart(read: Callable[[Any], list[dict[str, Any]]], name: str) -> Callable[[
     def once(value: Any) -> list[dict[str, Any]]:
         found = read(value)
         if len({each[name] for each in found}) != len(found):
-            raise ValueError(f"names a {name} twice")
+            raise ValueError(f"names {'an' if name[0] in 'aeiou' else 'a'} {name} twice")
         return found
 
     return once
@@ -352,10 +367,11 @@ READERS: Final[Readers] = MappingProxyType({
     Kind.CHEMISTRY: one_of(*CHEMISTRY_LETTERS), Kind.CELLS: one_of(*CELL_FORMATS), Kind.MODEL: _model, Kind.ACTIVITY: one_of(*ACTIVITIES),
     Kind.PARTS: parts, Kind.SAFETY: one_of(*SAFETY_CLASSES), Kind.PURPOSE: one_of(*PURPOSES), Kind.FILING: filing,
     Kind.FIELD_OF_USE: one_of(*FIELDS_OF_USE), Kind.BUSINESS: one_of(*BUSINESSES), Kind.GRADE: one_of(*GRADES), Kind.ROUTE: one_of(*ROUTES),
-    Kind.TREATMENT: one_of(*PROCESSES), Kind.COUNTRY: _country, Kind.COMMODITY: commodity,
+    Kind.TREATMENT: one_of(*PROCESSES), Kind.COUNTRY: _abroad, Kind.COMMODITY: commodity,
 })  # fmt: skip
 _ZERO: Final[Readers] = MappingProxyType({Kind.POSITIVE: quantity})
 AS_ONCE: Final[Readers] = MappingProxyType({
-    **_ZERO, Kind.MODULES: partial(_modules, more=_ZERO), Kind.RELEASED: partial(_released, more=_ZERO), Kind.MODEL: partial(_model, more=_ZERO),
+    **_ZERO, Kind.COUNTRY: _country, Kind.MODULES: partial(_modules, more=_ZERO),
+    Kind.RELEASED: partial(_released, more=_ZERO), Kind.MODEL: partial(_model, more=_ZERO),
 })  # fmt: skip
-"""Readers that take 0 where it was taken once."""
+"""Readers that take 0, and China, where it was taken once."""
