@@ -296,17 +296,21 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _flat(found: Mapping[str, object], prefix: str = "", depth: int = 1) -> dict[str, Cell]:
-    """Nested objects as dotted names; null is left out; true and false are words."""
+    """Nested objects as dotted names, each of which is there once; null is left out; true and false are words."""
     if depth > MAX_DEPTH:
         raise CellFault("JSON", f"objects are nested at most {MAX_DEPTH} deep")
     flat: dict[str, Cell] = {}
     for key, value in found.items():
+        told: dict[str, Cell] = {}
         if isinstance(value, Mapping):
-            flat.update(_flat(value, f"{prefix}{key}.", depth + 1))
+            told = _flat(value, f"{prefix}{key}.", depth + 1)
         elif isinstance(value, bool):
-            flat[prefix + key] = "true" if value else "false"
+            told = {prefix + key: "true" if value else "false"}
         elif isinstance(value, str | list) and (value.strip() if isinstance(value, str) else value):
-            flat[prefix + key] = value
+            told = {prefix + key: value}
+        if not flat.keys().isdisjoint(told):
+            raise CellFault("DUPLICATE_FIELD", "a JSON object names a field twice, once in an object and once with a dot")
+        flat.update(told)
     if len(flat) > MAX_COLUMNS:
         raise CellFault("JSON", f"at most {MAX_COLUMNS} fields")
     return flat

@@ -281,6 +281,7 @@ def test_all_faults_of_a_line_are_told(tmp_path: Path) -> None:
         ('{"a":' * 7 + "1" + "}" * 7, "JSON"),
         ('{"code":"a","code":"b"}', "DUPLICATE_FIELD"),
         (json.dumps({"code": GOOD, "batteryCode": "other"}), "DUPLICATE_FIELD"),
+        (json.dumps({"code": GOOD, "model": "EX-1", "performance": {"rated.energy": 60}, "performance.rated": {"energy": 61}}), "DUPLICATE_FIELD"),
         (json.dumps({"code": GOOD, "batteryCode": GOOD, "model": "EX-1", "mass": 428.5}), "OK"),
         (json.dumps({"code": GOOD, "model": "EX-1", "performance": {"rated": {"energy": {"value": 60.5}}}, "unknown": {"a": [1]}}), "OK"),
         (json.dumps({"code": GOOD, "model": "EX-1", "mass": None}), "OK"),
