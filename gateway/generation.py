@@ -187,7 +187,7 @@ class Generation:
         """The stages document, authorise and plan, one a line, with a breath for other requests between them. `names` are those that the text's aliases get."""
         text, name, view, mode = key
         document = timings.lap("parse", self._documents.parse(text))
-        document = timings.lap("limits", within_limits(document, self.limits))
+        document = timings.lap("limits", within_limits(document, self.limits, text))
         await asyncio.sleep(0)
         document = timings.lap("validate", self._valid(document, text, view, mode))
         await asyncio.sleep(0)

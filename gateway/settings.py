@@ -115,29 +115,35 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     _known(tree, [*SECTIONS, "subgraphs", "budgets"], source, "")
     given = {name: _table(tree.get(name, {}), Place(source, name)) for name in SECTIONS}
     sections = {name: _section(kind, given[name], Place(source, name)) for name, kind in SECTIONS.items()}
+    stated_by: dict[str, Place] = {}
     for name, value, place in _variables(environment):
         section, key = name
         sections[section] = dataclasses.replace(sections[section], **{key: _from_text(SECTIONS[section], key, value, place)})
+        stated_by[section + "." + key] = place
     subgraphs = {name: _subgraph(name, value, source) for name, value in _table(tree.get("subgraphs", {}), Place(source, "subgraphs")).items()}
     places = {name: Place(source, "budgets." + name) for name in _table(tree.get("budgets", {}), Place(source, "budgets"))}
     budgets = {name: _section(Budget, _table(tree["budgets"][name], place), place) for name, place in places.items()}
     settings = Settings(**sections, subgraphs=MappingProxyType({**BUILT_IN, **subgraphs}), budgets=MappingProxyType(budgets))
+    _check_together(settings, lambda key: stated_by.get(key, Place(source, key)))
+    return settings
+
+
+def _check_together(settings: Settings, where: Callable[[str], Place]) -> None:
+    """What is asked of more than the type of a value. `where` has the place that a setting is from: the file, or a variable."""
     for each in filter(None, map(str.strip, settings.server.trusted_proxies.split(","))):
         if not _is_network(each):
-            place = Place(source, "server.trusted_proxies")
-            raise SettingsRefused(str(place) + " holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8")
+            raise SettingsRefused(str(where("server.trusted_proxies")) + " holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8")
     if settings.database.pool_min > settings.database.pool_max:
-        raise SettingsRefused(str(Place(source, "database.pool_min")) + " is more than database.pool_max")
+        raise SettingsRefused(str(where("database.pool_min")) + " is more than " + where("database.pool_max").key)
     if settings.documents.accept == "trusted" and not settings.documents.trusted:
-        raise SettingsRefused(str(Place(source, "documents.accept")) + " is trusted, and documents.trusted names no folder")
+        raise SettingsRefused(str(where("documents.accept")) + " is trusted, and documents.trusted names no folder")
     if settings.planning.override_header and not HEADER_NAME.fullmatch(settings.planning.override_header):
-        raise SettingsRefused(str(Place(source, "planning.override_header")) + " names something that is no header")
+        raise SettingsRefused(str(where("planning.override_header")) + " names something that is no header")
     if settings.metrics.access == "token" and len(settings.metrics.token) < 16:
-        raise SettingsRefused(str(Place(source, "metrics.token")) + " has to have 16 characters or more, for metrics.access is token")
+        raise SettingsRefused(str(where("metrics.token")) + " has to have 16 characters or more, for metrics.access is token")
     for adapter, needed in (("file", "folder"), ("http", "url")):
         if settings.platform.adapter == adapter and not getattr(settings.platform, needed):
-            raise SettingsRefused(f"{Place(source, 'platform.adapter')} is {adapter}, and platform.{needed} is empty")
-    return settings
+            raise SettingsRefused(f"{where('platform.adapter')} is {adapter}, and platform.{needed} is empty")
 
 
 def stated(settings: Settings, section: str, name: str, value: object, option: str) -> Settings:
@@ -285,10 +291,15 @@ def _variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
 def _from_text(kind: type[Any], name: str, value: str, place: Place) -> object:
     wanted = get_type_hints(kind)[name]
     if wanted in (int, float):
+        # Python reads more: digits of every script, and underscores between them. nan and inf are numbers that are out of bounds.
+        is_written = value.isascii() and "_" not in value
         try:
-            return _value(kind, name, wanted(value), place)
+            number = wanted(value) if is_written else None
         except ValueError:
-            raise SettingsRefused(str(place) + " has to be " + _said(wanted)) from None
+            number = None
+        if number is None:
+            raise SettingsRefused(str(place) + " has to be " + _said(wanted) + ", in the digits 0 to 9")
+        return _value(kind, name, number, place)
     return _value(kind, name, value, place)
 
 

@@ -39,6 +39,7 @@ from gateway.rations import MissRation
 from gateway.subgraph_lookahead import Lookahead
 from gateway.subgraph_objects import Asking, install
 from resolvers.database.reading import Reading
+from schema.enum_names import written_value
 from schema.graph import Graph
 from schema.scalars import READERS
 
@@ -181,8 +182,8 @@ def _leave_scalars_to_fields(schema: GraphQLSchema) -> None:
     for name in READERS.keys() & schema.type_map.keys():
         scalar = schema.type_map[name]
         assert isinstance(scalar, GraphQLScalarType)
-        # Literals are read through this too (GraphQLScalarType.parse_literal).
         scalar.coerce_input_value = _as_it_is
+        scalar.parse_literal = written_value  # type: ignore[method-assign]
 
 
 def _as_it_is(value: Any) -> Any:

@@ -28,6 +28,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from resolvers.batching import NO_ARGUMENTS, BadArgument, PageArguments
 from resolvers.identifiers import IdentifierError
 from schema.connections import FEED_NAMES, PAGE_NAMES, page_arguments
+from schema.enum_names import EnumName
 from schema.fields import AS_WRITTEN, FORM
 from schema.inputs import FILTERS, ORDERS, door_filter, door_order
 from schema.scalars import READERS
@@ -126,6 +127,9 @@ def _as_written(name: str) -> Coerce:
         try:
             return strict(value, where)
         except BadArgument:
+            # A name without quotes is a fault of the document, not of an item.
+            if isinstance(value, EnumName):
+                raise
             return value
 
     return coerce
@@ -173,7 +177,7 @@ def _enum(type_: GraphQLEnumType) -> Coerce:
         name = value.name if isinstance(value, Enum) else value
         if not isinstance(name, str) or name not in names:
             raise BadArgument("INVALID_ARGUMENT", where, f"{where} has to be a value of enum {type_.name}")
-        return name
+        return str(name)
 
     return coerce
 

@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from resolvers.identifiers import canonical_battery_code, parse_credit_code, parse_region_code, parse_vin
+from schema.enum_names import EnumName
 
 BatteryCode = NewType("BatteryCode", str)
 Vin = NewType("Vin", str)
@@ -74,7 +75,7 @@ def _moment(text: str) -> datetime:
 
 
 def _text(value: object, kind: str) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, EnumName):
         raise ValueError(f"a {kind} is a string")
     return value
 

@@ -11,6 +11,7 @@ from gateway.execution.local_program import ReadArguments
 from gateway.operation.selection import Condition, EnumLiteral, Field, ListLiteral, ObjectLiteral, Selection, Value, Variable
 from resolvers.batching import BadArgument
 from schema.arguments import ArgumentTypes, Given
+from schema.enum_names import EnumName
 
 
 def holds(conditions: tuple[Condition, ...], flags: Mapping[str, bool]) -> bool:
@@ -89,7 +90,7 @@ def as_json(value: Value, variables: Mapping[str, Any]) -> Any:
         case Variable():
             return variables.get(value.name, Undefined)
         case EnumLiteral():
-            return value.name
+            return EnumName(value.name)
         case ListLiteral():
             items = (as_json(each, variables) for each in value.items)
             return [None if each is Undefined else each for each in items]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from graphql import (
     DocumentNode,
+    FloatValueNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    IntValueNode,
     Lexer,
+    Node,
     OperationDefinitionNode,
     Source,
     Token,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 from graphql.language.parser import Parser
 from msgspec import Struct
@@ -30,10 +37,13 @@ from resolvers.strict_json import BadJson, read_json
 # A message may quote the document: no more of it than helps to find the place.
 MAX_MESSAGE: Final = 300
 MAX_ERRORS: Final = 10
+NOT_REPRESENTABLE: Final = "A number in the document is too large to be represented."
+_MOST_DIGITS: Final = 400
+_MAYBE_TOO_LARGE: Final = re.compile(r"\d[eE]|\d{300}")
 # Bytes that a parsed document takes for each character of its text.
 _PER_CHARACTER: Final = 60
 _PARAMETERS: Final = ("query", "variables", "operationName", "extensions", "documentId")
-_JSON_KINDS: Final = {str: "a string", bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object", type(None): "null"}
+_JSON_KINDS: Final = {bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object", type(None): "null"}
 
 
 class GraphQLRequest(Struct, frozen=True):
@@ -110,7 +120,9 @@ def _ill_typed(name: str, rule: str, found: object) -> Refused:
 
 def json_kind(value: object) -> str:
     """What a JSON value is, in words, without quoting it."""
-    return _JSON_KINDS[type(value)] if value != "" else "an empty string"
+    if isinstance(value, str):
+        return "a string" if value else "an empty string"
+    return _JSON_KINDS[type(value)]
 
 
 class Documents:
@@ -171,10 +183,30 @@ def valid(document: DocumentNode, text: str, schema: GraphQLSchema, *, suggest: 
     if is_plainly_valid(document, schema):
         return document
     # What was parsed once, within the limits, is parsed again to know where things stand.
-    errors = validate(schema, parse(text), max_errors=MAX_ERRORS, hide_suggestions=not suggest)
+    placed = parse(text)
+    errors = validate(schema, placed, max_errors=MAX_ERRORS, hide_suggestions=not suggest)
+    if not errors and _MAYBE_TOO_LARGE.search(text):
+        visit(placed, _Numbers(errors))
     if errors:
-        raise Refused(*(client_error("GRAPHQL_VALIDATION_FAILED", error) for error in errors))
+        raise Refused(*(client_error("GRAPHQL_VALIDATION_FAILED", error) for error in errors[:MAX_ERRORS]))
     return document
+
+
+class _Numbers(Visitor):
+    """Only a custom scalar lets a number through validation that no double holds; it could not be written down again."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__()
+        self._errors = errors
+
+    def enter(self, node: Node, *_: Any) -> None:
+        if isinstance(node, IntValueNode | FloatValueNode) and not is_representable(node.value):
+            self._errors.append(GraphQLError(NOT_REPRESENTABLE, node))
+
+
+def is_representable(number: str) -> bool:
+    """Whether a double holds the number of a literal, and it is no longer than Python reads."""
+    return len(number) <= _MOST_DIGITS and math.isfinite(float(number))
 
 
 def client_error(code: str, error: GraphQLError) -> ClientError:

@@ -7,7 +7,7 @@ however often a fragment is repeated; a cycle adds nothing here (validation refu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from graphql import (
@@ -22,15 +22,18 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
+    get_location,
+    parse,
 )
 
-from gateway.errors import refused
+from gateway.errors import Location, Refused, refused
 from gateway.settings import Limits
 from schema.sizes import BATCHES, LARGEST_PAGE, page_too_large
 
 PAGE_ARGUMENTS: Final = frozenset({"first", "last"})
 # Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.
 _MAX_NAME: Final = 60
+_OF_ARGUMENTS: Final = frozenset({"LIMIT_PAGE_SIZE", "LIMIT_LIST_SIZE"})
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 # Sums of sums double with every fragment: beyond this they only have to stay "too much".
 _CEILING: Final = 1_000_000_000
@@ -65,8 +68,17 @@ class _Local:
     spreads: list[tuple[str, int]] = field(default_factory=list)
 
 
-def within_limits(document: DocumentNode, limits: Limits) -> DocumentNode:
-    """The document; refuses one with an operation that is too large, or a list or page literal that is too long."""
+def within_limits(document: DocumentNode, limits: Limits, text: str = "") -> DocumentNode:
+    """The document; refuses one with an operation that is too large, or a list or page literal that is too long. `text` is what it was parsed of:
+    of an argument that is too large it is told where that stands."""
+    try:
+        return _judged(document, limits)
+    except Refused as refusal:
+        placed = _placed(text, limits) if text and refusal.errors[0].code in _OF_ARGUMENTS else None
+        raise placed or refusal from None
+
+
+def _judged(document: DocumentNode, limits: Limits) -> DocumentNode:
     bodies = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     local = {name: _measure(node.selection_set, limits) for name, node in bodies.items()}
     for name, body in bodies.items():
@@ -162,6 +174,41 @@ def _check_arguments(arguments: tuple[ArgumentNode, ...], limits: Limits) -> Non
             _check_literal(argument.value, f"argument {argument.name.value[:_MAX_NAME]}", limits)
 
 
+def _placed(text: str, limits: Limits) -> Refused | None:
+    """The refusal of the first argument that is too large, with its place; None where it is nothing of an argument. A text that was parsed once, within
+    the limits, is parsed again."""
+    for path, argument in _arguments(parse(text)):
+        try:
+            _check_arguments((argument,), limits)
+        except Refused as refusal:
+            if argument.loc is None:
+                return refusal
+            line, column = get_location(argument.loc.source, argument.loc.start)
+            return Refused(replace(refusal.errors[0], path=path or (), locations=(Location(line, column),)))
+    return None
+
+
+def _arguments(document: DocumentNode) -> Iterator[tuple[tuple[str, ...] | None, ArgumentNode]]:
+    """The arguments of fields, each with the response keys of its field. A fragment is gone over where it is first spread, so that this is linear, too;
+    one that is not spread has no path."""
+    bodies = {node.name.value: node.selection_set for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    stack: list[tuple[tuple[str, ...] | None, SelectionSetNode]] = [(None, body) for body in bodies.values()]
+    stack.extend(((), node.selection_set) for node in reversed(document.definitions) if isinstance(node, OperationDefinitionNode))
+    seen: set[int] = set()
+    while stack:
+        path, selection_set = stack.pop()
+        if id(selection_set) in seen:
+            continue
+        seen.add(id(selection_set))
+        for node in selection_set.selections:
+            here, below = path, node.selection_set if not isinstance(node, FragmentSpreadNode) else bodies.get(node.name.value)  # type: ignore[attr-defined]
+            if isinstance(node, FieldNode):
+                here = None if path is None else (*path, (node.alias or node.name).value)
+                yield from ((here, argument) for argument in node.arguments or ())
+            if below is not None:
+                stack.append((here, below))
+
+
 def _check_literal(value: ValueNode, where: str, limits: Limits) -> None:
     stack = [value]
     while stack:
@@ -182,9 +229,9 @@ def too_long(length: int, limits: Limits, of: str = "") -> str:
     return f"has {length} items; limits.{name} is {most}" if length > most else ""
 
 
-def check_page(argument: str, size: str | int, limits: Limits) -> None:
+def check_page(argument: str, size: str | int, limits: Limits, where: str = "") -> None:
     """Refuse a page that is larger than lists give, or than `limits.list_size` where that is less. A literal comes as it is written:
     its digits are counted before they are read as a number."""
     most = min(limits.list_size, LARGEST_PAGE)
     if len(str(size)) > 12 or int(size) > most:
-        raise refused("LIMIT_PAGE_SIZE", page_too_large(argument, most))
+        raise refused("LIMIT_PAGE_SIZE", where + page_too_large(argument, most))

@@ -7,7 +7,6 @@ only narrows a type. The order is the one in which GraphQL spec section 6.3.2 (C
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -44,7 +43,7 @@ from graphql import (
 )
 
 from gateway.errors import InternalError, refused
-from gateway.operation.document import choose
+from gateway.operation.document import NOT_REPRESENTABLE, choose, is_representable
 from gateway.operation.selection import (
     Condition,
     EnumLiteral,
@@ -324,9 +323,9 @@ def literal(node: ValueNode) -> Value:
 
 
 def _number(node: IntValueNode | FloatValueNode) -> int | float:
-    # Only a custom scalar lets such a literal through validation; it could not be written down again.
-    if len(node.value) > 400 or not math.isfinite(float(node.value)):
-        raise refused("GRAPHQL_VALIDATION_FAILED", "A number in the document is too large to be represented.")
+    # Validation says where such a number stands; what is normalised without it must not get further either.
+    if not is_representable(node.value):
+        raise refused("GRAPHQL_VALIDATION_FAILED", NOT_REPRESENTABLE)
     return int(node.value) if isinstance(node, IntValueNode) else float(node.value)
 
 

@@ -33,6 +33,7 @@ from gateway.operation.document import json_kind
 from gateway.operation.limits import check_page, too_long
 from gateway.operation.selection import EnumLiteral, ListLiteral, ObjectLiteral, Value, Variable, VariableDefinition
 from gateway.settings import Limits
+from schema.enum_names import EnumName
 
 # Levels of lists and objects in one value; every stage after this one may recurse over it.
 MAX_VALUE_DEPTH: Final = 50
@@ -187,11 +188,11 @@ def _enum(type_: GraphQLEnumType, closed: frozenset[str]) -> Coerce:
     shut = frozenset(name for name in names if f"{type_.name}.{name}" in closed)
 
     def coerce(value: Any, _depth: int) -> str:
-        if type(value) is not str or value not in names:
-            raise _Misfit(f"has to be a value of enum {type_.name}" + ("" if type(value) is str else f", not {json_kind(value)}"))
+        if not isinstance(value, str) or value not in names:
+            raise _Misfit(f"has to be a value of enum {type_.name}" + ("" if isinstance(value, str) else f", not {json_kind(value)}"))
         if value in shut:
             raise _Misfit(f"names a value of enum {type_.name} that is outside your view", "UNAUTHORIZED_INPUT")
-        return value
+        return str(value)
 
     return coerce
 
@@ -328,7 +329,7 @@ class Variables:
                 raise refused("VARIABLE_INVALID", f"Variable ${each.name} is required and not given.")
         for name, argument in self._pages.items():
             if type(values.get(name)) is int:
-                check_page(argument, values[name], self._limits)
+                check_page(argument, values[name], self._limits, f"Variable ${name[:_MAX_NAME]}: ")
         return values
 
 
@@ -360,7 +361,7 @@ def plain(value: Value) -> Any:
     """A constant literal as JSON, enum values as their names."""
     match value:
         case EnumLiteral():
-            return value.name
+            return EnumName(value.name)
         case ListLiteral():
             return [plain(item) for item in value.items]
         case ObjectLiteral():

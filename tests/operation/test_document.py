@@ -114,7 +114,9 @@ def test_a_query_string_that_is_not_one_request_is_refused(query_string: bytes, 
         (b'{"query": "{a}"', "is not JSON: it ends too early at line 1, column 16"),
         (b'{"query": "{a}"} {}', "is not JSON: it breaks off at line 1, column 18"),
         (b'{"query": "\xff"}', "is not UTF-8 at byte 12"),
-        (b"[" * 5000, "is nested too deeply"),
+        (b" ", "is empty, which is not JSON"),
+        (b"[" * 5000, "is nested too deeply, at line 1, column 1026"),
+        (b'{"a": 1.0,\n"b": ' + b"[" * 1020 + b"]" * 1020 + b"}", "is nested too deeply, at line 2, column 1025"),
     ],
 )
 def test_what_is_no_json_is_told_where_it_breaks_off(body: bytes, rule: str) -> None:
@@ -125,6 +127,20 @@ def test_what_is_no_json_is_told_where_it_breaks_off(body: bytes, rule: str) -> 
         with pytest.raises(Refused) as refusal:
             read_query_string(b"query={a}&variables=" + quote(body).encode())
         assert refusal.value.errors[0].message == f"Parameter variables {rule}."
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"a": [{"b": "\\"}", "c": {"b": 1}}, {"b": 2}],\n "a": 1}', 'An object has the key "a" twice, the second time at line 2, column 2.'),
+        (b'{"\xc3\xa4": {"x":{}, "x": [1, {}]}}', 'An object has the key "x" twice, the second time at line 1, column 15.'),
+        (b'{"a":\n [1, -1e400]}', "A number is beyond what a double can hold, at line 2, column 6."),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_told_where_it_stands(body: bytes, told: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_body(body)
+    assert refusal.value.errors[0].message == told
 
 
 @given(st.binary())

@@ -64,6 +64,23 @@ def test_what_is_too_much_is_refused(text: str, code: str | None) -> None:
     assert code_of(text) == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "path", "place"),
+    [
+        ("{a b {x: c(first: 11)}}", "LIMIT_PAGE_SIZE", ("b", "x"), (1, 13)),
+        ("{a {...F}}\nfragment F on Q {y: c(last: 11)}", "LIMIT_PAGE_SIZE", ("a", "y"), (2, 23)),
+        ("{a}\nfragment F on Q {y: c(last: 11)}", "LIMIT_PAGE_SIZE", (), (2, 23)),
+        ("{a(b: {c: [" + "1 " * 11 + "]})}", "LIMIT_LIST_SIZE", ("a",), (1, 4)),
+        (nested(7) + "query B {a(first: 10)}", "LIMIT_DEPTH", (), None),
+    ],
+)
+def test_an_argument_that_is_too_large_is_told_with_its_place(text: str, code: str, path: tuple[str, ...], place: tuple[int, int] | None) -> None:
+    with pytest.raises(Refused) as refusal:
+        within_limits(parse(text, no_location=True), LIMITS, text)
+    error = refusal.value.errors[0]
+    assert (error.code, error.path, error.locations) == (code, path, () if place is None else (place,))
+
+
 def test_introspection_does_not_count_as_nesting() -> None:
     assert code_of(get_introspection_query(), replace(LIMITS, fields=400, depth=3)) is None
 

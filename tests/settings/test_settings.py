@@ -109,7 +109,21 @@ def test_not_toml(file: Path) -> None:
     ("variable", "value", "told"),
     [
         ("CELLGATE_SERVER_PRT", "1", "CELLGATE_SERVER_PRT (environment) is not a setting; did you mean CELLGATE_SERVER_PORT?"),
-        ("CELLGATE_SERVER_PORT", "4_0x", "CELLGATE_SERVER_PORT (environment) has to be a whole number"),
+        *(
+            ("CELLGATE_SERVER_PORT", value, "CELLGATE_SERVER_PORT (environment) has to be a whole number, in the digits 0 to 9")
+            for value in ("4_0x", "4_0", "４０", "")
+        ),
+        *(
+            ("CELLGATE_LIMITS_TIMEOUT_S", value, "CELLGATE_LIMITS_TIMEOUT_S (environment) has to be a number, in the digits 0 to 9")
+            for value in ("1_0", "１", "x")
+        ),
+        ("CELLGATE_LIMITS_DEPTH", "9" * 5000, "CELLGATE_LIMITS_DEPTH (environment) has to be a whole number, in the digits 0 to 9"),
+        (
+            "CELLGATE_SERVER_TRUSTED_PROXIES",
+            "zz",
+            "CELLGATE_SERVER_TRUSTED_PROXIES (environment) holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8",
+        ),
+        ("CELLGATE_DATABASE_POOL_MAX", "1", "database.pool_min (cellgate.toml) is more than CELLGATE_DATABASE_POOL_MAX"),
         ("CELLGATE_SERVER_PORT", "70000", "CELLGATE_SERVER_PORT (environment) has to be from 0 to 65535"),
         ("CELLGATE_LIMITS_TIMEOUT_S", "nan", "CELLGATE_LIMITS_TIMEOUT_S (environment) has to be from 0.1 to 600"),
         ("CELLGATE_LOG_FORMAT", "xml", "CELLGATE_LOG_FORMAT (environment) has to be one of console, json"),
