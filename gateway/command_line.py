@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import Coroutine
@@ -19,6 +20,8 @@ from gateway.settings import Settings, SettingsRefused, load, stated
 # What is said of a command line that is none.
 USAGE: Final = "USAGE"
 TOML: Final = Path("cellgate.toml")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_COMMAND: Final = re.compile(r"[a-z][a-z-]*")
 out = Console(highlight=False, soft_wrap=True)
 
 Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database and the keys.")]
@@ -73,14 +76,25 @@ def ended_well(app: typer.Typer, errors: tuple[type[Exception], ...]) -> None:
     except typer.Abort:
         sys.exit(1)
     except errors as refused:
-        complain(f"{getattr(refused, 'code', '')}: {getattr(refused, 'message', refused)}")
+        complain(f"{getattr(refused, 'code', '')}: {_on_its_lines(str(getattr(refused, 'message', refused)))}")
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _on_its_lines(message: str) -> str:
+    """The message without what would move a terminal about: names of files may hold it. The lines of one that has several stay."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], message)
+
+
+def _command_named() -> str:
+    """What --help is asked of where an option has no value: the parser forgets whose option it is."""
+    names = [each for each in sys.argv[1:3] if _COMMAND.fullmatch(each)]
+    return " ".join(["cellgate", *names[:1]])
 
 
 def _complain_of_usage(wrong: typer.TyperException) -> None:
     said = " ".join(wrong.format_message().split()).rstrip(".")
     # Where nothing is asked for, the help has been printed.
     if said:
-        command = getattr(getattr(wrong, "ctx", None), "command_path", "cellgate")
+        command = getattr(getattr(wrong, "ctx", None), "command_path", "") or _command_named()
         complain(f"{USAGE}: {said}; {command} --help tells what there is")

@@ -53,7 +53,8 @@ class ConsoleRefused(Exception):
     """Something that the operator has to mend; the message says what."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        # A message of these is one line, whatever is in the name of a file.
+        super().__init__(message.replace("\n", "\\n"))
         self.code = code
 
 

@@ -46,7 +46,7 @@ def test_rules_of_lines_are_those_of_the_page() -> None:
         (["bench", "read", "--events", "100000"], "--events"),
         (["bench", "--nope"], "cellgate bench --help"),
         (["demo", "--port", "65536"], "--port"),
-        (["token", "--as"], "--as"),
+        (["token", "--as"], "cellgate token --help"),
         (["ledger", "nope"], "cellgate ledger --help"),
         (["sweep", "--as-of", "yesterday"], "--as-of"),
         (["serve", "--no-auth"], "--no-auth"),
@@ -58,6 +58,11 @@ def test_a_command_line_that_is_none_is_said_in_one_line(arguments: list[str], t
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"USAGE: .+\n", done.stderr)
     assert told_of in done.stderr
+
+
+def test_the_name_of_a_file_does_not_break_the_line() -> None:
+    done = subprocess.run([sys.executable, "-m", "gateway.cli", "import", "no\nsuch\x1b[2J"], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "FILE_UNREADABLE: no\\nsuch\\x1b[2J is not a file\n")
 
 
 def test_help_is_no_error() -> None:

@@ -20,6 +20,9 @@ from tests.graph import world
 from tests.graph.asking import EVERYBODY, MAKER, MINISTRY, as_json, root_fetch, run
 from tests.graph.test_server import served
 
+# As an enum value would be written: the code of a battery, but for its first character.
+NAME = "A" + world.CODES[0][1:]
+
 
 async def both(database: Database, graph: Graph, text: str, who: Any = MAKER, **variables: Any) -> tuple[SubgraphResult, SubgraphResult]:
     """What the gateway makes of the answer in process, and of the answer from elsewhere."""
@@ -75,6 +78,21 @@ async def test_a_wrong_argument_has_the_same_code_and_place(
         assert told == CODES[code].advice
         assert set(named.split(" or ")) <= {"vin", "id", "first", "after", "code", "codes"}
         assert (there.data or {}).get("wrong") is None
+
+
+@pytest.mark.parametrize(
+    ("graph", "field"),
+    [
+        ("battery", f"battery(code: {NAME}) {{ code }}"),
+        ("battery", f"batteriesByCode(codes: [{NAME}]) {{ code }}"),
+        ("vehicle", f"vehicle(vin: {NAME}) {{ id }}"),
+    ],
+)
+async def test_a_name_without_quotes_is_no_identifier(small_world: Database, graphs: Mapping[str, Graph], graph: str, field: str) -> None:
+    here, there = await both(small_world, graphs[graph], "{ wrong: " + field + " }")
+    for each in (here, there):
+        assert [(error.code, error.path) for error in each.errors] == [("INVALID_ARGUMENT", ("wrong",))]
+    assert here.errors[0].message.endswith(" is a string")
 
 
 async def test_the_fields_beside_a_malformed_identifier_are_answered(small_world: Database, graphs: Mapping[str, Graph]) -> None:

@@ -142,7 +142,7 @@ async def test_a_line_that_can_be_read_in_two_ways_is_refused() -> None:
     answer = await post(world, [b'{"n": 1, "n": 2}\n{"n": {"m": [1e999]}}\n{"n": 3}\n'])
     assert [each["error"] for each in answer[:2]] == [
         {"code": "DUPLICATE_KEY", "message": 'An object has the key "n" twice, the second time at line 1, column 10.'},
-        {"code": "NUMBER_OUT_OF_RANGE", "message": "A number is beyond what a double can hold, at line 1, column 15."},
+        {"code": "NUMBER_OUT_OF_RANGE", "message": "A number is beyond what a double can hold, at line 1, column 14."},
     ]
     assert [event["n"] for event in world.recorded] == [3]
 

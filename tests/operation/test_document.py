@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 import pytest
-from graphql import build_schema
+from graphql import build_schema, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,7 +133,7 @@ def test_what_is_no_json_is_told_where_it_breaks_off(body: bytes, rule: str) -> 
     ("body", "told"),
     [
         (b'{"a": [{"b": "\\"}", "c": {"b": 1}}, {"b": 2}],\n "a": 1}', 'An object has the key "a" twice, the second time at line 2, column 2.'),
-        (b'{"\xc3\xa4": {"x":{}, "x": [1, {}]}}', 'An object has the key "x" twice, the second time at line 1, column 15.'),
+        (b'{"\xc3\xa4": {"x":{}, "x": [1, {}]}}', 'An object has the key "x" twice, the second time at line 1, column 16.'),
         (b'{"a":\n [1, -1e400]}', "A number is beyond what a double can hold, at line 2, column 6."),
     ],
 )
@@ -141,6 +141,17 @@ def test_what_could_be_read_in_two_ways_is_told_where_it_stands(body: bytes, tol
     with pytest.raises(Refused) as refusal:
         read_body(body)
     assert refusal.value.errors[0].message == told
+
+
+def test_a_number_that_no_double_holds_is_told_where_it_stands() -> None:
+    schema = build_schema("scalar Any type Query { a(b: Any): Int }")
+    for number in ("1e400", "-" + "9" * 500):
+        text = "{\n a(b: {c: [1, " + number + "]})}"
+        with pytest.raises(Refused) as refusal:
+            valid(parse(text, no_location=True), text, schema, suggest=False)
+        error = refusal.value.errors[0]
+        assert (error.code, error.locations) == ("GRAPHQL_VALIDATION_FAILED", ((2, 15),))
+    valid(parse("{a(b: 1e300)}", no_location=True), "{a(b: 1e300)}", schema, suggest=False)
 
 
 @given(st.binary())

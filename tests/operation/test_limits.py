@@ -67,7 +67,7 @@ def test_what_is_too_much_is_refused(text: str, code: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "path", "place"),
     [
-        ("{a b {x: c(first: 11)}}", "LIMIT_PAGE_SIZE", ("b", "x"), (1, 13)),
+        ("{a b {x: c(first: 11)}}", "LIMIT_PAGE_SIZE", ("b", "x"), (1, 12)),
         ("{a {...F}}\nfragment F on Q {y: c(last: 11)}", "LIMIT_PAGE_SIZE", ("a", "y"), (2, 23)),
         ("{a}\nfragment F on Q {y: c(last: 11)}", "LIMIT_PAGE_SIZE", (), (2, 23)),
         ("{a(b: {c: [" + "1 " * 11 + "]})}", "LIMIT_LIST_SIZE", ("a",), (1, 4)),

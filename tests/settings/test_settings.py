@@ -123,7 +123,7 @@ def test_not_toml(file: Path) -> None:
             "zz",
             "CELLGATE_SERVER_TRUSTED_PROXIES (environment) holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8",
         ),
-        ("CELLGATE_DATABASE_POOL_MAX", "1", "database.pool_min (cellgate.toml) is more than CELLGATE_DATABASE_POOL_MAX"),
+        ("CELLGATE_DATABASE_POOL_MIN", "11", "CELLGATE_DATABASE_POOL_MIN (environment) is more than database.pool_max"),
         ("CELLGATE_SERVER_PORT", "70000", "CELLGATE_SERVER_PORT (environment) has to be from 0 to 65535"),
         ("CELLGATE_LIMITS_TIMEOUT_S", "nan", "CELLGATE_LIMITS_TIMEOUT_S (environment) has to be from 0.1 to 600"),
         ("CELLGATE_LOG_FORMAT", "xml", "CELLGATE_LOG_FORMAT (environment) has to be one of console, json"),
