@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -106,6 +107,15 @@ async def test_what_is_only_tried_or_sent_again_is_found_once_or_not_at_all(book
     await book.tell("maker", report, report)
     await book.tell("maker", report)
     assert await found(book) == [("R02", "maker")]
+
+
+async def test_a_report_sent_twice_without_its_reference_is_no_finding(book: Book) -> None:
+    """The same party tells the same of the same day again: it is refused, and nothing else; of another day it is a second battery."""
+    told = [await book.one("maker", at, E.PRODUCED) for at in (0.1, 0.2, 1.2)]
+    assert [each.code for each in told] == [code(1), "DUPLICATE_CODE", "DUPLICATE_CODE"]
+    assert await found(book) == [("R02", "maker")]
+    (finding,) = await rows(book.database, ALL)
+    assert json.loads(finding["figures"])["secondDay"] == "2026-05-07"
 
 
 async def test_a_code_nobody_reported_gives_no_finding(book: Book) -> None:

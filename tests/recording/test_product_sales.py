@@ -53,6 +53,13 @@ async def test_a_sale_that_is_refused(made: Book, details: dict[str, Any], code:
     assert isinstance(await sell(made, "again"), Recorded), "what was refused changed nothing"
 
 
+async def test_a_sale_into_another_field_than_it_was_made_for(made: Book) -> None:
+    """It is held to the standards of the field that it is sold into, by the product's own where it names none."""
+    other = {"fieldOfUse": "TELECOM_BACKUP"}
+    assert refused(await sell(made, "by the product's own", standard=None, **other)) == "STANDARD_NOT_IN_FORCE"
+    assert isinstance(await sell(made, "by its own", standard="YD/T 2344.1-2011", **other), Recorded)
+
+
 async def test_who_sold_it_to_somebody_outside_answers_for_it_until_it_is_back(made: Book) -> None:
     """A farm can report nothing. Its seller tells of it and takes it back; nobody else can."""
     assert isinstance(await sell(made), Recorded)
