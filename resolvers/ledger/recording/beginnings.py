@@ -32,14 +32,15 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
         return refusals.MODEL_UNKNOWN
     if seen.filed.get(code.manufacturer_code + code.specification_code, model.id) != model.id:
         return refusals.SPECIFICATION
+    # What its mass is held against follows from the level.
+    if _holds_more(model, code):
+        return refusals.CODE_LEVEL
     # A product is held against what it is made of.
     if wrong := implausible_pack(report.code, new, model, seen.rules.on(local_day(report.occurred_at)), of_model=not report.sources):
         return wrong
     letters = CHEMISTRY_LETTERS.get(model.chemistry)
     if letters is not None and code.battery_type not in letters:
         return refusals.CODE_CHEMISTRY
-    if _holds_more(model, code):
-        return refusals.CODE_LEVEL
     return _misfilled(report, new, model, seen) or PackSeen(_facts(report, new, model), ())
 
 
