@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").partition("## For operators")[2]
 RAISED = re.compile(r'(?:DatabaseUnusable|KeysUnusable|DemoTokenRefused|ImportRefused|ConsoleRefused)\(\s*"([A-Z_]+)"')
 RULE = re.compile(r'(?:CellFault\(|[^a-zA-Z]Fault\([^,()]+, )"([A-Z_]+)"')
+SHARED_RULE = re.compile(r'Implausible\("[a-z_]+", "([A-Z_]+)"')
+"""Of a battery, whether a line or a report tells of it."""
 IDENTIFIER_RULE = re.compile(r'(?:refuse\(_?[A-Za-z_.]+, |IdentifierError\()"([A-Z_]+)"')
 
 
@@ -34,7 +36,7 @@ def test_operator_codes_are_those_of_the_page() -> None:
 def test_rules_of_lines_are_those_of_the_page() -> None:
     section = PAGE.partition("### Rules")[2].partition("### Composition")[0]
     told = set(re.findall(r"`([A-Z_]+)`", section))
-    assert told == used(RULE, "resolvers/importing") | used(IDENTIFIER_RULE, "resolvers/identifiers")
+    assert told == used(RULE, "resolvers/importing") | used(SHARED_RULE, "resolvers/ledger/recording") | used(IDENTIFIER_RULE, "resolvers/identifiers")
 
 
 @pytest.mark.parametrize(
