@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8").partition("## For operators")[2]
 RAISED = re.compile(r'(?:DatabaseUnusable|KeysUnusable|DemoTokenRefused|ImportRefused|ConsoleRefused)\(\s*"([A-Z_]+)"')
 RULE = re.compile(r'(?:CellFault\(|[^a-zA-Z]Fault\([^,()]+, )"([A-Z_]+)"')
-SHARED_RULE = re.compile(r'Implausible\("[a-z_]+", "([A-Z_]+)"')
+SHARED_RULE = re.compile(r'Implausible\((?:"[a-z_]+"|field), "([A-Z_]+)"')
 """Of a battery, whether a line or a report tells of it."""
 IDENTIFIER_RULE = re.compile(r'(?:refuse\(_?[A-Za-z_.]+, |IdentifierError\()"([A-Z_]+)"')
 
