@@ -31,9 +31,10 @@ from gateway.settings import Limits
 from schema.sizes import BATCHES, LARGEST_PAGE, page_too_large
 
 PAGE_ARGUMENTS: Final = frozenset({"first", "last"})
-# Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.
+# A name is the caller's text, and may be as long as the document.
 _MAX_NAME: Final = 60
 _OF_ARGUMENTS: Final = frozenset({"LIMIT_PAGE_SIZE", "LIMIT_LIST_SIZE"})
+# Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 # Sums of sums double with every fragment: beyond this they only have to stay "too much".
 _CEILING: Final = 1_000_000_000
