@@ -26,8 +26,10 @@ from resolvers.database.pool import Database
 from resolvers.importing import ImportRefused, ImportReport, Kind, import_file, rejects_path
 from resolvers.importing.aliases import ledgers_words
 from resolvers.ledger.recording.rebuild import rebuild
+from tests.recording.batches import batch
 from tests.recording.least import least
-from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, code, registered, rows, vin
+from tests.recording.making import held
+from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, code, registered, rows, vin
 
 ROOT = Path(__file__).resolve().parents[2]
 CAR = {"modelName": "Test One", "powertrain": "BEV", "swapModel": False, "producedOn": "2026-05-06"}
@@ -153,6 +155,17 @@ def test_the_words_of_other_systems() -> None:
     assert said(type="cascade_utilized", code="c") == {"type": "REPROCESSED", "code": "c"}
     assert said(type="HANDED_OVER", purpose="CASCADE_UTILIZATION") == {"type": "HANDED_OVER", "purpose": "UTILIZATION"}
     assert ledgers_words({"code": "a"})["clientReference"] != ledgers_words({"code": "b"})["clientReference"]
+
+
+async def test_a_mechanical_batch_with_a_chemical_step_is_refused_of_a_file(ledger: Database, tmp_path: Path) -> None:
+    await held(Book(ledger), 1)
+    lines = [
+        {"type": "RECYCLED", "occurredAt": (DAY_0 + timedelta(days=10)).isoformat(), "clientReference": process, **batch({1: 420.0}, "B", process=process)}
+        for process in ("MECHANICAL", "HYDROMETALLURGICAL")
+    ]
+    path = written(tmp_path, lines)
+    report = await imported(path, ledger, by="recycler")
+    assert (report.accepted, rejected(path)) == (1, [(1, None, "PROCESS_STEPS")])
 
 
 async def test_a_file_that_is_no_table_of_events_is_refused_before_anything_is_written(ledger: Database, tmp_path: Path) -> None:

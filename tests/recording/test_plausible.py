@@ -127,5 +127,6 @@ async def test_a_compound_comes_of_a_chemical_step(yard: Book, material: str) ->
     out = [{"material": material, "massKg": 300.0}]
     (told,) = await yard.tell("recycler", recycled({1: 410.0}, steps=steps(410.0)[:1], outputs=out, process="MECHANICAL"))
     assert refused(told) == "MATERIAL_WITHOUT_STEP"
-    (told,) = await yard.tell("recycler", recycled({2: 410.0}, "B-2", steps=steps(410.0)[:1], outputs=[{**out[0], "material": "BLACK_MASS"}]))
+    out = [{**out[0], "material": "BLACK_MASS"}]
+    (told,) = await yard.tell("recycler", recycled({2: 410.0}, "B-2", steps=steps(410.0)[:1], outputs=out, process="MECHANICAL"))
     assert isinstance(told, Recorded)

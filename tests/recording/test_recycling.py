@@ -114,6 +114,11 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 410.0}, milled(410.0, outputs=800.0), "BALANCE_OUTPUTS", "outputs: 800.000 kg of materials came out, 410.000 kg went into the batch"),
     ({1: 410.0}, milled(410.0, residues=5e4), "BALANCE_OUTPUTS", "residues: 50000.000 kg of residues and 300.000 kg of materials came out, 410.000 kg went"),
     ({1: 410.0}, milled(410.0, 1200.0), "BALANCE_GAIN", "steps[2].inputKg: total mass: 1200.000 kg went in, 410.000 kg went into the batch; 1% more is"),
+    ({1: 410.0}, {"process": "MECHANICAL"}, "PROCESS_STEPS", "steps[1].kind: A MECHANICAL batch has MECHANICAL steps only; this one is CHEMICAL."),
+    ({1: 410.0}, {**milled(410.0), "process": "HYDROMETALLURGICAL"}, "PROCESS_STEPS", "process: A HYDROMETALLURGICAL batch has a CHEMICAL step, with"),
+    ({1: 410.0}, {**milled(410.0), "process": "PYROMETALLURGICAL"}, "PROCESS_STEPS", "process: A PYROMETALLURGICAL batch"),
+    ({1: 410.0}, {**milled(410.0), "process": "DIRECT_REGENERATION"}, "PROCESS_STEPS", "process: A DIRECT_REGENERATION batch"),
+    ({1: 410.0}, {"process": "MECHANICAL", "steps": []}, "BATCH_WITHOUT_STEPS", "steps: a batch has"),
     ({1: 500.0}, {}, "INPUT_MASS", "inputs[0].massKg: 500.000 kg went in of an item that weighs 420.000 kg, less what was released of it"),
     ({1: 400.0, 2: 0.0}, {}, "INPUT_MASS", "inputs[1].massKg: 0.000 kg"),
     ({1: 400.0, 2: 0.0001}, {}, "IMPLAUSIBLE_MASS", "inputs[1].massKg: No pack weighs that; it has to be from 1 to 100,000 kg."),
@@ -159,6 +164,11 @@ async def test_the_first_step_begins_when_all_that_it_weighs_is_there(yard: Book
 
 async def test_mechanical_steps_follow_one_another_on_the_same_mass(yard: Book) -> None:
     assert isinstance(await recycle(yard, {1: 410.0}, **milled(410.0, outputs=310.0, residues=104.0)), Recorded)
+
+
+@pytest.mark.parametrize("process", ["HYDROMETALLURGICAL", "PYROMETALLURGICAL", "DIRECT_REGENERATION"])
+async def test_every_other_process_has_mechanical_steps_beside_its_chemical_one(yard: Book, process: str) -> None:
+    assert isinstance(await recycle(yard, {1: 420.0}, process=process), Recorded)
 
 
 async def test_hidden_and_missing_items_give_the_same_bytes(yard: Book) -> None:

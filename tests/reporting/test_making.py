@@ -104,6 +104,12 @@ async def test_batches_and_mutations_are_one(served: Parties) -> None:
     ]  # fmt: skip
 
 
+async def test_a_mechanical_batch_with_a_chemical_step_is_refused_by_mutation(served: Parties) -> None:
+    given = {"occurredAt": at(10), "clientReference": "crushed", **batch({code(11): 420.0}, "B-0", process="MECHANICAL")}
+    told = await report(served, "recycler", "recycled", given, "{ outcome rule message }")
+    assert (told["outcome"], told["rule"], told["message"].partition(":")[0]) == ("REFUSED", "PROCESS_STEPS", "steps[1].kind")
+
+
 PLANT = """query ($code: BatteryCode!) { battery(code: $code) { recovery {
   id inputMassKg packMassKg elements { element rate inputKg } steps { number kind inputKg lossKind weighingSlips } assays { step element inputKg recoveredKg }
   materials { kind material massKg } } } }"""

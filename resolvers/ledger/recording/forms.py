@@ -130,7 +130,8 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     ),
     # Of the whole batch: `code` is one of its inputs, the first when left out.
     EventType.RECYCLED: (
-        must("batch", Kind.TEXT, "Your number of the batch."), must("process", Kind.TREATMENT, "The process."),
+        must("batch", Kind.TEXT, "Your number of the batch."),
+        must("process", Kind.TREATMENT, "The process: a MECHANICAL one has MECHANICAL steps only, every other one CHEMICAL step or more."),
         must("inputs", Kind.INPUTS, "All that went in, each with its mass."),
         must("steps", Kind.STEPS, "The process steps, in the order in which they began."),
         must("outputs", Kind.AMOUNTS, "What came out as product, by material."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import weighs_nothing_like
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
+from resolvers.ledger.recording.words import MECHANICAL, PROCESSES
 from resolvers.ledger.recovery.balance import Kind, Step, Unbalanced, overfull, unbalanced
 from resolvers.ledger.recovery.batches import batch_id, steps_of
 from resolvers.ledger.states import Status
@@ -31,7 +32,8 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
     went in with more than it weighs; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step ended after the batch was finished, or the first
-    began before an item came to the operator; what `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical;
+    began before an item came to the operator; PROCESS_STEPS: a step is of a kind that the batch's process has not, or none is of the kind that it has; what
+    `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical;
     ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
@@ -107,9 +109,25 @@ def _is_compound(material: str) -> bool:
     return re.sub(r"[\W_]+", "_", material.strip().upper()) in COMPOUNDS
 
 
+def _unlike(process: str, steps: Sequence[Step]) -> Refused | None:
+    """PROCESS_STEPS: the process says what a batch's balance is of, in findings and rates alike: total mass of one that only crushes and sorts, elements of
+    every other. Steps of another kind would be held to neither."""
+    chemical = next((place for place, each in enumerate(steps) if each.kind is Kind.CHEMICAL), None)
+    if process == MECHANICAL and chemical is not None:
+        others = ", ".join(each for each in PROCESSES if each != MECHANICAL)
+        words = f"A {MECHANICAL} batch has {MECHANICAL} steps only; this one is {Kind.CHEMICAL}. With such a step the process is one of {others}"
+        return Refused("PROCESS_STEPS", f"steps[{chemical}].kind: {words}.")
+    if process != MECHANICAL and chemical is None and steps:
+        words = f"A {process} batch has a {Kind.CHEMICAL} step, with an assay of each element; all of its steps are {Kind.MECHANICAL}"
+        return Refused("PROCESS_STEPS", f"process: {words}.")
+    return None
+
+
 def _steps(report: Report, parameters: Parameters) -> Refused | None:
     told = report.details
     steps, items = steps_of(told["steps"]), sum(each["massKg"] for each in told["inputs"])
+    if (unlike := _unlike(told["process"], steps)) is not None:
+        return unlike
     wrong = next(iter(unbalanced(steps, items, parameters)), None)
     if wrong is not None:
         return _refused(wrong)
