@@ -36,7 +36,7 @@ from gateway.edge.streams import OpenStreams
 from gateway.execution.batching import BatchingSubgraph
 from gateway.execution.context import RequestContext
 from gateway.execution.local_events import Feed
-from gateway.execution.remote import HttpSubgraph
+from gateway.execution.remote import HttpSubgraph, Opens
 from gateway.execution.remote_headers import forwarded_names
 from gateway.execution.remote_pool import pool_of
 from gateway.execution.remote_rows import GuardedSubgraph
@@ -65,7 +65,7 @@ from gateway.reports.catalogue import Catalogue, read_reports
 from gateway.reports.endpoint import report_routes
 from gateway.settings import IN_PROCESS, Caches, Settings, Subgraph, load
 from gateway.sources import sources_of
-from gateway.subgraphs import audience_of, graphs, in_process
+from gateway.subgraphs import audience_of, graphs, in_process, said_by
 from gateway.sweeping import sweeping
 from gateway.web.desk import desk_routes
 from gateway.web.explorer import explorer_routes
@@ -125,7 +125,9 @@ async def serving(settings: Settings, foundation: Foundation, as_of: AsOf | None
         sources = await stack.enter_async_context(sources_of(settings, {name: graph.sdl for name, graph in graphs().items()}))
         reloader = Reloader(await sources.read(), sources.read, composed, _maker(settings), watching.observe_reload)
         await stack.enter_async_context(reloader.watching(settings.reload.watch_s, settings.limits.timeout_s + 1))
-        remote = {name: await _remote(name, each, settings.caches, oauth, stack) for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
+        opens = {name: said_by(name, foundation.opaque) for name in graphs()}
+        away = {name: each for name, each in settings.subgraphs.items() if each.url != IN_PROCESS}
+        remote = {name: await _remote(name, each, settings.caches, oauth, stack, opens.get(name)) for name, each in away.items()}
         moment = as_of or _as_it_is
         news = News(foundation.database)
         await stack.enter_async_context(news.running())
@@ -219,12 +221,12 @@ def issuer_of(settings: Settings) -> str:
     return settings.auth.issuer or f"http://{host}:{settings.server.port}"
 
 
-async def _remote(name: str, rules: Subgraph, caches: Caches, oauth: OAuthServer, stack: contextlib.AsyncExitStack) -> HttpSubgraph:
+async def _remote(name: str, rules: Subgraph, caches: Caches, oauth: OAuthServer, stack: contextlib.AsyncExitStack, opens: Opens | None) -> HttpSubgraph:
     def mint(context: RequestContext, name: str) -> str:
         return oauth.issuer.mint_subgraph_token(context.principal, audience_of(name), clock())
 
     client = await stack.enter_async_context(pool_of(rules))
-    return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules, caches)
+    return HttpSubgraph(name, rules.url, client, mint, rules.timeout_s, rules.max_bytes, rules, caches, opens)
 
 
 def _behind_policy(name: str, remote: Mapping[str, HttpSubgraph], reloader: Reloader[tuple[SubgraphSource, ...]], changes: Feed) -> Executable:

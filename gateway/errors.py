@@ -19,7 +19,7 @@ class CodeInfo(NamedTuple):
 
     GraphQL over HTTP, legacy media type: a well-formed request is answered with 200 whatever becomes of its document.
     `status` 200 marks codes that stand beside data. `advice` is what a client is told of a wrong argument where the words
-    of whoever found it are not passed on: a subgraph on another machine.
+    of whoever found it are not passed on: a subgraph on another machine that is none of ours.
     """
 
     status: int

@@ -33,6 +33,7 @@ from auth.tokens import TokenError
 from gateway.edge.bearer import B64TOKEN
 from gateway.edge.middleware import refuse_socket
 from gateway.errors import Refused, refused
+from gateway.execution.subgraph import SEALED
 from gateway.lru import Lru
 from gateway.operation.document import GraphQLRequest, read_body
 from gateway.rations import MissRation
@@ -146,7 +147,7 @@ class SubgraphServer:
                     result = await result
         finally:
             await asking.close()
-        return _response(result, asking)
+        return _response(result, asking, self._graph.name)
 
     def _rationed(self, reading: Reading) -> Reading:
         """The gateway cannot count what misses here. Who may list every battery learns nothing from a missing code."""
@@ -190,26 +191,27 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _response(result: ExecutionResult, asking: Asking) -> dict[str, Any]:
+def _response(result: ExecutionResult, asking: Asking, name: str) -> dict[str, Any]:
     body: dict[str, Any] = {"data": result.data}
     if result.errors:
-        body["errors"] = [_error(each) for each in result.errors]
+        body["errors"] = [_error(each, asking.reading, name) for each in result.errors]
     if asking.redactions:
         found = sorted(asking.redactions, key=lambda each: (each.path, each.policy_id))
         body["extensions"] = {"redactions": [{"path": list(r.path), "reason": r.reason, "policyId": r.policy_id} for r in found]}
     return body
 
 
-def _error(error: GraphQLError) -> dict[str, Any]:
-    """A client's error as it is; anything else under INTERNAL, with its text in the log alone."""
+def _error(error: GraphQLError, reading: Reading, name: str) -> dict[str, Any]:
+    """A client's error as it is, its words sealed beside it for the gateway; anything else under INTERNAL, with its text in the log alone."""
     code, message = (error.extensions or {}).get("code"), error.message
+    sealed = {} if code is None else {SEALED: reading.opaque.words(reading.principal.party, name, code, message)}
     if code is None and error.path is None:
         # Nothing was executed yet: only variables can be at fault. The text would quote the value.
         code, message = "VARIABLE_INVALID", "A variable does not fit its type."
     elif code is None:
         LOG.error("a field failed", exc_info=error.original_error or error)
         code, message = "INTERNAL", "The subgraph failed here."
-    shape: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+    shape: dict[str, Any] = {"message": message, "extensions": {"code": code, **sealed}}
     return {**shape, "path": error.path} if error.path else shape
 
 

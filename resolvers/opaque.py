@@ -1,5 +1,7 @@
 """This module is in charge of the identifiers that clients see in place of inner ones: vehicle ids, event ids, cursors.
 
+What a subgraph of ours says of an error to its gateway is sealed by the same key: nobody else's words can be taken for it.
+
 All are deterministic encryption (AES-SIV, RFC 5297) under one key, with the party and the use as associated data: the
 same thing looks the same to the same party each time, different to another party, and nobody can count or guess.
 """
@@ -59,6 +61,14 @@ class Opaque:
     def cursor(self, party: str, query: str, position: tuple[object, ...]) -> str:
         """A cursor: the position in one ordered, filtered list (`query` is its fingerprint)."""
         return self.seal("cursor:" + query, party, msgspec.msgpack.encode(position))
+
+    def words(self, party: str, subgraph: str, code: str, message: str) -> str:
+        """What one of our subgraphs says to the gateway of an error of this code, for the party that asked."""
+        return self.seal(f"words:{subgraph}:{code}", party, message.encode())
+
+    def said(self, party: str, subgraph: str, code: str, sealed: str) -> str:
+        """The message behind such words; NotOurs where no subgraph of ours, of that name, said so of that code to that party."""
+        return self.unseal(f"words:{subgraph}:{code}", party, sealed).decode()
 
     def position(self, party: str, query: str, cursor: str) -> tuple[object, ...]:
         """The position behind a cursor of the same party and query; NotOurs otherwise."""

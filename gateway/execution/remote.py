@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -22,7 +23,7 @@ from gateway.execution.conditions import are_met
 from gateway.execution.context import RequestContext
 from gateway.execution.failures import told_of
 from gateway.execution.remote_address import AddressRefused
-from gateway.execution.remote_answer import Expected, MalformedAnswer, Numbers, expected_of, judge
+from gateway.execution.remote_answer import Expected, MalformedAnswer, Numbers, Said, expected_of, judge
 from gateway.execution.remote_body import Unusable, read_body
 from gateway.execution.remote_events import sse_events, websocket_events
 from gateway.execution.remote_headers import HeaderRules
@@ -37,6 +38,8 @@ from gateway.planning.printer import print_path
 
 LOG: Final = logging.getLogger("cellgate.remote")
 Mint = Callable[[RequestContext, str], str | None]
+# The request, an error's code and its seal, to the words of a subgraph of ours; None where they are nobody's of ours.
+Opens = Callable[[RequestContext, str, str], str | None]
 
 # Bytes that a reading takes, and for each character of what was asked.
 _READING: Final = 2_000
@@ -80,7 +83,7 @@ class HttpSubgraph:
 
     `mint` gives the token that the gateway calls with, made for this request and this subgraph; the caller's own token is
     never passed on. `client` is its pool of connections (`gateway.execution.remote_pool`). `rules` are its settings: how long, how
-    large, how often, with which headers.
+    large, how often, with which headers. `opens` is for subgraphs of ours: it opens what they seal of their errors.
     """
 
     in_turn = False
@@ -95,6 +98,7 @@ class HttpSubgraph:
         max_bytes: int,
         rules: settings.Subgraph | None = None,
         caches: settings.Caches = _CACHES,
+        opens: Opens | None = None,
     ) -> None:
         rules = rules or settings.Subgraph(url=url)
         self.name = name
@@ -102,6 +106,7 @@ class HttpSubgraph:
         self._client = client.session if isinstance(client, Pool) else client
         self._wire = client.wire if isinstance(client, Pool) else None
         self._mint = mint
+        self._opens = opens
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._rules = rules
@@ -183,7 +188,7 @@ class HttpSubgraph:
                 else:
                     async with asyncio.timeout_at(until):
                         answer = await self._asked(requests, context, until)
-            return self._read_answer(answer, requests)
+            return self._read_answer(answer, requests, context)
         except TimeoutError as late:
             raise _Failed("SUBGRAPH_TIMEOUT", type(late).__name__) from late
         except Unusable as unusable:
@@ -193,11 +198,12 @@ class HttpSubgraph:
         except (aiohttp.ClientError, OSError) as broken:
             raise _Failed("SUBGRAPH_UNREACHABLE", type(_root_of(broken)).__name__) from broken
 
-    def _read_answer(self, answer: bytes, requests: Sequence[SubgraphRequest]) -> Sequence[SubgraphResult]:
+    def _read_answer(self, answer: bytes, requests: Sequence[SubgraphRequest], context: RequestContext) -> Sequence[SubgraphResult]:
         reading = self._reading(requests)
         results = reading.codec(answer, requests) if reading.codec is not None else None
         if results is None:
-            results = judged(answer, lambda body, numbers: _judged(body, numbers, requests, reading.expected))
+            said = None if self._opens is None else partial(self._opens, context)
+            results = judged(answer, lambda body, numbers: _judged(body, numbers, requests, reading.expected, said))
         return results
 
     async def _asked(self, requests: Sequence[SubgraphRequest], context: RequestContext, until: float) -> bytes:
@@ -279,9 +285,9 @@ def _root_of(broken: BaseException) -> BaseException:
     return broken.__cause__ if isinstance(broken.__cause__, AddressRefused) else broken
 
 
-def _judged(body: Any, numbers: Numbers, requests: Sequence[SubgraphRequest], expected: Sequence[Expected]) -> list[SubgraphResult]:
+def _judged(body: Any, numbers: Numbers, requests: Sequence[SubgraphRequest], expected: Sequence[Expected], said: Said | None) -> list[SubgraphResult]:
     parts = zip(parted(body, len(requests)), requests, expected)
-    return [judge(part, each.fetch, known, each.representations, numbers=numbers) for part, each, known in parts]
+    return [judge(part, each.fetch, known, each.representations, numbers=numbers, said=said) for part, each, known in parts]
 
 
 def _decided(selections: tuple[Selection, ...], variables: Mapping[str, Any]) -> Iterator[bool]:

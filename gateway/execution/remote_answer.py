@@ -15,12 +15,14 @@ from typing import Any, Final, Literal
 from gateway.errors import CODES
 from gateway.execution.conditions import are_met
 from gateway.execution.failures import told_of, told_of_argument
-from gateway.execution.subgraph import Redaction, SubgraphError, SubgraphResult
+from gateway.execution.subgraph import SEALED, Redaction, SubgraphError, SubgraphResult
 from gateway.operation.selection import Field, Selection
 from gateway.planning.plan import Fetch
 
 Json = Any
 Place = tuple[str | int, ...]
+# The message that a subgraph of ours has sealed for an error of this code; None where none of ours did.
+Said = Callable[[str, str], str | None]
 
 MAX_ERRORS: Final = 100
 MAX_VALUE_DEPTH: Final = 100
@@ -144,11 +146,21 @@ def _required(one: _Types, other: _Types, met: _Types, types: _Types) -> _Types:
     return other if one is None else one if other is None else one & other
 
 
-def judge(body: Json, fetch: Fetch, expected: Expected, representations: Sequence[Mapping[str, Json]], *, numbers: Numbers = "exact") -> SubgraphResult:
-    """The result that an answer amounts to; raises `MalformedAnswer` where it amounts to nothing, and `Inexact` for what `numbers` says."""
+def judge(
+    body: Json,
+    fetch: Fetch,
+    expected: Expected,
+    representations: Sequence[Mapping[str, Json]],
+    *,
+    numbers: Numbers = "exact",
+    said: Said | None = None,
+) -> SubgraphResult:
+    """The result that an answer amounts to; raises `MalformedAnswer` where it amounts to nothing, and `Inexact` for what `numbers` says.
+
+    `said` opens what a subgraph of ours has sealed; the words of all others are the gateway's."""
     if body.__class__ is not dict:
         raise MalformedAnswer
-    errors = _errors(body.get("errors"), fetch, expected)
+    errors = _errors(body.get("errors"), fetch, expected, said)
     data = body.get("data")
     if data is None and errors:
         return SubgraphResult(errors=errors)
@@ -224,22 +236,25 @@ def _is_one_of(name: Json, names: frozenset[str]) -> bool:
     return name.__class__ is str and name in names
 
 
-def _errors(errors: Json, fetch: Fetch, expected: Expected) -> tuple[SubgraphError, ...]:
+def _errors(errors: Json, fetch: Fetch, expected: Expected, said: Said | None) -> tuple[SubgraphError, ...]:
     if errors is None or errors == []:
         return ()
     if errors.__class__ is not list:
         raise MalformedAnswer
-    return tuple(_error(each, fetch, expected) for each in errors[:MAX_ERRORS])
+    return tuple(_error(each, fetch, expected, said) for each in errors[:MAX_ERRORS])
 
 
-def _error(error: Json, fetch: Fetch, expected: Expected) -> SubgraphError:
+def _error(error: Json, fetch: Fetch, expected: Expected, said: Said | None) -> SubgraphError:
     if error.__class__ is not dict:
         raise MalformedAnswer
     extensions = error.get("extensions")
     code = extensions.get("code") if extensions.__class__ is dict else None
-    kept = code if code.__class__ is str and code in _PASSED_ON else "SUBGRAPH_ERROR"
+    if code.__class__ is not str or code not in _PASSED_ON:
+        code = "SUBGRAPH_ERROR"
     path = _path(error.get("path"), fetch, expected)
-    return SubgraphError(told_of_argument(fetch, kept, path), kept, path)
+    sealed = extensions.get(SEALED) if extensions.__class__ is dict else None
+    words = said(code, sealed) if said is not None and sealed.__class__ is str else None
+    return SubgraphError(words or told_of_argument(fetch, code, path), code, path)
 
 
 def _path(path: Json, fetch: Fetch, expected: Expected) -> Place:

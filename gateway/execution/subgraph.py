@@ -18,6 +18,8 @@ from gateway.planning.plan import Fetch
 Json = Any  # what orjson gives: dict, list, str, int, float, bool, None
 # Response keys that lead from an object to one below it, through lists.
 Keys = tuple[str, ...]
+# The extension of an error in which a subgraph of ours says to its gateway what is wrong, so that nobody else can.
+SEALED: Final = "sealed"
 # What is wrong with ten thousand objects is told of once for each of the first so many.
 MAX_PLACES: Final = 100
 

@@ -96,6 +96,22 @@ def test_the_same_pages_as_in_one_process(demo: Running, apart: Apart, party: st
     assert apart.ask(party, PAGES, before) == ask(demo.url, token, PAGES, before)
 
 
+@pytest.mark.parametrize(
+    ("query", "variables", "told"),
+    [
+        ('{ battery(code: "0A1") { code } }', {}, "code: "),
+        ("query($v: Vin) { vehicle(vin: $v) { id } }", {"v": "LSVAA00000000000I"}, "vin: "),
+        ('{ vehicles(first: 2, after: "x") { totalCount } }', {}, "after: "),
+        ("query($n: Int) { enterprises(first: 2) { nodes { vehicles(first: $n) { totalCount } } } }", {"n": 0}, "first has to be"),
+    ],
+)
+def test_a_wrong_argument_is_told_as_in_one_process(demo: Running, apart: Apart, query: str, variables: dict[str, Any], told: str) -> None:
+    here = ask(demo.url, token_of(demo.url, "automaker", apart.data), query, variables)
+    there = apart.ask("automaker", query, variables)
+    assert there.body["errors"][0]["message"].startswith(told)
+    assert there == here
+
+
 def test_the_caller_s_token_goes_nowhere(apart: Apart) -> None:
     token = token_of(apart.url, "automaker", apart.data)
     for relay in apart.relays.values():
