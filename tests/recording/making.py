@@ -74,8 +74,12 @@ async def equipped(book: Book) -> Book:
     return book
 
 
-async def held(book: Book, *numbers: int, by: str = "recycler", graded: bool = True, pack: Callable[[int], NewPack] = plain, moment: datetime = NOW) -> None:
-    """Packs that came to the recycler from a swap operator's pool, at day 8 tested; `pack` is what its maker says of each number. All is told at the moment."""
+async def held(
+    book: Book, *numbers: int, by: str = "recycler", graded: bool = True, pack: Callable[[int], NewPack] = plain, moment: datetime = NOW,
+    measured: float = 420.0,
+) -> None:  # fmt: skip
+    """Packs that came to the recycler from a swap operator's pool, at day 8 tested; `pack` is what its maker says of each number, `measured` what they
+    weighed when they came, in kg. All is told at the moment."""
     steps: dict[str, list[Report]] = {"maker": [], "swap": [], by: []}
     for number in numbers:
         steps["maker"] += [book.report(0.1, E.PRODUCED, number, pack=pack(number)), book.report(1, E.SOLD, number, to="swap")]
@@ -83,7 +87,7 @@ async def held(book: Book, *numbers: int, by: str = "recycler", graded: bool = T
             book.report(2, E.POOLED, number, details={"pool": "P"}), book.report(3, E.RETIRED, number, details={"reason": "WORN"}),
             book.report(4, E.HANDED_OVER, number, to=by, details={"purpose": "UTILIZATION", "declaredMassKg": 420.0}),
         ]  # fmt: skip
-        steps[by] += [book.report(5, E.RECEIVED, number, details={"measuredMassKg": 420.0})]
+        steps[by] += [book.report(5, E.RECEIVED, number, details={"measuredMassKg": measured})]
         steps[by] += [book.report(8, E.GRADED, number, details=GRADE)] if graded else []
     for party, reports in steps.items():
         told = await book.tell(party, *reports, moment=moment)

@@ -120,6 +120,8 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 410.0}, {**milled(410.0), "process": "DIRECT_REGENERATION"}, "PROCESS_STEPS", "process: A DIRECT_REGENERATION batch"),
     ({1: 410.0}, {"process": "MECHANICAL", "steps": []}, "BATCH_WITHOUT_STEPS", "steps: a batch has"),
     ({1: 500.0}, {}, "INPUT_MASS", "inputs[0].massKg: 500.000 kg went in of an item that weighs 420.000 kg, less what was released of it"),
+    ({1: 420.0, 2: 1.5}, {}, "INPUT_MASS", "inputs[1].massKg: 1.500 kg went in of an item that weighed 420.000 kg when you received it; less than 50% is no"),
+    ({1: 209.9}, {}, "INPUT_MASS", "What was taken out of it first is reported first (DISMANTLED)."),
     ({1: 400.0, 2: 0.0}, {}, "INPUT_MASS", "inputs[1].massKg: 0.000 kg"),
     ({1: 400.0, 2: 0.0001}, {}, "IMPLAUSIBLE_MASS", "inputs[1].massKg: No pack weighs that; it has to be from 1 to 100,000 kg."),
     ({1: 420.0, 2: 0.001}, {}, "IMPLAUSIBLE_MASS", "inputs[1].massKg: No pack weighs that"),
@@ -169,6 +171,21 @@ async def test_mechanical_steps_follow_one_another_on_the_same_mass(yard: Book) 
 @pytest.mark.parametrize("process", ["HYDROMETALLURGICAL", "PYROMETALLURGICAL", "DIRECT_REGENERATION"])
 async def test_every_other_process_has_mechanical_steps_beside_its_chemical_one(yard: Book, process: str) -> None:
     assert isinstance(await recycle(yard, {1: 420.0}, process=process), Recorded)
+
+
+async def test_a_whole_item_may_weigh_half_of_what_came_and_what_is_left_of_one_less(yard: Book) -> None:
+    assert isinstance(await recycle(yard, {1: 210.0}, "B-1"), Recorded)
+    assert isinstance(await yard.one("recycler", 8, E.DISMANTLED, 2, details={"massKg": 415.0}), Recorded)
+    assert isinstance(await recycle(yard, {2: 20.0}, "B-2"), Recorded)
+
+
+async def test_what_the_plant_weighed_itself_is_what_an_input_is_held_to(yard: Book) -> None:
+    """Not what its maker said: a pack that was plundered before it came goes in as it is. What came muddy is held to what it weighs clean."""
+    for number, measured in ((6, 90.0), (7, 500.0)):
+        await held(yard, number, measured=measured)
+    assert isinstance(await recycle(yard, {6: 45.0}, "B-1"), Recorded)
+    assert refused(await recycle(yard, {7: 209.9}, "B-2", reference="light")) == "INPUT_MASS"
+    assert isinstance(await recycle(yard, {7: 210.0}, "B-2"), Recorded)
 
 
 async def test_hidden_and_missing_items_give_the_same_bytes(yard: Book) -> None:

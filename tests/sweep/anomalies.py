@@ -94,6 +94,14 @@ def perfect(bench: Bench, *months: int) -> None:
         bench.batch(f"B{number}", month(number), number, elements={"Ni": (100.0, 99.95)})
 
 
+def put_in(bench: Bench, kg: float, *, measured: float = 400.0, apart: bool = False) -> None:
+    """What came to the recycler goes into its batch, which loses nothing."""
+    bench.handed(1, month(9), "scrap", "recycler", measured=measured)
+    if apart:
+        bench.event(1, E.DISMANTLED, month(9) + timedelta(days=5), "recycler", massKg=400.0)
+    bench.batch("B1", month(10), 1, process="MECHANICAL", put_in=kg, out=kg, masses=[kg])
+
+
 def weighed(bench: Bench, count: int, copied: int) -> None:
     bench.batch("B1", month(10), *range(1, count + 1), masses=[420.0] * copied + [419.0] * (count - copied))
 
@@ -258,6 +266,9 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R07 element over two steps": (lambda b: assayed(b, 1.9), {("R07", RECYCLER)}),
     "R07 near: element in the residue": (lambda b: assayed(b, 2.0), set()),
     "R07 near: elements of a mechanical batch": (lambda b: assayed(b, 1.9, "MECHANICAL"), set()),
+    "R07 less than came went in": (lambda b: put_in(b, 359.9), {("R07", RECYCLER)}),
+    "R07 near: a tenth less": (lambda b: put_in(b, 360.0), set()),
+    "R07 near: what is left of what was taken apart": (lambda b: put_in(b, 20.0, apart=True), set()),
     "R08 lithium": (lambda b: recovered(b, 92, 87.9), {("R08", RECYCLER)}),
     "R08 near: the year makes good": (lambda b: recovered(b, 92, 88.1), set()),
     "R09 three months": (lambda b: perfect(b, 7, 8, 9), {("R09", RECYCLER)}),

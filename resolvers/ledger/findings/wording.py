@@ -88,6 +88,10 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
             "of what went into a batch, elements are not accounted for, in percent: {lostPercentByElement}",
             "批次 {batch} 投入的元素去向不明（百分比）：{lostPercentByElement}",
         ),
+        Form(
+            "batteries went into a batch whole with {missingPercent} percent less than they weighed when they came",
+            "整体投入批次 {batch} 的电池收货时称重共 {cameKg} kg，投入时仅 {putInKg} kg，相差 {missingPercent}%",
+        ),
     ),
     "R08": (
         Form("over twelve months {rate} of {element} was recovered, the norm is {norm}", "连续十二个月{element}的回收率为 {rate}，规范值为 {norm}"),

@@ -27,9 +27,10 @@ PRODUCT_MASS: Final = "plausible.product_mass"
 COLLECTION: Final = "plausible.collection"
 LEAST_MASS: Final = "plausible.least_mass"
 MOST_MASS: Final = "plausible.most_mass"
+INPUT_MASS: Final = "plausible.input_mass"
 PRODUCT_ENERGY: Final = "plausible.product_energy"
 GAIN: Final = "balance.gain"
-LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY, COLLECTION, LEAST_MASS, MOST_MASS)
+LIMITS: Final = (SPECIFIC_ENERGY, MODEL_DIFFERENCE, MASS_GAIN, PRODUCT_MASS, PRODUCT_ENERGY, COLLECTION, LEAST_MASS, MOST_MASS, INPUT_MASS)
 # Where the mass of the battery itself is told, as it is weighed at the end of a part of its life.
 WEIGHED: Final = MappingProxyType({EventType.PACK_DETACHED: "massKg", EventType.DISMANTLED: "massKg", EventType.DISPOSED: "massKg"})
 # Where two parties tell what it weighs, each by its own scale: that they differ, and from what its maker said, is put on record. One of them may not know
@@ -156,6 +157,11 @@ def weighs_nothing_like(code: str, field: str, told_kg: float, parameters: Param
     """IMPLAUSIBLE_MASS: no pack, module or cell, as which of them the code is, weighs that; whatever this one does."""
     wrong = _weighs_nothing_like(code, told_kg, parameters)
     return Refused("IMPLAUSIBLE_MASS", f"{field}: {wrong}.") if wrong is not None else None
+
+
+def least_of_input(weighed_kg: float, parameters: Parameters) -> float:
+    """What a battery that goes into a batch whole weighs at least, of what it weighed when it came; 0 on a day of which the table says nothing."""
+    return weighed_kg * (_limit(parameters, INPUT_MASS) or 0.0)
 
 
 def _weighs_nothing_like(code: str, told_kg: float, parameters: Parameters) -> str | None:

@@ -12,7 +12,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.findings.parameters import MissingParameter, Parameters
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.life import Life
-from resolvers.ledger.recording.plausible import weighs_nothing_like
+from resolvers.ledger.recording.plausible import INPUT_MASS, least_of_input, weighs_nothing_like
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
 from resolvers.ledger.recording.words import MECHANICAL, PROCESSES
@@ -31,10 +31,10 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
     """Why the batch is not taken; None where it is.
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
-    went in with more than it weighs; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step ended after the batch was finished, or the first
-    began before an item came to the operator; PROCESS_STEPS: a step is of a kind that the batch's process has not, or none is of the kind that it has; what
-    `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was chemical;
-    ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
+    went in with more than it weighs, or with far less than it weighed when it came; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step
+    ended after the batch was finished, or the first began before an item came to the operator; PROCESS_STEPS: a step is of a kind that the batch's process
+    has not, or none is of the kind that it has; what `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was
+    chemical; ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
         return refusals.BATCH_REPEATED
@@ -78,9 +78,21 @@ def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | Non
             return Refused("INPUT_MASS", f"inputs[{place}].massKg: {each['massKg']:.3f} kg went in {weighed}.")
         wrong = weighs_nothing_like(each["code"], f"inputs[{place}].massKg", each["massKg"], parameters)
         # What is left of one that was taken apart is no battery.
-        if wrong is not None and found.fold.standing is not None and found.fold.standing.status is not Status.DISMANTLED:
-            return wrong
+        if found.fold.standing is not None and found.fold.standing.status is not Status.DISMANTLED:
+            wrong = wrong or _lacking(found, f"inputs[{place}].massKg", each["massKg"], parameters)
+            if wrong is not None:
+                return wrong
     return None
+
+
+def _lacking(found: Life, field: str, told_kg: float, parameters: Parameters) -> Refused | None:
+    """INPUT_MASS: far less went in than the plant itself weighed when it received the item, or than that weighs. Its own two scales say so: nothing of
+    anybody else's is told. An item goes into a batch once, and a batch cannot be corrected: the rest would be nowhere."""
+    measured = found.fold.custody[found.fold.leg].measured_mass_kg if found.fold.leg >= 0 else None
+    if measured is None or told_kg >= least_of_input(min(measured, found.facts.mass_kg), parameters):
+        return None
+    weighed = f"went in of an item that weighed {measured:.3f} kg when you received it; less than {parameters.number(INPUT_MASS):.0%} is no whole item"
+    return Refused("INPUT_MASS", f"{field}: {told_kg:.3f} kg {weighed}. What was taken out of it first is reported first (DISMANTLED).")
 
 
 def _too_early(report: Report, life: Callable[[str], Life | None]) -> Refused | None:

@@ -11,7 +11,7 @@ from resolvers.ledger.findings.sweep.r02_two_holders import TWO_HOLDERS
 from resolvers.ledger.findings.sweep.r03_cloned_reuse import MADE_TWICE, STILL_IN_USE
 from resolvers.ledger.findings.sweep.r05_not_on_norm_list import NOT_ON_NORM_LIST
 from resolvers.ledger.findings.sweep.r06_mass_gain import ELEMENT_GAIN, MASS_GAIN
-from resolvers.ledger.findings.sweep.r07_mass_loss import ELEMENT_LOSS, MASS_LOSS
+from resolvers.ledger.findings.sweep.r07_mass_loss import ELEMENT_LOSS, INPUT_LOSS, MASS_LOSS
 from resolvers.ledger.findings.sweep.r08_low_recovery import LOW_RECOVERY
 from resolvers.ledger.findings.sweep.r09_too_good import COPIED_WEIGHTS, TOO_GOOD
 from resolvers.ledger.findings.sweep.r10_late import LATE_MONTH
@@ -27,7 +27,7 @@ from resolvers.ledger.findings.sweep.r24_outlet_gap import NO_OUTLET_IN_PREFECTU
 from resolvers.ledger.findings.sweep.rule import SweepRule
 
 SWEPT: Final[tuple[SweepRule, ...]] = (
-    SCANS_APART, TWO_HOLDERS, MADE_TWICE, STILL_IN_USE, NOT_ON_NORM_LIST, MASS_GAIN, ELEMENT_GAIN, MASS_LOSS, ELEMENT_LOSS, LOW_RECOVERY, TOO_GOOD,
+    SCANS_APART, TWO_HOLDERS, MADE_TWICE, STILL_IN_USE, NOT_ON_NORM_LIST, MASS_GAIN, ELEMENT_GAIN, MASS_LOSS, ELEMENT_LOSS, INPUT_LOSS, LOW_RECOVERY, TOO_GOOD,
     COPIED_WEIGHTS, LATE_MONTH, SILENT_CUSTODY, MASS_DIFFERENCE, DWELL, NOT_ANNOUNCED, NOT_SWAPPED, UNFILED_CODE, QUOTA, OVER_CAPACITY, TOO_MUCH_ENERGY,
     BACK_AND_FORTH, HAND_TO_HAND, SOH_JUMP, NO_OUTLET_IN_PREFECTURE, NO_OUTLET_IN_PROVINCE,
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """This module is in charge of R07 MASS_LOSS: of what went into a batch more than a trifle neither came out of it nor stayed in a residue that was told.
 
 Whole masses are compared on mechanical steps, elements on the others, for the reason that R06 has. What is lost is what went in, less what came out,
-what stayed in residues and what was declared lost. A batch of which no steps were reported has its declared losses in its residue.
+what stayed in residues and what was declared lost; of batteries that go in whole, it is lost between the scale at the gate and that of the batch, too.
+A batch of which no steps were reported has its declared losses in its residue.
 """
 
 from __future__ import annotations
@@ -39,5 +40,27 @@ select 'ENTERPRISE' as subject, g.operator as code, 'elements ' || g.id as key, 
   g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'lostPercentByElement', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
 from lost g"""
 
+# Before a batch weighs anything: what its plant weighed when it received an item, or what that weighs if that is less, and what it says went in of it.
+# What is left of one that was taken apart is less, and its housing may go elsewhere.
+INPUTS: Final = """{superseded},
+weighed as (
+  select distinct on (i.batch_id, i.code) i.batch_id, i.mass_kg, least((e.details ->> 'measuredMassKg')::float8, p.mass_kg) as came_kg
+  from {batches} b join battery.recovery_input i on i.batch_id = b.id join battery.pack p on p.code = i.code
+  join {events} e on e.code = i.code and e.type = 'RECEIVED' and e.reporter = b.operator and e.occurred_at <= b.finished_at
+    and e.details ->> 'measuredMassKg' is not null
+  where not exists (select from {events} d where d.code = i.code and d.type = 'DISMANTLED')
+  order by i.batch_id, i.code, e.occurred_at desc),
+summed as (select batch_id, sum(came_kg) as came_kg, sum(mass_kg) as put_in_kg from weighed group by 1),
+lost as (
+  select b.*, s.came_kg, s.put_in_kg, (s.came_kg - s.put_in_kg) / s.came_kg as share from {batches} b join summed s on s.batch_id = b.id
+  where s.came_kg > 0)
+select 'ENTERPRISE' as subject, g.operator as code, 'inputs ' || g.id as key, g.operator as party, array[g.province] as provinces,
+  g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'cameKg', round(g.came_kg::numeric, 3), 'putInKg', round(g.put_in_kg::numeric, 3),
+    'missingPercent', round((g.share * 100)::numeric, 2)) as figures, v.codes as evidence_codes, v.seqs as evidence
+from lost g"""
+MISSING: Final = """
+where g.share > rule.value_on('anomaly.input_loss', '', '', (g.finished_at at time zone 'Asia/Shanghai')::date)::float8"""
+
 MASS_LOSS: Final = SweepRule("R07", (TOLD, BATCH_EVENTS, WHERE), (("anomaly.mass_loss", ""),))
+INPUT_LOSS: Final = SweepRule("R07", (INPUTS, BATCH_EVENTS, MISSING), (("anomaly.input_loss", ""),))
 ELEMENT_LOSS: Final = SweepRule("R07", (ELEMENTS, BATCH_EVENTS), (("anomaly.mass_loss", ""),))
