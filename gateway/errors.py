@@ -163,8 +163,9 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "AS_OF_TOO_MUCH": CodeInfo(
             200,
             200,
-            "The batteries that were ever in a vehicle of a past moment have more events than are gone over for one question. The vehicle itself is told.",
-            "This list cannot be told as of a past moment: too much happened to the batteries that were in the vehicle. Ask for one of them by its code.",
+            "The batteries on a page of what a vehicle had in it at a past moment, or with `totalCount` all of them, have more events than are gone "
+            "over for one page. The vehicle itself is told.",
+            "This page takes too much of what happened to its batteries. Ask for fewer with first or last, and without totalCount.",
         ),
         "AS_OF_UNSUPPORTED": CodeInfo(
             200,

@@ -122,12 +122,17 @@ def _of_vehicle(packs: Policy, vehicles: Policy, page: tuple[int, bool, bool, bo
     ).compile()
 
 
+def list_of_vehicle(batch: Batch) -> Fingerprint:
+    """What the cursors of the packs of vehicles are bound to."""
+    return Fingerprint(lambda: ("packs_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
+
+
 async def packs_of_vehicle(reading: Reading, batch: Batch, then: Sql = EMPTY, rows_then: str | None = None) -> list[Page | Shut]:
     """The packs bound to each vehicle (VINs), by the list law; Shut where the vehicle's binding is closed. `then` and `rows_then` are where the packs of a
     past moment are, and what they were: their binding stands for that of now."""
     vehicles, page = reading.policy("vehicle"), batch.page or PageArguments(limit=20)
     values = {**reading.values(), "keys": key_list(batch.keys), **({} if rows_then is None else {"then": rows_then})}
-    bound_to = Fingerprint(lambda: ("packs_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
+    bound_to = list_of_vehicle(batch)
     if page.cursor is not None:
         (values["after_key"],) = unsealed(reading, bound_to, page, 1)
     if not vehicles.relations or not reading.policy("battery").relations:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from resolvers.batching import BadArgument, Batch
+from resolvers.batching import BadArgument, Batch, PageArguments
 from resolvers.database.pool import ReadSession
 from resolvers.database.reading import Reading
 from resolvers.database.recording_read import VEHICLES, read_known, read_packs
@@ -40,15 +40,13 @@ _ROWS: Final[Mapping[str, str]] = {
 }
 _EVENT: Final = "event"
 _FINDING: Final = "finding"
+# A row, the one beyond it that says whether there are more, and the one whose cursor was given.
+_LEAST: Final = 3
 _LINEAGE: Final = "lineage"
 _EXPORT: Final = text("select pg_export_snapshot() as id").compile()
 # The first day that the rule table knows of: before it nobody had anything to report.
 _BEGINNING: Final = text("select min(valid_from) as day from rule.rule").compile()
 
-# Corrected reports included: at an earlier moment they held. By the index event_vehicle.
-_PUT_IN: Final = """
-select distinct code from battery.event
-where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) order by code"""
 # Nothing else is told of a vehicle before a pack was put into it.
 _FIRST: Final = """
 select vin, min(recorded_at) as first from battery.event
@@ -65,7 +63,7 @@ select coalesce(jsonb_agg(to_jsonb(f) || jsonb_build_object('state', coalesce(
   (select 'OPEN' from battery.finding_state s where s.code = f.code and s.id = f.id limit 1), f.state))), '[]')::text as found
 from battery.finding f where f.code = any($1::text[]) and f.recorded_at <= $2"""
 MOST_EVENTS: Final = 20_000
-"""How many events are folded for one question of vehicles, whose packs nobody limits: half a second's work."""
+"""How many events are folded for one page of what a vehicle had in it, whose packs nobody limits: half a second's work."""
 
 
 def record_set(*table: str) -> Sql:
@@ -141,16 +139,16 @@ async def past_vehicles(reading: Reading, vins: Sequence[str], as_of: datetime) 
     return found
 
 
-async def packs_ever_in(reading: Reading, vins: Sequence[str], as_of: datetime) -> dict[str, Past]:
-    """The packs that were ever told to be put into these vehicles, as `pasts` gives them. BadArgument AS_OF_TOO_MUCH where they have too many events."""
+async def pasts_of_page(reading: Reading, codes: Sequence[str], as_of: datetime, page: PageArguments) -> dict[str, Past]:
+    """The packs that one page of what vehicles had in them needs, as `pasts` gives them. BadArgument AS_OF_TOO_MUCH where they have too many events; never
+    for a page of one row."""
     exported = (await reading.fetch(_EXPORT, {}))[0]["id"]
     async with reading.database.reading(role="system", snapshot=exported) as session:
-        whole = _Whole(session)
-        codes = [row["code"] for row in await whole.fetch(_PUT_IN, vins)]
-        (count,) = await whole.fetch(_COUNT, codes)
-    if count["events"] > MOST_EVENTS:
-        told = f"asOf: the batteries that were ever in the vehicle have more than the {MOST_EVENTS:,} events that are gone over for one question"
-        raise BadArgument("AS_OF_TOO_MUCH", "asOf", told)
+        (count,) = await session.fetch(_COUNT, (codes,))
+    if count["events"] > MOST_EVENTS and (page.count or len(codes) > _LEAST):
+        fewer = "leave totalCount out" if page.count else f"ask for fewer than {page.limit} with {'last' if page.backward else 'first'}"
+        told = f"the batteries that it takes have more than the {MOST_EVENTS:,} events that are gone over for one page; {fewer}"
+        raise BadArgument("AS_OF_TOO_MUCH", "asOf", "asOf: " + told)
     return await pasts(reading, codes, as_of)
 
 
@@ -165,7 +163,7 @@ async def past_rows(reading: Reading, batch: Batch, table: str, visible: Collect
     if visible is not None and table == _LINEAGE:
         return written(row._asdict() for past in found.values() for row in _lineage(past, visible))
     if visible is not None:
-        return written(_installation(past, row, visible) for past in found.values() for row in past.rows.installations)
+        return written(installations_then(found.values(), visible))
     return written(row._asdict() for past in found.values() for row in getattr(past.rows, _ROWS[table]))
 
 
@@ -194,6 +192,11 @@ def _lineage(past: Past, visible: Collection[tuple[str, int]]) -> Iterable[Linea
     reported."""
     seen = {product for event in effective(past.events) if (event.code, event.seq) in visible for product in products_of(event)}
     return [row for row in past.rows.lineage if row.relation != PRODUCT or row.other in seen]
+
+
+def installations_then(packs: Iterable[Past], visible: Collection[tuple[str, int]]) -> Iterable[Mapping[str, Any]]:
+    """The rows of battery.installation; `visible` are the events that the caller may see."""
+    return (_installation(past, row, visible) for past in packs for row in past.rows.installations)
 
 
 def _installation(past: Past, row: Installation, visible: Collection[tuple[str, int]]) -> Mapping[str, Any]:

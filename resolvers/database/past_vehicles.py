@@ -9,10 +9,10 @@ from resolvers.batching import Batch, Page, Shut
 from resolvers.database.facts import visible_events
 from resolvers.database.keys import key_list
 from resolvers.database.packs import packs_of_vehicle
-from resolvers.database.past import THEN, PastVehicle, moment_of, packs_ever_in, past_rows, past_vehicles, record_set, written
+from resolvers.database.past import THEN, PastVehicle, installations_then, moment_of, past_vehicles, pasts_of_page, record_set, written
+from resolvers.database.past_pages import Found, filled, packs_that_may_be_in, paged, stays_that_may_be
 from resolvers.database.reading import Reading
 from resolvers.database.standing import past
-from resolvers.database.tables import INSTALLATION
 from resolvers.database.vehicles import by_vin, installation_pages, named
 from resolvers.ledger.past import is_scrapped
 
@@ -42,24 +42,35 @@ async def _seen_scrapped(reading: Reading, batch: Batch, found: dict[str, PastVe
 
 
 async def past_packs_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
-    """The packs that were, or had been last, in each vehicle (VINs), as the packs are now; Shut where the vehicle's binding is closed."""
+    """The packs that were, or had been last, in each vehicle (VINs), as the packs are now; Shut where the vehicle's binding is closed.
+    BadArgument AS_OF_TOO_MUCH."""
     # Whether the binding is open comes first: of a vehicle whose packs are not the caller's to know, nothing tells how many there were.
     told = await packs_of_vehicle(reading, batch, _PACKS, written(()))
     if not (vins := _open(batch, told)):
         return told
-    packs = await packs_ever_in(reading, vins, moment_of(batch))
-    return await packs_of_vehicle(reading, batch, _PACKS, written(each.rows.pack._asdict() for each in packs.values()))
+
+    async def pages(found: Found) -> list[Page | Shut]:
+        packs = [each.rows.pack for each in (await pasts_of_page(reading, found.codes, moment_of(batch), paged(batch))).values()]
+        return await packs_of_vehicle(reading, batch, _PACKS, written(each._asdict() for each in packs if (each.vin, each.code) in found.places))
+
+    return await filled(batch, vins, lambda most: packs_that_may_be_in(reading, batch, vins, most), pages)
 
 
 async def past_installations_of_vehicle(reading: Reading, batch: Batch) -> list[Page | Shut]:
-    """Which packs had been in each vehicle (VINs) by then; Shut where the vehicle's binding is closed."""
-    packs = past(reading.policy("battery"))
-    told = await installation_pages(reading, batch, packs, _INSTALLATIONS, written(()))
+    """Which packs had been in each vehicle (VINs) by then; Shut where the vehicle's binding is closed. BadArgument AS_OF_TOO_MUCH."""
+    policy = past(reading.policy("battery"))
+    told = await installation_pages(reading, batch, policy, _INSTALLATIONS, written(()))
     if not (vins := _open(batch, told)):
         return told
-    below = Batch(sorted(await packs_ever_in(reading, vins, moment_of(batch))), (), as_of=batch.as_of)
-    visible = await visible_events(reading, below) if below.keys else frozenset()
-    return await installation_pages(reading, batch, packs, _INSTALLATIONS, await past_rows(reading, below, INSTALLATION.name, visible))
+
+    async def pages(found: Found) -> list[Page | Shut]:
+        packs = await pasts_of_page(reading, found.codes, moment_of(batch), paged(batch))
+        visible = await visible_events(reading, Batch(sorted(packs), (), as_of=batch.as_of)) if packs else frozenset()
+        rows = installations_then(packs.values(), visible)
+        there = written(each for each in rows if (each["vin"], each["code"], each["occurred_at"]) in found.places)
+        return await installation_pages(reading, batch, policy, _INSTALLATIONS, there)
+
+    return await filled(batch, vins, lambda most: stays_that_may_be(reading, batch, vins, most), pages)
 
 
 def _open(batch: Batch, told: Sequence[Page | Shut]) -> list[str]:

@@ -175,12 +175,17 @@ async def installations_of_vehicle(reading: Reading, batch: Batch) -> list[Page 
     return await installation_pages(reading, batch, reading.policy("battery"))
 
 
+def installation_list(batch: Batch) -> Fingerprint:
+    """What the cursors of the installations of vehicles are bound to."""
+    return Fingerprint(lambda: ("installations_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
+
+
 async def installation_pages(reading: Reading, batch: Batch, packs: Policy, then: Sql = EMPTY, rows_then: str | None = None) -> list[Page | Shut]:
     """One page per vehicle; `then` and `rows_then` are where the installations of a past moment are, and what they were."""
     policy = reading.policy("vehicle")
     page = batch.page or PageArguments(limit=20)
     values = {**reading.values(), "keys": key_list(batch.keys), **({} if rows_then is None else {THEN: rows_then})}
-    bound_to = Fingerprint(lambda: ("installations_of_vehicle", *(() if batch.as_of is None else (batch.as_of,))))
+    bound_to = installation_list(batch)
     if page.cursor is not None:
         occurred, values["o1"], values["o2"] = unsealed(reading, bound_to, page, 3)
         values["o0"] = restored("timestamptz", occurred)

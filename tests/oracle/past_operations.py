@@ -66,15 +66,22 @@ class PastAsker:
         """Fields and lists of a vehicle."""
         below = [field("asOf"), *(self.leaf(name, cell) for name, cell in self.some(words.VEHICLE, 3, 8))]
         if self.random.random() < 0.6:
-            below.append(field("batteries", field("nodes", field("code")), field("totalCount")))
+            below.append(Field("batteries", (field("nodes", field("code")), *self.counted()), self.page()))
         return (*below, self.facts("installations"))
 
     def facts(self, name: str) -> Field:
         """A page of facts, oldest or newest first."""
         cells = {each: cell for each, cell in words.FACTS[name][1].items() if cell.kind not in LEFT_OUT}
-        children = (field("nodes", *(self.leaf(each, cell) for each, cell in self.some(cells, 2, 6))), field("totalCount"))
-        page = (Arg(self.random.choice(("first", "last")), "Int", self.random.randint(1, 6)),) if self.random.random() < 0.5 else ()
-        return Field(name, children, page)
+        children = (field("nodes", *(self.leaf(each, cell) for each, cell in self.some(cells, 2, 6))), *self.counted())
+        return Field(name, children, self.page())
+
+    def counted(self) -> tuple[Field, ...]:
+        """How many there are is asked for or not: what a vehicle had in it is read in another way for who counts it."""
+        return (field("totalCount"),) if self.random.random() < 0.6 else ()
+
+    def page(self) -> tuple[Arg, ...]:
+        """The first or last few, or what there is by itself."""
+        return (Arg(self.random.choice(("first", "last")), "Int", self.random.randint(1, 6)),) if self.random.random() < 0.5 else ()
 
     def some(self, cells: dict[str, Cell], least: int, most: int) -> list[tuple[str, Cell]]:
         """Fields that the party's token may ask for."""

@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 
 from auth.principal import Principal
-from resolvers.database import past as past_module
-from resolvers.database.recording_write import insert
-from resolvers.ledger.recording.report import Recorded, Sale
-from resolvers.ledger.rows import Vehicle
+from resolvers.ledger.recording.report import Sale
 from tests.door.principals import principal
 from tests.recording.gateways import asked, codes
 from tests.recording.test_past import MINISTRY, PUBLIC, day, lived, reported, spelled
-from tests.recording.world import CAR, DAY_0, FIRMS, NOW, SWAP_CAR, Book, E, code, vin
+from tests.recording.world import CAR, FIRMS, NOW, SWAP_CAR, Book, E, code, vin
 
 EVERYTHING = """asOf id vin automaker { uscc } modelName powertrain swapModel producedOn scrapped soldOn scrappedOn province { code } region { code } ownerKind
 batteries(first: 20) { totalCount nodes { code } }
@@ -210,40 +207,3 @@ async def test_between_two_reports_nothing_changes(book: Book) -> None:
             told = [await by_id(book, who, each) for each in (at, other)]
             if (at, other) in ((5.1, 11), (12.1, 99), (100.1, 101.9)):
                 assert {**told[0], "asOf": None} == {**told[1], "asOf": None}
-
-
-ROW = "query ($vin: Vin!, $asOf: DateTime) { vehicle(vin: $vin, asOf: $asOf) { asOf vin soldOn scrapped scrappedOn } }"
-THOUSANDS = 2_000
-
-
-async def swapped_by_thousands(book: Book) -> None:
-    """Packs that were in one vehicle one after the other, some seconds each: five events of each pack."""
-    async with book.database.transaction("ledger") as connection:
-        day = SWAP_CAR.produced_on
-        await insert(connection, [Vehicle(vin(1), FIRMS["oem"], SWAP_CAR.model_name, "BEV", True, day, None, None, None, None, None, (FIRMS["oem"],), DAY_0)])
-    numbers = range(1, THOUSANDS + 1)
-    for by, kind, more in (("maker", E.PRODUCED, {}), ("maker", E.SOLD, {"to": "swap"}), ("swap", E.POOLED, {})):
-        assert all(isinstance(each, Recorded) for each in await book.tell(by, *[book.report(0.1, kind, number, **more) for number in numbers]))
-    turns = [
-        book.report(1 + number / 1000 + (0.0005 if kind is E.SWAP_OUT else 0), kind, number, vin=vin(1))
-        for number in numbers
-        for kind in (E.SWAP_IN, E.SWAP_OUT)
-    ]
-    assert all(isinstance(each, Recorded) for each in await book.tell("swap", *turns))
-
-
-async def test_a_swap_vehicle_that_has_had_thousands_of_packs_is_told_and_the_work_for_its_lists_has_a_bound(
-    book: Book, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await swapped_by_thousands(book)
-    told = (await asked(book.database, MINISTRY, BY_VIN, {"vin": vin(1), "asOf": spelled(NOW)}))["data"]["vehicle"]
-    assert [told[each]["totalCount"] for each in ("batteries", "installations")] == [THOUSANDS, THOUSANDS]
-    monkeypatch.setattr(past_module, "MOST_EVENTS", 5 * THOUSANDS - 1)
-    answer = await asked(book.database, MINISTRY, BY_VIN, {"vin": vin(1), "asOf": spelled(NOW)})
-    assert codes(answer) == [("AS_OF_TOO_MUCH", ("vehicle", place)) for place in ("batteries", "installations")]
-    assert (answer["data"]["vehicle"]["batteries"], answer["data"]["vehicle"]["vin"]) == (None, vin(1))
-    # Whom the binding is closed to is answered as ever, whatever was in the vehicle; and the vehicle itself takes no pack's life.
-    hidden = await asked(book.database, PUBLIC, BY_VIN, {"vin": vin(1), "asOf": spelled(NOW)})
-    assert hidden["data"]["vehicle"] is None
-    monkeypatch.setattr(past_module, "read_packs", None)
-    assert (await asked(book.database, MINISTRY, ROW, {"vin": vin(1), "asOf": spelled(NOW)}))["data"]["vehicle"]["scrapped"] is False
