@@ -76,7 +76,9 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "DOCUMENT_NOT_TRUSTED": CodeInfo(403, 200, "Only trusted documents are answered (`documents.accept`), and this is none of them."),
         "OPERATION_NOT_FOUND": CodeInfo(400, 200, "The document has no operation of that name, or several and no name was given."),
         "OPERATION_NOT_SUPPORTED": CodeInfo(400, 200, "A subscription was sent as a single request, or its subgraph cannot be subscribed to."),
-        "VARIABLE_INVALID": CodeInfo(400, 200, "The value of a variable does not fit its type; the message names the place in the value."),
+        "VARIABLE_INVALID": CodeInfo(
+            400, 200, "The value of a variable does not fit its type; the message names the place in the value, `locations` the variable's definition."
+        ),
         "LIMIT_TOKENS": CodeInfo(400, 200, "The document has more lexical tokens or comments than `limits.tokens`."),
         "LIMIT_DEPTH": CodeInfo(400, 200, "Selections are nested more deeply than `limits.depth`."),
         "LIMIT_FIELDS": CodeInfo(400, 200, "The operation selects more fields than `limits.fields`, fragments followed."),

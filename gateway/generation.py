@@ -30,6 +30,7 @@ from gateway.operation.document import Documents, GraphQLRequest, valid
 from gateway.operation.introspect import constant_fields, introspect
 from gateway.operation.limits import within_limits
 from gateway.operation.normalise import normalise
+from gateway.operation.placing import Placed, WrongVariable, placed
 from gateway.operation.selection import Field, Operation, condition_variables
 from gateway.operation.variables import InputTypes, Variables
 from gateway.operation.views import View, Views
@@ -71,9 +72,16 @@ class Prepared:
     places: Places | None = None
     aliases: Aliases | None = None
 
+    def values(self, request: GraphQLRequest) -> dict[str, Any]:
+        """The values of its variables that come with a request of it."""
+        try:
+            return self.variables.coerce(request.variables)
+        except WrongVariable as wrong:
+            raise placed(wrong, request.query, request.operation_name) from None
+
     def told(self, refusal: Refused) -> Refused:
         """The refusal with paths in the client's names."""
-        return refusal if self.aliases is None else _named(refusal, self.aliases)
+        return refusal if self.aliases is None or isinstance(refusal, Placed) else _named(refusal, self.aliases)
 
 
 class Generation:
@@ -205,14 +213,7 @@ class Generation:
             authorised=authorised,
             plan=shown,
             projection=self._projection(shown, view),
-            variables=Variables(
-                operation.variables,
-                page_variables(operation),
-                self._types(view, mode),
-                self.limits,
-                authorised.idle,
-                frozenset(condition_variables(operation.selections)),
-            ),
+            variables=self._variables(operation, key, authorised.idle),
             view=view,
             digest=digest_of(text, name),
             categories=categories_of(authorised.allowed, self.supergraph.requirements),
@@ -221,6 +222,14 @@ class Generation:
             cost=self._costs.of(operation),
             places=places,
         )
+
+    def _variables(self, operation: Operation, key: PreparedKey, idle: frozenset[str]) -> Variables:
+        text, name, view, mode = key
+        conditions = frozenset(condition_variables(operation.selections))
+        try:
+            return Variables(operation.variables, page_variables(operation), self._types(view, mode), self.limits, idle, conditions)
+        except WrongVariable as wrong:
+            raise placed(wrong, text, name) from None
 
     def _valid(self, document: DocumentNode, text: str, view: View, mode: str) -> DocumentNode:
         hide = mode == "hide"

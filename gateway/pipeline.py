@@ -117,7 +117,7 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
             prepared = await generation.prepare_as_written(key_of(request, prepared.view, principal.view_mode), timings)
         if prepared.plan.operation.kind == "subscription":
             raise refused("OPERATION_NOT_SUPPORTED", "A subscription is answered to a WebSocket (graphql-transport-ws), or as text/event-stream.")
-        values = timings.lap("variables", prepared.variables.coerce(request.variables))
+        values = timings.lap("variables", prepared.values(request))
         cost = prepared.cost.of(values)
         ports.budgets.charge(principal.client_id, cost, call.now, call.pages)
         executed = timings.lap("execute", await execute_prepared(prepared, values, principal, ports, call))

@@ -63,7 +63,7 @@ async def answers(
             outcome = ""
             yield await run(request, principal, generation, ports, first)
             return
-        values = prepared.variables.coerce(request.variables)
+        values = prepared.values(request)
         async for response in _each(prepared, values, principal, generation, ports, call):
             yield response
         outcome = "answered"

@@ -62,6 +62,13 @@ class Opaque:
         """A cursor: the position in one ordered, filtered list (`query` is its fingerprint)."""
         return self.seal("cursor:" + query, party, msgspec.msgpack.encode(position))
 
+    def position(self, party: str, query: str, cursor: str) -> tuple[object, ...]:
+        """The position behind a cursor of the same party and query; NotOurs otherwise."""
+        found = msgspec.msgpack.decode(self.unseal("cursor:" + query, party, cursor))
+        if not isinstance(found, list):
+            raise NotOurs
+        return tuple(found)
+
     def words(self, party: str, subgraph: str, code: str, message: str) -> str:
         """What one of our subgraphs says to the gateway of an error of this code, for the party that asked."""
         return self.seal(f"words:{subgraph}:{code}", party, message.encode())
@@ -69,10 +76,3 @@ class Opaque:
     def said(self, party: str, subgraph: str, code: str, sealed: str) -> str:
         """The message behind such words; NotOurs where no subgraph of ours, of that name, said so of that code to that party."""
         return self.unseal(f"words:{subgraph}:{code}", party, sealed).decode()
-
-    def position(self, party: str, query: str, cursor: str) -> tuple[object, ...]:
-        """The position behind a cursor of the same party and query; NotOurs otherwise."""
-        found = msgspec.msgpack.decode(self.unseal("cursor:" + query, party, cursor))
-        if not isinstance(found, list):
-            raise NotOurs
-        return tuple(found)

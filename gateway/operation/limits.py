@@ -22,11 +22,11 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
-    get_location,
     parse,
 )
 
-from gateway.errors import Location, Refused, refused
+from gateway.errors import Refused, refused
+from gateway.operation.placing import arguments_in, location_of
 from gateway.settings import Limits
 from schema.sizes import BATCHES, LARGEST_PAGE, page_too_large
 
@@ -178,36 +178,12 @@ def _check_arguments(arguments: tuple[ArgumentNode, ...], limits: Limits) -> Non
 def _placed(text: str, limits: Limits) -> Refused | None:
     """The refusal of the first argument that is too large, with its place; None where it is nothing of an argument. A text that was parsed once, within
     the limits, is parsed again."""
-    for path, argument in _arguments(parse(text)):
+    for path, argument in arguments_in(parse(text)):
         try:
             _check_arguments((argument,), limits)
         except Refused as refusal:
-            if argument.loc is None:
-                return refusal
-            line, column = get_location(argument.loc.source, argument.loc.start)
-            return Refused(replace(refusal.errors[0], path=path or (), locations=(Location(line, column),)))
+            return Refused(replace(refusal.errors[0], path=path or (), locations=location_of(argument)))
     return None
-
-
-def _arguments(document: DocumentNode) -> Iterator[tuple[tuple[str, ...] | None, ArgumentNode]]:
-    """The arguments of fields, each with the response keys of its field. A fragment is gone over where it is first spread, so that this is linear, too;
-    one that is not spread has no path."""
-    bodies = {node.name.value: node.selection_set for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    stack: list[tuple[tuple[str, ...] | None, SelectionSetNode]] = [(None, body) for body in bodies.values()]
-    stack.extend(((), node.selection_set) for node in reversed(document.definitions) if isinstance(node, OperationDefinitionNode))
-    seen: set[int] = set()
-    while stack:
-        path, selection_set = stack.pop()
-        if id(selection_set) in seen:
-            continue
-        seen.add(id(selection_set))
-        for node in selection_set.selections:
-            here, below = path, node.selection_set if not isinstance(node, FragmentSpreadNode) else bodies.get(node.name.value)  # type: ignore[attr-defined]
-            if isinstance(node, FieldNode):
-                here = None if path is None else (*path, (node.alias or node.name).value)
-                yield from ((here, argument) for argument in node.arguments or ())
-            if below is not None:
-                stack.append((here, below))
 
 
 def _check_literal(value: ValueNode, where: str, limits: Limits) -> None:

@@ -28,9 +28,10 @@ from graphql import (
     type_from_ast,
 )
 
-from gateway.errors import ClientError, InternalError, Refused, refused
+from gateway.errors import ClientError, InternalError, Refused
 from gateway.operation.document import json_kind
 from gateway.operation.limits import check_page, too_long
+from gateway.operation.placing import WrongVariable
 from gateway.operation.selection import EnumLiteral, ListLiteral, ObjectLiteral, Value, Variable, VariableDefinition
 from gateway.settings import Limits
 from schema.enum_names import EnumName
@@ -326,10 +327,14 @@ class Variables:
             elif each.default:
                 values[each.name] = each.default[0]
             elif each.required:
-                raise refused("VARIABLE_INVALID", f"Variable ${each.name} is required and not given.")
+                missing = ClientError("VARIABLE_INVALID", f"Variable ${each.name[:_MAX_NAME]} is required and not given.")
+                raise WrongVariable(missing, variable=each.name)
         for name, argument in self._pages.items():
             if type(values.get(name)) is int:
-                check_page(argument, values[name], self._limits, f"Variable ${name[:_MAX_NAME]}: ")
+                try:
+                    check_page(argument, values[name], self._limits, f"Variable ${name[:_MAX_NAME]}: ")
+                except Refused as large:
+                    raise WrongVariable(*large.errors, variable=name, argument=argument) from None
         return values
 
 
@@ -349,8 +354,9 @@ def _checked(declared: _Declared, value: Any) -> Any:
         raise _refusal(declared.name, misfit) from None
 
 
-def _refusal(name: str, misfit: _Misfit) -> Refused:
-    return Refused(*(ClientError(each.code, f"Variable ${name[:_MAX_NAME]}{_steps(each)} {each.rule}.") for each in (misfit, *misfit.others)))
+def _refusal(name: str, misfit: _Misfit) -> WrongVariable:
+    told = (ClientError(each.code, f"Variable ${name[:_MAX_NAME]}{_steps(each)} {each.rule}.") for each in (misfit, *misfit.others))
+    return WrongVariable(*told, variable=name)
 
 
 def _steps(misfit: _Misfit) -> str:

@@ -396,6 +396,30 @@ async def test_attacks_on_variables_are_refused(gateway: TestGateway, type_: str
     assert gateway.asked == []
 
 
+@pytest.mark.parametrize(
+    ("text", "variables", "code", "path", "place"),
+    [
+        ("query ($n: Int) {batteries(first: $n) {id}}", {"n": 100_000}, "LIMIT_PAGE_SIZE", ["batteries"], (1, 28)),
+        ("query ($n: Int = 5000) {\n  batteries(first: $n) {id}}", {}, "LIMIT_PAGE_SIZE", ["batteries"], (2, 13)),
+        # Under the client's own aliases, which look like those that the gateway gives.
+        ("query ($n: Int) {_1: __typename _0: batteries(first: $n) {id}}", {"n": 5000}, "LIMIT_PAGE_SIZE", ["_0"], (1, 47)),
+        ("query ($n: Int) {...F} fragment F on Query {x: batteries(first: $n) {id}}", {"n": 5000}, "LIMIT_PAGE_SIZE", ["x"], (1, 58)),
+        ("query A {__typename} query B($n: Int) {y: batteries(first: $n) {id}}", {"n": 5000}, "LIMIT_PAGE_SIZE", ["y"], (1, 53)),
+        ("query ($n: Int,\n $m: ID!) {batteries(first: $n, codes: [$m]) {id}}", {"m": [1]}, "VARIABLE_INVALID", None, (2, 2)),
+        ("query ($v: [ID!]!) {batteries(codes: $v) {id}}", {}, "VARIABLE_INVALID", None, (1, 8)),
+    ],
+)
+async def test_what_is_wrong_with_a_variable_is_told_with_its_place(
+    gateway: TestGateway, text: str, variables: dict[str, Any], code: str, path: list[str] | None, place: tuple[int, int]
+) -> None:
+    for spaces in ("", "# Asked again, as another text.\n"):
+        name = "B" if "query B" in text else None
+        (error,) = (await gateway.ask(spaces + text, variables=variables, operation_name=name))["errors"]
+        line, column = place
+        assert (error["extensions"]["code"], error.get("path")) == (code, path)
+        assert error["locations"] == [{"line": line + bool(spaces), "column": column}]
+
+
 async def test_a_page_in_a_variable_is_bounded_too(gateway: TestGateway) -> None:
     text = "query ($n: Int = 5000) {batteries(first: $n) {id}}"
     assert codes(await gateway.ask(text)) == ["LIMIT_PAGE_SIZE"]
