@@ -106,7 +106,7 @@ select rule_set, name, node_type, role, value, unit, basis, confidence, status, 
 # Judged by more of the rule table than deadlines.
 RULED: Final = frozenset({
     EventType.PRODUCED, EventType.IMPORTED, EventType.PRODUCT_SOLD, EventType.REPROCESSED,
-    EventType.RECYCLED, EventType.TAKE_BACK_ACCEPTED, *WEIGHED, *HANDED,
+    EventType.RECYCLED, EventType.TAKE_BACK_ACCEPTED, EventType.CODE_FILED, *WEIGHED, *HANDED,
 })  # fmt: skip
 
 

@@ -246,6 +246,6 @@ def _module_of_object(one: object) -> Module:
 
 def _module(code: object, cell_count: object, mass_kg: object) -> Module:
     try:
-        return Module(_code_of(_scalar(_item(code)), ProductType.MODULE), integer(1, 100_000)(_item(cell_count)), number(0.001, 100_000)(_item(mass_kg)))
+        return Module(_code_of(_scalar(_item(code)), ProductType.MODULE), integer(1, 100_000)(_item(cell_count)), positive(_item(mass_kg)))
     except (CellFault, IdentifierError) as fault:
         raise CellFault("MODULES", f"a module is wrong: {fault}") from None

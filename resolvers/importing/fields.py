@@ -194,7 +194,7 @@ _MODELS: Final = _table(
                 "performance.rated.capacity.value", "额定容量", unit="Ah"),
         _needed("nominal_voltage_v", cells.number(0.5, 2_000), "rated voltage", "voltage", "ratedVoltage", "performance.rated.voltage",
                 "performance.rated.voltage.value", "performance.rated.voltage.nominal", "额定电压", unit="V"),
-        _needed("mass_kg", cells.number(0.01, 50_000), "mass of a pack", "mass", "weight", "质量", "重量", unit="kg"),
+        _needed("mass_kg", cells.positive, "mass of a pack", "mass", "weight", "质量", "重量", unit="kg"),
         _needed("module_count", cells.integer(0, 1_000), "0 where the cells sit in the pack", "modules", "模块数量", "模组数量"),
         _needed("cell_count", cells.integer(1, 1_000_000), "cells in a pack", "cells", "单体数量", "电芯数量"),
         _needed("certified_on", cells.day, _DAY_RULE, "certificationDate", "认证日期"),

@@ -137,6 +137,9 @@ async def test_the_code_of_a_module_is_given_once(registry: Database, tmp_path: 
         ((8,) * 11 + (9,), (31.5,) * 12, ("CELL_COUNT", "their cells add up to 97; the battery has 96")),
         ((8,) * 12, (39.0,) * 12, ("IMPLAUSIBLE_MASS", "with module 12 they weigh 468.000 kg, the battery 462.000 kg; 1% more is tolerated")),
         ((8,) * 12, (500.0, *(1.0,) * 11), ("IMPLAUSIBLE_MASS", "with module 1 they weigh 500.000 kg, the battery 462.000 kg; 1% more is tolerated")),
+        ((8,) * 12, (31.5, 0.0001, *(31.5,) * 10), ("IMPLAUSIBLE_MASS", "module 2: no module weighs that; it has to be from 0.05 to 10,000 kg")),
+        ((8,) * 12, (100_001, *(31.5,) * 11), ("IMPLAUSIBLE_MASS", "module 1: no module weighs that; it has to be from 0.05 to 10,000 kg")),
+        ((8,) * 12, (31.5, 0, *(31.5,) * 10), ("MODULES", "a module is wrong: above 0")),
         ((8,) * 12, (31.5, 0.01, *(31.5,) * 10), ("IMPLAUSIBLE_MASS", "module 2: no module weighs that; it has to be from 0.05 to 10,000 kg")),
         ((9,) * 11, (31.5,) * 11, ("MODULE_COUNT", "11 modules; the model has 12")),
     ],
@@ -175,6 +178,29 @@ async def test_figures_that_no_battery_of_the_model_has(registry: Database, tmp_
     assert report.accepted == (1 if told is not None else 2)
     found = rejects(path) if told is not None else []
     assert [(each["line"], each["field"], each["rule"], each["message"]) for each in found] == ([(3, *told)] if told is not None else [])
+
+
+@pytest.mark.parametrize(
+    ("mass", "energy", "told"),
+    [
+        ("0.5", "0.1", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
+        ("100001", "60.5", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
+        ("0", "60.5", ("mass_kg", "RANGE", "above 0")),
+        ("60", "60.5", ("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", "60.5 kWh are more than 60 kg can hold; 1 kWh for a kg are the most")),
+        ("99000", "60.5", None),
+        ("1", "0.5", None),
+    ],
+)
+async def test_figures_that_no_model_has(registry: Database, tmp_path: Path, mass: str, energy: str, told: tuple[str, ...] | None) -> None:
+    """By the limits of a report that declares one, however long ago it was certified."""
+    await seed_rules(registry)
+    head, line = (EXAMPLES / "models.csv").read_text().splitlines()[:2]
+    changed = {"id": "EX-NEW", "mass_kg": mass, "nominal_energy_kwh": energy, "certified_on": "2015-05-05", "dismantling_reported_on": ""}
+    values = {**dict(zip(head.split(","), line.split(","), strict=True)), **changed}
+    path = written(tmp_path, f"{','.join(values)}\n{','.join(values.values())}\n")
+    report = await imported(path, registry)
+    assert report.accepted == (1 if told is None else 0)
+    assert told is None or [(each["field"], each["rule"], each["message"]) for each in rejects(path)] == [told]
 
 
 async def test_the_malformed_vehicles(registry: Database, tmp_path: Path) -> None:

@@ -101,6 +101,21 @@ async def test_what_is_refused_of_a_filing(book: Book) -> None:
 
 
 @pytest.mark.parametrize(
+    ("figures", "rule", "words"),
+    [
+        ({"massKg": 0.5}, "IMPLAUSIBLE_MASS", "model.massKg: No pack weighs that; it has to be from 1 to 100,000 kg."),
+        ({"massKg": 100_001.0}, "IMPLAUSIBLE_MASS", "model.massKg: No pack weighs that"),
+        ({"massKg": 70.0}, "IMPLAUSIBLE_ENERGY", "model.nominalEnergyKwh: 70.5 kWh are more than 70 kg can hold; 1 kWh for a kg are the most."),
+    ],
+)
+async def test_a_model_that_no_battery_can_be_of_is_not_declared(book: Book, figures: dict[str, float], rule: str, words: str) -> None:
+    (told,) = await book.tell("maker", filing(1, "f1", specificationCode="7A", modelId="0R1-70", model={**SEVENTY, **figures}))
+    assert isinstance(told, Refused)
+    assert (told.code, words in told.message) == (rule, True)
+    assert rules(await book.tell("maker", filing(1, "f2", specificationCode="7A", modelId="0R1-70"))) == ["MODEL_UNKNOWN"]
+
+
+@pytest.mark.parametrize(
     ("given", "field"),
     [
         ({"specificationCode": "7A"}, "modelId"),

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from resolvers.importing.records import Fault, Record, Terms
 from resolvers.importing.writing.batch import Connection, Entry, insert_rows
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.recording.plausible import unlike_any_model
 from resolvers.ledger.rows import Model
 
 _STORED: Final = """
@@ -29,10 +31,12 @@ class Models:
         return cls({row["id"]: dict(row) for row in stored}, frozenset(row["uscc"] for row in makers))
 
     def complete(self, record: Record, terms: Terms) -> Entry | tuple[Fault, ...]:
-        """A new model, if its maker is registered."""
+        """A new model, if its maker is registered, and a pack can weigh and hold what it says, by the limits of the day on which it comes."""
         if record.values["maker"] not in self.makers:
             return (Fault("maker", "ENTERPRISE_UNKNOWN", "no enterprise with this credit code is registered"),)
-        return {"dismantling_reported_on": None, **record.values}
+        values: dict[str, Any] = dict(record.values)
+        wrong = unlike_any_model(values["mass_kg"], values["nominal_energy_kwh"], terms.rules.on(local_day(terms.moment)))
+        return (Fault(*wrong),) if wrong is not None else {"dismantling_reported_on": None, **values}
 
     async def insert(self, connection: Connection, entries: Sequence[Entry], terms: Terms) -> bool:
         """Write models."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.notices.notice import entity_of_report, model_of, notice_of
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.plausible import implausible_model
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
 from resolvers.ledger.rows import Model
@@ -70,7 +72,11 @@ class Noticeboard:
             return refusals.FILED_BEFORE if maker + str(notice.traceability_code) in self._traced else None
         if maker + notice.specification_code in self.filed:
             return refusals.FILED_BEFORE
-        return _wrong_model(notice, self.models)
+        return _wrong_model(notice, self.models) or self._implausible(notice)
+
+    def _implausible(self, notice: Notice) -> Refused | None:
+        """Whether a pack of the model that is declared can weigh and hold what it is rated for."""
+        return implausible_model(model_of(notice), self._seen.rules.on(local_day(notice.occurred_at))) if notice.model is not None else None
 
     def _seen_site(self, notice: Notice) -> Refused | None:
         return refusals.PARTY_ITSELF if notice.operator == notice.reporter else None

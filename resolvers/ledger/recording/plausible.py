@@ -11,7 +11,7 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from resolvers.identifiers import parse_battery_code
+from resolvers.identifiers import ProductType, parse_battery_code
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
@@ -51,16 +51,34 @@ class Implausible(NamedTuple):
 def unlike_any(code: str, mass_kg: float, energy_kwh: float, model: Model, parameters: Parameters, *, of_model: bool = True) -> Implausible | None:
     """IMPLAUSIBLE_MASS: no pack, module or cell weighs that; IMPLAUSIBLE_ENERGY: more kWh than its kg can hold; MODEL_DIFFERS: mass or energy are not those of
     a pack of this model (`of_model`)."""
-    if (weighs := _weighs_nothing_like(code, mass_kg, parameters)) is not None:
-        return Implausible("mass_kg", "IMPLAUSIBLE_MASS", weighs)
-    most, apart = _limit(parameters, SPECIFIC_ENERGY), _limit(parameters, MODEL_DIFFERENCE)
-    if most is not None and energy_kwh > mass_kg * most:
-        words = f"{energy_kwh:g} kWh are more than {mass_kg:g} kg can hold; {most:g} kWh for a kg are the most"
-        return Implausible("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", words)
+    if (wrong := _unlike_level(_level(code), mass_kg, energy_kwh, parameters)) is not None:
+        return wrong
+    apart = _limit(parameters, MODEL_DIFFERENCE)
     for field, told, rated in (("mass_kg", mass_kg, model.mass_kg), ("nominal_energy_kwh", energy_kwh, model.nominal_energy_kwh)):
         if of_model and apart is not None and abs(told - rated) > rated * apart:
             return Implausible(field, "MODEL_DIFFERS", f"The model has {rated:g}; {apart:.0%} more or less is tolerated")
     return None
+
+
+def unlike_any_model(mass_kg: float, energy_kwh: float, parameters: Parameters) -> Implausible | None:
+    """The first two of a model, whose figures are those of a pack: every pack of it is held against them."""
+    return _unlike_level(ProductType.PACK, mass_kg, energy_kwh, parameters)
+
+
+def _unlike_level(level: ProductType, mass_kg: float, energy_kwh: float, parameters: Parameters) -> Implausible | None:
+    if (weighs := _weighs_nothing_like(level, mass_kg, parameters)) is not None:
+        return Implausible("mass_kg", "IMPLAUSIBLE_MASS", weighs)
+    most = _limit(parameters, SPECIFIC_ENERGY)
+    if most is not None and energy_kwh > mass_kg * most:
+        words = f"{energy_kwh:g} kWh are more than {mass_kg:g} kg can hold; {most:g} kWh for a kg are the most"
+        return Implausible("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", words)
+    return None
+
+
+def implausible_model(model: Model, parameters: Parameters) -> Refused | None:
+    """What `unlike_any_model` says of a report that declares it."""
+    wrong = unlike_any_model(model.mass_kg, model.nominal_energy_kwh, parameters)
+    return Refused(wrong.code, f"model.{_REPORTED[wrong.field]}: {wrong.message}.") if wrong is not None else None
 
 
 def implausible_pack(code: str, new: NewPack, model: Model, parameters: Parameters, *, of_model: bool = True) -> Refused | None:
@@ -85,7 +103,7 @@ def implausible_modules(new: NewPack, model: Model, parameters: Parameters) -> R
 
 def module_unlike_any(modules: Iterable[tuple[str, float]], parameters: Parameters) -> tuple[int, str] | None:
     """Which of the modules (from 0; code and mass in kg) is the first that weighs what none does, and why; None where each could be one."""
-    found = ((place, _weighs_nothing_like(code, told_kg, parameters)) for place, (code, told_kg) in enumerate(modules))
+    found = ((place, _weighs_nothing_like(_level(code), told_kg, parameters)) for place, (code, told_kg) in enumerate(modules))
     return next(((place, wrong) for place, wrong in found if wrong is not None), None)
 
 
@@ -155,7 +173,7 @@ def _handed_mass(report: Report, parameters: Parameters) -> Refused | None:
 
 def weighs_nothing_like(code: str, field: str, told_kg: float, parameters: Parameters) -> Refused | None:
     """IMPLAUSIBLE_MASS: no pack, module or cell, as which of them the code is, weighs that; whatever this one does."""
-    wrong = _weighs_nothing_like(code, told_kg, parameters)
+    wrong = _weighs_nothing_like(_level(code), told_kg, parameters)
     return Refused("IMPLAUSIBLE_MASS", f"{field}: {wrong}.") if wrong is not None else None
 
 
@@ -164,12 +182,15 @@ def least_of_input(weighed_kg: float, parameters: Parameters) -> float:
     return weighed_kg * (_limit(parameters, INPUT_MASS) or 0.0)
 
 
-def _weighs_nothing_like(code: str, told_kg: float, parameters: Parameters) -> str | None:
-    level = parse_battery_code(code).product_type.name
-    least, most = _limit(parameters, LEAST_MASS, level), _limit(parameters, MOST_MASS, level)
+def _level(code: str) -> ProductType:
+    return parse_battery_code(code).product_type
+
+
+def _weighs_nothing_like(level: ProductType, told_kg: float, parameters: Parameters) -> str | None:
+    least, most = _limit(parameters, LEAST_MASS, level.name), _limit(parameters, MOST_MASS, level.name)
     if least is None or most is None or least <= told_kg <= most:
         return None
-    return f"No {level.lower()} weighs that; it has to be from {least:,g} to {most:,g} kg"
+    return f"No {level.name.lower()} weighs that; it has to be from {least:,g} to {most:,g} kg"
 
 
 def _limit(parameters: Parameters, name: str, node: str = "") -> float | None:
