@@ -122,7 +122,7 @@ class InputTypes:
             return known
         match type_:
             case GraphQLScalarType():
-                made = _SCALARS.get(type_.name, _json)
+                made = _SCALARS.get(type_.name) or _custom(type_.name)
             case GraphQLEnumType():
                 made = _enum(type_, self._closed)
             case GraphQLInputObjectType():
@@ -271,15 +271,25 @@ def _id(value: Any, _depth: int) -> str:
     return str(value)
 
 
-def _json(value: Any, depth: int) -> Any:
-    """A custom scalar: its subgraph knows its form; here only its nesting is bounded."""
-    waiting = [(value, depth)]
-    while waiting:
-        item, level = waiting.pop()
-        if type(item) in (dict, list):
-            below = _deeper(level)
-            waiting.extend((each, below) for each in (item.values() if type(item) is dict else item))
-    return value
+def _custom(name: str) -> Coerce:
+    """A custom scalar: its subgraph knows its form; here its nesting is bounded, and no name without quotes is taken, as only a default can hold one.
+
+    The values of variables are JSON wherever they come from: it has no such names, and as a text one would be another value than was written."""
+
+    def coerce(value: Any, depth: int) -> Any:
+        waiting = [(value, depth)]
+        while waiting:
+            item, level = waiting.pop()
+            if type(item) in (dict, list):
+                below = _deeper(level)
+                waiting.extend((each, below) for each in (item.values() if type(item) is dict else item))
+            elif type(item) is EnumName:
+                raise _Misfit(
+                    f"has a default with a name without quotes, which is no JSON and so no value of scalar {name}; write it as a string, or as an argument"
+                )
+        return value
+
+    return coerce
 
 
 def _another(value: Any) -> str:

@@ -15,10 +15,11 @@ from gateway.operation.variables import MAX_VALUE_DEPTH, InputTypes, Variables
 from tests.operation.world import LIMITS
 
 SCHEMA = build_schema("""
-type Query { x(i: Int, f: Float, s: String, b: Boolean, id: ID, e: Colour, o: Filter, l: [[Int!]], j: Json, one: One, p: Int): Int }
+type Query { x(i: Int, f: Float, s: String, b: Boolean, id: ID, e: Colour, o: Filter, l: [[Int!]], j: Json, h: Holder, one: One, p: Int): Int }
 enum Colour { RED GREEN HIDDEN }
 input Filter { code: ID!, colour: Colour, inner: Filter, many: [Filter!], hidden: Int, size: Int! = 3 }
 input One @oneOf { a: Int, b: String }
+input Holder { json: Json, colour: Colour }
 scalar Json
 """)
 CLOSED = frozenset({"Colour.HIDDEN", "Filter.hidden"})
@@ -66,6 +67,33 @@ def test_defaults_absence_and_surplus() -> None:
     declared = "$a: Int = 4, $b: Int, $c: [Colour] = RED, $d: Filter = {code: 1}, $e: Int = null"
     assert coerce(declared, {"unknown": 1}) == {"a": 4, "c": ["RED"], "d": {"code": "1"}, "e": None}
     assert coerce("$a: Int! = 4", {"a": 5}) == {"a": 5}
+
+
+@pytest.mark.parametrize(
+    ("declared", "place"),
+    [
+        ("$v: Json = RED", "$v"),
+        ("$v: Json! = {any: [1, {more: RED}]}", "$v"),
+        ("$v: [Json] = [1, RED]", "$v[1]"),
+        ("$v: Holder = {json: RED}", "$v.json"),
+    ],
+)
+def test_a_name_without_quotes_is_no_default_of_a_custom_scalar(declared: str, place: str) -> None:
+    """Its subgraph reads literals; a variable's value is JSON, in which the name would be a text: another value (GraphQL spec, sections 3.5 and 6.1.2)."""
+    for given_values in ({}, {"v": {"json": 1}}):
+        code, message = refusal(declared, given_values)
+        assert (code, message) == (
+            "VARIABLE_INVALID",
+            f"Variable {place} has a default with a name without quotes, which is no JSON and so no value of scalar Json; "
+            "write it as a string, or as an argument.",
+        )
+
+
+def test_what_json_can_write_is_a_default_of_a_custom_scalar() -> None:
+    assert coerce('$v: Json = {any: ["RED", 1.5, true, null]}, $c: Holder = {colour: RED}', {}) == {
+        "v": {"any": ["RED", 1.5, True, None]},
+        "c": {"colour": "RED"},
+    }
 
 
 @pytest.mark.parametrize(
