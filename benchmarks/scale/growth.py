@@ -10,7 +10,8 @@ import time
 from typing import Any, Final
 
 from benchmarks.worlds import BenchWorld
-from resolvers.database.bulk import FORCED, OWNER
+from resolvers.database.bulk import OWNER
+from resolvers.database.bulk_afterwards import FORCED
 from resolvers.database.sql import Sql, ident, join, text
 
 TABLES: Final = (("battery", "pack"), ("battery", "access"), ("battery", "event"), ("vehicle", "vehicle"))

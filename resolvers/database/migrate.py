@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from resolvers.database import DatabaseUnusable
+from resolvers.database.bulk_afterwards import take_back
 from resolvers.database.pool import Target
 
 FOLDER: Final = Path(__file__).parent / "migrations"
@@ -39,10 +40,12 @@ BECOME_ADMIN: Final = "set local role none"
 
 
 async def migrate_target(target: Target, progress: Callable[[str], None] | None = None) -> int:
-    """`migrate` over a connection of its own, as whoever owns the database."""
+    """`migrate` over a connection of its own, as whoever owns the database; then a load that was cut short is taken back."""
     admin = await _connected(target)
     try:
-        return await migrate(admin, progress)
+        applied = await migrate(admin, progress)
+        await take_back(admin)
+        return applied
     finally:
         await admin.close()
 

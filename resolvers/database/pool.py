@@ -288,7 +288,8 @@ async def _make_pool(target: Target, role: Role, sizes: Sizes) -> asyncpg.Pool:
     return await asyncpg.create_pool(
         **target.login(role),
         min_size=0,
-        max_size=sizes.maximum,
+        # A load is one connection that holds the tables and two that work.
+        max_size=max(sizes.maximum, 3) if role == "admin" else sizes.maximum,
         statement_cache_size=sizes.statement_cache,
         max_cacheable_statement_size=0,
         max_cached_statement_lifetime=0,

@@ -7,6 +7,7 @@ from typing import Final
 
 from resolvers.database import DatabaseUnusable
 from resolvers.database.bulk import Progress, loaded_packs
+from resolvers.database.bulk_afterwards import settled
 from resolvers.database.pool import Database
 from resolvers.demo.load import load
 from resolvers.demo.options import WorldOptions
@@ -27,6 +28,9 @@ async def keep_world(wanted: WorldOptions, database: Database, progress: Progres
     """The database's world; `wanted` is loaded when there is none. Raises DatabaseUnusable with DATA_PRESENT where the
     database holds packs that no demo world left there."""
     kept = await kept_world(database)
+    if kept is not None and await settled(database):
+        # Another process was loading it.
+        kept = await kept_world(database)
     if kept is not None:
         return kept
     if packs := await loaded_packs(database):

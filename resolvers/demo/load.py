@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import Any, Final
 
-from resolvers.database.bulk import Bulk, Progress, loading
+from resolvers.database.bulk import Bulk, Counted, Progress, loading
 from resolvers.database.pool import Database
 from resolvers.database.statistics_recompute import fill
 from resolvers.demo.blocks import block_count
@@ -25,23 +25,23 @@ ALONE: Final = 40
 BLOCKS_PER_CHUNK: Final = 10
 BLOCKS_PER_CHUNK_ALONE: Final = 2
 AHEAD: Final = 2
-STATISTICS: Final = (("statistics", "cell"), ("statistics", "change"))
-FORGET: Final = "delete from rule.demo_world"
+STATISTICS: Final = Counted((("statistics", "cell"), ("statistics", "change")), fill)
+# One of the tables that are filled: so the note of a world goes with its rows.
+NOTE: Final = ("rule", "demo_world")
 KEEP: Final = "insert into rule.demo_world (packs, seed, moment) values ($1, $2, $3)"
 
 
-async def load(options: WorldOptions, database: Database, progress: Progress | None = None, *, replace: bool = False) -> int:
-    """Load the world and the shipped rules; gives the number of packs. The database is migrated, and empty unless `replace`.
+async def load(options: WorldOptions, database: Database, progress: Progress | None = None) -> int:
+    """Load the world and the shipped rules; gives the number of packs. The database is migrated and empty.
 
-    Everything is one transaction, the note of which world it is (rule.demo_world) too: a load that is cut short has not
-    happened. `progress` is called with (stage, done, total) for the stages packs, indexes and statistics. Raises
-    DatabaseUnusable with DATA_PRESENT.
+    A load that is cut short has not happened, nor is there a note of which world it is (rule.demo_world). `progress` is called
+    with (stage, done, total) for the stages packs, statistics and indexes. Raises DatabaseUnusable with DATA_PRESENT.
     """
     tell = progress or _silent
     await seed_rules(database)
     by_model: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
     packs = 0
-    async with loading(database, [*TABLES.values(), *STATISTICS], tell, replace=replace) as bulk:
+    async with loading(database, [*TABLES.values(), NOTE], tell, STATISTICS) as bulk:
         await _copy_rows(bulk, registry_rows(options))
         async for chunk in _chunks(options):
             for kind, lines in chunk.lines.items():
@@ -51,10 +51,6 @@ async def load(options: WorldOptions, database: Database, progress: Progress | N
             packs += chunk.packs
             tell("packs", packs, options.packs)
         await _copy_rows(bulk, document_rows(options, by_model))
-        # Planned for tables that nobody has looked at, the statistics take twice as long.
-        await bulk.analyze(TABLES.values())
-        await fill(bulk.connection)
-        await bulk.connection.execute(FORGET)
         await bulk.connection.execute(KEEP, options.packs, options.seed, options.moment)
     return packs
 

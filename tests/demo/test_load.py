@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -11,19 +12,23 @@ import asyncpg
 import orjson
 import pytest
 
-from resolvers.database import DatabaseUnusable, embedded
-from resolvers.database.bulk import loaded_packs
+from resolvers.database import DatabaseUnusable, bulk, embedded
+from resolvers.database.bulk import Progress, loaded_packs
 from resolvers.database.bulk import loading as loading_into
+from resolvers.database.bulk_afterwards import hold
+from resolvers.database.migrate import migrate_target
 from resolvers.database.pool import Database, Sizes, Target
+from resolvers.database.statistics_recompute import prove
 from resolvers.demo import load as loading
 from resolvers.demo.chunks import SPECIAL, encode
-from resolvers.demo.kept import kept_world
+from resolvers.demo.kept import keep_world, kept_world
 from resolvers.demo.load import load
 from resolvers.demo.options import DEMO_MOMENT, WorldOptions
 from resolvers.demo.world import generate
 from resolvers.ledger.recovery.rows import RecoveryOutput
 from resolvers.ledger.rows import TABLES, CellList, Event, Model, ModelDismantling
 from resolvers.ledger.rules import load_rules
+from resolvers.ledger.seed import seed_rules
 
 OPTIONS = WorldOptions(120)
 
@@ -99,31 +104,84 @@ async def test_indexes_and_the_lock_are_back_afterwards(database: Database) -> N
         assert await connection.fetchval("select count(*) from battery.pack where parent is null") == 120
 
 
-async def test_a_second_load_is_refused_unless_it_replaces(database: Database) -> None:
+async def test_a_second_load_is_refused(database: Database) -> None:
     await load(WorldOptions(40), database)
     with pytest.raises(DatabaseUnusable, match="DATA_PRESENT"):
         await load(OPTIONS, database)
     assert await loaded_packs(database) == 40
-    await load(OPTIONS, database, replace=True)
-    assert await loaded_packs(database) == 120
 
 
-async def test_a_load_cut_short_has_not_happened(database: Database) -> None:
-    class Cut(Exception):
-        pass
+class Cut(Exception):
+    pass
 
+
+def cut_at(at: str, after: int) -> Progress:
     def cut(stage: str, done: int, _total: int) -> None:
-        if (stage, done) == ("indexes", 2):
+        if stage == at and done >= after:
             raise Cut
 
+    return cut
+
+
+MOMENTS = pytest.mark.parametrize("moment", [("packs", 80), ("statistics", 3), ("indexes", 2), ("indexes", 70)])
+
+
+@MOMENTS
+async def test_a_load_cut_short_has_not_happened(database: Database, moment: tuple[str, int]) -> None:
     before = await shape(database)
     with pytest.raises(Cut):
-        await load(OPTIONS, database, cut)
+        await load(OPTIONS, database, cut_at(*moment))
     assert await loaded_packs(database) == 0
     assert await shape(database) == before
     assert await kept_world(database) is None
     assert await load(OPTIONS, database) == 120
     assert await kept_world(database) == OPTIONS
+
+
+async def nothing(_database: Database) -> None: ...
+
+
+@MOMENTS
+async def test_what_a_killed_process_loaded_is_taken_back_by_the_next(database: Database, monkeypatch: pytest.MonkeyPatch, moment: tuple[str, int]) -> None:
+    before = await shape(database)
+    monkeypatch.setattr(bulk, "_undone", nothing)
+    with pytest.raises(Cut):
+        await load(OPTIONS, database, cut_at(*moment))
+    assert await loaded_packs(database) == (0 if moment[0] == "packs" else 120)
+    await migrate_target(database.target)
+    assert await shape(database) == before
+    assert await loaded_packs(database) == 0
+    assert await kept_world(database) is None
+    assert await load(OPTIONS, database) == 120
+    async with database.transaction("ledger") as connection:
+        cells = await connection.fetchval("select count(*) from statistics.cell")
+        assert await prove(connection, write=False) == []
+    assert cells > 1000
+
+
+async def test_another_process_waits_for_the_load_and_takes_its_world(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is held up where rows are kept and indexes are not made; whoever comes then neither works without indexes nor loads a second time."""
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def holding(connection: Any, tables: Any) -> None:
+        await hold(connection, tables)
+        held.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(bulk, "hold", holding)
+    first = asyncio.create_task(load(OPTIONS, database))
+    await held.wait()
+    others = [asyncio.create_task(keep_world(WorldOptions(40), database)), asyncio.create_task(migrate_target(database.target))]
+    done, _ = await asyncio.wait(others, timeout=0.3)
+    assert not done
+    with pytest.raises(asyncpg.QueryCanceledError):
+        async with database.transaction("ledger", {"statement_timeout": "200"}) as connection:
+            await connection.execute("delete from battery.event")
+    go_on.set()
+    assert await first == 120
+    world, _applied = await asyncio.gather(*others)
+    assert world == OPTIONS
+    assert await loaded_packs(database) == 120
 
 
 async def test_a_world_that_contradicts_itself_is_refused(database: Database) -> None:
@@ -132,8 +190,8 @@ async def test_a_world_that_contradicts_itself_is_refused(database: Database) ->
     unknown = [RecoveryOutput("nobody's", "Li", 1.0, 1.0)]
     for kind, rows, refusal in ((Event, twice, asyncpg.UniqueViolationError), (RecoveryOutput, unknown, asyncpg.ForeignKeyViolationError)):
         with pytest.raises(refusal):
-            async with loading_into(database, list(TABLES.values()), lambda *_told: None) as bulk:
-                await bulk.copy(TABLES[kind], kind._fields, encode(kind, rows))
+            async with loading_into(database, list(TABLES.values()), lambda *_told: None) as open_load:
+                await open_load.copy(TABLES[kind], kind._fields, encode(kind, rows))
     assert await shape(database) == before
 
 
@@ -141,7 +199,7 @@ async def test_a_confirmed_rule_is_not_written_over(database: Database) -> None:
     await load(WorldOptions(40), database)
     async with database.transaction("ledger") as connection:
         await connection.execute("update rule.rule set value = '25' where name = 'deadline' and rule_set = 'ORDER_73' and node_type = 'PRODUCED'")
-    await load(WorldOptions(40), database, replace=True)
+    await seed_rules(database)
     async with database.reading(role="system") as session:
         rows = await session.fetch("select node_type, value from rule.rule where rule_set = 'ORDER_73' and node_type = 'PRODUCED'")
         count = await session.fetch("select count(*) from rule.rule")
@@ -168,9 +226,9 @@ async def test_awkward_texts_survive_the_way(database: Database) -> None:
     models = [Model(f"m{n}", "x", text, "LFP", "BLADE", 1.5, 1e-7, 1e22, 4.0, 0, 9, date(2026, 1, 1), None, DEMO_MOMENT) for n, text in enumerate(AWKWARD)]
     papers = [ModelDismantling("m0", "\\", steps, (), None, "y", "z", ("",), 400.0, ("r",))]
     events = [Event("p", n, "SOLD", "H", DEMO_MOMENT, DEMO_MOMENT, text, details={text: [text, None, 1.5]}) for n, text in enumerate(AWKWARD)]
-    async with loading_into(database, list(TABLES.values()), lambda *_told: None) as bulk:
+    async with loading_into(database, list(TABLES.values()), lambda *_told: None) as open_load:
         for kind, rows in ((Model, models), (ModelDismantling, papers), (Event, events)):
-            await bulk.copy(TABLES[kind], kind._fields, encode(kind, rows))
+            await open_load.copy(TABLES[kind], kind._fields, encode(kind, rows))
     assert sorted(await stored(database, Model)) == sorted(map(tuple, models))
     assert [row[2] for row in await stored(database, ModelDismantling)] == [list(steps)]
     assert sorted((row[6], orjson.loads(row[-1])) for row in await stored(database, Event)) == sorted((text, {text: [text, None, 1.5]}) for text in AWKWARD)
