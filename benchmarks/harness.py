@@ -32,6 +32,14 @@ PACKAGES: Final = {"wrk": "wrk", "taskset": "util-linux"}
 class Missing(Exception):
     """The machine lacks something that the comparison needs; the message says what to do."""
 
+    code = "COMPARISON_NEEDS"
+
+
+class Broken(Exception):
+    """The comparison came to no end: a server did not start, broke off or answered otherwise than it must; the message says which."""
+
+    code = "COMPARISON_FAILED"
+
 
 @dataclass(frozen=True, slots=True)
 class Contender:
@@ -134,7 +142,7 @@ def _await_answer(running: Running, log: Path) -> None:
             time.sleep(0.05)
             continue
         return
-    raise RuntimeError(f"{running.contender.name} does not answer; the end of its log:\n" + log.read_text(errors="replace")[-2000:])
+    raise Broken(f"{running.contender.name} does not answer; the end of its log:\n" + log.read_text(errors="replace")[-2000:])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -162,7 +170,7 @@ def answer(running: Running, load: Load, body: bytes) -> Any:
     status, raw = post(running, body, load.headers)
     found = orjson.loads(raw)
     if status != 200 or found.get("errors"):
-        raise RuntimeError(f"{running.contender.name} answered {status}: {raw[:500]!r}")
+        raise Broken(f"{running.contender.name} answered {status}: {raw[:500]!r}")
     return found["data"]
 
 

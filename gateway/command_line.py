@@ -76,9 +76,14 @@ def ended_well(app: typer.Typer, errors: tuple[type[Exception], ...]) -> None:
     except typer.Abort:
         sys.exit(1)
     except errors as refused:
-        complain(f"{getattr(refused, 'code', '')}: {_on_its_lines(str(getattr(refused, 'message', refused)))}")
+        say(refused)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def say(refused: Exception) -> None:
+    """Say what an operator has to mend: its code and its message."""
+    complain(f"{getattr(refused, 'code', '')}: {_on_its_lines(str(getattr(refused, 'message', refused)))}")
 
 
 def _on_its_lines(message: str) -> str:

@@ -194,11 +194,11 @@ def import_(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="read, scale, ingest, reports, federation, cubes or utility")],
+    name: Annotated[str, typer.Argument(help="read, scale, ingest, reports, federation, cubes, utility or lives")],
     data: Data = None,
     events: Annotated[int | None, typer.Option(help="Events that ingest sends; 100,000 when left out.")] = None,
 ) -> None:
-    """Run a comparison and print its table; exit 1 when a figure that must hold does not."""
+    """Run a comparison and print its table; exit 1 when a figure that must hold does not, 3 when it cannot run."""
     raise typer.Exit(benchmarks.run(name, data, events))
 
 

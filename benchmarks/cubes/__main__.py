@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.cubes.opening import Asked, Opener, opener
-from benchmarks.harness import Contender, Figure, Missing, Running, require, started, table, verdict
+from benchmarks.harness import Contender, Figure, Running, require, started, table, verdict
+from benchmarks.program import ended
 from benchmarks.scale.timing import Client, medians
 from benchmarks.worlds import BY_REQUEST_ALONE, demo_command, kept_in, world
 
@@ -96,8 +97,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    try:
-        sys.exit(asyncio.run(main(given.data, given.times)))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: asyncio.run(main(given.data, given.times)))

@@ -23,6 +23,7 @@ import orjson
 from benchmarks.federation import guarded
 from benchmarks.federation.peers import APOLLO, CEILING, GUARDED, OWN, apollo, grafbase, own
 from benchmarks.harness import Contender, Figure, Load, Missing, Pace, Round, Running, answer, compare, median, post, require, started, table, verdict
+from benchmarks.program import ended
 
 HERE: Final = Path(__file__).parent
 MEMORY_MIB: Final = 120
@@ -153,8 +154,4 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
     given = parser.parse_args()
-    try:
-        sys.exit(main(given.only, Pace(2, given.seconds, given.rounds), given.data or Path(tempfile.gettempdir())))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: main(given.only, Pace(2, given.seconds, given.rounds), given.data or Path(tempfile.gettempdir())))

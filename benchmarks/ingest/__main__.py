@@ -23,9 +23,10 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from benchmarks.harness import Contender, Figure, Missing, Running, require, started, table, verdict
+from benchmarks.harness import Contender, Figure, Running, require, started, table, verdict
 from benchmarks.ingest.bare import copied
 from benchmarks.ingest.lives import Lives, lives_of
+from benchmarks.program import ended
 from benchmarks.worlds import QUIET, BenchWorld, demo_command, kept_in, world
 from resolvers.demo.clients import fetch_demo_token
 
@@ -134,8 +135,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    try:
-        sys.exit(asyncio.run(main(given.data, given.events)))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: asyncio.run(main(given.data, given.events)))

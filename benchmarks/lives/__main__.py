@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import itertools
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,8 +21,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from benchmarks.harness import Figure, Missing, require, table, verdict
+from benchmarks.harness import Figure, require, table, verdict
 from benchmarks.ingest.lives import Lives, lives_of
+from benchmarks.program import ended
 from benchmarks.worlds import BenchWorld, kept_in, world
 from resolvers.database.recording_write import insert
 from resolvers.demo.parties import demo_parties
@@ -173,8 +173,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    try:
-        sys.exit(asyncio.run(main(given.data)))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: asyncio.run(main(given.data)))

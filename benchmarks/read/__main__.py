@@ -20,7 +20,8 @@ from typing import Any, Final
 
 import orjson
 
-from benchmarks.harness import Contender, Figure, Load, Missing, Pace, Round, Running, answer, compare, median, require, started, table, verdict
+from benchmarks.harness import Contender, Figure, Load, Pace, Round, Running, answer, compare, median, require, started, table, verdict
+from benchmarks.program import ended
 from benchmarks.worlds import BY_REQUEST_ALONE, BenchWorld, demo_command, kept_in, world
 from gateway.console import explained
 from resolvers.demo.clients import fetch_demo_token
@@ -153,8 +154,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    try:
-        sys.exit(asyncio.run(main(given.data, given.packs, Pace(min(3, given.seconds), given.seconds, given.rounds))))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: asyncio.run(main(given.data, given.packs, Pace(min(3, given.seconds), given.seconds, given.rounds))))

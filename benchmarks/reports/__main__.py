@@ -24,7 +24,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-from benchmarks.harness import ROOT, Contender, Figure, Missing, Running, require, started, table, verdict
+from benchmarks.harness import ROOT, Contender, Figure, Running, require, started, table, verdict
+from benchmarks.program import ended
 from benchmarks.reports.rows import copied, digest_of
 from benchmarks.scale.growth import ALL, grown
 from benchmarks.worlds import BY_REQUEST_ALONE, BenchWorld, demo_command, kept_in, world
@@ -185,8 +186,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    try:
-        sys.exit(asyncio.run(main(given.data, given.packs)))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: asyncio.run(main(given.data, given.packs)))

@@ -20,7 +20,8 @@ from typing import Any, Final
 
 import aiohttp
 
-from benchmarks.harness import Contender, Figure, Missing, Running, require, started, verdict
+from benchmarks.harness import Contender, Figure, Running, require, started, verdict
+from benchmarks.program import ended
 from benchmarks.scale import codes, pages
 from benchmarks.scale.growth import grown
 from benchmarks.scale.parties import Party, parties, register
@@ -100,8 +101,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    try:
-        sys.exit(asyncio.run(main(given.data, given.times, given.only)))
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        sys.exit(2)
+    ended(lambda: asyncio.run(main(given.data, given.times, given.only)))

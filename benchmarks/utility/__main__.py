@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import time
 from collections import defaultdict
 from datetime import date
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.harness import Figure, table, verdict
+from benchmarks.program import ended
 from benchmarks.worlds import BenchWorld, kept_in, world
 from resolvers.database.statistics_publish import publish, published_terms
 from resolvers.ledger.deadlines import local_day
@@ -87,4 +87,4 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    sys.exit(asyncio.run(main(given.data, given.packs)))
+    ended(lambda: asyncio.run(main(given.data, given.packs)))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from benchmarks import harness
-from benchmarks.harness import Figure, Missing, require, table, verdict
+from benchmarks.harness import Broken, Figure, Missing, require, table, verdict
+from benchmarks.program import ended
 from benchmarks.read import __main__ as read
 from benchmarks.read import statements
 from benchmarks.read.stages import STAGES
@@ -19,6 +26,7 @@ from benchmarks.worlds import BenchWorld
 from gateway import bench
 from gateway.foundation import Foundation
 from gateway.settings import Settings
+from resolvers.database import DatabaseUnusable
 from resolvers.database.pool import Database
 from resolvers.database.sql import slot, text
 from resolvers.demo.load import load
@@ -37,6 +45,72 @@ def test_missing_program_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(harness.shutil, "which", lambda _name: None)
     with pytest.raises(Missing, match="apt-get install wrk"):
         require("wrk")
+
+
+def failing(failure: BaseException) -> int:
+    raise failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "told"),
+    [
+        (Missing("wrk not found"), 3, "COMPARISON_NEEDS: wrk not found\n"),
+        (
+            Broken("raw does not answer; the end of its log:\naddress in use"),
+            3,
+            "COMPARISON_FAILED: raw does not answer; the end of its log:\naddress in use\n",
+        ),
+        (DatabaseUnusable("SERVER_FAILED", "it did not start"), 3, "SERVER_FAILED: it did not start\n"),
+        (ConnectionRefusedError(111, "refused"), 3, "COMPARISON_FAILED: ConnectionRefusedError: [Errno 111] refused\n"),
+        (RuntimeError("raw answers otherwise"), 3, "COMPARISON_FAILED: raw answers otherwise\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_one_that_cannot_run_is_told_apart_from_a_figure_that_does_not_hold(
+    failure: BaseException, status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        ended(lambda: failing(failure))
+    assert (ending.value.code, capsys.readouterr().err) == (status, told)
+
+
+def test_a_defect_of_a_comparison_is_told_with_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        ended(lambda: failing(KeyError("x")))
+    told = capsys.readouterr().err
+    assert (ending.value.code, told.splitlines()[-1]) == (3, "COMPARISON_FAILED: it ended by KeyError; the trace is above")
+    assert "Traceback" in told
+
+
+def test_a_comparison_without_its_program_ends_so(tmp_path: Path) -> None:
+    """As the command runs it: on this PATH there is no wrk."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "bench", "federation", "--data", str(tmp_path)],
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert re.fullmatch(r"COMPARISON_NEEDS: .*wrk.* not found\. Install it: .+\n", done.stderr)
+
+
+def test_comparisons_are_of_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    assert bench.run("read") == 3
+    assert capsys.readouterr().err.startswith("COMPARISON_NEEDS: ")
+
+
+def test_one_that_is_killed_has_no_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(bench.sys, "executable", str(shutil.which("false")))
+    assert bench.run("read") == 1
+    killed = tmp_path / "killed"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr(bench.sys, "executable", str(killed))
+    assert bench.run("read") == 3
+    assert capsys.readouterr().err == "COMPARISON_FAILED: it was ended by SIGKILL\n"
 
 
 @pytest.mark.parametrize(("value", "at_least", "holds"), [(3.0, True, True), (2.9, True, False), (3.0, False, True), (3.1, False, False)])
