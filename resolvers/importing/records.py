@@ -109,8 +109,6 @@ def _check_pack(values: Mapping[str, Value], terms: Terms) -> list[Fault]:
     code = parse_battery_code(str(values["code"]))
     coded = code.produced_on
     faults = _future({"code": coded}, terms, "code") + _future(values, terms, "produced_on")
-    if code.reused:
-        faults.append(Fault("code", "PRODUCT_WITHOUT_SOURCES", "a code of 19 characters is a product's, reported as REPROCESSED with what it was made of"))
     produced = values.get("produced_on")
     if isinstance(produced, date) and abs(produced - coded) > CODE_DATE_TOLERANCE:
         faults.append(Fault("produced_on", "CODE_DATE", f"more than {CODE_DATE_TOLERANCE.days} days from the day in the code"))

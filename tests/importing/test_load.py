@@ -1,11 +1,9 @@
 """Files into a database: the shipped examples, doing it twice, contradictions, and what a pack brings with it."""
 
 import asyncio
-import json
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,55 +11,8 @@ import pytest
 from resolvers.database.pool import Database
 from resolvers.identifiers import BatteryType, ProductType, make_battery_code, make_credit_code
 from resolvers.importing import ImportRefused, ImportReport, Kind, Progress, import_file, rejects_path
-from resolvers.importing.load import BATCH
 from resolvers.ledger.seed import seed_rules
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-MOMENT = datetime(2026, 11, 22, 8, tzinfo=UTC)
-MAKER, OTHER_MAKER, AUTOMAKER = "91350902MA2EXAMP5J", "91320481MA3EXAMP76", "91440306MA4EXAMP9Q"
-TABLES = (
-    "enterprise.enterprise", "enterprise.role", "battery.manufacturer_code", "battery.model", "battery.pack", "battery.module", "battery.event",
-    "battery.custody", "battery.access", "vehicle.vehicle", "vehicle.access",
-)  # fmt: skip
-
-
-async def rows(database: Database, statement: str, *args: object) -> list[dict[str, Any]]:
-    async with database.transaction("system") as connection:
-        return [dict(row) for row in await connection.fetch(statement, *args)]
-
-
-async def contents(database: Database) -> dict[str, list[str]]:
-    """Every row of every table that an import writes, as sorted text."""
-    return {table: sorted(str(row) for row in await rows(database, f"select * from {table}")) for table in TABLES}
-
-
-def copied(tmp_path: Path, name: str) -> Path:
-    """An example in a folder of the test's own: the rejects file is written beside it."""
-    target = tmp_path / name.replace("/", "-")
-    target.write_bytes((EXAMPLES / name).read_bytes())
-    return target
-
-
-def written(tmp_path: Path, text: str, name: str = "file.csv") -> Path:
-    target = tmp_path / name
-    target.write_text(text, encoding="utf-8")
-    return target
-
-
-async def imported(path: Path, database: Database, kind: Kind | None = None, *, reported_by: str | None = None, batch: int = BATCH) -> ImportReport:
-    return await import_file(path, kind, database, reported_by=reported_by, moment=MOMENT, batch=batch)
-
-
-def rejects(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in rejects_path(path).read_text(encoding="utf-8").splitlines()]
-
-
-@pytest.fixture
-async def registry(database: Database, tmp_path: Path) -> Database:
-    """A database that knows the example's enterprises and models."""
-    await imported(copied(tmp_path, "enterprises.csv"), database)
-    await imported(copied(tmp_path, "models.csv"), database)
-    return database
+from tests.importing.files import AUTOMAKER, EXAMPLES, MAKER, MOMENT, OTHER_MAKER, PACK, contents, copied, imported, rejects, rows, written
 
 
 @pytest.mark.parametrize("batch", [1, 3, 500])
@@ -130,79 +81,6 @@ async def test_the_code_of_a_module_is_given_once(registry: Database, tmp_path: 
         assert (report.accepted, report.unchanged) == (first, 1 - first)
 
 
-@pytest.mark.parametrize(
-    ("cells", "masses", "told"),
-    [
-        ((8,) * 12, (38.8,) * 11 + (39.8,), None),
-        ((8,) * 11 + (9,), (31.5,) * 12, ("CELL_COUNT", "their cells add up to 97; the battery has 96")),
-        ((8,) * 12, (39.0,) * 12, ("IMPLAUSIBLE_MASS", "with module 12 they weigh 468.000 kg, the battery 462.000 kg; 1% more is tolerated")),
-        ((8,) * 12, (500.0, *(1.0,) * 11), ("IMPLAUSIBLE_MASS", "with module 1 they weigh 500.000 kg, the battery 462.000 kg; 1% more is tolerated")),
-        ((8,) * 12, (31.5, 0.0001, *(31.5,) * 10), ("IMPLAUSIBLE_MASS", "module 2: no module weighs that; it has to be from 0.05 to 10,000 kg")),
-        ((8,) * 12, (100_001, *(31.5,) * 11), ("IMPLAUSIBLE_MASS", "module 1: no module weighs that; it has to be from 0.05 to 10,000 kg")),
-        ((8,) * 12, (31.5, 0, *(31.5,) * 10), ("MODULES", "a module is wrong: above 0")),
-        ((8,) * 12, (31.5, 0.01, *(31.5,) * 10), ("IMPLAUSIBLE_MASS", "module 2: no module weighs that; it has to be from 0.05 to 10,000 kg")),
-        ((9,) * 11, (31.5,) * 11, ("MODULE_COUNT", "11 modules; the model has 12")),
-    ],
-)
-async def test_modules_add_up(registry: Database, tmp_path: Path, cells: tuple[int, ...], masses: tuple[float, ...], told: tuple[str, str] | None) -> None:
-    """As of a report: to the cells of the battery, and to no more than it weighs."""
-    await seed_rules(registry)
-    code = make_battery_code("0X1", ProductType.PACK, BatteryType.TERNARY, "3K", date(2026, 4, 3), 77, traceability_code="00021A5")
-    head = f"{code[:3]}M{code[4:17]}"
-    inside = ";".join(f"{head}{900 + n:07}:{count}:{kg}" for n, (count, kg) in enumerate(zip(cells, masses, strict=True)))
-    path = written(tmp_path, f"code,model_id,maker,plant_region,modules\n{code},EX-NCM-85,{MAKER},350902,{inside}\n")
-    report = await imported(path, registry)
-    assert report.accepted == (told is None)
-    if told is not None:
-        assert [(each["field"], each["rule"], each["message"]) for each in rejects(path)] == [("modules", *told)]
-
-
-@pytest.mark.parametrize(
-    ("mass", "energy", "told"),
-    [
-        ("0.0001", "60.5", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
-        ("100001", "60.5", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
-        ("0", "60.5", ("mass_kg", "RANGE", "above 0")),
-        ("60", "60.5", ("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", "60.5 kWh are more than 60 kg can hold; 1 kWh for a kg are the most")),
-        ("700", "60.5", ("mass_kg", "MODEL_DIFFERS", "The model has 428.5; 50% more or less is tolerated")),
-        ("428.5", "10", ("nominal_energy_kwh", "MODEL_DIFFERS", "The model has 60.5; 50% more or less is tolerated")),
-        ("600", "80", None),
-    ],
-)
-async def test_figures_that_no_battery_of_the_model_has(registry: Database, tmp_path: Path, mass: str, energy: str, told: tuple[str, ...] | None) -> None:
-    """By the rules and limits of a report."""
-    await seed_rules(registry)
-    lines = f"{PACK},EX-LFP-60,{MAKER},428.5,60.5\n{PACK[:-1]}8,EX-LFP-60,{MAKER},{mass},{energy}\n"
-    path = written(tmp_path, f"code,model_id,maker,mass_kg,nominal_energy_kwh\n{lines}")
-    report = await imported(path, registry)
-    assert report.accepted == (1 if told is not None else 2)
-    found = rejects(path) if told is not None else []
-    assert [(each["line"], each["field"], each["rule"], each["message"]) for each in found] == ([(3, *told)] if told is not None else [])
-
-
-@pytest.mark.parametrize(
-    ("mass", "energy", "told"),
-    [
-        ("0.5", "0.1", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
-        ("100001", "60.5", ("mass_kg", "IMPLAUSIBLE_MASS", "No pack weighs that; it has to be from 1 to 100,000 kg")),
-        ("0", "60.5", ("mass_kg", "RANGE", "above 0")),
-        ("60", "60.5", ("nominal_energy_kwh", "IMPLAUSIBLE_ENERGY", "60.5 kWh are more than 60 kg can hold; 1 kWh for a kg are the most")),
-        ("99000", "60.5", None),
-        ("1", "0.5", None),
-    ],
-)
-async def test_figures_that_no_model_has(registry: Database, tmp_path: Path, mass: str, energy: str, told: tuple[str, ...] | None) -> None:
-    """By the limits of a report that declares one, however long ago it was certified."""
-    await seed_rules(registry)
-    head, line = (EXAMPLES / "models.csv").read_text().splitlines()[:2]
-    changed = {"id": "EX-NEW", "mass_kg": mass, "nominal_energy_kwh": energy, "certified_on": "2015-05-05", "dismantling_reported_on": ""}
-    values = {**dict(zip(head.split(","), line.split(","), strict=True)), **changed}
-    path = written(tmp_path, f"{','.join(values)}\n{','.join(values.values())}\n")
-    report = await imported(path, registry)
-    assert report.accepted == (1 if told is None else 0)
-    assert told is None or [(each["field"], each["rule"], each["message"]) for each in rejects(path)] == [told]
-
-
 async def test_the_malformed_vehicles(registry: Database, tmp_path: Path) -> None:
     path = copied(tmp_path, "malformed/vehicles.ndjson")
     report = await imported(path, registry, batch=4)
@@ -246,9 +124,6 @@ async def test_a_pack_brings_its_modules_its_event_its_custody_and_its_grants(re
     }
     modules = await rows(registry, "select position, cell_count, mass_kg from battery.module where code = $1 order by position", code)
     assert [tuple(module.values()) for module in modules] == [(position, 8, 31.5) for position in range(1, 13)]
-
-
-PACK = "0X1PB3K00021A5G410000099"
 
 
 async def test_a_plant_in_another_province_gives_that_province_its_grant_too(registry: Database, tmp_path: Path) -> None:

@@ -295,7 +295,6 @@ def test_all_faults_of_a_line_are_told(tmp_path: Path) -> None:
         (json.dumps({"code": GOOD, "model": "EX-1", "produced_on": "2026-01-01"}), "CODE_DATE"),
         (json.dumps({"code": GOOD, "model": "EX-1", "chemistry": "NMC811"}), "CODE_CHEMISTRY"),
         (json.dumps({"code": GOOD, "model": "EX-1", "other_value": "abc"}), "OTHER_SCHEME"),
-        (json.dumps({"code": GOOD[:7] + GOOD[14:] + "RP", "model": "EX-1"}), "PRODUCT_WITHOUT_SOURCES"),
         (json.dumps({"code": GOOD[:14] + "T" + GOOD[15:], "model": "EX-1"}), "FUTURE"),
     ],
 )

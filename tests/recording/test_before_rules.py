@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from resolvers.identifiers import BatteryType, ProductType, make_battery_code, parse_battery_code
 from resolvers.importing import import_file
 from resolvers.ledger.events import NOTICES, EventType
+from resolvers.ledger.recording import beginnings
 from resolvers.ledger.recording.forms import FIELDS
 from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.report import Recorded, Refused, Report
@@ -78,3 +84,55 @@ async def test_what_was_recorded_before_it_was_refused_is_known_again(book: Book
     right = {**line, "massKg": 420, "nominalEnergyKwh": 60}
     assert told(await send(book.database, "maker", right)) == ["RETIRED"]
     assert told(await send(book.database, "maker", {**right, "plantRegion": "110101"})) == ["CLIENT_REFERENCE_REUSED"]
+
+
+@pytest.fixture
+async def abroad(book: Book, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A product from abroad as it was taken once: a code of 19 characters, reported as imported without what it was made of."""
+    subject = make_battery_code("0R1", ProductType.PACK, BatteryType.LITHIUM_IRON_PHOSPHATE, "3K", date(2026, 5, 6), 1, reused_level=ProductType.PACK)
+    with monkeypatch.context() as then:
+        then.setattr(beginnings, "parse_battery_code", lambda code: replace(parse_battery_code(code), reused=False))
+        facts = beginnings._facts
+        then.setattr(beginnings, "_facts", lambda *given: facts(*given)._replace(is_product=True))
+        assert told(await send(book.database, "maker", imported_of(subject))) == ["RECORDED"]
+    assert await rows(book.database, "select code, is_product from battery.pack") == [{"code": subject, "is_product": True}]
+    return subject
+
+
+def imported_of(subject: str, **more: Any) -> dict[str, Any]:
+    return {**event("IMPORTED", 0.1, "abroad", modelId=MODEL, customsDeclaration="I-1", originCountry="KR"), "code": subject, **more}
+
+
+async def test_a_product_from_abroad_that_was_recorded_once_is_known_again(book: Book, abroad: str) -> None:
+    """Sent again it is what was recorded, by any way and however often; under another reference, or of another product, it is refused."""
+    other = make_battery_code("0R1", ProductType.PACK, BatteryType.LITHIUM_IRON_PHOSPHATE, "3K", date(2026, 5, 6), 2, reused_level=ProductType.PACK)
+    lines = [imported_of(abroad), imported_of(abroad), imported_of(other, clientReference="new"), imported_of(other)]
+    assert told(await send(book.database, "maker", *lines)) == ["DUPLICATE", "DUPLICATE", "PRODUCT_WITHOUT_SOURCES", "CLIENT_REFERENCE_REUSED"]
+    assert told(await send(book.database, "maker", imported_of(abroad, clientReference="again"))) == ["PRODUCT_WITHOUT_SOURCES"]
+    assert len(await rows(book.database, "select from battery.event")) == 1
+
+
+async def test_a_product_from_abroad_that_was_recorded_once_is_corrected(book: Book, abroad: str) -> None:
+    """What was said wrong of its import, and not what it is; what it is made of is not asked again. The correction is known again, too."""
+    right = imported_of(abroad, clientReference="right", corrects="abroad", customsDeclaration="I-2")
+    heavier = imported_of(abroad, clientReference="heavier", corrects="right", massKg=430)
+    assert told(await send(book.database, "maker", right, right, heavier)) == ["RECORDED", "DUPLICATE", "CORRECTION_REFUSED"]
+    assert told(await send(book.database, "maker", imported_of(abroad), right)) == ["DUPLICATE", "DUPLICATE"]
+    assert told(await send(book.database, "maker2", {**right, "clientReference": "theirs"})) == ["BATTERY_NOT_REPORTABLE"]
+    (kept,) = await rows(book.database, "select corrects, details ->> 'customsDeclaration' as declaration from battery.event where seq = 2")
+    assert (kept["corrects"], kept["declaration"]) == (1, "I-2")
+
+
+async def test_what_came_after_a_product_from_abroad_is_corrected_and_known_again(book: Book, abroad: str) -> None:
+    measured = {**event("HEALTH_MEASURED", 2, "soh", stateOfHealth=90, method="TEST_BENCH"), "code": abroad}
+    right = {**measured, "clientReference": "soh right", "corrects": "soh", "stateOfHealth": 91}
+    lost = {**event("REPORTED_MISSING", 3, "lost", circumstances="Theft"), "code": abroad}
+    found = {**event("FOUND", 4, "found", circumstances="In the yard"), "code": abroad}
+    lines = [measured, right, lost, found, {**lost, "clientReference": "lost right", "corrects": "lost", "circumstances": "Mislaid"}]
+    assert told(await send(book.database, "maker", *lines)) == ["RECORDED"] * 5
+    assert told(await send(book.database, "maker", *lines)) == ["DUPLICATE"] * 5
+    assert told(await send(book.database, "maker", imported_of(abroad), imported_of(abroad, clientReference="right", corrects="abroad"))) == [
+        "DUPLICATE", "RECORDED",
+    ]  # fmt: skip
+    (pack,) = await rows(book.database, "select status, custodian from battery.pack")
+    assert pack == {"status": "CODED", "custodian": FIRMS["maker"]}

@@ -90,6 +90,7 @@ class Packs:
             "modules": (), "other_scheme": None, "other_value": None, **record.values,
         }  # fmt: skip
         faults = [
+            *_sourceless(code.reused),
             *_against_model(entry, model),
             *_implausible(entry, model, terms.rules.on(entry["produced_on"])),
             *_modules_implausible(entry, terms.rules.on(entry["produced_on"])),
@@ -176,6 +177,12 @@ def _modules_implausible(entry: Entry, parameters: Parameters) -> list[Fault]:
     tolerated = f"{gain_of_parts(parameters):.0%} more is tolerated"
     message = f"with module {found[0] + 1} they weigh {found[1]:.3f} kg, the battery {entry['mass_kg']:.3f} kg; {tolerated}"
     return [Fault("modules", "IMPLAUSIBLE_MASS", message)]
+
+
+def _sourceless(reused: bool) -> list[Fault]:
+    """Of a new pack alone: one that was taken once is there already."""
+    message = "a code of 19 characters is a product's, reported as REPROCESSED with what it was made of"
+    return [Fault("code", "PRODUCT_WITHOUT_SOURCES", message)] if reused else []
 
 
 def _against_code(entry: Entry, battery_type: str) -> list[Fault]:

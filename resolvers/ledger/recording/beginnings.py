@@ -18,18 +18,21 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
     """The new pack or product, without events yet.
 
     Refused MANUFACTURER_CODE, PRODUCT_WITHOUT_SOURCES, MODEL_UNKNOWN, SPECIFICATION, CODE_CHEMISTRY, CODE_LEVEL, MODULE_COUNT, CELL_COUNT,
-    and what no pack can be (plausible.py).
+    and what no pack can be (plausible.py). Of a correction the first and MODEL_UNKNOWN alone: what it is of was judged.
     """
     code, new = parse_battery_code(report.code), report.pack
     # What the code's own maker may know of it comes after whether it is that.
     if seen.allotted.get(code.manufacturer_code) != reporter.party:
         return refusals.MANUFACTURER_CODE
     # Of one from abroad, too: nobody could say what it was made of any more.
-    if code.reused and not report.sources:
+    if code.reused and not report.sources and not report.is_correction:
         return refusals.PRODUCT_WITHOUT_SOURCES
     model = seen.models.get(new.model_id) if new is not None else None
     if new is None or model is None or model.maker != reporter.party:
         return refusals.MODEL_UNKNOWN
+    # A correction says of the battery what stands (correcting.py), whatever was asked of that when it was taken.
+    if report.is_correction:
+        return PackSeen(_facts(report, new, model), ())
     if seen.filed.get(code.manufacturer_code + code.specification_code, model.id) != model.id:
         return refusals.SPECIFICATION
     # What its mass is held against follows from the level.
@@ -45,9 +48,7 @@ def begun(report: Report, reporter: Reporter, seen: Seen) -> PackSeen | Refused:
 
 
 def _misfilled(report: Report, new: NewPack, model: Model, seen: Seen) -> Refused | None:
-    """Why this cannot be inside of it; None where it can. A correction says of the inside what stands, whatever was asked of that (correcting.py)."""
-    if report.is_correction:
-        return None
+    """Why this cannot be inside of it; None where it can."""
     # Of a new battery modules may stay untold; what comes out of a product at its end, nobody else can say.
     if (new.modules or report.sources) and len(new.modules) != model.module_count:
         return refusals.module_count(len(new.modules), model.module_count)
