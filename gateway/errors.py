@@ -169,6 +169,12 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "over for one page. The vehicle itself is told.",
             "This page takes too much of what happened to its batteries. Ask for fewer with first or last, and without totalCount.",
         ),
+        "AS_OF_UNSETTLED": CodeInfo(
+            200,
+            200,
+            "What was reported by the moment `asOf` is still being recorded, and was waited for in vain; nothing is told that another answer would contradict.",
+            "asOf is a moment as of which something is still being recorded. Ask again, or as of an earlier one.",
+        ),
         "AS_OF_UNSUPPORTED": CodeInfo(
             200,
             200,

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from auth.principal import Principal
@@ -62,7 +63,9 @@ class ReportStreams:
         as_text: bool = False,
     ) -> Sequence[Result]:
         """A result for each event, in order; whatever is wrong with one concerns that one alone. `as_text`: values are texts, from a table."""
-        told = await take(self.database, principal, [given_of(each, as_text=as_text) for each in events], moment, validate_only=validate_only)
+        taken = monotonic()
+        given = [given_of(each, as_text=as_text) for each in events]
+        told = await take(self.database, principal, given, moment, validate_only=validate_only, taken=taken)
         if told.anything_new:
             self.recorded()
         if not self.lists_everything(principal):

@@ -70,7 +70,7 @@ async def _answered(reading: Reading, given: Sequence[Given], batch: Batch) -> l
 async def recorded(reading: Reading, given: Sequence[Given | Refused], *, validate_only: bool) -> Sequence[Outcome | Several]:
     """What became of reports; what is read from here on is what stands after them."""
     check_ration(reading)
-    told = await take(reading.database, reading.principal, given, reading.moment, validate_only=validate_only)
+    told = await take(reading.database, reading.principal, given, reading.moment, validate_only=validate_only, taken=reading.taken)
     # What is read from here on has to see what was written.
     reading.close()
     if told.misses and reading.misses is not None:

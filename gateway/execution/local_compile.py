@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Final, assert_never
 
@@ -62,7 +63,9 @@ def compile_fetch(graph: Graph, fetch: Fetch, flags: Mapping[str, bool]) -> Prog
     if not fetch.is_entity:
         fields = merged(operation.selections, frozenset({operation.root_type}), flags)
         level = compiler.level(operation.root_type, fields, (), _Columns(), exact=False)
-        return Program(level, {}, serial=operation.kind == "mutation")
+        # What is asked as of past moments comes first: it may have to wait, and all else is read in the snapshot that it waited for.
+        calls = tuple(sorted(level.calls, key=lambda call: AS_OF not in dict(fields[call.key].arguments)))
+        return Program(replace(level, calls=calls), {}, serial=operation.kind == "mutation")
     programs = {}
     for type_name, entity in graph.entities.items():
         columns = _Columns()

@@ -77,9 +77,13 @@ def written(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 async def check_moment(reading: Reading, as_of: datetime) -> None:
-    """BadArgument AS_OF_OUT_OF_RANGE for a moment that has not come, or that lies before the first day of the rule table."""
+    """BadArgument AS_OF_OUT_OF_RANGE for a moment that has not come, or that lies before the first day of the rule table; AS_OF_UNSETTLED for one as of which
+    something is still being recorded."""
     if as_of > reading.moment:
         raise BadArgument("AS_OF_OUT_OF_RANGE", "asOf", f"asOf: {_spelled(as_of)} has not come yet; it is {_spelled(reading.moment)}")
+    if not await reading.settle(as_of):
+        told = f"asOf: what was reported by {_spelled(as_of)} is still being recorded; ask again, or as of an earlier moment"
+        raise BadArgument("AS_OF_UNSETTLED", "asOf", told)
     day = (await reading.fetch(_BEGINNING, {}))[0]["day"]
     beginning = datetime.combine(day, time(), SHANGHAI) if day is not None else as_of
     if as_of < beginning:

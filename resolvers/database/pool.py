@@ -163,13 +163,15 @@ class Database:
             session.close()
 
     @contextlib.asynccontextmanager
-    async def transaction(self, role: Role, settings: Mapping[str, str] = NOTHING) -> AsyncIterator[asyncpg.Connection]:
-        """A writing transaction of the role: committed at the end, rolled back on any exception or cancellation."""
+    async def transaction(self, role: Role, settings: Mapping[str, str] = NOTHING, first: str | None = None) -> AsyncIterator[asyncpg.Connection]:
+        """A writing transaction of the role: committed at the end, rolled back on any exception or cancellation. `first` is a statement without values that is
+        sent with its beginning."""
         pool = await self.pool(role)
         connection = await pool.acquire()
         committed = False
         try:
-            await connection.execute(";".join(opening(WRITE_BEGIN, {**self.target.settings(role), **settings})))
+            begins = opening(WRITE_BEGIN, {**self.target.settings(role), **settings})
+            await connection.execute(";".join(begins if first is None else (*begins, first)))
             yield connection
             await connection.execute("COMMIT")
             committed = True

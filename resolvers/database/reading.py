@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 from auth.entitlements import Entitlement, Policy, policy_for
@@ -18,6 +19,7 @@ from auth.principal import Principal
 from resolvers.database.pool import PLANNED_ANEW, PLANNED_ONCE, Database, ReadSession, Settings
 from resolvers.database.read_connection import ahead
 from resolvers.database.sql import Statement, changing, setting
+from resolvers.database.under_way import is_settled
 from resolvers.opaque import Opaque
 
 PROVINCE_GRANTEE: Final = "province:"
@@ -103,6 +105,7 @@ class Reading:
         "_named",
         "_rights",
         "_session",
+        "_settled",
         "_values",
         "by_column",
         "database",
@@ -114,6 +117,7 @@ class Reading:
         "principal",
         "put_off",
         "statements",
+        "taken",
         "written",
         "wrote",
     )
@@ -122,6 +126,8 @@ class Reading:
         self.database = database
         self.principal = principal
         self.moment = moment
+        # When the moment was taken: what is recorded much later bears a later one (resolvers/database/under_way.py).
+        self.taken = monotonic()
         self.opaque = opaque
         self.statements = 0
         # How many pages a list at the root gives in one: exports read more at once than the graph's clients may.
@@ -150,6 +156,7 @@ class Reading:
         }
         # Packs as the ledger knew them, by code and moment (resolvers/database/past.py): what is folded once in a request is kept.
         self.folded: dict[tuple[str, datetime], Any] = {}
+        self._settled: datetime | None = None
         self._busy = 0
         self._away = 0
 
@@ -177,6 +184,18 @@ class Reading:
         other = copy(self)
         other.moment = moment
         return other
+
+    async def settle(self, as_of: datetime) -> bool:
+        """Whether nothing can be recorded any more as of that moment; waits for what can. What is read from here on is of a snapshot that has it all."""
+        if self._settled is not None and as_of <= self._settled:
+            return True
+        settled = await is_settled(self.database, as_of, self.moment)
+        if settled:
+            self._settled = as_of
+            # Another in-process fetch of the request may be reading in the snapshot: then it stays.
+            if self._busy <= 1:
+                self.close()
+        return settled
 
     def values(self) -> Mapping[str, Any]:
         """The values of the slots that every statement of the door may use."""

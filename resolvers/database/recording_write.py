@@ -17,6 +17,7 @@ import asyncpg
 
 from resolvers.database.pool import Database
 from resolvers.database.sql import Sql, ident, join, text
+from resolvers.database.under_way import BEGINS
 from resolvers.ledger.rows import TABLES
 
 ATTEMPTS: Final = 8
@@ -52,7 +53,7 @@ async def in_transaction(database: Database, work: Callable[[asyncpg.Connection]
     """Do the work in one transaction of the ledger, again from the start where others were faster; the last failure is raised."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            async with database.transaction("ledger") as connection:
+            async with database.transaction("ledger", first=BEGINS) as connection:
                 return await work(connection)
         except (Raced, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
             if attempt == ATTEMPTS:

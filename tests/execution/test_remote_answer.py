@@ -25,6 +25,7 @@ from tests.planning.composing import plan_of, supergraph_of
 ARGUMENT_CODES = (
     "AS_OF_OUT_OF_RANGE",
     "AS_OF_TOO_MUCH",
+    "AS_OF_UNSETTLED",
     "AS_OF_UNSUPPORTED",
     "LIMIT_PAGE_SIZE",
     "INVALID_ARGUMENT",

@@ -18,7 +18,7 @@ from tests.door.principals import principal
 from tests.recording.gateways import asked, codes
 from tests.recording.test_past import MINISTRY, PUBLIC, day, spelled
 from tests.recording.test_past_vehicles import BY_VIN, reported_of
-from tests.recording.world import CAR, FIRMS, NOW, SWAP_CAR, Book, E, code, vin
+from tests.recording.world import CAR, FIRMS, SWAP_CAR, Book, E, code, vin
 
 ROW = "query ($vin: Vin!, $asOf: DateTime) { vehicle(vin: $vin, asOf: $asOf) { asOf vin soldOn scrapped scrappedOn } }"
 ROWS = {"batteries": "code", "installations": "id installedAt recordedAt removedAt position battery { code }"}
@@ -40,13 +40,13 @@ async def swapped_by_thousands(book: Book) -> None:
     await swap_vehicles(book, vin(1))
     numbers = range(1, THOUSANDS + 1)
     for by, kind, more in (("maker", E.PRODUCED, {}), ("maker", E.SOLD, {"to": "swap"}), ("swap", E.POOLED, {})):
-        assert all(isinstance(each, Recorded) for each in await book.tell(by, *[book.report(0.1, kind, number, **more) for number in numbers]))
+        assert all(isinstance(each, Recorded) for each in await book.tell(by, *[book.report(0.1, kind, number, **more) for number in numbers], moment=day(180)))
     turns = [
         book.report(1 + number / 1000 + (0.0005 if kind is E.SWAP_OUT else 0), kind, number, vin=vin(1))
         for number in numbers
         for kind in (E.SWAP_IN, E.SWAP_OUT)
     ]
-    assert all(isinstance(each, Recorded) for each in await book.tell("swap", *turns))
+    assert all(isinstance(each, Recorded) for each in await book.tell("swap", *turns, moment=day(180)))
 
 
 async def read_through(book: Book, who: Principal, at: datetime, place: str, most: int, how: tuple[str, str] = FORTH) -> tuple[list[Any], int]:
@@ -84,30 +84,30 @@ async def test_a_swap_vehicle_that_has_had_thousands_of_packs_is_read_page_by_pa
     book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await swapped_by_thousands(book)
-    told = (await asked(book.database, MINISTRY, BY_VIN, {"vin": vin(1), "asOf": spelled(NOW)}))["data"]["vehicle"]
+    told = (await asked(book.database, MINISTRY, BY_VIN, {"vin": vin(1), "asOf": spelled(day(190))}))["data"]["vehicle"]
     assert [told[each]["totalCount"] for each in ("batteries", "installations")] == [THOUSANDS, THOUSANDS]
     monkeypatch.setattr(past_module, "MOST_EVENTS", 5 * 102)
     numbers = [code(number) for number in range(1, THOUSANDS + 1)]
     for how in (FORTH, BACK):
-        rows, pages = await read_through(book, MINISTRY, NOW, "installations", 100, how)
+        rows, pages = await read_through(book, MINISTRY, day(190), "installations", 100, how)
         assert [each["battery"]["code"] for each in rows] == numbers
         assert all(each["removedAt"] > each["installedAt"] for each in rows)
-        packs, more = await read_through(book, MINISTRY, NOW, "batteries", 100, how)
+        packs, more = await read_through(book, MINISTRY, day(190), "batteries", 100, how)
         assert ([each["code"] for each in packs], pages, more) == (sorted(numbers), THOUSANDS // 100, THOUSANDS // 100)
-    answer = await asked(book.database, MINISTRY, BY_VIN, {"vin": vin(1), "asOf": spelled(NOW)})
+    answer = await asked(book.database, MINISTRY, BY_VIN, {"vin": vin(1), "asOf": spelled(day(190))})
     assert codes(answer) == [("AS_OF_TOO_MUCH", ("vehicle", place)) for place in ("batteries", "installations")]
     assert answer["errors"][0]["message"].endswith("leave totalCount out")
     assert (answer["data"]["vehicle"]["batteries"], answer["data"]["vehicle"]["vin"]) == (None, vin(1))
     monkeypatch.setattr(past_module, "MOST_EVENTS", 9)
-    answer = await asked(book.database, MINISTRY, FEW, {"vin": vin(1), "asOf": spelled(NOW)})
+    answer = await asked(book.database, MINISTRY, FEW, {"vin": vin(1), "asOf": spelled(day(190))})
     assert codes(answer) == [("AS_OF_TOO_MUCH", ("vehicle", "a"))]
     assert answer["errors"][0]["message"].endswith("ask for fewer than 5 with first")
     assert answer["data"]["vehicle"]["b"] == {"nodes": [{"code": code(1)}]}, "one row is always told"
     # Whom the binding is closed to is answered as ever, whatever was in the vehicle; and the vehicle itself takes no pack's life.
-    hidden = await asked(book.database, PUBLIC, BY_VIN, {"vin": vin(1), "asOf": spelled(NOW)})
+    hidden = await asked(book.database, PUBLIC, BY_VIN, {"vin": vin(1), "asOf": spelled(day(190))})
     assert hidden["data"]["vehicle"] is None
     monkeypatch.setattr(past_module, "read_packs", None)
-    assert (await asked(book.database, MINISTRY, ROW, {"vin": vin(1), "asOf": spelled(NOW)}))["data"]["vehicle"]["scrapped"] is False
+    assert (await asked(book.database, MINISTRY, ROW, {"vin": vin(1), "asOf": spelled(day(190))}))["data"]["vehicle"]["scrapped"] is False
 
 
 async def swapped_to_and_fro(book: Book) -> None:

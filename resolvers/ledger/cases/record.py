@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from resolvers.database import case_store
 from resolvers.database.pool import Database
 from resolvers.database.sweep_write import change
+from resolvers.database.under_way import BEGINS
 from resolvers.ledger.cases import acts
 from resolvers.ledger.cases.acts import Act, Actor, judged
 from resolvers.ledger.cases.case import PROVINCIAL, CaseEvent, CaseFile, CaseKind, Opened, fold, reader, readers_of
@@ -84,7 +85,7 @@ async def act_in_case(
 async def _recorded(database: Database, actor: Actor, told: object, reference: str, decide: Any, validate_only: bool) -> Noted | Refused:
     digest = hashlib.sha256(repr(told).encode()).digest()
     try:
-        async with database.transaction("ledger") as connection:
+        async with database.transaction("ledger", first=BEGINS) as connection:
             # Of two that send the same at once the second waits here, and finds the first's.
             if (before := await case_store.reference(connection, actor.party, reference)) is not None:
                 return Noted(before.case_id, before.number, before.recorded_at, True) if before.digest == digest else acts.REUSED

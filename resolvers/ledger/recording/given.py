@@ -55,12 +55,15 @@ class Told(NamedTuple):
     anything_new: bool
 
 
-async def take(database: Database, principal: Principal, given: Sequence[Given | Refused], moment: datetime, *, validate_only: bool = False) -> Told:
-    """Read and record what a token's party gives, at most 10,000; what was refused before it could be read stays where it is."""
+async def take(
+    database: Database, principal: Principal, given: Sequence[Given | Refused], moment: datetime, *, validate_only: bool = False, taken: float | None = None
+) -> Told:
+    """Read and record what a token's party gives, at most 10,000; what was refused before it could be read stays where it is. `taken` is when the moment was
+    taken, by the clock of `time.monotonic`."""
     reporter = Reporter.of(principal)
     if not reporter.roles & AUTHORITIES:
         given = list(_few_found(given))
-    return await take_of(database, reporter, given, moment, validate_only=validate_only)
+    return await take_of(database, reporter, given, moment, validate_only=validate_only, taken=taken)
 
 
 def _few_found(given: Sequence[Given | Refused]) -> Iterator[Given | Refused]:
@@ -74,7 +77,9 @@ def _few_found(given: Sequence[Given | Refused]) -> Iterator[Given | Refused]:
             yield each
 
 
-async def take_of(database: Database, reporter: Reporter, given: Sequence[Given | Refused], moment: datetime, *, validate_only: bool = False) -> Told:
+async def take_of(
+    database: Database, reporter: Reporter, given: Sequence[Given | Refused], moment: datetime, *, validate_only: bool = False, taken: float | None = None
+) -> Told:
     """The same of a party that no token stands for: that of a file. Reports that follow each other are one transaction; one of several packs, which has
     to be looked up first, is a transaction of its own, between what comes before and after it."""
     read = [each if isinstance(each, Refused) else _read(each) for each in given]
@@ -82,17 +87,19 @@ async def take_of(database: Database, reporter: Reporter, given: Sequence[Given 
     for together, run in groupby(read, lambda each: isinstance(each, Scrapping | SwapDay)):
         if together:
             whole = [each for each in run if isinstance(each, Scrapping | SwapDay)]
-            outcomes += [await record_together(database, reporter, each, moment, validate_only=validate_only) for each in whole]
+            outcomes += [await record_together(database, reporter, each, moment, validate_only=validate_only, taken=taken) for each in whole]
         else:
-            outcomes += await _singly(database, reporter, [each for each in run if isinstance(each, Report | Refused)], moment, validate_only)
+            outcomes += await _singly(database, reporter, [each for each in run if isinstance(each, Report | Refused)], moment, validate_only, taken)
     parts = [part for each in outcomes for part in _parts(each)]
     new = not validate_only and any(isinstance(part, Recorded) and not part.replayed for part in parts)
     return Told(outcomes, sum(map(_missed, outcomes)), new)
 
 
-async def _singly(database: Database, reporter: Reporter, read: Sequence[Report | Refused], moment: datetime, validate_only: bool) -> list[Outcome]:
+async def _singly(
+    database: Database, reporter: Reporter, read: Sequence[Report | Refused], moment: datetime, validate_only: bool, taken: float | None
+) -> list[Outcome]:
     reports = [each for each in read if isinstance(each, Report)]
-    recorded = iter(await record(database, reporter, reports, moment, validate_only=validate_only) if reports else [])
+    recorded = iter(await record(database, reporter, reports, moment, validate_only=validate_only, taken=taken) if reports else [])
     return [next(recorded) if isinstance(each, Report) else each for each in read]
 
 

@@ -21,6 +21,7 @@ from resolvers.database.recording_write import (
     remove,
     restate_health,
 )
+from resolvers.database.under_way import moment_of_recording
 from resolvers.ledger.fold import NotKept
 from resolvers.ledger.recording.afterwards import DEFAULT, Afterwards, Attempt, Change, Written
 from resolvers.ledger.recording.differences import KEYS, Differences, differences
@@ -43,13 +44,15 @@ async def record(
     validate_only: bool = False,
     after: Sequence[Afterwards] = DEFAULT,
     whole: Whole = ON_DEMAND,
+    taken: float | None = None,
 ) -> list[Outcome]:
     """Take 1 to 10,000 reports of one party into the ledger; the outcome of each, in their order.
 
     What is accepted stands when this returns, with everything that follows from it; what is refused changes nothing. Reports of one pack are judged
-    in the order given, and those of others that come at the same time before or after them. `moment` is the server's, and becomes recordedAt. With
-    `validate_only` nothing is written. A database that fails raises; the same reports can then be sent again. What is asked for as `whole` is judged by all
-    events where the kept state would do, with the same result.
+    in the order given, and those of others that come at the same time before or after them. `moment` is the server's, and becomes recordedAt, or a
+    later one does where that was taken (`taken`) long before the recording begins (resolvers/database/under_way.py). With `validate_only` nothing is
+    written. A database that fails raises; the same reports can then be sent again. What is asked for as `whole` is judged by all events where the kept
+    state would do, with the same result.
     """
     if not 0 < len(reports) <= MOST_REPORTS:
         raise ValueError(f"a batch has 1 to {MOST_REPORTS} reports")
@@ -57,7 +60,7 @@ async def record(
     async def find(_connection: Any) -> Found:
         return Found(reports)
 
-    _, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, after=after, whole=whole)
+    _, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, after=after, whole=whole, taken=taken)
     return outcomes
 
 
@@ -77,14 +80,16 @@ async def record_found(
     validate_only: bool = False,
     after: Sequence[Afterwards] = DEFAULT,
     whole: Whole = ON_DEMAND,
+    taken: float | None = None,
 ) -> tuple[Sequence[Report], list[Outcome]]:
     """As `record`, of reports that are looked up in the same transaction; they may be none."""
 
     async def work(connection: Any) -> tuple[Sequence[Report], list[Outcome]]:
+        recorded_at = moment_of_recording(moment, taken)
         reports, holds = await find(connection)
         if not reports:
             return reports, []
-        docket = Docket(reporter, moment, await read_seen(connection, reporter, reports, whole))
+        docket = Docket(reporter, recorded_at, await read_seen(connection, reporter, reports, whole))
         if not holds(docket):
             raise Raced
         outcomes = docket.judge(reports)
@@ -93,7 +98,7 @@ async def record_found(
             written = _written(docket)
             if written.changes or written.attempts or written.notices:
                 for each in after:
-                    await each(connection, written, moment)
+                    await each(connection, written, recorded_at)
         return reports, outcomes
 
     while True:

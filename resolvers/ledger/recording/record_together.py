@@ -15,13 +15,17 @@ from resolvers.ledger.recording.report import Outcome, Part, Recorded, Report, R
 from resolvers.ledger.recording.together import Bound, Scrapping, SwapDay, scrapping_reports
 
 
-async def record_together(database: Database, reporter: Reporter, told: Scrapping | SwapDay, moment: datetime, *, validate_only: bool = False) -> Several:
+async def record_together(
+    database: Database, reporter: Reporter, told: Scrapping | SwapDay, moment: datetime, *, validate_only: bool = False, taken: float | None = None
+) -> Several:
     """What became of each pack of the report."""
     record = _record_scrapping if isinstance(told, Scrapping) else _record_swap_day
-    return Several(await record(database, reporter, told, moment, validate_only))  # type: ignore[arg-type]
+    return Several(await record(database, reporter, told, moment, validate_only, taken))  # type: ignore[arg-type]
 
 
-async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapping, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
+async def _record_scrapping(
+    database: Database, reporter: Reporter, told: Scrapping, moment: datetime, validate_only: bool, taken: float | None
+) -> tuple[Part, ...]:
     """All packs of the vehicle together, by code; one refusal without a report where there is no such vehicle, it was scrapped before, or there is another
     report under the reference."""
     refused = refusals.VEHICLE_UNKNOWN
@@ -44,7 +48,7 @@ async def _record_scrapping(database: Database, reporter: Reporter, told: Scrapp
         inside = {each.code for each in bound if each.inside}
         return Found(scrapping_reports(told, bound, swap_model=swap_model), lambda docket: is_whole(docket, told.vin) and packs_in(docket, told.vin) == inside)
 
-    reports, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
+    reports, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, taken=taken)
     if not reports:
         return (Part(None, refused),)
     return tuple([
@@ -66,7 +70,9 @@ def _match(report: Report, outcome: Outcome, first: Mapping[str, str | None]) ->
     return found
 
 
-async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay, moment: datetime, validate_only: bool) -> tuple[Part, ...]:
+async def _record_swap_day(
+    database: Database, reporter: Reporter, told: SwapDay, moment: datetime, validate_only: bool, taken: float | None
+) -> tuple[Part, ...]:
     """The moves of a day, each judged by itself in order of time, at its place. All are refused where another day was reported under the reference."""
     digests = {each.client_reference: each.digest() for each in told.reports}
 
@@ -74,7 +80,7 @@ async def _record_swap_day(database: Database, reporter: Reporter, told: SwapDay
         said = await read_said(connection, reporter.party, told.client_reference)
         return Found([] if any(digests.get(name) != digest for name, (digest, _code) in said.items()) else told.reports)
 
-    found, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only)
+    found, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, taken=taken)
     outcomes = outcomes if found else [refusals.REUSED] * len(told.reports)
     parts = [Part(report, outcome, place) for report, outcome, place in zip(told.reports, outcomes, told.places, strict=True)]
     return tuple(sorted(parts, key=lambda part: part.place))
