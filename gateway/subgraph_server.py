@@ -184,7 +184,7 @@ def _leave_scalars_to_fields(schema: GraphQLSchema) -> None:
         scalar = schema.type_map[name]
         assert isinstance(scalar, GraphQLScalarType)
         scalar.coerce_input_value = _as_it_is
-        scalar.parse_literal = written_value  # type: ignore[method-assign]
+        scalar.coerce_input_literal = written_value
 
 
 def _as_it_is(value: Any) -> Any:

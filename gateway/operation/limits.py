@@ -16,6 +16,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     ObjectValueNode,
@@ -108,14 +109,13 @@ def _measure(root: SelectionSetNode, limits: Limits) -> _Local:
             if isinstance(node, FragmentSpreadNode):
                 local.spreads.append((node.name.value, level - 1 if counts else _NOT_NESTING))
                 continue
-            below = node.selection_set  # type: ignore[attr-defined]
             if isinstance(node, FieldNode):
                 _count_field(node, extent, level if counts else 0, is_root=level == 1)
                 _check_arguments(node.arguments or (), limits)
-                if below is not None:
-                    stack.append((below, level + 1, counts and node.name.value not in _INTROSPECTION))
-            elif below is not None:
-                stack.append((below, level, counts))
+                if node.selection_set is not None:
+                    stack.append((node.selection_set, level + 1, counts and node.name.value not in _INTROSPECTION))
+            elif isinstance(node, InlineFragmentNode):
+                stack.append((node.selection_set, level, counts))
     return local
 
 

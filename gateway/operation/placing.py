@@ -5,7 +5,7 @@ What is prepared once is used for many texts, under other aliases and with other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from graphql import (
@@ -14,8 +14,10 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     Node,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
     get_location,
@@ -84,9 +86,15 @@ def arguments_in(document: DocumentNode, operations: Iterable[OperationDefinitio
             continue
         seen.add(id(selection_set))
         for node in selection_set.selections:
-            here, below = path, node.selection_set if not isinstance(node, FragmentSpreadNode) else bodies.get(node.name.value)  # type: ignore[attr-defined]
+            here, below = path, _below(node, bodies)
             if isinstance(node, FieldNode):
                 here = None if path is None else (*path, (node.alias or node.name).value)
                 yield from ((here, argument) for argument in node.arguments or ())
             if below is not None:
                 stack.append((here, below))
+
+
+def _below(node: SelectionNode, bodies: Mapping[str, SelectionSetNode]) -> SelectionSetNode | None:
+    if isinstance(node, FragmentSpreadNode):
+        return bodies.get(node.name.value)
+    return node.selection_set if isinstance(node, (FieldNode, InlineFragmentNode)) else None
