@@ -38,9 +38,6 @@ select $1, t.*, $2 from unnest($3::text[], $4::bytea[], $5::text[], $6::int[]) t
 _EVIDENCE: Final = """
 insert into battery.evidence (code, seq, number, kind, reference, sha256)
 select * from unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::text[], $6::text[])"""
-_HEALTH: Final = """
-update battery.access a set state_of_health = t.soh from unnest($1::text[], $2::float8[]) t (code, soh)
-where a.code = t.code and a.state_of_health is distinct from t.soh"""
 _SCRAPPED: Final = "update vehicle.vehicle set scrapped = true where vin = any($1::text[]) and not scrapped"
 Result = TypeVar("Result")
 
@@ -93,12 +90,6 @@ async def insert_evidence(connection: asyncpg.Connection, rows: Sequence[tuple[s
     """Keep (code, seq, number, kind, reference, sha256) of documents."""
     if rows:
         await connection.execute(_EVIDENCE, *_columns(rows))
-
-
-async def restate_health(connection: asyncpg.Connection, measured: Sequence[tuple[str, float | None]]) -> None:
-    """The grants of these packs (code, state of health in percent) say it from now on."""
-    if measured:
-        await connection.execute(_HEALTH, *_columns(measured))
 
 
 async def mark_scrapped(connection: asyncpg.Connection, vins: Sequence[str]) -> None:

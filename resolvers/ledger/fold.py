@@ -290,7 +290,7 @@ class Fold:
         newest = max(health, key=_occurred, default=None)
         soh = newest.state_of_health if newest is not None else None
         access = tuple([
-            Access(facts.code, grantee, relation, start, until, facts.produced_on, soh)
+            Access(facts.code, grantee, relation, start, until, facts.produced_on, soh if until is None else None)
             for (grantee, relation, start), until in self.grants.items()
         ])  # fmt: skip
         pack = Pack(

@@ -326,7 +326,8 @@ class Installation(NamedTuple):
 
 
 class Access(NamedTuple):
-    """battery.access: a grant, half-open [from_at, until_at)"""
+    """battery.access: a grant, half-open [from_at, until_at). The state of health is the pack's, to sort and filter by; of one that has ended it is null:
+    nothing is sorted by that, and a measurement writes what it opens alone."""
 
     code: str
     grantee: str

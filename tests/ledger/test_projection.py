@@ -170,9 +170,9 @@ def test_grading_and_condition() -> None:
     book.write(330, E.GRADED, "recycler", route="REPROCESS_INTO_PRODUCT", **measured).measured(329, 74.5).measured(100, 90.0)
     rows = book.project()
     assert (rows.gradings[0].grade, rows.gradings[0].capacity_ah, rows.gradings[0].reporter) == ("B", 130.0, "recycler")
-    # The newest record is the condition, in whatever order they came; the grants carry its sort key.
+    # The newest record is the condition, in whatever order they came; the grants that hold carry its sort key.
     assert (rows.pack.state_of_health, rows.pack.condition_at) == (74.5, DAY_0 + timedelta(days=329))
-    assert {g.state_of_health for g in rows.access} == {74.5}
+    assert {(g.until_at is None, g.state_of_health) for g in rows.access} == {(True, 74.5), (False, None)}
 
 
 def test_masses_and_provinces_are_on_the_leg() -> None:

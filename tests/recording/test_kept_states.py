@@ -230,6 +230,25 @@ async def test_a_state_is_kept_after_many_events_and_made_anew_by_a_correction_o
     assert before["state"] != after["state"]
 
 
+async def test_a_measurement_writes_the_grants_that_hold_and_none_that_has_ended(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many had the pack before."""
+    monkeypatch.setattr(kept, "EVERY", 4)
+    await book.in_service()
+    await book.one("scrap", 20, E.VEHICLE_SCRAPPED, vin=vin(1), details={"packFound": True})
+    await book.one("scrap", 21, E.PACK_DETACHED, vin=vin(1), details={"massKg": 420.0})
+    for at, by, to in ((22, "scrap", "recycler"), (24, "recycler", "recycler2"), (26, "recycler2", "recycler")):
+        details = {"purpose": "UTILIZATION", "declaredMassKg": 420.0, "filingNumber": "F"}
+        assert isinstance(await book.one(by, at, E.HANDED_OVER, to=to, details=details), Recorded)
+        assert isinstance(await book.one(to, at + 1, E.RECEIVED, details={"measuredMassKg": 420.0}), Recorded)
+    columns = "xmin::text, grantee, relation, from_at, state_of_health"
+    statement = f"select {columns} from battery.access where (until_at is null) = $1 order by grantee, relation, from_at"
+    ended = await rows(book.database, statement, False)
+    assert len(ended) > 5
+    assert isinstance(await book.one("recycler", 28, E.HEALTH_MEASURED, details={"stateOfHealth": 61.5, "method": "BMS"}), Recorded)
+    assert await rows(book.database, statement, False) == ended
+    assert {row["state_of_health"] for row in await rows(book.database, statement, True)} == {61.5}
+
+
 async def test_a_state_of_another_law_is_not_gone_on_from_and_put_right_by_a_rebuild(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "EVERY", 4)
     await book.in_service()

@@ -69,15 +69,13 @@ _BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety
 
 @dataclass(slots=True)
 class Differences:
-    """Rows to be added or changed, and rows that are no more, by their type; `opened` are (model, readers) whose documents open further, and `measured`
-    (code, state of health) of packs whose grants, of which not all are at hand, say that."""
+    """Rows to be added or changed, and rows that are no more, by their type; `opened` are (model, readers) whose documents open further."""
 
     new_packs: list[Pack] = field(default_factory=list)
     new_vehicles: list[Vehicle] = field(default_factory=list)
     put: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     gone: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     opened: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
-    measured: list[tuple[str, float | None]] = field(default_factory=list)
 
 
 def differences(docket: Docket, contributions: Contributions, looked: Looked) -> Differences:
@@ -101,8 +99,6 @@ def differences(docket: Docket, contributions: Contributions, looked: Looked) ->
             _compare(made, getattr(before, name) if before is not None else (), getattr(after, name))
         if (kept := life.to_keep()) is not None:
             made.put[KeptState].append(kept)
-        if life.base is not None and before is not None and before.pack.state_of_health != after.pack.state_of_health:
-            made.measured.append((life.facts.code, after.pack.state_of_health))
     _vehicles(docket, made, contributions, looked)
     # An active custody may begin only when the one before it has ended: the index on it is asked row by row.
     made.put[Custody].sort(key=lambda row: (row.outcome == "RECEIVED" and row.until_at is None, row.code, row.seq))

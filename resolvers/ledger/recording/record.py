@@ -19,7 +19,6 @@ from resolvers.database.recording_write import (
     open_documents,
     put,
     remove,
-    restate_health,
 )
 from resolvers.database.under_way import moment_of_recording
 from resolvers.ledger.fold import NotKept
@@ -141,7 +140,6 @@ async def _projections(connection: Any, made: Differences) -> None:
             await insert(connection, rows)
         else:
             await put(connection, rows, KEYS[row])
-    await restate_health(connection, made.measured)
     await mark_scrapped(connection, [row.vin for row in made.put[Vehicle] if row.scrapped_on is not None])
 
 
