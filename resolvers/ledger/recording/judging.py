@@ -9,38 +9,31 @@ from itertools import groupby
 from typing import Final
 
 from resolvers.identifiers import parse_battery_code
-from resolvers.ledger.deadlines import is_late, local_day
-from resolvers.ledger.discrepancies import RULE as MASS_RULE
-from resolvers.ledger.discrepancies import TOLERANCE
-from resolvers.ledger.events import AUTHORITIES, EVENTS, NOTICES, EventType
+from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
-from resolvers.ledger.past import OWNER_KIND, REGION
-from resolvers.ledger.products.checks import refused_sale
-from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording import correcting, dismantling, listing, refusals
 from resolvers.ledger.recording.allowed import stands
+from resolvers.ledger.recording.asked import unknown_party, unlike_battery
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles
 from resolvers.ledger.recording.beginnings import begun, children
+from resolvers.ledger.recording.entering import entered
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
-from resolvers.ledger.recording.plausible import implausible_end
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent, possible
-from resolvers.ledger.take_back import ANSWER, ANSWER_DUE, obliged
+from resolvers.ledger.take_back import obliged
 
 BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
 # What other items may hang on.
 _STAND: Final = BEGINNINGS | {EventType.DISMANTLED}
-# The other party takes the pack, or is asked to; where it is a buyer of a vehicle or a product it need not be registered.
-_NEEDS_PARTY: Final = frozenset({EventType.SOLD, EventType.HANDED_OVER})
-
 # The other party is whose offer it was, which follows from the pack's life.
 _ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
 
@@ -147,7 +140,7 @@ class Docket:
         return self._attempted(report, refused) if life is not None and life.fold.holder == self.reporter.party else refused
 
     def _taken(self, report: Report) -> Outcome:
-        refused = self._parties(report)
+        refused = unknown_party(report, self.reporter, self.seen)
         if report.type in NOTICES:
             return refused or self._noticed(report)
         if refused is not None:
@@ -341,47 +334,12 @@ class Docket:
                 return ended.of_item(name, codes, each.code)
         return outcome
 
-    def _parties(self, report: Report) -> Refused | None:
-        """Whether the parties are on the platform. An authority is not of the registry, and never becomes custodian."""
-        own = self.seen.enterprises.get(self.reporter.party)
-        if (own is None or not own.active) and not self.reporter.roles <= AUTHORITIES:
-            return refusals.REPORTER_UNKNOWN
-        other = report.counterparty
-        if report.type is EventType.REPLACED and not self._is_active(report.details.get("receiver", self.reporter.party)):
-            return refusals.PARTY_UNKNOWN
-        if other is None:
-            return refusals.PARTY_UNKNOWN if report.type in _NEEDS_PARTY else None
-        if other == self.reporter.party:
-            return refusals.PARTY_ITSELF
-        return None if self._is_active(other) else refusals.PARTY_UNKNOWN
-
-    def _is_active(self, party: str) -> bool:
-        found = self.seen.enterprises.get(party)
-        # An authority holds no batteries.
-        return found is not None and found.active and not found.authority
-
     def _may_report(self, life: Life, report: Report) -> Refused | None:
         # Whether there is a vehicle is said only to whom there is a pack.
         if not related(life.fold, self.reporter):
             return refusal(life.fold, report, self.reporter)
         wrong = self.fleet.refusal(report, self.reporter, self.moment)
-        return wrong or refusal(life.fold, report, self.reporter) or self._may_sell(life, report) or self._may_weigh(life, report)
-
-    def _may_weigh(self, life: Life, report: Report) -> Refused | None:
-        """Whether a battery can weigh what is told of it, and be fetched on the day that is told."""
-        return implausible_end(report, life.facts, self.seen.rules.on(local_day(report.occurred_at)))
-
-    def _may_sell(self, life: Life, report: Report) -> Refused | None:
-        """Whether a product may go into the field of use that its sale names."""
-        if report.type is not EventType.PRODUCT_SOLD:
-            return None
-        if not life.facts.is_product:
-            return refusals.NOT_A_PRODUCT
-        day, details = local_day(report.occurred_at), report.details
-        buyer = report.counterparty or details.get("buyerName")
-        standard = details.get("standard") or life.whole()[0].details.get("standard")
-        wrong = refused_sale(details.get("fieldOfUse"), standard, buyer, day, load_standards(), self.seen.rules.on(day))
-        return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
+        return wrong or refusal(life.fold, report, self.reporter) or unlike_battery(life, report, self.seen)
 
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
         # What others hang on stands as it was told.
@@ -395,31 +353,15 @@ class Docket:
             return refusals.CORRECTED_BEFORE
         if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
             return wrong
-        wrong = self.fleet.refusal(report, self.reporter, self.moment) or self._may_sell(life, report) or self._may_weigh(life, report)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment) or unlike_battery(life, report, self.seen)
         wrong = wrong or correcting.displaces(life, self._event(report, life.last + 1), report, self.reporter)
         # Where it stood at that time is not where it stands.
         return wrong._replace(state=None, allowed=()) if wrong is not None else None
 
     def _event(self, report: Report, seq: int) -> Event:
-        day = local_day(report.occurred_at)
-        due_on = self.seen.deadlines.due_on(report.type, next(iter(self._roles[report.type]), ""), day)
         life = self.life(report.code) if report.corrects is not None else None
         told = (correcting.first_told(life.whole(), report.corrects) if life is not None else None) or self.moment
-        details = report.details
-        if report.type is EventType.RECEIVED and (tolerance := self.seen.rules.on(day).row(MASS_RULE)) is not None:
-            details = {**details, TOLERANCE: float(tolerance.value)}
-        if report.type is EventType.TAKE_BACK_REQUESTED and (answer := self.seen.deadlines.due_on(ANSWER, "", day)) is not None:
-            details = {**details, ANSWER_DUE: answer.isoformat()}
-        if report.type is EventType.TAKE_BACK_ACCEPTED:
-            details = {**details, "collectOn": str(details["collectOn"])}
-        if report.sale is not None:
-            # The vehicle keeps what holds now; what was told of it before a correction is known by the events alone.
-            details = {**details, REGION: report.sale.region_code, OWNER_KIND: report.sale.owner_kind}
-        return Event(
-            report.code, seq, str(report.type), EVENTS[report.type].category, report.occurred_at, self.moment, self.reporter.party, report.counterparty,
-            report.vin, report.province or self.known.provinces.get(self.reporter.party), due_on, is_late(due_on, local_day(told)),
-            report.corrects, details,
-        )  # fmt: skip
+        return entered(report, seq, self.reporter, next(iter(self._roles[report.type]), ""), self.seen, self.moment, told)
 
 
 def _place(life: Life, vin: str) -> int | None:
