@@ -1,6 +1,7 @@
 """This module is in charge of requests before they are any: their heads have a size and a time, and what is no HTTP is told so.
 
-uvicorn takes as much of a head as comes, and waits for it as long as it takes; what it cannot read it answers in a text without a code.
+uvicorn takes as much of a head as comes, and waits for it as long as it takes; what it cannot read it answers in a text without a code. Of a request
+that asks for another protocol than WebSocket (clients of Java ask for h2c) it loses the body, and reads it as the next request.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import asyncio
 from functools import partial
 from typing import Final
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.edge.one_write import Gathering
-from gateway.edge.request_head import Fault, handshake_fault, host_fault, version_fault
+from gateway.edge.request_head import Fault, handshake_fault, head_without_upgrade, host_fault, version_fault
 from gateway.edge.whole_answer import WHOLE, write_whole
 from gateway.errors import ClientError, error_body
 
@@ -36,6 +38,8 @@ class HttpProtocol(HttpToolsProtocol):
     _is_refused = False
     _fault = Fault(400, "MALFORMED_HTTP", "The request is not HTTP/1.1 as it is written.")
     _due: asyncio.TimerHandle | None = None
+    # The head of a request that asks for another protocol, without that.
+    _again: bytes | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
@@ -50,7 +54,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         is_between = self.cycle is None or not self.cycle.more_body
         self._piece, self._begun = len(data), 0
-        super().data_received(data)
+        self._feed(data)
         if self._is_ended():
             return
         if not self._is_in_head:
@@ -63,6 +67,25 @@ class HttpProtocol(HttpToolsProtocol):
                 self.send_400_response("")
             elif self._due is None:
                 self._due = self.loop.call_later(HEAD_S, self._give_up)
+
+    def _feed(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        left: bytes | memoryview = data
+        try:
+            while True:
+                try:
+                    self.parser.feed_data(left)
+                    return
+                except HttpParserUpgrade as upgrade:
+                    if self._again is None:
+                        self.handle_websocket_upgrade()
+                        return
+                    # The parser leaves what follows to the other protocol, which is not spoken: a server may ignore it (RFC 9110, section 7.8).
+                    left, head, self._again = memoryview(left)[upgrade.args[0] :], self._again, None
+                    self.parser.feed_data(head)
+        except HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("")
 
     def on_message_begin(self) -> None:
         self._is_in_head, self._head_bytes = True, 0
@@ -81,7 +104,14 @@ class HttpProtocol(HttpToolsProtocol):
         if fault is not None:
             self._fault = fault
             raise ValueError(fault.code)
+        if self.parser.should_upgrade() and not self._should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._again = head_without_upgrade(self.parser.get_method(), self.url, self.parser.get_http_version(), self.headers)
+            return
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if self._again is None:
+            super().on_message_complete()
 
     def _found_fault(self) -> Fault | None:
         names = [name for name, _ in self.headers]

@@ -34,6 +34,8 @@ _LISTS: Final[tuple[tuple[bytes, str, Callable[[str], list[Any]]], ...]] = (
     (b"sec-websocket-extensions", "Sec-WebSocket-Extensions", parse_extension),
 )
 
+_OF_UPGRADES: Final = (b"upgrade", b"http2-settings")
+
 Headers = Sequence[tuple[bytes, bytes]]
 """As they came, names in lower case."""
 
@@ -77,6 +79,17 @@ def _is_address(inner: bytes | None) -> bool:
     except AddressValueError:
         return False
     return True
+
+
+def head_without_upgrade(method: bytes, target: bytes, version: str, headers: Headers) -> bytes:
+    """The head as it were if it did not ask for another protocol."""
+    lines = [b"%b %b HTTP/%b" % (method, target, version.encode("ascii"))]
+    for name, value in headers:
+        if name == b"connection":
+            value = b",".join(each for each in value.split(b",") if each.strip(_BLANK).lower() not in _OF_UPGRADES)
+        if name not in _OF_UPGRADES and (value or name != b"connection"):
+            lines.append(name + b": " + value)
+    return b"\r\n".join((*lines, b"", b""))
 
 
 def handshake_fault(method: bytes, target: bytes, headers: Headers, *, version: str, is_upgrade: bool) -> Fault | None:

@@ -55,6 +55,59 @@ async def test_the_code_is_the_documented_one(port: int) -> None:
     assert await told(port, b"GET / HTTP/1.1\r\nhost: a\r\na\x01b: c\r\n\r\n") == (400, "MALFORMED_HTTP")
 
 
+H2C = b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
+
+
+def asking(more: bytes, body: bytes, length: bool = True) -> bytes:
+    framed = b"content-length: %d\r\n" % len(body) if length else b"transfer-encoding: chunked\r\n"
+    whole = body if length else b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    return b"POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer reader\r\ncontent-type: application/json\r\n" + more + framed + b"\r\n" + whole
+
+
+async def answers_to(port: int, sent: bytes, count: int, cut: int | None = None) -> list[tuple[bytes, bytes]]:
+    """Status lines and bodies of what is answered to bytes that come in two parts."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    found = []
+    for part in (sent,) if cut is None else (sent[:cut], sent[cut:]):
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+    for _ in range(count):
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0])
+        found.append((head.split(b"\r\n")[0], await asyncio.wait_for(reader.readexactly(length), 5)))
+    writer.close()
+    return found
+
+
+@pytest.mark.parametrize("more", [H2C, b"upgrade: tls/1.0\r\nconnection: upgrade\r\n", b"connection: keep-alive\r\nconnection: upgrade\r\nupgrade: h2c, x\r\n"])
+@pytest.mark.parametrize("length", [True, False])
+async def test_a_request_that_would_like_another_protocol_is_answered_in_this_one(port: int, more: bytes, length: bool) -> None:
+    """As Java's HttpClient sends its first request: with a body, which is part of it and no request of its own."""
+    body = b'{"query": "{ __typename }"}'
+    usual = (await answers_to(port, asking(b"", body), 1))[0]
+    assert usual == (b"HTTP/1.1 200 OK", b'{"data":{"__typename":"Query"}}')
+    request = asking(more, body, length)
+    for cut in (None, 20, request.index(b"{") - 3, request.index(b"{"), len(request) - 4):
+        assert await answers_to(port, request + asking(b"", body), 2, cut) == [usual, usual]
+    health = b"GET /health HTTP/1.1\r\nhost: a\r\n" + more + b"\r\n"
+    assert await answers_to(port, request * 3 + health + request, 5) == [*[usual] * 3, (b"HTTP/1.1 200 OK", b'{"status":"ok"}'), usual]
+
+
+async def test_a_body_behind_such_a_head_is_no_request(port: int) -> None:
+    hidden = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n"
+    for cut in (None, asking(H2C, hidden).index(hidden)):
+        ((status, told),) = await answers_to(port, asking(H2C, hidden), 1, cut)
+        assert (status, json.loads(told)["errors"][0]["extensions"]["code"]) == (b"HTTP/1.1 400 Bad Request", "MALFORMED_JSON")
+
+
+async def test_many_of_them_at_once_are_read_in_time(port: int) -> None:
+    sent = (b"GET /health HTTP/1.1\r\nhost: a\r\n" + H2C + b"\r\n") * 2000
+    started = asyncio.get_running_loop().time()
+    assert len(await answers_to(port, sent, 2000)) == 2000
+    assert asyncio.get_running_loop().time() - started < 5
+
+
 @pytest.mark.parametrize(
     "parts",
     [
