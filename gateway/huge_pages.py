@@ -25,8 +25,7 @@ _MAPS: Final = Path("/proc/self/maps")
 
 @contextlib.asynccontextmanager
 async def on_huge_pages() -> AsyncIterator[None]:
-    """While it is open, what the process keeps is put on huge pages: now, and again in pauses."""
-    collapse()
+    """While it is open, what the process keeps is put on huge pages: at once, beside the first requests, and again in pauses."""
     task = asyncio.create_task(_again())
     try:
         yield
@@ -37,7 +36,7 @@ async def on_huge_pages() -> AsyncIterator[None]:
 
 
 async def _again() -> None:
-    for pause in PAUSES:
+    for pause in (0.0, *PAUSES):
         await asyncio.sleep(pause)
         await asyncio.to_thread(collapse)
     while True:

@@ -157,7 +157,8 @@ async def _warm(new: Generation, old: Generation) -> None:
 
 def settle() -> None:
     """Everything has been made that stays: the collector need not look at it, and has little to look for. A request makes no cycles."""
-    free()
+    gc.collect()
+    gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 10, 4)
 
 

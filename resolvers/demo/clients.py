@@ -86,10 +86,14 @@ async def register_demo_clients(store: ClientRegistry, keys_dir: Path, parties: 
         entries = await asyncio.to_thread(_new_entries)
         write_once(keys_dir / FILE, json.dumps(entries, indent=2).encode("ascii"))
     known = _read_entries(keys_dir)
-    for name, party in parties.items():
+
+    async def registered(name: str, party: DemoParty) -> None:
         client = _client(name, party, known[name], keys_dir, now - timedelta(days=1))
         await store.grant_roles(party.uscc, client.granted)
         await store.register(client)
+
+    # One after the other they wait for the disk two and twenty times.
+    await asyncio.gather(*(registered(name, party) for name, party in parties.items()))
 
 
 def _new_entries() -> dict[str, dict[str, str]]:
