@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from resolvers.demo import names
 from resolvers.demo.options import WorldOptions, stream
 from resolvers.demo.registry import ON_PLATFORM, Firm, registry
+from resolvers.ledger.enterprise_rows import Outlet
 from resolvers.ledger.register_rows import NormListing, SwapModel
-from resolvers.ledger.rows import Outlet
 
 LISTED_ON: Final = date(2020, 1, 1)
 # Where the law asks for an outlet and there is none (R24), and of the recyclers those that are on no list (R05).

@@ -13,7 +13,7 @@ from typing import Final
 from resolvers.demo import names
 from resolvers.demo.options import Weighted, stream
 from resolvers.identifiers import RegionLevel, RegionRegister, load_regions, make_credit_code
-from resolvers.ledger.rows import Enterprise, EnterpriseRole, Licence, Outlet, Region
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole, Licence, Outlet, Region
 
 COUNTS: Final = {"BM": 36, "OEM": 30, "SW": 12, "RS": 102, "SD": 66, "CU": 54}
 # How much smaller each firm of a role is than the one before: the largest maker has 15 % of the packs, the smallest 0.05 %.

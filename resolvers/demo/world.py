@@ -14,23 +14,11 @@ from resolvers.demo.models import catalogue, documents, filings
 from resolvers.demo.notices import notices_of
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.registry import registry
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole, Licence, Outlet, Region
 from resolvers.ledger.notices.notice import readers_of
 from resolvers.ledger.notices.rows import Notice, NoticeReader
 from resolvers.ledger.register_rows import NormListing, SwapModel
-from resolvers.ledger.rows import (
-    TABLES,
-    Enterprise,
-    EnterpriseRole,
-    Licence,
-    ManufacturerCode,
-    Model,
-    ModelDismantling,
-    ModelMaterial,
-    Outlet,
-    Region,
-    Specification,
-    Traceability,
-)  # fmt: skip
+from resolvers.ledger.rows import TABLES, ManufacturerCode, Model, ModelDismantling, ModelMaterial, Specification, Traceability
 
 R = TypeVar("R")
 

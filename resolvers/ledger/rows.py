@@ -7,71 +7,11 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole, Licence, Outlet, Region
 from resolvers.ledger.finding_rows import Claim, FindingReader, FindingRow
 from resolvers.ledger.notices.rows import Notice, NoticeReader
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryMaterial, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
-
-
-class Region(NamedTuple):
-    """enterprise.region"""
-
-    code: str
-    name_zh: str
-    name_en: str
-    level: str
-    valid_from: date
-    valid_to: date | None
-
-
-class Enterprise(NamedTuple):
-    """enterprise.enterprise"""
-
-    uscc: str
-    name: str
-    name_en: str | None
-    province: str
-    region_code: str
-    status: str
-    registered_on: date
-    address: str | None
-    contact_phone: str | None
-    recorded_at: datetime
-
-
-class EnterpriseRole(NamedTuple):
-    """enterprise.role"""
-
-    uscc: str
-    role: str
-    valid_from: date
-    valid_to: date | None
-
-
-class Licence(NamedTuple):
-    """enterprise.licence; capacity in tonnes per year"""
-
-    uscc: str
-    number: str
-    activity: str
-    issued_by: str
-    valid_from: date
-    valid_to: date | None
-    capacity_t_per_year: float | None
-
-
-class Outlet(NamedTuple):
-    """enterprise.outlet"""
-
-    uscc: str
-    number: int
-    name: str
-    region_code: str
-    province: str
-    address: str
-    phone: str | None
-    opened_on: date
-    closed_on: date | None
 
 
 class ManufacturerCode(NamedTuple):

@@ -11,7 +11,8 @@ from resolvers.demo.options import DEMO_MOMENT, SMALLEST, WorldOptions
 from resolvers.demo.parties import demo_parties, sample_codes
 from resolvers.demo.showcase import SCENES
 from resolvers.demo.world import World, generate
-from resolvers.ledger.rows import Access, Enterprise, Pack, TakeBack, VehicleAccess
+from resolvers.ledger.enterprise_rows import Enterprise
+from resolvers.ledger.rows import Access, Pack, TakeBack, VehicleAccess
 
 OPTIONS = WorldOptions(SMALLEST)
 GRACE = timedelta(days=90)

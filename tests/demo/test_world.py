@@ -18,6 +18,7 @@ from resolvers.demo.registry import PROVINCES, registry
 from resolvers.demo.world import World, generate
 from resolvers.identifiers import parse_battery_code, parse_credit_code, parse_vin
 from resolvers.ledger.deadlines import is_late, local_day
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole
 from resolvers.ledger.events import EVENTS, NOTICES, OPERATORS, EventType
 from resolvers.ledger.notices.notice import filed_by
 from resolvers.ledger.notices.notice import readers_of as notice_readers
@@ -29,8 +30,6 @@ from resolvers.ledger.rows import (
     TABLES,
     Access,
     Custody,
-    Enterprise,
-    EnterpriseRole,
     Event,
     Health,
     Installation,
@@ -45,7 +44,7 @@ from resolvers.ledger.rows import (
     Traceability,
     Vehicle,
     VehicleAccess,
-)  # fmt: skip
+)
 from resolvers.ledger.states import Standing, next_state
 
 SIZE = 2000

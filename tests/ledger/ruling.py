@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from resolvers.demo.world import World
+from resolvers.ledger.enterprise_rows import Enterprise, Licence
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.facts import Known as FoldKnown
 from resolvers.ledger.facts import PackFacts, VehicleFacts
@@ -16,7 +17,7 @@ from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import rule_table
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.projection import apply
-from resolvers.ledger.rows import Enterprise, Event, Licence, Pack, Vehicle
+from resolvers.ledger.rows import Event, Pack, Vehicle
 from resolvers.ledger.rules import load_rules
 from tests.ledger.book import DAY_0, KNOWN, PROVINCES, VEHICLES, Book
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 import pytest
 
 from resolvers.database.recording_write import insert
+from resolvers.ledger.enterprise_rows import Licence
 from resolvers.ledger.findings.register import ON_ARRIVAL
 from resolvers.ledger.recording.forms import FIELDS
 from resolvers.ledger.recording.rebuild import rebuild
-from resolvers.ledger.rows import Licence
 from resolvers.reporting import field_of
 from tests.conftest import Databases
 from tests.life.anomalies import FORBIDDEN, SEEDED, planted, refusals

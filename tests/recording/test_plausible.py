@@ -10,10 +10,10 @@ import pytest
 from auth.entitlements import load_matrix
 from resolvers.database.recording_write import insert
 from resolvers.database.tables import PACK
+from resolvers.ledger.enterprise_rows import EnterpriseRole
 from resolvers.ledger.events import EVENTS
 from resolvers.ledger.recording.plausible import WEIGHED
 from resolvers.ledger.recording.report import Recorded, Refused
-from resolvers.ledger.rows import EnterpriseRole
 from tests.recording.batches import recycled, steps
 from tests.recording.making import equipped, given, held, product, refused, reprocessed
 from tests.recording.world import CAR, FIRMS, MODEL, NOW, Book, E, code, vin

@@ -11,10 +11,11 @@ from typing import Any
 from resolvers.database.pool import Database
 from resolvers.database.recording_write import insert
 from resolvers.identifiers import BatteryType, ProductType, make_battery_code, make_credit_code, make_vin
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole
 from resolvers.ledger.events import EventType
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import NewPack, NewVehicle, Outcome, Report, Reporter, Sale
-from resolvers.ledger.rows import Enterprise, EnterpriseRole, ManufacturerCode, Model
+from resolvers.ledger.rows import ManufacturerCode, Model
 from resolvers.ledger.seed import seed_rules
 
 E = EventType

@@ -11,7 +11,7 @@ from resolvers import battery
 from resolvers.batching import BadArgument, Batch
 from resolvers.database.pool import Database
 from resolvers.database.recording_write import insert
-from resolvers.ledger.rows import Licence
+from resolvers.ledger.enterprise_rows import Licence
 from tests.door.principals import principal, reading
 from tests.recording.test_observations import LYING, RECALL, SOH
 from tests.recording.world import FIRMS, Book, E, code, registered, vin

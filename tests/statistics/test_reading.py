@@ -10,8 +10,9 @@ from resolvers.batching import BadArgument
 from resolvers.database import door, tables
 from resolvers.database.recording_write import insert
 from resolvers.database.statistics_write import add_recovery, fold
+from resolvers.ledger.enterprise_rows import Outlet
 from resolvers.ledger.recording.rebuild import rebuild
-from resolvers.ledger.rows import Outlet, RecoveryBatch, RecoveryOutput
+from resolvers.ledger.rows import RecoveryBatch, RecoveryOutput
 from tests.recording.world import FIRMS, NOW, Book
 from tests.statistics.world import asked, scrapped
 

@@ -10,26 +10,14 @@ from typing import Any
 
 from resolvers.database.pool import Database
 from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole, Licence, Outlet
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.finding_rows import Claim, FindingRow
 from resolvers.ledger.findings.sweep.kept_findings import KeptFindings
 from resolvers.ledger.findings.sweep.run import replay
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
-from resolvers.ledger.rows import (
-    TABLES,
-    Enterprise,
-    EnterpriseRole,
-    Event,
-    Health,
-    Licence,
-    Outlet,
-    Pack,
-    SafetyEvent,
-    Specification,
-    Traceability,
-    Vehicle,
-)  # fmt: skip
+from resolvers.ledger.rows import TABLES, Event, Health, Pack, SafetyEvent, Specification, Traceability, Vehicle
 from resolvers.ledger.seed import seed_rules
 from tests.recording.world import FIRMS, PROVINCES, ROLES, code, vin
 

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.enterprise_rows import Licence, Outlet
 from resolvers.ledger.events import EVENTS
 from resolvers.ledger.finding_rows import Claim
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing
-from resolvers.ledger.rows import Event, Health, Licence, Outlet, Pack, SafetyEvent, Vehicle
+from resolvers.ledger.rows import Event, Health, Pack, SafetyEvent, Vehicle
 from tests.recording.world import code, vin
 from tests.sweep.anomalies import CASES
 from tests.sweep.bench import NOW, Bench, E

@@ -13,22 +13,12 @@ from resolvers.demo.load import load
 from resolvers.demo.options import DEMO_MOMENT, WorldOptions
 from resolvers.demo.world import World, generate
 from resolvers.ledger.deadlines import local_day, working_days
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole, Licence, Outlet
 from resolvers.ledger.finding_rows import FindingRow
 from resolvers.ledger.findings.sweep.run import found, sweep
 from resolvers.ledger.recovery.rows import RecoveryAssay, RecoveryBatch, RecoveryInput, RecoveryOutput, RecoveryStep
 from resolvers.ledger.register_rows import NormListing, SwapModel
-from resolvers.ledger.rows import (
-    Custody,
-    Enterprise,
-    EnterpriseRole,
-    Event,
-    Health,
-    Licence,
-    Outlet,
-    Pack,
-    SafetyEvent,
-    Vehicle,
-)  # fmt: skip
+from resolvers.ledger.rows import Custody, Event, Health, Pack, SafetyEvent, Vehicle
 from resolvers.ledger.rules import load_calendar
 from resolvers.ledger.seed import seed_rules
 from tests.sweep.bench import put, replayed

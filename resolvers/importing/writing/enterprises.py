@@ -7,7 +7,8 @@ from typing import Final, Self
 from resolvers.identifiers import PROVINCES
 from resolvers.importing.records import Fault, Record, Terms
 from resolvers.importing.writing.batch import Connection, Entry, insert_rows
-from resolvers.ledger.rows import Enterprise, EnterpriseRole, ManufacturerCode
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole
+from resolvers.ledger.rows import ManufacturerCode
 
 _STORED: Final = """
 select e.uscc, e.name, e.name_en, e.region_code, e.status, e.registered_on, e.address, e.contact_phone,
