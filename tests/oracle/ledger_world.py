@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from resolvers.database.pool import Database
 from resolvers.database.sql import ident, join, text
+from resolvers.database.sweep_write import change
 from resolvers.identifiers import ProductType, parse_battery_code
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.inputs import read_report
@@ -26,7 +27,10 @@ from tests.oracle.world import DAY, SECOND, TABLES
 
 E: Final = EventType
 KEPT: Final = frozenset({"battery.model", "battery.model_material", "battery.model_dismantling"})
-BESIDE: Final = ("battery.change", "battery.claim", "battery.evidence", "enterprise.client_reference", "platform.outbox", "battery.manufacturer_code")
+BESIDE: Final = (
+    "battery.change", "battery.claim", "battery.evidence", "battery.finding_state",
+    "enterprise.client_reference", "platform.outbox", "battery.manufacturer_code",
+)  # fmt: skip
 COLUMNS: Final = {name: tuple(next(rows[0] for rows in (world.make(seed).tables[name] for seed in range(40)) if rows)) for name in TABLES}
 STEPS: Final = 90
 MODULES: Final = 3
@@ -49,6 +53,8 @@ DETAILS: Final[dict[EventType, dict[str, Any]]] = {
     E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "850760", "customsDeclaration": "2"},
     E.RECALLED: {"recall": "R", "hazard": "h"}, E.RECALL_REMEDIED: {"recall": "R", "remedy": "r"},
 }  # fmt: skip
+WASTE: Final = ("RETIRED", "STORED", "IN_TRANSIT", "GRADED")
+DECIDED: Final = ("EXPLAINED", "CONFIRMED", "CLOSED", "OPEN")
 REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.RECYCLED, E.SWAP_IN, E.SWAP_OUT, E.PACK_DETACHED, E.DISMANTLED, E.OWNER_CHANGED)
 
 
@@ -109,6 +115,8 @@ class _Lives:
         self.roles: dict[str, frozenset[str]] = {}
         for each in drawn.parties[: len(names.COMPANIES)]:
             self.roles[each.uscc] = frozenset(each.roles)
+        # What is wrong is drawn by itself: nothing else of the world depends on it.
+        self.wrongs = random.Random(f"wrongs {seed}")
         self.number = 0
 
     async def live(self) -> None:
@@ -131,6 +139,9 @@ class _Lives:
             if due and self.last < at and self.last not in self.past:
                 self.past[self.last] = await _held(self.database, self.drawn)
             await self.step(at)
+            if self.moments:
+                await self.do_wrong(at)
+                await self.decide(at)
 
     async def drive(self, codes: Sequence[str]) -> None:
         """Some of the packs begin in vehicles."""
@@ -216,6 +227,31 @@ class _Lives:
             if isinstance(told, Recorded):
                 self.last = max(self.last, at + late)
                 return
+
+    async def do_wrong(self, at: datetime) -> None:
+        """Now and then somebody tries what is refused, and found: waste is exported, a pack goes to a firm that nobody knows, a code is given twice."""
+        if self.wrongs.random() < 0.6:
+            return
+        async with self.database.transaction("admin") as connection:
+            found = await connection.fetch("select code, status, custodian from battery.pack where custodian is not null and parent is null order by code")
+        if not found:
+            return
+        pack = self.wrongs.choice(found)
+        by, kind, more = str(pack["custodian"]), E.HANDED_OVER, {"counterparty": names.ANYBODY}
+        if pack["status"] in WASTE:
+            kind, more = self.wrongs.choice([(kind, more), (E.EXPORTED, {})])
+        elif self.wrongs.random() < 0.5:
+            by, kind, more = self.model["maker"], E.PRODUCED, {"pack": NewPack(self.model["id"], modules=inside(pack["code"]))}
+        await record(self.database, self.reporter(by), [self.report(kind, pack["code"], at, **more)], at)
+        self.last = max(self.last, at)
+
+    async def decide(self, at: datetime) -> None:
+        """Now and then an authority says what has become of a finding."""
+        async with self.database.transaction("ledger") as connection:
+            found = [tuple(row) for row in await connection.fetch("select code, id from battery.finding order by code, id")]
+            if found and self.wrongs.random() < 0.2:
+                await change(connection, [self.wrongs.choice(found)], self.wrongs.choice(DECIDED), "seen", names.OFFICES[0], at)
+                self.last = max(self.last, at)
 
     def by(self, kind: EventType, pack: Any, vehicles: dict[str, str], offered: dict[str, str]) -> str | None:
         if kind in (E.RECEIVED, E.REJECTED):

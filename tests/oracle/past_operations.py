@@ -32,6 +32,7 @@ class PastAsker:
         self.random, self.party = rng, party
         self.codes = [row["code"] for row in now.tables["battery.pack"]]
         self.vins = [row["vin"] for row in now.tables["vehicle.vehicle"]] or list(names.VINS[:1])
+        self.found = [row["code"] for row in now.tables["battery.finding"]]
         self.as_of = Arg("asOf", "DateTime", instant(as_of))
 
     def operation(self) -> tuple[Field, ...]:
@@ -45,6 +46,10 @@ class PastAsker:
         """A battery with some of its fields and lists."""
         below = [field("asOf"), field("status"), *(self.leaf(name, cell) for name, cell in self.some(words.PACK, 3, 8) if name != "status")]
         below += [self.facts(each) for each in self.random.sample(LISTS, 3) if words.FACTS[each][2] in self.party.categories]
+        code = self.random.choice(self.codes)
+        if "M" in self.party.categories and self.found and self.random.random() < 0.4:
+            code = self.random.choice(self.found)
+            below = [each for each in below if each.name != "findings"] + [self.facts("findings")]
         if "D" in self.party.categories and self.random.random() < 0.4:
             below.append(field("vehicle", *BELOW["vehicle"]))
         for name, category, cells in DOCUMENTS:
@@ -55,7 +60,7 @@ class PastAsker:
                 below.append(field(name, field("nodes", field("code"), field("status")), field("totalCount")))
         if "K" in self.party.categories and self.random.random() < 0.5:
             below.append(field("recovery", *self.recovery()))
-        return Field("battery", tuple(below), (Arg("code", "BatteryCode!", self.random.choice(self.codes)), self.as_of), alias)
+        return Field("battery", tuple(below), (Arg("code", "BatteryCode!", code), self.as_of), alias)
 
     def recovery(self) -> tuple[Field, ...]:
         """A batch with all that hangs below it."""

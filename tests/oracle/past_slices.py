@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tests.oracle import ledger_world, past
 from tests.oracle.asking import Field, written
@@ -20,7 +21,8 @@ TOGETHER = 5
 
 @dataclass(slots=True)
 class MeasuredPast:
-    """What a slice has been through: `full` answers told a row, `mixed` ones had open and closed values, `other` ones were not those of the present."""
+    """What a slice has been through: `full` answers told a row, `mixed` ones had open and closed values, `other` ones were not those of the present; `found`
+    answers told findings, and `since` others than are told of the present, or in another state."""
 
     worlds: int = 0
     moments: int = 0
@@ -28,12 +30,16 @@ class MeasuredPast:
     full: int = 0
     mixed: int = 0
     other: int = 0
+    found: int = 0
+    since: int = 0
+    rules: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
         asked = max(1, self.triples)
         return (
             f"{self.triples} triples as of {self.moments} moments of {self.worlds} worlds; {self.full / asked:.0%} not empty, "
-            f"{self.mixed / asked:.0%} with masked and open values, {self.other / asked:.0%} not as of now"
+            f"{self.mixed / asked:.0%} with masked and open values, {self.other / asked:.0%} not as of now, "
+            f"{self.found} with findings, {self.since} of them others than now; {' '.join(sorted(self.rules))}"
         )
 
 
@@ -49,6 +55,7 @@ class PastSlice:
         for number in range(worlds):
             now, then = await ledger_world.make_with_past(self.gateway.database, seed + number, MOMENTS)
             self.measured.worlds += 1
+            self.measured.rules.update(row["rule"] for row in now.tables["battery.finding"])
             rng = random.Random(seed + number)
             for as_of, world in then.items():
                 self.measured.moments += 1
@@ -77,4 +84,13 @@ class PastSlice:
         measured.triples += 1
         measured.full += bool(expected.rows)
         measured.mixed += bool(expected.redactions) and any(each is not None for each in leaves(reply.json["data"]))
-        measured.other += past.answer(now, now, as_of, party, operation).data != expected.data
+        present = past.answer(now, now, as_of, party, operation)
+        measured.other += present.data != expected.data
+        found = findings(expected.data)
+        measured.found += any(found)
+        measured.since += any(found) and found != findings(present.data)
+
+
+def findings(data: Any) -> list[Any]:
+    """Those of the batteries of an answer."""
+    return [each["findings"]["nodes"] for each in data.values() if isinstance(each, dict) and each.get("findings")]

@@ -35,3 +35,6 @@ async def test_the_past_of_worlds_of_the_ledger(
         assert measured.moments == WORLDS * MOMENTS
         assert measured.mixed >= measured.triples // 4
         assert measured.other >= measured.triples // 3
+        assert measured.rules >= {"R02", "R04", "R22"}
+        assert measured.found >= measured.triples // 12
+        assert measured.since >= measured.found // 3
