@@ -66,15 +66,21 @@ async def reported(book: Book, *life: tuple[str, float, E, Mapping[str, Any]]) -
         assert isinstance(told, Recorded), told
 
 
+# How many a life of a pack begins: it is made, and sold in a car.
+DRIVEN: tuple[tuple[str, float, E, Mapping[str, Any]], ...] = (
+    ("maker", 1, E.PRODUCED, {}),
+    ("maker", 3, E.SOLD, {"to": "oem"}),
+    ("oem", 5, E.INSTALLED, {"vin": vin(1), "vehicle": CAR}),
+    ("oem", 12, E.VEHICLE_SOLD, {"vin": vin(1), "province": "44", "sale": Sale("440300", "PRIVATE")}),
+)
+
+
 async def lived(book: Book) -> None:
     """A pack that goes into a car, comes out at a scrapping firm, and is with a recycler at the end."""
     car = vin(1)
     await reported(
         book,
-        ("maker", 1, E.PRODUCED, {}),
-        ("maker", 3, E.SOLD, {"to": "oem"}),
-        ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": CAR}),
-        ("oem", 12, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PRIVATE")}),
+        *DRIVEN,
         ("scrap", 100, E.VEHICLE_SCRAPPED, {"vin": car, "details": {"packFound": True}}),
         ("scrap", 102, E.PACK_DETACHED, {"vin": car, "details": {"massKg": 400.0}}),
         ("scrap", 103, E.HANDED_OVER, {"to": "recycler", "details": {"purpose": "UTILIZATION", "declaredMassKg": 400.0}}),

@@ -9,15 +9,15 @@ from typing import Any
 from auth.principal import Principal
 from resolvers.database.recording_write import insert
 from resolvers.database.sweep_write import change
-from resolvers.ledger.recording.report import Recorded, Sale
+from resolvers.ledger.recording.report import Recorded
 from resolvers.ledger.recovery.rows import RecoveryBatch, RecoveryInput
 from resolvers.ledger.rows import ModelDismantling, ModelMaterial
 from tests.door.principals import principal
 from tests.recording.batches import recycled
 from tests.recording.gateways import asked, codes
 from tests.recording.making import dismantled, equipped, held, modular, module, product, reprocessed
-from tests.recording.test_past import MINISTRY, OFFICE, day, lived, reported, spelled
-from tests.recording.world import CAR, FIRMS, MODEL, NOW, Book, E, code, rows, vin
+from tests.recording.test_past import DRIVEN, MINISTRY, OFFICE, day, lived, reported, spelled
+from tests.recording.world import FIRMS, MODEL, NOW, Book, E, code, rows, vin
 
 DOCUMENTS = """query ($code: BatteryCode!, $asOf: DateTime) { battery(code: $code, asOf: $asOf) {
   composition { component material massKg hazardous } dismantling { manual steps minutes hazards } } }"""
@@ -199,10 +199,7 @@ async def missed(book: Book) -> None:
     car = vin(1)
     await reported(
         book,
-        ("maker", 1, E.PRODUCED, {}),
-        ("maker", 3, E.SOLD, {"to": "oem"}),
-        ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": CAR}),
-        ("oem", 12, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PRIVATE")}),
+        *DRIVEN,
         ("scrap", 100, E.VEHICLE_SCRAPPED, {"vin": car, "details": {"packFound": False}}),
     )
 

@@ -12,13 +12,13 @@ import pytest
 from auth.principal import Principal
 from resolvers.database import past as past_module
 from resolvers.database.recording_write import insert
-from resolvers.ledger.recording.report import Recorded, Sale
+from resolvers.ledger.recording.report import Recorded
 from resolvers.ledger.rows import Vehicle
 from tests.door.principals import principal
 from tests.recording.gateways import asked, codes
-from tests.recording.test_past import MINISTRY, PUBLIC, day, spelled
+from tests.recording.test_past import DRIVEN, MINISTRY, PUBLIC, day, reported, spelled
 from tests.recording.test_past_vehicles import BY_VIN, reported_of
-from tests.recording.world import CAR, FIRMS, SWAP_CAR, Book, E, code, vin
+from tests.recording.world import FIRMS, SWAP_CAR, Book, E, code, vin
 
 ROW = "query ($vin: Vin!, $asOf: DateTime) { vehicle(vin: $vin, asOf: $asOf) { asOf vin soldOn scrapped scrappedOn } }"
 ROWS = {"batteries": "code", "installations": "id installedAt recordedAt removedAt position battery { code }"}
@@ -138,8 +138,7 @@ async def swapped_to_and_fro(book: Book) -> None:
 async def exchanged(book: Book) -> None:
     """A pack was taken out of a car for another one."""
     car = vin(1)
-    await reported_of(book, 1, ("maker", 1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "oem"}), ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": CAR}),
-                      ("oem", 12, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PRIVATE")}))  # fmt: skip
+    await reported(book, *DRIVEN)
     await reported_of(book, 2, ("maker", 1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "repair"}))
     replaced = {"vin": car, "details": {"workOrder": "W"}, "group": "swap"}
     told = await book.tell("repair", book.report(20, E.REPLACED, 1, **replaced), book.report(20, E.REPLACED, 2, **replaced), moment=day(20.1))

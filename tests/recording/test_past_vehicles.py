@@ -12,7 +12,7 @@ from auth.principal import Principal
 from resolvers.ledger.recording.report import Sale
 from tests.door.principals import principal
 from tests.recording.gateways import asked, codes
-from tests.recording.test_past import MINISTRY, PUBLIC, day, lived, reported, spelled
+from tests.recording.test_past import DRIVEN, MINISTRY, PUBLIC, day, lived, reported, spelled
 from tests.recording.world import CAR, FIRMS, NOW, SWAP_CAR, Book, E, code, vin
 
 EVERYTHING = """asOf id vin automaker { uscc } modelName powertrain swapModel producedOn scrapped soldOn scrappedOn province { code } region { code } ownerKind
@@ -62,10 +62,7 @@ async def test_a_correction_of_the_sale_is_known_from_when_it_was_recorded(book:
     car = vin(1)
     await reported(
         book,
-        ("maker", 1, E.PRODUCED, {}),
-        ("maker", 3, E.SOLD, {"to": "oem"}),
-        ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": CAR}),
-        ("oem", 12, E.VEHICLE_SOLD, {"vin": car, "province": "44", "sale": Sale("440300", "PRIVATE")}),
+        *DRIVEN,
         ("oem", 13, E.VEHICLE_SOLD, {"vin": car, "province": "31", "sale": Sale("310000", "LEASING"), "corrects": 4, "moment": day(30)}),
     )
     before, after = await then(book, MINISTRY, 29), await then(book, MINISTRY, 31)
