@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import Any, Final
@@ -41,9 +42,9 @@ async def load(options: WorldOptions, database: Database, progress: Progress | N
     await seed_rules(database)
     by_model: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
     packs = 0
-    async with loading(database, [*TABLES.values(), NOTE], tell, STATISTICS) as bulk:
+    async with _begun(_chunks(options)) as chunks, loading(database, [*TABLES.values(), NOTE], tell, STATISTICS) as bulk:
         await _copy_rows(bulk, registry_rows(options))
-        async for chunk in _chunks(options):
+        async for chunk in chunks:
             for kind, lines in chunk.lines.items():
                 await bulk.copy(TABLES[kind], kind._fields, lines)
             for model, some in chunk.readers.items():
@@ -60,7 +61,25 @@ async def _copy_rows(bulk: Bulk, rows: Mapping[type[Any], Sequence[Any]]) -> Non
         await bulk.copy(TABLES[kind], kind._fields, encode(kind, some))
 
 
-async def _chunks(options: WorldOptions) -> AsyncIterator[Chunk]:
+@contextlib.asynccontextmanager
+async def _begun(chunks: AsyncGenerator[Chunk, None]) -> AsyncIterator[AsyncIterator[Chunk]]:
+    """The chunks, of which the first are made from now on: processes take a second to start, in which the tables are emptied and the registry is written."""
+    first = asyncio.ensure_future(anext(chunks))
+
+    async def whole() -> AsyncIterator[Chunk]:
+        yield await first
+        async for chunk in chunks:
+            yield chunk
+
+    try:
+        yield whole()
+    finally:
+        first.cancel()
+        await asyncio.wait([first])
+        await chunks.aclose()
+
+
+async def _chunks(options: WorldOptions) -> AsyncGenerator[Chunk, None]:
     """The chunks in order, whoever makes them; while one is written, the next ones are made."""
     blocks = block_count(options)
     alone = blocks <= ALONE
