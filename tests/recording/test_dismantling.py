@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resolvers.ledger.findings.sweep.run import found
 from resolvers.ledger.recording.inputs import BadReport
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import NewModule, NewPack, Outcome, Recorded, Refused, Report
@@ -17,7 +18,7 @@ from resolvers.ledger.recording.texts import plain_values
 from tests.recording.batches import recycle
 from tests.recording.making import MODULAR, cell, dismantled, equipped, held, modular, module, plain, product, refused, reprocess
 from tests.recording.making import given as report_of
-from tests.recording.world import DAY_0, FIRMS, MODEL, Book, E, code, rows
+from tests.recording.world import DAY_0, FIRMS, MODEL, NOW, Book, E, code, rows
 
 PACK = """select status, custodian, prior_holder, origin_province, province, parent, product_type, is_product, mass_kg, cell_count
 from battery.pack where code = $1"""
@@ -105,6 +106,26 @@ async def test_a_module_becomes_a_product_and_another_is_taken_apart_in_turn(yar
     assert (await of(yard, PACK, module(1, 2)))[0][0] == "DISMANTLED"
     assert isinstance(await recycle(yard, {cell(1, 27): 3.0, cell(1, 52): 3.0, module(1, 2): 73.0}, day=24), Recorded)
     assert {(await of(yard, PACK, each))[0][0] for each in (cell(1, 27), cell(1, 52), module(1, 2))} == {"RECYCLED"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "missing"),
+    [
+        ({module(1, 1): 70.0, module(1, 2): 80.0}, None),
+        ({module(1, 1): 8.0, module(1, 2): 80.0}, 45.0),
+        # Two modules are in what is left, of 80 kg each; beside them there is a housing.
+        ({1: 150.0}, None),
+        ({1: 260.0}, None),
+        ({1: 100.0}, 37.5),
+        ({1: 260.0, module(1, 1): 8.0}, 30.0),
+    ],
+)
+async def test_what_is_missing_of_what_was_taken_apart_is_found(yard: Book, inputs: dict[int | str, float], missing: float | None) -> None:
+    assert isinstance(await apart(yard, 1, module(1, 1), module(1, 2)), Recorded)
+    assert isinstance(await recycle(yard, inputs, day=24), Recorded)
+    async with yard.database.reading(role="system") as session:
+        losses = [each for each in await found(session, NOW) if each.rule == "R07"]
+    assert [each.figures["missingPercent"] for each in losses] == ([] if missing is None else [missing])
 
 
 async def test_an_item_ends_as_any_battery_does(yard: Book) -> None:

@@ -89,8 +89,8 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
             "批次 {batch} 投入的元素去向不明（百分比）：{lostPercentByElement}",
         ),
         Form(
-            "batteries went into a batch whole with {missingPercent} percent less than they weighed when they came",
-            "整体投入批次 {batch} 的电池收货时称重共 {cameKg} kg，投入时仅 {putInKg} kg，相差 {missingPercent}%",
+            "what went into a batch of batteries weighed {missingPercent} percent less than they did before",
+            "批次 {batch} 的电池此前共重 {cameKg} kg，投入时仅计 {putInKg} kg，相差 {missingPercent}%",
         ),
     ),
     "R08": (

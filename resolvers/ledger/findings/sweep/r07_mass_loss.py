@@ -40,17 +40,26 @@ select 'ENTERPRISE' as subject, g.operator as code, 'elements ' || g.id as key, 
   g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'lostPercentByElement', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
 from lost g"""
 
-# Before a batch weighs anything: what its plant weighed when it received an item, or what that weighs if that is less, and what it says went in of it.
-# What is left of one that was taken apart is less, and its housing may go elsewhere.
+# Before a batch weighs anything: what its plant weighed when it received an item, or what that weighs if that is less, and what it says went in of it; of a
+# module that it took out itself, what that weighs. Of what is left of one that was taken apart its housing may go elsewhere, but not the modules in it.
 INPUTS: Final = """{superseded},
-weighed as (
-  select distinct on (i.batch_id, i.code) i.batch_id, i.mass_kg, least((e.details ->> 'measuredMassKg')::float8, p.mass_kg) as came_kg
-  from {batches} b join battery.recovery_input i on i.batch_id = b.id join battery.pack p on p.code = i.code
-  join {events} e on e.code = i.code and e.type = 'RECEIVED' and e.reporter = b.operator and e.occurred_at <= b.finished_at
-    and e.details ->> 'measuredMassKg' is not null
-  where not exists (select from {events} d where d.code = i.code and d.type = 'DISMANTLED')
+inputs as (
+  select i.batch_id, i.code, i.mass_kg, p.mass_kg as weighs, p.product_type, b.operator, b.finished_at
+  from {batches} b join battery.recovery_input i on i.batch_id = b.id join battery.pack p on p.code = i.code),
+received as (
+  select distinct on (i.batch_id, i.code) i.batch_id, i.code, (e.details ->> 'measuredMassKg')::float8 as measured
+  from inputs i join {events} e on e.code = i.code and e.type = 'RECEIVED' and e.reporter = i.operator and e.occurred_at <= i.finished_at
   order by i.batch_id, i.code, e.occurred_at desc),
-summed as (select batch_id, sum(came_kg) as came_kg, sum(mass_kg) as put_in_kg from weighed group by 1),
+apart as (select distinct i.code from inputs i join {events} d on d.code = i.code and d.type = 'DISMANTLED'),
+inside as (
+  select a.code, sum(m.mass_kg) as weighs from apart a join battery.module m on m.code = a.code left join battery.pack r on r.code = m.module_code
+  where r.code is null group by a.code),
+weighed as (
+  select i.batch_id, i.mass_kg, case when a.code is not null then n.weighs when r.measured is not null then least(r.measured, i.weighs)
+    when i.product_type = 'MODULE' then i.weighs end as came_kg
+  from inputs i left join received r on r.batch_id = i.batch_id and r.code = i.code left join apart a on a.code = i.code
+  left join inside n on n.code = i.code),
+summed as (select batch_id, sum(came_kg) as came_kg, sum(least(mass_kg, came_kg)) as put_in_kg from weighed where came_kg is not null group by 1),
 lost as (
   select b.*, s.came_kg, s.put_in_kg, (s.came_kg - s.put_in_kg) / s.came_kg as share from {batches} b join summed s on s.batch_id = b.id
   where s.came_kg > 0)
