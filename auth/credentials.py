@@ -61,6 +61,20 @@ class Nothing:
 
 Presented = Basic | Assertion | Nothing
 
+# Others are not named: a description goes into logs, and what is no parameter of ours may be anything.
+_NAMED: Final = (
+    "grant_type",
+    "scope",
+    "resource",
+    "purpose",
+    "client_id",
+    "client_secret",
+    "client_assertion_type",
+    "client_assertion",
+    "token",
+    "token_type_hint",
+)
+
 
 def read_form(body: bytes) -> Mapping[str, str]:
     """The fields of an application/x-www-form-urlencoded body in UTF-8. A field without a value counts as left out; one that
@@ -71,7 +85,9 @@ def read_form(body: bytes) -> Mapping[str, str]:
         raise RequestRefused("the body is not a form in UTF-8, or has too many fields") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise RequestRefused("a parameter is repeated")
+        names = [name for name, _ in pairs]
+        twice = next((name for name in _NAMED if names.count(name) > 1), None)
+        raise RequestRefused(f"the parameter {twice} is repeated" if twice is not None else "a parameter is repeated")
     return {name: value for name, value in fields.items() if value}
 
 

@@ -24,7 +24,15 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _COMMAND: Final = re.compile(r"[a-z][a-z-]*")
 out = Console(highlight=False, soft_wrap=True)
 
-Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database and the keys.")]
+
+def _folder(given: str) -> Path:
+    if not given.strip():
+        # As of a variable that is not set: to the machine it is the folder it stands in.
+        raise typer.BadParameter("it is empty; leave it out for the default folder")
+    return Path(given)
+
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database and the keys.", parser=_folder, metavar="PATH")]
 Dsn = Annotated[str | None, typer.Option(help="A PostgreSQL 15 or later to use instead of the embedded one.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535)]
 SupergraphFile = Annotated[Path | None, typer.Option(help="Supergraph SDL to serve in the place of Cellgate's own graph; with --no-auth.")]

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from graphql import (
     DocumentNode,
@@ -36,6 +36,7 @@ from resolvers.strict_json import BadJson, read_json
 
 # A message may quote the document: no more of it than helps to find the place.
 MAX_MESSAGE: Final = 300
+_MOST_PARAMETERS: Final = 50
 MAX_ERRORS: Final = 10
 NOT_REPRESENTABLE: Final = "A number in the document is too large to be represented."
 _MOST_DIGITS: Final = 400
@@ -74,16 +75,32 @@ def read_body(body: bytes) -> GraphQLRequest:
 
 def read_query_string(query_string: bytes) -> GraphQLRequest:
     """The request in the URL of a GET; `variables` and `extensions` are JSON. A parameter given twice is refused, not chosen from."""
-    try:
-        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
-    except ValueError:
-        raise refused("MALFORMED_REQUEST", "The query string is not form-encoded UTF-8 of at most 50 parameters.") from None
+    pairs = _pairs(query_string)
     parameters: dict[str, Any] = {}
     for name, value in pairs:
         if name in parameters and name in _PARAMETERS:
             raise refused("MALFORMED_REQUEST", f"Parameter {name} is given more than once.")
         parameters[name] = _decoded(name, value) if name in ("variables", "extensions") else value
     return request_of(parameters)
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    if query_string.count(b"&") >= _MOST_PARAMETERS:
+        raise refused("MALFORMED_REQUEST", f"The query string has more than {_MOST_PARAMETERS} parameters.")
+    try:
+        return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        parts = query_string.split(b"&")
+        place = next((n for n, part in enumerate(parts, 1) if not _is_utf_8(part)), len(parts))
+        raise refused("MALFORMED_REQUEST", f"Parameter {place} of the query string is not form-encoded UTF-8.") from None
+
+
+def _is_utf_8(part: bytes) -> bool:
+    try:
+        unquote_to_bytes(part.decode("ascii")).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(name: str, value: str) -> Any:

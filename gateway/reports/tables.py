@@ -26,7 +26,7 @@ from graphql import (
 )
 from msgspec import structs
 
-from gateway.errors import refused
+from gateway.errors import ClientError, Location, Refused, refused
 from gateway.pipeline import GraphQLResponse
 from gateway.reports import columnar
 from gateway.reports.catalogue import Report
@@ -87,8 +87,7 @@ def written(media: str, text: str, name: str | None, response: GraphQLResponse, 
         found = None if found is None else found.get(key)
     rows = None if found is None else _rows(found, table.rows)
     if wrong or rows is None:
-        told = wrong[0] if wrong else errors[0]["extensions"]["code"] if errors else "null"
-        raise refused("NOT_ACCEPTABLE", f"The answer holds no rows ({told}); as JSON it says why.")
+        raise _no_rows(errors)
     writer = _writer(MEDIA[media], table.report)
     cells = transposed(table.report.flatten([each for each in rows if each is not None]), len(table.report.columns))
     body = writer.begin() + writer.rows(cells) + writer.end(_cut(found) if table.rows else None)
@@ -98,6 +97,18 @@ def written(media: str, text: str, name: str | None, response: GraphQLResponse, 
         paths = (tuple(key for key in each.get("path", ()) if isinstance(key, str)) for each in errors)
         headers.append(("x-cellgate-closed", ", ".join(dict.fromkeys(".".join(path[len(start) :]) for path in paths))))
     return structs.replace(response, body=body, values=None, headers=tuple(headers))
+
+
+def _no_rows(errors: Sequence[Mapping[str, Any]]) -> Refused:
+    """The refusal, and behind it why: what the answer says as JSON."""
+    told = "what is behind this says why" if errors else "it is null, or a condition left them out"
+    return Refused(ClientError("NOT_ACCEPTABLE", f"The answer holds no rows that could be written; {told}."), *map(_as_told, errors))
+
+
+def _as_told(error: Mapping[str, Any]) -> ClientError:
+    more = {name: value for name, value in error["extensions"].items() if name != "code"}
+    places = tuple(Location(each["line"], each["column"]) for each in error.get("locations", ()))
+    return ClientError(error["extensions"]["code"], error["message"], tuple(error.get("path", ())), places, more)
 
 
 def _rows(found: Any, keys: tuple[str, ...]) -> Sequence[Any] | None:

@@ -50,6 +50,8 @@ def test_rules_of_lines_are_those_of_the_page() -> None:
         (["bench", "--nope"], "cellgate bench --help"),
         (["demo", "--port", "65536"], "--port"),
         (["token", "--as"], "cellgate token --help"),
+        (["token", "--as", "miit", "--data", ""], "--data"),
+        (["bench", "read", "--data", " "], "--data"),
         (["ledger", "nope"], "cellgate ledger --help"),
         (["sweep", "--as-of", "yesterday"], "--as-of"),
         (["serve", "--no-auth"], "--no-auth"),

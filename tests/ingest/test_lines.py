@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolvers.ledger.recording.event_lines import CsvEvents, HeaderRefused
 from resolvers.ledger.recording.lines import MAX_LINE, Line, LineSplitter
 
 ODD = [b"", b" ", b"\r", b"x" * MAX_LINE, b"x" * (MAX_LINE + 1), b"\xef\xbb\xbf{}"]
@@ -45,3 +47,18 @@ def test_a_line_given_up_at_the_end_is_told() -> None:
     splitter = LineSplitter()
     splitter.feed(b"x" * (MAX_LINE + 1))
     assert splitter.end() == [Line(1, None)]
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("type,code,type", "The first line names one column twice: its columns 1 and 3 are the same field."),
+        ("type;code", "The first line has to name the columns, and one of them type; parted by ',' it names one column, none so."),
+        ("code,vin", "The first line has to name the columns, and one of them type; parted by ',' it names 2 columns, none so."),
+        (",".join(f"c{n}" for n in range(101)), "The first line names 101 columns; 100 are the most."),
+    ],
+)
+def test_what_is_wrong_with_the_first_line_is_told(head: str, told: str) -> None:
+    with pytest.raises(HeaderRefused) as refusal:
+        CsvEvents().event(Line(1, head.encode()))
+    assert str(refusal.value) == told

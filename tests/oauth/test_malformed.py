@@ -133,3 +133,15 @@ def test_forms_are_read_as_they_were_written(pairs) -> None:
             read_form(body)
     else:
         assert read_form(body) == {name: value for name, value in clean if value}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"grant_type=client_credentials&scope=a&scope=b", "the parameter scope is repeated"),
+        (b"what=a&what=b", "a parameter is repeated"),
+    ],
+)
+def test_of_repeated_parameters_those_of_ours_are_named(body: bytes, told: str) -> None:
+    with pytest.raises(RequestRefused, match=f"^{told}$"):
+        read_form(body)

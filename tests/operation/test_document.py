@@ -236,3 +236,17 @@ def test_the_operation_is_the_one_that_is_named(text: str, name: str | None, fou
         assert name is None or (node.name is not None and node.name.value == name)
     else:
         assert code_of(choose, DOCUMENTS.parse(text), name) == "OPERATION_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("query_string", "told"),
+    [
+        (b"query={a}&variables=%ff", "Parameter 2 of the query string is not form-encoded UTF-8."),
+        (b"query=\xc3\xa9", "Parameter 1 of the query string is not form-encoded UTF-8."),
+        (b"&".join([b"a=1"] * 51), "The query string has more than 50 parameters."),
+    ],
+)
+def test_what_is_no_query_string_is_told_by_its_place(query_string: bytes, told: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_query_string(query_string)
+    assert (refusal.value.errors[0].code, refusal.value.errors[0].message) == ("MALFORMED_REQUEST", told)

@@ -65,6 +65,20 @@ async def test_a_list_below_one_object_is_a_table_fragments_and_aliases_included
     assert told.body.decode().split("\r\n") == ["kind", *(each["node"]["kind"] for each in events), ""]
 
 
+@pytest.mark.parametrize(
+    ("query", "told_of"),
+    [
+        ("{ batteries(first: 0) { nodes { code } } }", "INVALID_PAGE"),
+        ('{ batteries(first: 1, after: "x") { nodes { code } } }', "INVALID_CURSOR"),
+    ],
+)
+async def test_where_there_are_no_rows_the_errors_say_why(desk: Desk, query: str, told_of: str) -> None:
+    told = await rows(desk, "miit", CSV, query)
+    errors = json.loads(told.body)["errors"]
+    assert (told.status, [each["extensions"]["code"] for each in errors]) == (406, ["NOT_ACCEPTABLE", told_of])
+    assert errors[1:] == (await desk.ask("miit", query, {}))["errors"]
+
+
 async def test_a_closed_column_is_empty_and_named(desk: Desk) -> None:
     told = await rows(desk, "battery-maker", CSV, "{ batteries(first: 3) { nodes { code stateOfHealth } } }")
     assert told.closed == "stateOfHealth"

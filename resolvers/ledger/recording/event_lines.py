@@ -74,9 +74,14 @@ class CsvEvents:
             names = tuple([self._name(each.strip()) for each in _cells(line, self._delimiter)])
         except BadLine as bad:
             raise HeaderRefused(f"The first line does not name columns: {bad}") from None
-        if len(set(names)) != len(names) or len(names) > MAX_COLUMNS or (self._typed and TYPE not in names):
-            needed = f", and one of them {TYPE}." if self._typed else "."
-            raise HeaderRefused(f"The first line has to name the columns, at most {MAX_COLUMNS}, each once{needed}")
+        twice = next((n for n, each in enumerate(names) if each in names[:n]), None)
+        if len(names) > MAX_COLUMNS:
+            raise HeaderRefused(f"The first line names {len(names)} columns; {MAX_COLUMNS} are the most.")
+        if twice is not None:
+            raise HeaderRefused(f"The first line names one column twice: its columns {names.index(names[twice]) + 1} and {twice + 1} are the same field.")
+        if self._typed and TYPE not in names:
+            columns = "one column" if len(names) == 1 else f"{len(names)} columns"
+            raise HeaderRefused(f"The first line has to name the columns, and one of them {TYPE}; parted by {self._delimiter!r} it names {columns}, none so.")
         return names
 
 
