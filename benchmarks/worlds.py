@@ -14,7 +14,7 @@ from typing import Any
 from gateway.foundation import Foundation, founded
 from gateway.settings import Settings
 from resolvers.database.auth_store import AuthStore
-from resolvers.database.pool import Observer
+from resolvers.database.pool import Database, Observer
 from resolvers.demo.clients import register_demo_clients
 from resolvers.demo.kept import keep_world
 from resolvers.demo.options import WorldOptions
@@ -62,9 +62,17 @@ async def world(folder: Path, packs: int, observer: Observer | None = None) -> A
         options = await keep_world(WorldOptions(packs), foundation.database)
         if (took := time.monotonic() - began) > 1:
             print(f"  {options.packs:,} packs loaded into {folder} in {took:.0f} s", flush=True)
+            await settled(foundation.database)
         now = datetime.now(UTC)
         await register_demo_clients(AuthStore(foundation.database), foundation.keys_dir, demo_parties(options), now)
         yield BenchWorld(foundation, settings, options)
+
+
+async def settled(database: Database) -> None:
+    """What is measured next is not what was left to be done when tables were filled: neither the server's vacuum of them nor what is still to be written."""
+    async with (await database.pool("admin")).acquire() as connection:
+        for statement in ("vacuum", "checkpoint"):
+            await connection.execute(statement)
 
 
 def demo_command(python: str, folder: Path, packs: int) -> Sequence[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from benchmarks.worlds import BenchWorld
+from benchmarks.worlds import BenchWorld, settled
 from resolvers.database.bulk import OWNER
 from resolvers.database.bulk_afterwards import FORCED
 from resolvers.database.sql import Sql, ident, join, text
@@ -54,10 +54,7 @@ async def grown(made: BenchWorld, packs: int, only: dict[str, Sql] = FIRST_FIVE)
             await connection.execute(row["definition"])
         await _each(connection, [text("alter table ") + ident(*row) + text(" force row level security") for row in forced])
         await _each(connection, [text("analyze ") + ident(*table) for table in TABLES])
-    async with (await made.foundation.database.pool("admin")).acquire() as connection:
-        await _each(connection, [text("vacuum ") + ident(*table) for table in TABLES])
-        # What is measured next is not what the copying left to be written.
-        await connection.execute("checkpoint")
+    await settled(made.foundation.database)
     print(f"  grown from {have:,} to {have * (copies + 1):,} packs in {time.monotonic() - began:.0f} s", flush=True)
 
 
