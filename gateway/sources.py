@@ -16,7 +16,7 @@ import orjson
 from gateway.composition.supergraph import SubgraphSource
 from gateway.execution.remote_body import Unusable, read_body
 from gateway.execution.remote_pool import pool_of
-from gateway.settings import Settings, Subgraph
+from gateway.settings import Settings, Subgraph, covered_url
 
 LOG: Final = logging.getLogger("cellgate.sources")
 SERVICE: Final = "service"
@@ -92,9 +92,9 @@ class HttpSource:
             body = await (self._posted() if self._asks else self._got())
             text = orjson.loads(body)["data"]["_service"]["sdl"] if self._asks else body.decode()
         except (aiohttp.ClientError, OSError, Unusable, UnicodeDecodeError, orjson.JSONDecodeError, KeyError, TypeError) as failed:
-            raise SourceUnreadable(f"subgraph {self._name} does not give its SDL at {self._url}: {type(failed).__name__}") from failed
+            raise SourceUnreadable(f"subgraph {self._name} does not give its SDL at {covered_url(self._url)}: {type(failed).__name__}") from failed
         if not isinstance(text, str) or not text.strip():
-            raise SourceUnreadable(f"subgraph {self._name} gives no SDL at {self._url}")
+            raise SourceUnreadable(f"subgraph {self._name} gives no SDL at {covered_url(self._url)}")
         return text
 
     async def _got(self) -> bytes:

@@ -28,6 +28,7 @@ from resolvers.strict_json import BadJson, read_json
 PROTOCOL: Final = "graphql-transport-ws"
 MAX_ID: Final = 200
 _MAX_REASON: Final = 123
+_WITH_PAYLOAD: Final = frozenset({"connection_init", "ping", "pong"})
 _MESSAGES: Final = frozenset({"connection_init", "ping", "pong", "subscribe", "complete"})
 
 Authenticate = Callable[[tuple[bytes, ...]], Principal | BearerRefusal]
@@ -107,8 +108,6 @@ class WebSocketSession:
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
         payload = message.get("payload") or {}
-        if not isinstance(payload, dict):
-            raise Closed(4400, "The payload of connection_init has to be an object")
         given = [payload[name] for name in ("authorization", "Authorization") if payload.get(name) is not None]
         if len(given) > 1:
             raise Closed(4400, "The payload of connection_init has authorization twice, in two spellings")
@@ -249,4 +248,6 @@ class WebSocketSession:
             raise Closed(4400, f"A message {bad.rule}" if bad.rule else str(bad).rstrip(".")) from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str) or message["type"] not in _MESSAGES:
             raise Closed(4400, "A message has to be an object with a type of the protocol")
+        if message["type"] in _WITH_PAYLOAD and not isinstance(message.get("payload"), dict | None):
+            raise Closed(4400, f"The payload of {message['type']} has to be an object, or left out")
         return message

@@ -119,6 +119,17 @@ async def test_nobody_is_there(tmp_path: Path) -> None:
                 await sources.read()
 
 
+async def test_a_password_in_a_url_is_not_told() -> None:
+    async with serving() as server:
+        server.status = 500
+        guarded = server.url.replace("://", "://user:hunter2@")
+        for rules in (Subgraph(url=guarded + "/graphql", sdl="service"), Subgraph(url=server.url, sdl=guarded + "/sdl?password=hunter2")):
+            async with reading({"b": rules}) as sources:
+                with pytest.raises(SourceUnreadable, match=r"user:\*\*\*@") as unread:
+                    await sources.read()
+            assert "hunter2" not in str(unread.value)
+
+
 async def test_a_service_that_answers_something_else_has_no_sdl() -> None:
     async with serving() as server:
         server.sdl = None  # type: ignore[assignment]
