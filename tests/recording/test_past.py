@@ -19,7 +19,7 @@ FACTS = """
 events(first: 50) { totalCount nodes { id type occurredAt recordedAt corrects reporter { uscc } counterparty { uscc } province { code } } }
 healthRecords(first: 50) { nodes { id stateOfHealth recordedAt } }
 safetyEvents(first: 50) { nodes { id kind severity } }
-gradings(first: 50) { nodes { id grade route } }
+gradings(first: 50) { nodes { id grade route recordedAt reporter { uscc } } }
 custody(first: 50) { totalCount nodes { id holder { uscc } outcome receivedAt until discrepancies recordedAt } }
 installations(first: 50) { nodes { id installedAt recordedAt removedAt vehicle { vin } } }
 takeBacks(first: 50) { nodes { id outcome unanswered } }

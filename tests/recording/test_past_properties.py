@@ -87,7 +87,7 @@ async def test_an_event_that_a_party_may_not_see_changes_nothing(book: Book, tol
         now = await answer(book, who, number, None)
         for (at, before), (_, after) in itertools.pairwise(zip(recorded, answers, strict=True)):
             if events(before) == events(after):
-                assert changed(before, after, spelled(day(at))) == {}, who.roles
+                assert changed(before, after, spelled(day(at)), who.party) == {}, who.roles
         # Nothing but what is listed today is listed of the past; to whom the pack is on offer, what the offer opens is of now alone.
         assert events(answers[-1]) == events(now) or await is_offered(book, who, number)
         assert all(each in events(now) for told in answers for each in events(told))
@@ -141,9 +141,9 @@ async def is_offered(book: Book, who: Principal, number: int) -> bool:
     return bool(await rows(book.database, "select from battery.custody where code = $1 and outcome = 'PENDING' and holder = $2", code(number), who.party))
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any], moment: str) -> Mapping[str, tuple[Any, Any]]:
-    """What of the pack differs, by field. A leg of custody that the party was part of, and a finding that it reads, say themselves when they were recorded, and
-    may have come since the moment."""
+def changed(before: Mapping[str, Any], after: Mapping[str, Any], moment: str, party: str) -> Mapping[str, tuple[Any, Any]]:
+    """What of the pack differs, by field. A leg of custody that the party was part of, a finding that it reads, and a test that it told itself say
+    themselves when they were recorded, and may have come since the moment."""
     assert before.keys() == after.keys()
     old, new = dict(before["data"]["battery"]), dict(after["data"]["battery"])
     if old["custody"] and new["custody"]:
@@ -151,6 +151,10 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any], moment: str) ->
         old["custody"], new["custody"] = ([leg for leg in each["custody"]["nodes"] if leg["id"] not in since] for each in (old, new))
     if old["findings"] and new["findings"]:
         old["findings"], new["findings"] = ([one for one in each["findings"]["nodes"] if one["recordedAt"] <= moment] for each in (old, new))
+    if old["gradings"] and new["gradings"]:
+        # Its own tests are its own for good, where it reads the event no more.
+        since = {one["id"] for one in new["gradings"]["nodes"] if one["recordedAt"] > moment and one["reporter"]["uscc"] == party}
+        old["gradings"], new["gradings"] = ([one for one in each["gradings"]["nodes"] if one["id"] not in since] for each in (old, new))
     return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
 
 
