@@ -287,7 +287,7 @@ class Fold:
             raise IllegalEvent("NOT_CODED", "a pack without events has no rows")
         facts = self.facts
         health, safety = (*health, *self.health), (*safety, *self.safety)
-        newest = max(health, key=_occurred, default=None)
+        newest = latest_of(health)
         soh = newest.state_of_health if newest is not None else None
         access = tuple([
             Access(facts.code, grantee, relation, start, until, facts.produced_on, soh if until is None else None)
@@ -330,12 +330,13 @@ def no_lighter(one: str, other: str) -> str:
 
 def _cycles(health: Sequence[Health]) -> int | None:
     """The latest count of cycles; not every measurement counts them."""
-    counted = max((row for row in health if row.cycle_count is not None), key=_occurred, default=None)
+    counted = latest_of([row for row in health if row.cycle_count is not None])
     return counted.cycle_count if counted is not None else None
 
 
-def _occurred(row: Health) -> datetime:
-    return row.occurred_at
+def latest_of(health: Sequence[Health]) -> Health | None:
+    """The measurement that counts, of these in the order in which they stand: the newest, and of one moment the last."""
+    return max(reversed(health), key=lambda row: row.occurred_at, default=None)
 
 
 def _place(details: Mapping[str, Any], name: str) -> str | None:

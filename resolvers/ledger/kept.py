@@ -13,12 +13,12 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from resolvers.ledger.facts import Known, PackFacts
-from resolvers.ledger.fold import CUSTODIAN, PRODUCT, Fold, safety_class
+from resolvers.ledger.fold import CUSTODIAN, PRODUCT, Fold, latest_of, safety_class
 from resolvers.ledger.projection import apply, effective
 from resolvers.ledger.rows import Custody, Event, Health, Installation, Lineage, SafetyEvent, TakeBack
 from resolvers.ledger.states import Standing, Status
 
-LAW: Final = 1
+LAW: Final = 2
 """To be raised with every change of what a fold makes of the same events: states of another law are not gone on from."""
 EVERY: Final = 64
 """After so many events since the last kept state another is kept. Most packs have fewer in their lives."""
@@ -139,17 +139,14 @@ def _stays(fold: Fold) -> tuple[list[tuple[datetime, str, str, datetime | None]]
 
 def _newest(health: Sequence[Health]) -> list[Health]:
     """What states of health and counts of cycles come from."""
-    found = [max(health, key=_occurred, default=None), max((row for row in health if row.cycle_count is not None), key=_occurred, default=None)]
-    return sorted({row for row in found if row is not None}, key=lambda row: row.seq)
+    found = (latest_of(health), latest_of([row for row in health if row.cycle_count is not None]))
+    # In the order in which they stand, which of one moment says which counts: a corrected one has a later number than its place.
+    return [row for row in health if any(row is each for each in found)]
 
 
 def _gravest(safety: Sequence[SafetyEvent]) -> list[SafetyEvent]:
     """One that the class of the pack's safety follows from."""
     return [row for row in safety if safety_class([row]) == safety_class(safety)][:1]
-
-
-def _occurred(row: Health) -> datetime:
-    return row.occurred_at
 
 
 def _made(row: Any, several: Iterable[Sequence[Any]]) -> list[Any]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from resolvers.ledger import kept
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.inputs import read_report
+from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Reporter
 from resolvers.ledger.recording.texts import plain_values
@@ -70,6 +72,27 @@ async def test_a_measurement_is_corrected_by_another(book: Book) -> None:
     await book.one("repair", 30, E.HEALTH_MEASURED, vin=car, details={**SOH, "stateOfHealth": 71.5}, corrects=told.seq)
     assert (await pack(book))["state_of_health"] == 71.5
     assert await rows(book.database, "select state_of_health from battery.health") == [{"state_of_health": 71.5}]
+
+
+async def test_of_several_measurements_of_one_moment_the_last_told_counts(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A correction has the place of what it corrects; so it is whether the life is judged whole or goes on from a kept state."""
+    monkeypatch.setattr(kept, "EVERY", 4)
+    car = await book.in_service()
+    counts = "select state_of_health, cycle_count, remaining_energy_kwh from battery.pack where code = $1"
+    for soh, cycles in ((60.0, 300), (61.0, 301), (59.0, 299)):
+        told = await book.one("repair", 30, E.HEALTH_MEASURED, vin=car, details={**SOH, "stateOfHealth": soh, "cycleCount": cycles})
+        assert isinstance(told, Recorded)
+        assert [tuple(row.values()) for row in await rows(book.database, counts, code(1))] == [(soh, cycles, None)]
+    again = {**SOH, "stateOfHealth": 62.0, "cycleCount": 302}
+    assert isinstance(await book.one("repair", 30, E.HEALTH_MEASURED, vin=car, details=again, corrects=told.seq - 1), Recorded)
+    assert [tuple(row.values()) for row in await rows(book.database, counts, code(1))] == [(59.0, 299, None)], "the corrected one was not the last"
+    assert isinstance(await book.one("repair", 30, E.HEALTH_MEASURED, vin=car, details={**SOH, "stateOfHealth": 58.0}), Recorded)
+    assert [tuple(row.values()) for row in await rows(book.database, counts, code(1))] == [(58.0, 299, None)], "it counted no cycles"
+    retired = {"reason": "WORN", "stateOfHealth": 75.0, "condition": "worn", "safetyClass": "NORMAL"}
+    assert isinstance(await book.one("repair", 30, E.REPLACED, vin=car, details={"reason": "WORN"}), Recorded)
+    assert isinstance(await book.one("repair", 30, E.RETIRED, details=retired), Recorded)
+    assert [tuple(row.values()) for row in await rows(book.database, counts, code(1))] == [(75.0, 299, None)]
+    assert not (await rebuild(book.database, lambda _stage, _done: None)).differences
 
 
 async def test_who_measures_and_tells_of_accidents(book: Book) -> None:
