@@ -15,7 +15,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.edge.one_write import Gathering
-from gateway.edge.request_head import Fault, handshake_fault, head_without_upgrade, host_fault, version_fault
+from gateway.edge.request_head import Fault, coding_fault, handshake_fault, head_without_upgrade, host_fault, version_fault
 from gateway.edge.whole_answer import WHOLE, write_whole
 from gateway.errors import ClientError, error_body
 
@@ -117,6 +117,8 @@ class HttpProtocol(HttpToolsProtocol):
         names = [name for name, _ in self.headers]
         version = self.parser.get_http_version()
         fault = host_fault(self.headers) if version == "1.1" else version_fault(version)
+        if fault is None and b"transfer-encoding" in names:
+            fault = coding_fault(self.headers)
         is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
         if fault is None and (is_upgrade or b"sec-websocket-key" in names):
             fault = handshake_fault(self.parser.get_method(), self.url, self.headers, version=version, is_upgrade=is_upgrade)

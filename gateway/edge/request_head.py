@@ -71,6 +71,12 @@ def host_fault(headers: Headers) -> Fault | None:
     return None
 
 
+def coding_fault(headers: Headers) -> Fault | None:
+    """A body under another coding than chunked would be read as it comes (RFC 9112, section 6.1)."""
+    codings = [value.strip(_BLANK).lower() for name, value in headers if name == b"transfer-encoding"]
+    return None if codings in ([], [b"chunked"]) else _malformed("The Transfer-Encoding of a body may be chunked, once, and nothing else.")
+
+
 def _is_address(inner: bytes | None) -> bool:
     if inner is None:
         return True

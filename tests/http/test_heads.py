@@ -51,6 +51,13 @@ async def test_what_is_no_http_has_a_code(port: int, sent: bytes) -> None:
     assert (await told(port, sent))[0] == 400
 
 
+@pytest.mark.parametrize("codings", [b"gzip, chunked", b"chunked, chunked", b"identity, chunked", b"chunked\r\ntransfer-encoding: chunked"])
+async def test_a_body_is_chunked_or_plain(port: int, codings: bytes) -> None:
+    sent = b"POST /graphql HTTP/1.1\r\nhost: a\r\ntransfer-encoding: %b\r\n\r\n0\r\n\r\n" % codings
+    status, error = await told_whole(port, sent)
+    assert (status, error["extensions"]["code"]) == (400, "MALFORMED_HTTP")
+
+
 async def test_the_code_is_the_documented_one(port: int) -> None:
     assert await told(port, b"GET / HTTP/1.1\r\nhost: a\r\na\x01b: c\r\n\r\n") == (400, "MALFORMED_HTTP")
 
