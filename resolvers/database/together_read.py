@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -25,6 +25,7 @@ select code, details->>'newCode' as new, details->>'oldCode' as old from battery
 # Everything that begins with the reference and a colon; ';' comes next after ':'.
 SAID: Final = """
 select reference, digest, code from enterprise.client_reference where reporter = $1 and reference > $2 || ':' and reference < $2 || ';' order by reference"""
+KNOWN: Final = "select reference from enterprise.client_reference where reporter = $1 and reference = any($2::text[])"
 
 # What was found of each pack when it was recorded, whatever became of the event.
 MATCHES: Final = """
@@ -60,6 +61,11 @@ async def has_scrapped(connection: asyncpg.Connection, vin: str, reporter: str) 
 async def read_said(connection: asyncpg.Connection, reporter: str, reference: str) -> Mapping[str, tuple[bytes, str]]:
     """What the reporter said under references that begin with this one and a colon: (digest, battery code) by reference."""
     return {row["reference"]: (row["digest"], row["code"]) for row in await connection.fetch(SAID, reporter, reference)}
+
+
+async def read_known(connection: asyncpg.Connection, reporter: str, references: Sequence[str]) -> frozenset[str]:
+    """Which of these references the reporter used for a report of one battery that stands."""
+    return frozenset(row["reference"] for row in await connection.fetch(KNOWN, reporter, references))
 
 
 async def read_matches(connection: asyncpg.Connection, reporter: str, reference: str) -> Mapping[str, str | None]:

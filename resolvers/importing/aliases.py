@@ -6,8 +6,6 @@ They are taken from files alone, and nothing that is answered has them. A name t
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -64,8 +62,8 @@ def field_name(written: str) -> str:
 
 
 def ledgers_words(given: Mapping[str, Any], *, table: bool = False) -> dict[str, Any]:
-    """The event of a line in the ledger's words, with a reference of its own where the file gives it none: the same line is the same report. `table`: the
-    line is a row, whose cells are named by dots. Two names of one field that contradict each other are both left, for the ledger to refuse."""
+    """The event of a line in the ledger's words. `table`: the line is a row, whose cells are named by dots. Two names of one field that contradict each
+    other are both left, for the ledger to refuse."""
     event: dict[str, Any] = {}
     for written, value in given.items():
         name = field_name(written)
@@ -79,9 +77,6 @@ def ledgers_words(given: Mapping[str, Any], *, table: bool = False) -> dict[str,
     if isinstance(event.get("type"), str):
         kind = event["type"].strip().upper()
         event["type"] = TYPES.get(kind, kind)
-    if not event.get("clientReference"):
-        told = json.dumps(event, sort_keys=True, ensure_ascii=True, default=str)
-        event["clientReference"] = "import:" + hashlib.sha256(told.encode()).hexdigest()[:40]
     return event
 
 

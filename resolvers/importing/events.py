@@ -19,6 +19,7 @@ from resolvers.identifiers import IdentifierError, parse_credit_code
 from resolvers.importing import reader
 from resolvers.importing.aliases import END_OF_LIFE, REPORTER, field_name, ledgers_words
 from resolvers.importing.fields import Kind
+from resolvers.importing.naming import content_name, is_named, recorded_names, under, written_name
 from resolvers.importing.reader import ImportRefused, head_of
 from resolvers.importing.records import Fault, Reject
 from resolvers.importing.rejects import RejectsFile, rejects_file, rejects_path
@@ -33,11 +34,12 @@ _ROLES: Final = "select uscc, role from enterprise.role where uscc = any($1) and
 
 
 class Event(NamedTuple):
-    """A line that holds an event, in the ledger's words; `values` are texts where they come from a table."""
+    """A line that holds an event, in the ledger's words. `written` is the name that its writing made once, of a line that gives no reference."""
 
     line: Line
     reporter: str
     given: Given | Refused
+    written: str | None = None
 
 
 def holds_events(path: Path) -> bool:
@@ -98,6 +100,7 @@ def _lines(path: Path) -> Iterator[Line]:
 def _event(line: Line, found: Mapping[str, Any], reported_by: str | None, *, as_text: bool) -> Event | Reject:
     filled = {name: value for name, value in found.items() if value not in (None, "")} if as_text else found
     event = ledgers_words(filled, table=as_text)
+    written = None if is_named(event) else written_name(event)
     named = event.pop(REPORTER, None)
     try:
         reporter = reported_by if named is None else parse_credit_code(str(named)).value
@@ -107,7 +110,10 @@ def _event(line: Line, found: Mapping[str, Any], reported_by: str | None, *, as_
         return _reject(line, Fault(REPORTER, "REQUIRED", "the line has to name the party that reports it, or the import does"))
     if reported_by is not None and reporter != reported_by:
         return _reject(line, Fault(REPORTER, "REPORTER", "an enterprise reports for itself alone"))
-    return Event(line, reporter, given_of(event, as_text=as_text))
+    given = given_of(event, as_text=as_text)
+    if written is None or isinstance(given, Refused):
+        return Event(line, reporter, given)
+    return Event(line, reporter, under(given, content_name(given) or written), written)
 
 
 def _reject(line: Line, *faults: Fault) -> Reject:
@@ -120,7 +126,7 @@ async def _take(database: Database, events: Sequence[Event], moment: datetime) -
     counts: Counter[bool] = Counter()
     wrong: list[Reject] = []
     for party, own in groupby(events, lambda each: each.reporter):
-        lines = list(own)
+        lines = await _as_named_before(database, party, list(own))
         told = await take_of(database, reporters[party], [each.given for each in lines], moment)
         for each, outcome in zip(lines, told.outcomes, strict=True):
             faults = tuple(_faults(outcome))
@@ -129,6 +135,21 @@ async def _take(database: Database, events: Sequence[Event], moment: datetime) -
             else:
                 counts[_replayed(outcome)] += 1
     return counts[False], counts[True], wrong
+
+
+async def _as_named_before(database: Database, party: str, events: list[Event]) -> list[Event]:
+    """The events, those under the names of their writing that were recorded so."""
+    unnamed = [(each.given, each.written) for each in events if each.written is not None and isinstance(each.given, Given)]
+    if not unnamed:
+        return events
+    known = await recorded_names(database, party, unnamed)
+    return [_under_known(each, known) for each in events]
+
+
+def _under_known(event: Event, known: frozenset[str]) -> Event:
+    if isinstance(event.given, Given) and event.written is not None and event.written in known:
+        return event._replace(given=under(event.given, event.written))
+    return event
 
 
 def _faults(outcome: Outcome | Several) -> Iterator[Fault]:

@@ -82,7 +82,7 @@ async def take_of(
 ) -> Told:
     """The same of a party that no token stands for: that of a file. Reports that follow each other are one transaction; one of several packs, which has
     to be looked up first, is a transaction of its own, between what comes before and after it."""
-    read = [each if isinstance(each, Refused) else _read(each) for each in given]
+    read = [each if isinstance(each, Refused) else read_given(each) for each in given]
     outcomes: list[Outcome | Several] = []
     for together, run in groupby(read, lambda each: isinstance(each, Scrapping | SwapDay)):
         if together:
@@ -126,7 +126,8 @@ def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:
     return Given(kind, plain_values(kind, values) if as_text else values)
 
 
-def _read(given: Given) -> Report | Scrapping | SwapDay | Refused:
+def read_given(given: Given) -> Report | Scrapping | SwapDay | Refused:
+    """The report as it is judged, or why it cannot be read."""
     try:
         if isinstance(given.event, Together):
             return read_together(given.event, given.values)
