@@ -58,7 +58,7 @@ def is_absent(event: Event) -> bool:
 
 
 def moves_nothing(event: Event) -> bool:
-    """It is seen or said of the pack only. It may be of any time since the pack's first event, and what happened before it may be told after it;
+    """It is seen or said of the pack only. It may be of any time since the day the pack was made, and what happened before it may be told after it;
     so no refusal depends on it, nor tells of it whom it is hidden from."""
     found = event.type == EventType.FOUND_ABANDONED and event.counterparty is None
     return found or is_absent(event) or event.type in OBSERVATIONS
@@ -75,12 +75,12 @@ def apply(fold: Fold, event: Event) -> None:
     seen = kind in _MAY_BE_SEEN and moves_nothing(event)
     absent = seen and kind is EventType.VEHICLE_SCRAPPED
     earliest = fold.first if seen else fold.at if kind in _WORK else fold.latest
-    if seen and kind is EventType.FOUND_ABANDONED and earliest is not None:
-        # Anybody may say that it was found, and the day it was made is known to all who know the code. When it was released of what it came out of is not:
-        # where it were the limit, trying out moments would find it.
+    if seen and earliest is not None:
+        # The day it was made is known to all who know the code. When it was released of what it came out of is not, and many may say what they saw or say of
+        # it: where that were the limit, trying out moments would find it.
         earliest = min(earliest, datetime.combine(fold.facts.produced_on, time(), SHANGHAI))
     if earliest is not None and event.occurred_at < earliest:
-        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the {'first event' if seen else 'event before it'}")
+        raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the {'day the battery was made' if seen else 'event before it'}")
     before = fold.standing
     after = before if absent and before else next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
     effect = EFFECTS.get(kind) if not absent else None

@@ -49,7 +49,7 @@ async def test_a_measurement_may_come_after_later_events_and_moves_nothing(book:
     assert len(await rows(book.database, "select 1 from battery.health")) == 3
     told_by = await rows(book.database, "select distinct until_at is null as holds, state_of_health from battery.access order by holds")
     assert told_by == [{"holds": False, "state_of_health": None}, {"holds": True, "state_of_health": 80.0}]
-    assert rule(await book.one("repair", 0.05, E.HEALTH_MEASURED, vin=car, details=SOH)) == "OUT_OF_ORDER", "nothing was before it was made"
+    assert rule(await book.one("repair", -1, E.HEALTH_MEASURED, vin=car, details=SOH)) == "OUT_OF_ORDER", "nothing was before it was made"
     assert isinstance(await book.one("repair", 40.5, E.MAINTAINED, vin=car, details={"work": "X"}), Recorded), "they do not hold back what moves"
 
 

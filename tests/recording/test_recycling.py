@@ -257,7 +257,7 @@ def test_the_code_is_that_of_the_first_input() -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.floats(1, 424), min_size=1, max_size=4), st.floats(0, 1.2), st.floats(0, 0.3))
+@given(st.lists(st.floats(210, 424), min_size=1, max_size=4), st.floats(0, 1.2), st.floats(0, 0.3))
 async def test_what_is_taken_closes(book: Book, masses: list[float], rate: float, gone: float) -> None:
     """By a balance of its own: of lithium and of the whole, what came out is within the tolerances of what went in, or the batch was refused."""
     base = 10 * len(await rows(book.database, "select from battery.pack"))
