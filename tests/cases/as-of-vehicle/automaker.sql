@@ -23,11 +23,6 @@ from battery.event
 where vin = any($1::text[]) and type = any (array['VEHICLE_SOLD', 'VEHICLE_SCRAPPED'])
 order by recorded_at, code, seq;
 
-select distinct code
-from battery.event
-where vin = any($1::text[]) and type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED'])
-order by code;
-
 select e.uscc, e.province, e.status,
   exists (select 1
 from enterprise.role r
@@ -146,6 +141,12 @@ from enterprise.region t
 where t.code = any(string_to_array($1, e'\x1f'))
 order by t.code, t.valid_from desc;
 
+select l.virtualtransaction as name
+from pg_locks l
+where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = 1415071059 and l.objid::bigint <= $1 and l.database = (select d.oid
+from pg_database d
+where d.datname = current_database());
+
 select min(valid_from) as day
 from rule.rule;
 
@@ -217,6 +218,52 @@ where p.vin = v.vin and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."
 order by p.code asc limit 2) r on true
 where v.vin = any(string_to_array($5, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0))
 order by v.vin, r.code asc;
+
+select v.vin, r.*
+from vehicle.vehicle v
+cross
+join lateral (select distinct f.code
+from battery.event f
+join battery.pack p on p.code = f.code
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where f.vin = v.vin and f.type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) and f.recorded_at <= $5 and ("s"."standing" & 1032::bigint <> 0) and (("s"."standing" & 128849018880::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and not exists (select
+from battery.event x
+where x.code = f.code and x.seq > f.seq and x.type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED']) and x.vin <> f.vin and x.corrects is null and x.recorded_at <= $5 and not exists (select
+from battery.event c
+where c.code = x.code and c.corrects = x.seq) and not exists (select
+from battery.event y
+where y.code = x.code and y.seq < x.seq and y.recorded_at > $5)) and not exists (select
+from battery.event c
+where c.code = f.code and c.corrects = f.seq and c.recorded_at <= $5 and not exists (select
+from battery.event y
+where y.code = c.code and y.seq < c.seq and y.recorded_at > $5))
+order by f.code limit $6) r
+where v.vin = any(string_to_array($7, e'\x1f'));
+
+select v.vin, r.*
+from vehicle.vehicle v
+cross
+join lateral (select distinct f.code, f.occurred_at
+from battery.event f
+join battery.pack p on p.code = f.code
+cross
+join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8598327481::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627215367::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 137447346176::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
+from "battery"."access" a
+where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdiction') = (a.grantee <> $4) and a.from_at <= $1) "s_grants"
+cross
+join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
+where f.vin = v.vin and f.type = any (array['INSTALLED', 'SWAP_IN', 'REINSTALLED', 'REPLACED']) and f.recorded_at <= $5 and (("s"."standing" & 8::bigint <> 0)) and not exists (select
+from battery.event c
+where c.code = f.code and c.corrects = f.seq and c.recorded_at <= $5 and not exists (select
+from battery.event y
+where y.code = c.code and y.seq < c.seq and y.recorded_at > $5))
+order by f.occurred_at, f.code limit $6) r
+where v.vin = any(string_to_array($7, e'\x1f'));
 
 select vin, automaker, model_name, powertrain, swap_model, produced_on, sold_on, scrapped_on, province, region_code, owner_kind,
   readers, recorded_at
