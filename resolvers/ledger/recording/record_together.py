@@ -19,8 +19,9 @@ async def record_together(
     database: Database, reporter: Reporter, told: Scrapping | SwapDay, moment: datetime, *, validate_only: bool = False, taken: float | None = None
 ) -> Several:
     """What became of each pack of the report."""
-    record = _record_scrapping if isinstance(told, Scrapping) else _record_swap_day
-    return Several(await record(database, reporter, told, moment, validate_only, taken))  # type: ignore[arg-type]
+    if isinstance(told, Scrapping):
+        return Several(await _record_scrapping(database, reporter, told, moment, validate_only, taken))
+    return Several(await _record_swap_day(database, reporter, told, moment, validate_only, taken))
 
 
 async def _record_scrapping(
