@@ -124,7 +124,8 @@ class Sources:
 
     async def read(self) -> tuple[SubgraphSource, ...]:
         """All of them. SourceUnreadable for one that could never be read; of one that cannot be read now, the last text stands."""
-        return tuple([SubgraphSource(name, self._rules[name].url, await self._read(name)) for name in sorted(self._sources)])
+        # Its URL is for whoever reads the supergraph, which may be anybody: where the gateway asks stands in its settings.
+        return tuple([SubgraphSource(name, covered_url(self._rules[name].url), await self._read(name)) for name in sorted(self._sources)])
 
     async def _read(self, name: str) -> str:
         try:

@@ -136,3 +136,10 @@ async def test_a_service_that_answers_something_else_has_no_sdl() -> None:
         async with reading({"b": Subgraph(url=server.url + "/graphql", sdl="service")}) as sources:
             with pytest.raises(SourceUnreadable, match="gives no SDL"):
                 await sources.read()
+
+
+async def test_what_is_composed_knows_no_password(tmp_path: Path) -> None:
+    file = tmp_path / "a.graphql"
+    file.write_text(SDL)
+    async with reading({"b": Subgraph(url="http://name:secret@b/graphql", sdl=str(file))}) as sources:
+        assert [each.url for each in await sources.read()] == ["http://name:***@b/graphql"]
