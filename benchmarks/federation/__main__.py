@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,7 +74,7 @@ def _contenders(folder: Path, subgraphs: Running, kept: Path) -> Iterator[Conten
     supergraph = folder / "supergraph.graphql"
     supergraph.write_text((HERE / "supergraph.graphql").read_text().replace("{url}", url))
     yield from own(supergraph, sys.executable).values()
-    for made in (lambda: apollo(supergraph, kept), lambda: grafbase(url, folder, kept)):
+    for made in (partial(apollo, supergraph, kept), partial(grafbase, url, folder, kept)):
         try:
             yield made()
         except Missing as missing:
