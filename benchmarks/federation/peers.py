@@ -49,7 +49,7 @@ def installed(name: str, kept: Path) -> Path:
     """A folder in `kept` with the peer's program and packages; Missing where they cannot be had."""
     if shutil.which("npm") is None:
         raise Missing("npm not found; install Node 20 or later to compare with other gateways")
-    files = sorted((HERE / "peers" / name).iterdir())
+    files = sorted((HERE / "programs" / name).iterdir())
     digest = hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:16]
     folder = kept / f"cellgate-peer-{name}-{os.getuid()}-{digest}"
     if not folder.exists():
