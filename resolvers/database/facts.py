@@ -27,6 +27,7 @@ _FALSE: Final = text("false")
 _OWN_H: Final = OPENING_BIT["H:own"]
 _DATED: Final = (("occurred_at", "timestamptz"), ("seq", "int4"))
 # One row's window: it happened, and was recorded, before the caller's custody ended.
+_FIRST_TOLD: Final = text("(f.type <> 'RELEASED' or f.corrects is null)")
 _IN_WINDOW: Final = text("(f.occurred_at < s.past_until and f.recorded_at < s.past_until)")
 
 
@@ -100,6 +101,9 @@ def _events(policy: Policy) -> Sql:
         plain = opens(policy, "D", "D:pseudonym") if category == "D" else opens(policy, category)
         dated = window(policy, category) if category in "DFGJ" else _FALSE
         passes = any_of([plain, dated, own])
+        if category == "H":
+            # Beside recalls, which are open to all, what is told again of a release is how safe the item is.
+            passes = all_of([passes, any_of([_FIRST_TOLD, opens(policy, "G")])])
         if passes is not _FALSE:
             categories.append(text("when ") + _LETTER[category] + text(" then ") + passes)
     return text("case f.category ") + join(" ", categories) + text(" else false end") if categories else _FALSE

@@ -19,6 +19,7 @@ import asyncpg
 from resolvers.database.finding_write import read_parameters
 from resolvers.database.listed_codes import read_items, read_listed
 from resolvers.database.notice_store import lock_histories, read_noticed
+from resolvers.database.recording_write import Raced
 from resolvers.database.sql import ident, join, text
 from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code
 from resolvers.ledger.cell_codes import unpacked
@@ -27,6 +28,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.findings.parameters import NO_RULES
 from resolvers.ledger.kept import LAW, Base, folded, parties, reaches, vins_of
+from resolvers.ledger.recording.inheriting import is_passed_on
 from resolvers.ledger.recording.listing import codes_of
 from resolvers.ledger.recording.plausible import HANDED, WEIGHED
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
@@ -99,6 +101,13 @@ select code, module_code, position, cell_count, mass_kg from battery.module wher
 CELLS: Final = "select code, cells from battery.cell_list where code = any($1::text[])"
 BATCHES: Final = "select id from battery.recovery_batch where id = any($1::text[])"
 PARENTS: Final = "select parent from battery.pack where code = any($1::text[]) and parent is not null"
+CAME_OUT: Final = """
+with recursive t as (
+  select p.parent as code, p.code as other from battery.lineage l join battery.pack p on p.code = l.other and p.parent = l.code
+  where l.relation = 'PRODUCT' and l.code = any($1::text[])
+  union select p.parent, p.code from t join battery.lineage l on l.code = t.other and l.relation = 'PRODUCT' join battery.pack p on p.code = l.other
+    and p.parent = l.code)
+select code, other from t order by code, other"""
 ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
 FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
 RULES: Final = """
@@ -135,8 +144,11 @@ async def read_deadlines(connection: asyncpg.Connection) -> Deadlines:
 async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports: Sequence[Report], whole: Whole = ON_DEMAND) -> Seen:
     """Everything that these reports are judged by; locks their packs and vehicles until the transaction ends. What is not asked for as `whole`, nor corrected,
     is read from the kept states on."""
-    codes = sorted({code for each in reports for code in each.codes})
+    came_out = await _came_out(connection, reports)
+    codes = sorted({code for each in reports for code in each.codes}.union(*came_out.values()))
     packs = await connection.fetch(LOCK_PACKS, codes)
+    if came_out != await _came_out(connection, reports):
+        raise Raced
     vins = {each.vin for each in reports} | {row["vin"] for row in packs}
     corrected = {each.code for each in reports if each.is_correction}
     taken_apart = {each.vin for each in reports if each.is_correction} | {row["vin"] for row in packs if row["code"] in corrected}
@@ -173,13 +185,24 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         rules=await read_parameters(connection) if any(each.type in RULED for each in reports) else NO_RULES,
         noticed=await read_noticed(connection, reporter.party, reports, models.values()),
         listed=listed | await read_items(connection, {code for each in unnamed for code in each.codes}),
+        came_out=came_out,
     )
 
 
-async def _parents(connection: asyncpg.Connection, reports: Iterable[Report]) -> set[str]:
-    """What those came out of that are to be released, and were before."""
-    released = sorted({each.code for report in reports for each in report.released})
-    return {row["parent"] for row in await connection.fetch(PARENTS, released)} if released else set()
+async def _parents(connection: asyncpg.Connection, reports: Sequence[Report]) -> set[str]:
+    """What those came out of that are to be released, and were before; or of which a remedy is corrected."""
+    codes = {each.code for report in reports for each in report.released}
+    codes |= {each.code for each in reports if each.type is EventType.RECALL_REMEDIED and each.is_correction}
+    return {row["parent"] for row in await connection.fetch(PARENTS, sorted(codes))} if codes else set()
+
+
+async def _came_out(connection: asyncpg.Connection, reports: Iterable[Report]) -> dict[str, tuple[str, ...]]:
+    """What came out of batteries of which something is told that holds for that, too, and out of that in turn."""
+    codes = sorted({each.code for each in reports if is_passed_on(each)})
+    found = defaultdict[str, list[str]](list)
+    for row in await connection.fetch(CAME_OUT, codes) if codes else ():
+        found[row["code"]].append(row["other"])
+    return {code: tuple(others) for code, others in found.items()}
 
 
 async def _batches(connection: asyncpg.Connection, reporter: Reporter, reports: Iterable[Report]) -> frozenset[str]:

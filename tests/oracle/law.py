@@ -277,6 +277,8 @@ def passes(list_: str, fact: dict[str, Any], standing: Standing, party: Party) -
 
 def _event_passes(event: dict[str, Any], standing: Standing, me: str) -> bool:
     category = event["category"]
+    if event["type"] == "RELEASED" and event["corrects"] is not None and not standing.finds("G"):
+        return False
     if standing.finds(category) or (category == "D" and standing.finds("D:pseudonym")):
         return True
     if category in ("D", "F", "G", "J") and standing.knew(category, event["occurred_at"], event["recorded_at"]):

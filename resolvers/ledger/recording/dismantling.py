@@ -15,8 +15,8 @@ from resolvers.ledger.effects import RELEASED
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.parameters import Parameters
-from resolvers.ledger.fold import NORMAL
 from resolvers.ledger.recording import refusals
+from resolvers.ledger.recording.inheriting import holding
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import gain_of_parts, outweigh, weighs_nothing_like
 from resolvers.ledger.recording.report import Refused, Report
@@ -83,10 +83,7 @@ def beginnings(report: Report, parent: Life, released: list[Item]) -> Iterator[R
     told: dict[str, Any] = {"parentCode": parent.facts.code}
     if parent.fold.origin is not None:
         told["originProvince"] = parent.fold.origin
-    if parent.safety_class != NORMAL:
-        told["safetyClass"] = parent.safety_class
-    if parent.fold.recalls:
-        told["recalls"] = sorted(parent.fold.recalls)
+    told |= holding(parent.safety_class, parent.fold.recalls)
     for each in released:
         yield replace(report, type=EventType.RELEASED, code=each.facts.code, details={**told, "massKg": each.facts.mass_kg}, released=())
 

@@ -15,7 +15,7 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
-from resolvers.ledger.recording import correcting, dismantling, listing, refusals
+from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.asked import unknown_party, unlike_battery
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles
@@ -72,7 +72,7 @@ class Docket:
         """Reports that stand and fall together."""
         if len(group) == 1:
             return [self._one(group[0])]
-        undo = self._undo({code for each in group for code in each.codes})
+        undo = self._undo({code for each in group for code in (*each.codes, *self._below(each))})
         used = dict(self.references)
         outcomes = [self._one(each) for each in group]
         if not any(isinstance(each, Refused) for each in outcomes):
@@ -214,7 +214,32 @@ class Docket:
                 return stands(life.fold, refusals.POSITION_OCCUPIED, self.reporter)
             self._inside.setdefault(report.vin, set()).add(report.code)
         self.fleet.follow(report, event)
+        if inheriting.is_passed_on(report):
+            self._passed_on(life, report)
         return Recorded(event.code, event.seq, event.type, event.occurred_at, event.recorded_at, event.due_on, event.late)
+
+    def _passed_on(self, life: Life, report: Report) -> None:
+        """Tell what came out of it what holds of it now; a remedy that is corrected no longer says that the old recall was remedied."""
+        source = self.life(life.fold.parent) if report.type is EventType.RECALL_REMEDIED and report.is_correction and life.fold.parent else None
+        if source is not None and (event := inheriting.told_again(life, source, self.moment)) is not None:
+            life.tell(event)
+        self._pass_on(life)
+
+    def _pass_on(self, parent: Life) -> None:
+        for code in inheriting.came_out(parent, self.seen.came_out):
+            item = self.life(code)
+            if item is not None and item.fold.parent == parent.facts.code and (event := inheriting.told_again(item, parent, self.moment)) is not None:
+                item.tell(event)
+                self._pass_on(item)
+
+    def _below(self, report: Report) -> Iterator[str]:
+        """What is told of what came out of the battery, where that follows from the report."""
+        waiting = [report.code] if inheriting.is_passed_on(report) else []
+        while waiting:
+            if (life := self.life(waiting.pop())) is not None:
+                below = [*inheriting.came_out(life, self.seen.came_out)]
+                yield from below
+                waiting += below
 
     def _is_crowded(self, life: Life, vin: str) -> bool:
         """Whether two packs are now in one place of the vehicle."""

@@ -115,7 +115,8 @@ class Seen:
     are holders of manufacturer codes, `filed` the models of specifications by manufacturer code and specification code. `batches` are ids of recycling
     batches that were reported before. `listed` are codes that new batteries are to have or to have inside, and that another has already: that battery's
     code, which is in `packs` without being locked; and what is in packs that are taken apart without anything being named, as far as there are such items.
-    `rules` are read for batches that something is judged by alone (RULED)."""
+    `rules` are read for batches that something is judged by alone (RULED). `came_out` is what came out of packs whose recalls or safety a batch may change, and
+    of that in turn; it is in `packs`."""
 
     packs: Mapping[str, PackSeen]
     enterprises: Mapping[str, EnterpriseSeen]
@@ -132,3 +133,4 @@ class Seen:
     children: Mapping[str, Children] = field(default_factory=lambda: MappingProxyType({}))
     noticed: Noticed = NOTHING_NOTICED
     listed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    came_out: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
