@@ -155,11 +155,15 @@ def _under_known(event: Event, known: frozenset[str]) -> Event:
 def _faults(outcome: Outcome | Several) -> Iterator[Fault]:
     """What is wrong with a line; of several batteries one for each that was refused, named by its code."""
     if isinstance(outcome, Refused):
-        yield Fault(outcome.field, outcome.code, outcome.message)
+        yield _fault(outcome)
     for part in outcome.parts if isinstance(outcome, Several) else ():
         if isinstance(part.outcome, Refused):
             named = f"{part.report.code}: " if part.report is not None else ""
-            yield Fault(part.outcome.field, part.outcome.code, named + part.outcome.message)
+            yield _fault(part.outcome, named)
+
+
+def _fault(refused: Refused, named: str = "") -> Fault:
+    return Fault(refused.field, refused.code, named + refused.message, refused.state, refused.allowed)
 
 
 def _replayed(outcome: Outcome | Several) -> bool:

@@ -17,11 +17,14 @@ CODE_DATE_TOLERANCE: Final = timedelta(days=31)
 
 
 class Fault(NamedTuple):
-    """One broken rule of a line; `field` is None where the line as a whole is wrong."""
+    """One broken rule of a line; `field` is None where the line as a whole is wrong. `state` is where the battery of a refused event stands, and `allowed`
+    what could be reported of it there, as far as the reporter may know."""
 
     field: str | None
     rule: str
     message: str
+    state: str | None = None
+    allowed: tuple[str, ...] = ()
 
 
 class Reject(NamedTuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from resolvers.importing.reader import ImportRefused
-from resolvers.importing.records import Reject
+from resolvers.importing.records import Fault, Reject
 
 KEPT_OF_AN_ORIGINAL: Final = 65_536
 
@@ -77,10 +77,16 @@ def rejects_file(path: Path) -> Iterator[RejectsFile]:
 
 def _printed(reject: Reject) -> str:
     first, *others = reject.faults
-    told: dict[str, object] = {"line": reject.line.number, "field": first.field, "rule": first.rule, "message": first.message}
+    told: dict[str, object] = {"line": reject.line.number, **_said(first)}
     if others:
-        told["also"] = [{"field": fault.field, "rule": fault.rule, "message": fault.message} for fault in others]
+        told["also"] = [_said(fault) for fault in others]
     told["original"] = reject.line.original[:KEPT_OF_AN_ORIGINAL]
     if reject.line.cut:
         told["cut"] = True
     return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _said(fault: Fault) -> dict[str, object]:
+    """A fault, with where the battery stands only where that is told, as in a result of /ingest."""
+    told: dict[str, object] = {"field": fault.field, "rule": fault.rule, "message": fault.message}
+    return told if fault.state is None else {**told, "state": fault.state, "allowed": list(fault.allowed)}

@@ -121,6 +121,18 @@ async def test_what_is_refused_stands_in_the_rejects_file_with_its_rule(ledger: 
     assert (report.accepted, rejected(path)) == (1, [(2, "reporter", "REPORTER")])
 
 
+async def test_a_refused_event_stands_there_with_where_its_battery_stands_and_what_could_follow(ledger: Database, tmp_path: Path) -> None:
+    made, sold = life(1)[:2]
+    path = written(tmp_path, [made, sold, event("oem", "RETIRED", 4, reason="x"), event("oem", "RETIRED", 4, 2, reason="x"), {**sold, "price": 5}])
+    report = await imported(path, ledger)
+    assert (report.accepted, report.rejected) == (2, 3)
+    first, hidden, malformed = map(json.loads, rejects_path(path).read_text().splitlines())
+    assert (first["rule"], first["state"]) == ("ILLEGAL_TRANSITION", "SOLD")
+    assert "INSTALLED" in first["allowed"]
+    # Of what is not there nothing is said, nor of what could not be read.
+    assert not {"state", "allowed"} & (hidden.keys() | malformed.keys())
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 async def test_a_table_with_words_of_its_own(ledger: Database, tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "events.csv"
