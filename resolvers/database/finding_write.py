@@ -12,7 +12,9 @@ import asyncpg
 
 from resolvers.ledger.finding_rows import Claim, FindingReader, FindingRow
 from resolvers.ledger.findings.case import LicenceSeen, Party
+from resolvers.ledger.findings.finding import State
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
+from resolvers.ledger.findings.rejudging import Stored
 from resolvers.ledger.recording.plausible import LIMITS
 from resolvers.ledger.rows import Rule
 
@@ -41,6 +43,13 @@ select v.cube, date_trunc('month', a.first_seen at time zone 'Asia/Shanghai')::d
 from added a cross join lateral (select 'finding', '' union all select distinct 'finding_province', unnest(a.provinces)) v (cube, province)
 left join lateral (select r.role from enterprise.role r where r.uscc = a.party
   order by array_position(array['BM', 'OEM', 'SW', 'RS', 'SD', 'CU', 'PR', 'MI', 'ME', 'SA'], r.role), r.role limit 1) m on true"""
+# In the order in which authorities lock what they decide on.
+STANDING: Final = """
+select f.code, f.id, f.rule, f.party, f.provinces, f.evidence, f.figures, f.first_seen, f.state, coalesce((select s.actor from battery.finding_state s
+  where s.code = f.code and s.id = f.id order by s.number desc limit 1), '') <> '' as decided
+from battery.finding f where f.code = any($1::text[]) and f.found = 'ARRIVAL' and f.attempt is null order by f.code, f.id"""
+LOCK_STANDING: Final = """
+select 1 from battery.finding f where f.code = any($1::text[]) and f.found = 'ARRIVAL' and f.attempt is null order by f.code, f.id for no key update of f"""
 READERS: Final = """
 insert into battery.finding_reader (code, id, grantee, first_seen)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) on conflict do nothing"""
@@ -75,6 +84,16 @@ async def read_parties(connection: asyncpg.Connection, codes: Iterable[str]) -> 
     for row in await connection.fetch(LICENCES, wanted):
         licences[row["uscc"]].append(LicenceSeen(row["activity"], row["valid_from"], row["valid_to"]))
     return {row["uscc"]: Party(row["province"], row["status"], tuple(licences[row["uscc"]])) for row in await connection.fetch(PARTIES, wanted)}
+
+
+async def read_standing(connection: asyncpg.Connection, codes: Sequence[str]) -> Mapping[str, Sequence[Stored]]:
+    """What arrival found on events of these packs that stand; locked, so that what is decided on it at the same time is decided before or afterwards."""
+    await connection.execute(LOCK_STANDING, codes)
+    found: defaultdict[str, list[Stored]] = defaultdict(list)
+    for row in await connection.fetch(STANDING, codes):
+        told = {**row, "provinces": tuple(row["provinces"]), "evidence": tuple(row["evidence"]), "figures": json.loads(row["figures"])}
+        found[row["code"]].append(Stored(**{**told, "state": State(row["state"])}))
+    return found
 
 
 async def insert_findings(connection: asyncpg.Connection, findings: Sequence[FindingRow], readers: Sequence[FindingReader]) -> None:

@@ -105,10 +105,10 @@ async def parameters_on(session: ReadSession, day: Any) -> frozenset[tuple[str, 
     return frozenset((row["name"], row["node_type"]) for row in await session.fetch(PARAMETERS, (day,)))
 
 
-async def decided_at(session: ReadSession, moment: datetime, findings: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-    """Of these findings, by (code, id), the state of each that an authority decided last by then."""
+async def decided_at(session: ReadSession, moment: datetime, findings: Sequence[tuple[str, str]], *, of_all: bool) -> Mapping[tuple[str, str], str]:
+    """Of these findings, by (code, id), the state of each that an authority decided last by then; or that was noted last, whoever did it."""
     codes, ids = [code for code, _ in findings], [each for _, each in findings]
-    return {(row["code"], row["id"]): row["state"] for row in await session.fetch(STATES, (moment, codes, ids)) if row["actor"] is not None}
+    return {(row["code"], row["id"]): row["state"] for row in await session.fetch(STATES, (moment, codes, ids)) if of_all or row["actor"] is not None}
 
 
 async def arrived_by(session: ReadSession, moment: datetime) -> AsyncIterator[list[FindingRow]]:

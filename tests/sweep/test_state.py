@@ -12,8 +12,9 @@ import pytest
 from resolvers.database.pool import Database
 from resolvers.database.sweep_write import Written, change
 from resolvers.database.sweeping import compiled
+from resolvers.ledger.findings.finding import CAUSE_BACK, CAUSE_GONE
 from resolvers.ledger.findings.parameters import MissingParameter
-from resolvers.ledger.findings.sweep.run import BACK, GONE, found, sweep
+from resolvers.ledger.findings.sweep.run import found, sweep
 from resolvers.ledger.projection import effective
 from resolvers.ledger.rows import Event
 from tests.recording.world import FIRMS, code, rows
@@ -50,7 +51,7 @@ async def test_a_finding_whose_cause_is_gone_is_closed_and_comes_back_with_it(da
     assert await replayed(database, NOW + 3 * DAY) == ()
     await put(database, [received._replace(seq=3, type=E.MAINTAINED, corrects=2, recorded_at=NOW + 5 * DAY)])
     assert await sweep(database, NOW + 6 * DAY) == Written(0, 0, 1)
-    assert [tuple(row.values()) for row in await rows(database, STATES)] == [(1, "CLOSED", GONE, None), (2, "OPEN", BACK, None)]
+    assert [tuple(row.values()) for row in await rows(database, STATES)] == [(1, "CLOSED", CAUSE_GONE, None), (2, "OPEN", CAUSE_BACK, None)]
     assert await replayed(database, NOW + 3 * DAY) == ()
     assert [each.state for each in await replayed(database, NOW + 6 * DAY)] == ["OPEN"]
 

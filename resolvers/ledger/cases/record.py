@@ -73,7 +73,7 @@ async def act_in_case(
         after = fold(found.opened, [*await case_store.events(connection, case_id), event])
         # Whoever has it from now on, or has it open again, may have opened its own on a finding meanwhile.
         comes = after.state is not State.CLOSED and (event.kind == CaseKind.HANDED_OVER or found.state is State.CLOSED)
-        of_case = await case_store.findings_of(connection, case_id, lock=comes) if comes or event.kind == CaseKind.DECIDED else ()
+        of_case = await case_store.findings_of(connection, case_id, lock=True) if comes or event.kind == CaseKind.DECIDED else ()
         if comes and any(reader(after.authority, after.province) in each.open_with for each in of_case):
             return acts.IN_CASE if event.kind == CaseKind.DECIDED else acts.IN_THEIR_CASE
         return after, event, of_case

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Severity(StrEnum):
@@ -20,12 +20,17 @@ class Severity(StrEnum):
 
 
 class State(StrEnum):
-    """What has become of a finding. Rules only ever open one."""
+    """What has become of a finding. Rules open one, and close it where its cause is gone."""
 
     OPEN = "OPEN"
     EXPLAINED = "EXPLAINED"
     CONFIRMED = "CONFIRMED"
     CLOSED = "CLOSED"
+
+
+CAUSE_GONE: Final = "CAUSE_GONE"
+CAUSE_BACK: Final = "CAUSE_BACK"
+"""Why nobody's decision closed a finding, or opened it again."""
 
 
 class Found(NamedTuple):

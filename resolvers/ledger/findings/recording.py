@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from resolvers.database.finding_write import insert_claims, insert_findings, read_parameters, read_parties
+from resolvers.database.finding_write import insert_claims, insert_findings, read_parameters, read_parties, read_standing
+from resolvers.database.sweep_write import change as note
 from resolvers.ledger.deadlines import SHANGHAI, local_day
 from resolvers.ledger.findings.case import Case, Known, VehicleSeen, side_of
 from resolvers.ledger.findings.claims import claims
 from resolvers.ledger.findings.examine import arrival, examine, replay
-from resolvers.ledger.findings.finding import Finding
+from resolvers.ledger.findings.finding import CAUSE_BACK, CAUSE_GONE, Finding, State
 from resolvers.ledger.findings.parameters import RuleTable
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY
 from resolvers.ledger.findings.register import WATCHED
+from resolvers.ledger.findings.rejudging import Rejudged, Stored, rejudged
 from resolvers.ledger.findings.rows import readers_of, row_of
 from resolvers.ledger.kept import folded, parties
 from resolvers.ledger.projection import apply, effective
@@ -32,19 +35,22 @@ async def find(connection: Any, written: Written, moment: datetime) -> None:
     await insert_claims(connection, tuple(claims(written.attempts)))
     known = Known(await read_parties(connection, _parties(changes, written)), _vehicles(written))
     table = await read_parameters(connection)
-    found = [finding for each in changes for finding in of_change(each, written, known, table)]
+    corrected = [each for each in changes if _corrects(each)]
+    found = [finding for each in changes if not _corrects(each) for finding in of_change(each, written, known, table)]
     found += [finding for each in written.attempts for finding in of_attempt(each, written, known, table)]
+    stored = await read_standing(connection, [each.facts.code for each in corrected]) if corrected else {}
+    again = [of_correction(each, written, known, table, stored.get(each.facts.code, ())) for each in corrected]
+    found += [finding for each in again for finding in each.raised]
     # The same attempt may come twice in a batch.
     once = {(each.code, each.id): each for each in found}
     await insert_findings(connection, [row_of(each) for each in once.values()], [row for each in once.values() for row in readers_of(each)])
+    await note(connection, [key for each in again for key in each.gone], State.CLOSED, CAUSE_GONE, None, moment)
+    await note(connection, [key for each in again for key in each.back], State.OPEN, CAUSE_BACK, None, moment)
 
 
 def of_change(change: Change, written: Written, known: Known, table: RuleTable) -> list[Finding]:
-    """What is found on the new events of one pack."""
+    """What is found on the new events of one pack, of which none corrects another. What was found on earlier events stands as it was."""
     new = {event.seq for event in change.events}
-    if any(event.corrects is not None for event in change.events):
-        return [each for each in replay(change.facts, change.history, written.known, known, table) if not new.isdisjoint(each.evidence)]
-    # What was found on earlier events stands as it was.
     fold = folded(change.facts, [event for event in change.history if event.seq not in new], written.known, change.base)
     lived, found = effective(change.history), list[Finding]()
     for place in range(len(lived) - len(new), len(lived)):
@@ -53,6 +59,20 @@ def of_change(change: Change, written: Written, known: Known, table: RuleTable) 
         else:
             apply(fold, lived[place])
     return found
+
+
+def of_correction(change: Change, written: Written, known: Known, table: RuleTable, stored: Sequence[Stored]) -> Rejudged:
+    """What becomes of the findings on one pack of which events are corrected. Its whole life is judged again: later events hang on what was corrected."""
+    new = frozenset(event.seq for event in change.events)
+    earlier = [event for event in change.history if event.seq not in new]
+    before, after = (replay(change.facts, events, written.known, known, table) for events in (earlier, change.history))
+    made = rejudged(change.history, new, before, after, stored)
+    # Of an event that was recorded before the correction it is known since the correction.
+    return replace(made, raised=[replace(each, recorded_at=change.events[-1].recorded_at) for each in made.raised])
+
+
+def _corrects(change: Change) -> bool:
+    return any(event.corrects is not None for event in change.events)
 
 
 def of_attempt(attempt: Attempt, written: Written, known: Known, table: RuleTable) -> tuple[Finding, ...]:

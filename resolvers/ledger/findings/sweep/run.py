@@ -18,7 +18,7 @@ from resolvers.database.sweep_write import Written, write
 from resolvers.database.sweeping import Query, arrived_by, compiled, decided_at, parameters_on, swept
 from resolvers.ledger.deadlines import local_day, working_days
 from resolvers.ledger.finding_rows import FindingRow
-from resolvers.ledger.findings.finding import State
+from resolvers.ledger.findings.finding import CAUSE_BACK, CAUSE_GONE, State
 from resolvers.ledger.findings.parameters import MissingParameter
 from resolvers.ledger.findings.register import RULES, RuleEntry
 from resolvers.ledger.findings.rows import readers_of_row
@@ -28,8 +28,6 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 from resolvers.ledger.findings.wording import in_english
 from resolvers.ledger.rules import FOLDER, load_calendar
 
-GONE: Final = "CAUSE_GONE"
-BACK: Final = "CAUSE_BACK"
 # Before it is recorded an event has the moment at which its recording began; what is being recorded is left to the next sweep.
 SETTLED: Final = timedelta(minutes=1)
 BY_SWEEP: Final = "SWEEP"
@@ -45,7 +43,7 @@ async def sweep(database: Database, moment: datetime) -> Written:
             async for some in finding(session, moment):
                 pickle.dump(some, kept)
         kept.seek(0)
-        return await write(database, _kept(kept), readers_of_row, moment, GONE, BACK)
+        return await write(database, _kept(kept), readers_of_row, moment, CAUSE_GONE, CAUSE_BACK)
 
 
 async def replay(database: Database, moment: datetime, kept: KeptFindings) -> None:
@@ -54,12 +52,13 @@ async def replay(database: Database, moment: datetime, kept: KeptFindings) -> No
         async for some in finding(session, moment):
             kept.keep(await _stood(session, moment, some))
         async for some in arrived_by(session, moment):
-            kept.keep(await _stood(session, moment, [each._replace(state=State.OPEN) for each in some]))
+            kept.keep(await _stood(session, moment, [each._replace(state=State.OPEN) for each in some], arrived=True))
 
 
-async def _stood(session: ReadSession, moment: datetime, findings: Sequence[FindingRow]) -> list[FindingRow]:
-    """With what an authority had decided on them by then. What a sweep closed and opened again is open where its cause is there."""
-    decided = await decided_at(session, moment, [(each.code, each.id) for each in findings])
+async def _stood(session: ReadSession, moment: datetime, findings: Sequence[FindingRow], *, arrived: bool = False) -> list[FindingRow]:
+    """With what an authority had decided on them by then. What a sweep closed and opened again is open where its cause is there; of what arrival found, the
+    cause is gone where it was noted to be, when another event was corrected."""
+    decided = await decided_at(session, moment, [(each.code, each.id) for each in findings], of_all=arrived)
     return [each._replace(state=decided.get((each.code, each.id), each.state)) for each in findings]
 
 
