@@ -43,7 +43,8 @@ _LIVES: Final = (
     e.n, e.wh as energy_wh, e.g as mass_g, 0::bigint as part
   from (
     select e.type, date_trunc('month', e.occurred_at at time zone 'Asia/Shanghai')::date as month, coalesce(e.province, s.province, '') as province,
-      p.chemistry, p.maker, p.is_product, e.reporter, coalesce(e.details ->> 'fieldOfUse', '') as field, """)
+      p.chemistry, p.maker, p.is_product, e.reporter, coalesce(e.details ->> 'fieldOfUse', '') as field,
+      (e.type = 'VEHICLE_SCRAPPED' and e.details -> 'absent' = 'true') is true as absent, """)
     + _PACK
     + text("""
     from battery.event e join battery.pack p on p.code = e.code left join enterprise.enterprise s on s.uscc = e.reporter
@@ -52,7 +53,7 @@ _LIVES: Final = (
     + text(", 'PRODUCT_SOLD') and ")
     + _STANDS
     + text("""
-    group by 1, 2, 3, 4, 5, 6, 7, 8) e
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9) e
   cross join (values ('life', ''), ('product', ''), ('market', 'OEM'), ('market', 'BM')) k (cube, of)
   left join """)
     + _MAIN
@@ -60,7 +61,7 @@ _LIVES: Final = (
   where case k.cube when 'market' then e.type = 'VEHICLE_SOLD' when 'product' then e.type = 'PRODUCT_SOLD'
     else e.type in (""")
     + _LIFE
-    + text(""") and not (e.type in ('PRODUCED', 'IMPORTED') and e.is_product) end""")
+    + text(""") and not e.absent and not (e.type in ('PRODUCED', 'IMPORTED') and e.is_product) end""")
 )
 _REPORTS: Final = (
     text("""

@@ -12,6 +12,7 @@ from resolvers.demo.models import Design
 from resolvers.demo.options import BEGINNING
 from resolvers.demo.registry import Firm
 from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.scrapping import ABSENT
 
 E: Final = EventType
 WORK: Final = ("INSPECTION", "COOLANT", "BALANCING", "SOFTWARE", "HOUSING_SEAL", "CONNECTOR")
@@ -128,13 +129,15 @@ def scrap(block: Block, life: Life, car: Car, *, by: Firm | None = None, at: dat
     firm = by or block.pick("SD", car.province)
     when = at or life.at + block.days(10, 60)
     missing = by is None and block.trick("R01", when < block.options.moment - timedelta(days=20))
-    details = {"certificate": f"DEMO-S-{life.number:07}", "packFound": not missing}
+    details = {"certificate": f"DEMO-S-{life.number:07}", "packFound": not missing, **({ABSENT: True} if missing else {})}
     life.tell(E.VEHICLE_SCRAPPED, when, firm, car=car, details=details)
     car.scrapped_at = life.at
     car.recorded_at = max(car.recorded_at, life.recorded)
     if missing:
         block.plant("R01", life.code)
-        life.tell(E.REPORTED_MISSING, life.at + timedelta(hours=3), firm, details={"circumstances": "the vehicle came without its pack"})
+        # The firm has not got it: the authority of the place, which has the finding, reports it.
+        authority = block.registry.authorities[life.province]
+        life.tell(E.REPORTED_MISSING, life.at + timedelta(hours=3), authority, details={"circumstances": "the vehicle came without its pack"})
         return
     weight = round(life.design.row.mass_kg * block.rng.uniform(0.995, 1.003), 1)
     life.tell(E.PACK_DETACHED, life.at + block.days(1, 12), firm, car=car, details={"massKg": weight, **told.looks(life)})

@@ -91,6 +91,28 @@ async def test_a_life_in_lines(ledger: Database) -> None:
     assert await rows(ledger, "select count(*)::int as n from platform.outbox") == [{"n": 4}]
 
 
+async def test_a_vehicle_that_came_without_its_battery_leaves_it_where_it_is(ledger: Database) -> None:
+    car = vin(1)
+    await send(ledger, "maker", event("PRODUCED", 0.1, "p", modelId=MODEL), event("SOLD", 3, "s", buyer=FIRMS["oem"]))
+    driven = (event("INSTALLED", 5, "i", vin=car, vehicle=CAR), event("VEHICLE_SOLD", 9, "v", vin=car, region="440300", ownerKind="PRIVATE"))
+    await send(ledger, "oem", *driven)
+    gone = {"vin": car, "certificate": "C", "packFound": False}
+    answer = await send(
+        ledger,
+        "scrap",
+        event("VEHICLE_SCRAPPED", 100, "own", **{**gone, "codeFound": code(1)}),
+        event("VEHICLE_SCRAPPED", 100, "gone", **gone),
+        event("VEHICLE_SCRAPPED", 100, "gone", **gone),
+        event("VEHICLE_SCRAPPED", 101, "again", **gone),
+        event("VEHICLE_SCRAPPED", 100, "another", corrects="gone", **{**gone, "packFound": True, "codeFound": code(2)}),
+        event("PACK_DETACHED", 102, "out", vin=car),
+    )
+    assert told(answer) == ["INVALID_FIELD", "RECORDED", "DUPLICATE", "VEHICLE_SCRAPPED", "RECORDED", "BATTERY_NOT_REPORTABLE"]
+    assert answer[0]["error"]["field"] == "codeFound"
+    assert await rows(ledger, "select status, custodian, vin from battery.pack") == [{"status": "IN_SERVICE", "custodian": None, "vin": car}]
+    assert [str(each) for each in (await rebuild(ledger, lambda _stage, _done: None)).differences] == []
+
+
 async def test_every_kind_of_bad_line_has_its_own_answer(ledger: Database) -> None:
     produced = event("PRODUCED", 0.1, "p", modelId=MODEL)
     answer = await send(

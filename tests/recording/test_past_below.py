@@ -212,7 +212,7 @@ async def becomes(book: Book, state: str, at: float) -> None:
 
 async def test_findings_stand_as_they_stood(book: Book) -> None:
     await missed(book)
-    parties = (MINISTRY, principal(FIRMS["scrap"], "SD"), principal(OFFICE, "PR", jurisdiction=("43",)))
+    parties = (MINISTRY, principal(OFFICE, "PR", jurisdiction=("44",)))
     known = {100.05: [await findings(book, who, None, day(100.05)) for who in parties]}
     for state, at in (("EXPLAINED", 120), ("OPEN", 125), ("CLOSED", 130)):
         await becomes(book, state, at)
@@ -227,6 +227,16 @@ async def test_findings_stand_as_they_stood(book: Book) -> None:
             assert [await findings(book, who, at), await findings(book, who, at + 0.9)] == [then[place]] * 2, at
     oem = principal(FIRMS["oem"], "OEM")
     assert [await findings(book, oem, at) for at in (None, 101, 126)] == [[]] * 3, "it is about another party"
+
+
+async def test_who_never_had_the_pack_is_told_of_its_finding_in_its_own_list(book: Book) -> None:
+    await missed(book)
+    yard = principal(FIRMS["scrap"], "SD")
+    for at in (None, 101):
+        assert (await told(book, yard, FINDINGS, at))[0]["findings"] is None, "of the pack it knows the code alone"
+    text = "{ findings { nodes { rule state battery { code } } } }"
+    answer = await asked(book.database, yard, text, {})
+    assert answer["data"]["findings"]["nodes"] == [{"rule": "R01", "state": "OPEN", "battery": None}]
 
 
 async def test_a_finding_of_a_refusal_is_not_told_of_the_past_to_who_was_refused(book: Book) -> None:

@@ -14,6 +14,7 @@ from gateway.app import clock
 from gateway.operation.document import GraphQLRequest
 from gateway.subgraph_server import Ports, SubgraphServer
 from resolvers.ledger.recording.rebuild import rebuild
+from resolvers.ledger.recording.refusals import SCRAPPED_BEFORE
 from resolvers.reporting import BY_FIELD
 from schema.graph import load_graphs
 from tests.conftest import Databases
@@ -116,6 +117,23 @@ async def test_a_life_from_coding_to_recovered_material(parties: Parties) -> Non
     )
     assert seen["data"]["battery"]["status"] == "RECYCLED"
     assert seen["data"]["battery"]["gradings"] == {"nodes": [{"grade": "D", "insulationMegaohm": 800.0}]}
+
+
+async def test_a_scrapped_vehicle_that_came_without_its_battery_gives_nobody_that(parties: Parties) -> None:
+    await lived(parties, *driven())
+    gone: dict[str, Any] = {"vin": vin(1), "certificate": "S-1", "packFound": False}
+    told = await report(parties, "scrap", "vehicleScrapped", 60.1, **gone)
+    assert (told["outcome"], told["battery"]) == ("RECORDED", None), "it has nothing to do with the battery"
+    stands = await world.rows(parties.database, "select status, custodian from battery.pack where code = $1", code(1))
+    assert stands == [{"status": "IN_SERVICE", "custodian": None}]
+    assert (await report(parties, "scrap", "vehicleScrapped", 60.1, **gone))["outcome"] == "REPLAYED"
+    again = await report(parties, "scrap", "vehicleScrapped", 60.2, **gone)
+    assert (again["outcome"], again["rule"], again["message"]) == ("REFUSED", "VEHICLE_SCRAPPED", SCRAPPED_BEFORE.message)
+    read_off = await report(parties, "scrap", "vehicleScrapped", 60.3, **gone, codeFound=code(1))
+    assert (read_off["outcome"], read_off["rule"], read_off["message"][:9]) == ("REFUSED", "INVALID_FIELD", "codeFound")
+    assert (await report(parties, "scrap", "packDetached", 61.1, vin=vin(1), massKg=419))["rule"] == "BATTERY_NOT_REPORTABLE"
+    found = await parties.ask("scrap", "{ findings { nodes { rule figures { value } battery { code } } } }")
+    assert {"rule": "R01", "figures": [{"value": None}, {"value": "false"}], "battery": None} in found["data"]["findings"]["nodes"]
 
 
 async def test_a_refusal_says_rule_state_and_what_is_allowed(parties: Parties) -> None:

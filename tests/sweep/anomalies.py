@@ -46,6 +46,14 @@ def driven(bench: Bench, claim: str | None = None, *, read_off: bool = False) ->
     bench.event(1, E.MAINTAINED, ago(20), "repair", vin=own, work="INSPECTION")
 
 
+def came_without(bench: Bench) -> None:
+    """A yard that never had it says so before and after another claims it, and far from where it is driven."""
+    for days in (40, 20):
+        bench.event(1, E.VEHICLE_SCRAPPED, ago(days), "scrap", vin=vin(1), packFound=False, absent=True)
+    bench.claim(1, E.RETIRED, ago(30), "recycler")
+    bench.event(1, E.MAINTAINED, ago(20) + 2 * HOUR, "repair", province="65")
+
+
 def two_products(bench: Bench, second: int) -> None:
     bench.event(1, E.REPROCESSED, ago(30), "recycler", productCode=code(2))
     bench.event(second, E.PRODUCED, ago(29), "recycler", sourceCodes=[code(1)])
@@ -239,6 +247,7 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R02 two places at once": (lambda b: apart(b, 2), {("R02", PACK)}),
     "R02 near: told by the day": (lambda b: apart(b, 0), set()),
     "R02 near: there is time to drive": (lambda b: apart(b, 12), set()),
+    "R02 near: it was not in the vehicle": (came_without, set()),
     "R02 two holders at once": (lambda b: claimed(b, 25), {("R02", PACK)}),
     "R02 near: nobody had it afterwards": (lambda b: claimed(b, 19), set()),
     "R02 near: nobody had it before": (lambda b: claimed(b, 31), set()),

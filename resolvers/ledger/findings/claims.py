@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from resolvers.ledger.events import EventType
 from resolvers.ledger.finding_rows import Claim
+from resolvers.ledger.projection import is_absent
 
 if TYPE_CHECKING:
     # It calls who calls this module.
@@ -30,5 +31,5 @@ def claims(attempts: tuple[Attempt, ...]) -> Iterator[Claim]:
     """The claims among what was refused. A correction says again what stands, and claims nothing."""
     for each in attempts:
         event = each.event
-        if event.type in IN_HAND and each.refused in ELSEWHERE and event.corrects is None:
+        if event.type in IN_HAND and each.refused in ELSEWHERE and event.corrects is None and not is_absent(event):
             yield Claim(event.code, event.reporter, event.type, event.occurred_at, event.recorded_at, event.vin, event.province, each.refused)

@@ -15,6 +15,7 @@ from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold, NotK
 from resolvers.ledger.recording.allowed import made_vehicle, stands
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
+from resolvers.ledger.recording.scrapping import OF_WHOLE, is_absent
 from resolvers.ledger.states import Status
 from resolvers.ledger.take_back import pending
 
@@ -69,7 +70,7 @@ def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
 
 def _scraps(fold: Fold, report: Report, reporter: Reporter) -> bool:
     """It names the vehicle that the pack is in; of a vehicle without packs, one that the pack was in (together.py looked it up)."""
-    return _knows_vehicle(fold, report, reporter) or (report.details.get("absent") is True and fold.was_in(report.vin))
+    return _knows_vehicle(fold, report, reporter) or (OF_WHOLE in report.details and is_absent(report) and fold.was_in(report.vin))
 
 
 def _sells_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:

@@ -90,6 +90,9 @@ def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> R
         for later in old[place + 1 :]:
             if later.reporter != reporter.party and _goes_by(later, before, after):
                 return refusals.RELIED_ON
+            if later.reporter == reporter.party and is_absent(event) and _goes_by(later, before, after):
+                # Of anybody's own the fold says what no longer follows; what is done to a battery in hand is not done to one that was not there.
+                return refusals.RELIED_ON_ABSENT
             apply(before, later)
             apply(after, later)
     except IllegalEvent:

@@ -88,7 +88,8 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
     ),
     EventType.VEHICLE_SCRAPPED: (
         _IN_VEHICLE, must("certificate", Kind.TEXT, "The number of the vehicle's recovery certificate."),
-        must("packFound", Kind.FLAG, "Whether the battery is in the vehicle."), may("codeFound", Kind.CODE, "The code that was read off the battery."),
+        must("packFound", Kind.FLAG, "Whether the battery is in the vehicle; nobody gets one that is not."),
+        may("codeFound", Kind.CODE, "The code that was read off the battery."),
     ),
     EventType.PACK_DETACHED: (may("vin", Kind.VIN, "The vehicle it was in.", "vin"), _MASS, _CONDITION),
     EventType.HANDED_OVER: (

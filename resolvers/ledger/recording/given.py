@@ -33,7 +33,7 @@ UNKNOWN_TYPE: Final = Refused("UNKNOWN_EVENT_TYPE", "has to be the type of an ev
 
 BY_REFERENCE: Final = Refused("INVALID_FIELD", "has to be the clientReference of the report that it corrects", field="corrects")
 # What reports were not refused for once: a mass of 0, China as a country abroad, a region that was withdrawn, is none yet or is known to be none, half of an
-# identifier by another scheme.
+# identifier by another scheme, the code of a battery that was not found.
 _ASKED_SINCE: Final = frozenset({"INVALID_FIELD", "OTHER_SCHEME", "RETIRED", "NOT_YET", "UNKNOWN"})
 _OF_STRANGERS: Final = frozenset({EventType.FOUND_ABANDONED, Together.VEHICLE_SCRAPPING})
 

@@ -83,7 +83,8 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
 
     Beside the event's fields: code, occurredAt, clientReference, evidence (kind, reference, sha256) and corrects (the clientReference of the
     report whose event this one takes the place of; within the program the seq of an event of the pack). `as_once`: as reports were read before masses and
-    rated values had to be above 0, regions in force, countries abroad and identifiers by another scheme whole; so read, what was recorded then is known again.
+    rated values had to be above 0, regions in force, countries abroad, identifiers by another scheme whole, and a battery that was not found without a code
+    read off it; so read, what was recorded then is known again.
     """
     rules, known, regions = _rules(event)
     if event is EventType.RECYCLED:
@@ -95,6 +96,7 @@ def read_report(event: EventType, given: Mapping[str, Any], *, group: int | None
         _in_force(name, values)
     if not as_once:
         _whole_identifier(values)
+        _not_found(event, values)
     placed: dict[str, dict[str, Any]] = {"pack": {}, "sale": {}, "details": {}}
     own: dict[str, Any] = {}
     for rule in FIELDS[event]:
@@ -162,6 +164,12 @@ def _whole_identifier(values: Mapping[str, Any]) -> None:
     """An identifier by another scheme is scheme and value: one without the other names nothing."""
     if ("otherScheme" in values) != ("otherValue" in values):
         raise BadReport("otherScheme", "OTHER_SCHEME", "otherScheme and otherValue are given together or not at all")
+
+
+def _not_found(event: EventType, values: Mapping[str, Any]) -> None:
+    """A battery whose code was read off in the vehicle was found in it."""
+    if event is EventType.VEHICLE_SCRAPPED and not values["packFound"] and values.get("codeFound") == values["code"]:
+        raise BadReport("codeFound", "INVALID_FIELD", "is the code of this battery, of which packFound says that it was not in the vehicle")
 
 
 def _replacement(values: Mapping[str, Any]) -> None:

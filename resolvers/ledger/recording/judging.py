@@ -15,7 +15,7 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
-from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals
+from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals, scrapping
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.asked import unknown_party, unlike_battery
 from resolvers.ledger.recording.authority import refusal, related, reporting_roles
@@ -112,7 +112,7 @@ class Docket:
             return self._without_role(report)
         if report.occurred_at > self.moment:
             return refusals.IN_FUTURE
-        outcome = self._taken(report)
+        outcome = self._taken(scrapping.marked(report))
         if isinstance(outcome, Recorded):
             self.references[report.client_reference] = ReferenceSeen(digest, outcome)
         return outcome
@@ -361,10 +361,10 @@ class Docket:
 
     def _may_report(self, life: Life, report: Report) -> Refused | None:
         # Whether there is a vehicle is said only to whom there is a pack.
-        if not related(life.fold, self.reporter):
-            return refusal(life.fold, report, self.reporter)
-        wrong = self.fleet.refusal(report, self.reporter, self.moment)
-        return wrong or refusal(life.fold, report, self.reporter) or unlike_battery(life, report, self.seen)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment) if related(life.fold, self.reporter) else None
+        wrong = wrong or refusal(life.fold, report, self.reporter)
+        wrong = wrong or scrapping.misplaced(life, report, self.reporter, self.fleet.rows.get(report.vin or ""))
+        return wrong or unlike_battery(life, report, self.seen)
 
     def _may_correct(self, life: Life, report: Report) -> Refused | None:
         # What others hang on stands as it was told.

@@ -51,6 +51,10 @@ CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier
 CORRECTED_BEFORE: Final = Refused("CORRECTION_REFUSED", "This event was corrected before; what stands in its place is the correction, which can be corrected.")
 RELIED_ON: Final = Refused("CORRECTION_REFUSED", "Others reported since what they did because of this event; a correction leaves that as it is.")
 
+RELIED_ON_ABSENT: Final = Refused(
+    "CORRECTION_REFUSED", "packFound, codeFound: You reported since what you did with the battery that you took in; that it was not there would take that away."
+)
+
 
 def module_count(told: int, wanted: int) -> Refused:
     """Another number of modules than the model has, which is the reporter's own."""

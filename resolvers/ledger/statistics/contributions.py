@@ -16,6 +16,7 @@ from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.fold import Projection
+from resolvers.ledger.projection import is_absent
 from resolvers.ledger.rows import Event
 from resolvers.ledger.statistics.cubes import Cube
 
@@ -132,7 +133,8 @@ def _of_event(event: Event, facts: PackFacts, whole: Amounts, provinces: Mapping
     if event.type != EventType.RELEASED:
         yield Key(Cube.REPORT, month, seat, party=event.reporter, kind=event.type), ONE_LATE if event.late else ONE
     counted = COUNTED.get(event.type)
-    if counted is not None and not (facts.is_product and event.type in OF_NEW_PACKS):
+    # A vehicle that came without the pack was reported, and took nothing of it with it.
+    if counted is not None and not (facts.is_product and event.type in OF_NEW_PACKS) and not is_absent(event):
         yield Key(Cube.LIFE, month, province, facts.chemistry, event.reporter, kind=counted), whole
     if event.type == EventType.PRODUCT_SOLD:
         yield Key(Cube.PRODUCT, month, province, facts.chemistry, event.reporter, kind=str(event.details.get("fieldOfUse") or "")), whole

@@ -1,7 +1,7 @@
 """This module is in charge of R02 DUP_CODE, by place: one code was seen in two places that no truck links in the time between.
 
-Seen is what asks for the pack at hand. A province stands for a circle that holds it, so the distance is the least that it can have been. Two scans of one
-moment were told by the day, and say nothing of the time between them.
+Seen is what asks for the pack at hand; a vehicle that came to be scrapped without it was not seen with it. A province stands for a circle that holds it, so
+the distance is the least that it can have been. Two scans of one moment were told by the day, and say nothing of the time between them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ seen as (
   from {events} e
   where e.province is not null and e.type = any (array['INSTALLED', 'SWAP_IN', 'SWAP_OUT', 'MAINTAINED', 'REPLACED', 'REINSTALLED', 'VEHICLE_SCRAPPED',
     'PACK_DETACHED', 'RECEIVED', 'GRADED', 'DISMANTLED', 'FOUND'])
+    and (e.type = 'VEHICLE_SCRAPPED' and e.details -> 'absent' = 'true') is not true
   window life as (partition by e.code order by e.occurred_at, e.seq)),
 far as (
   select s.*, extract(epoch from s.occurred_at - s.at_before)::float8 / 3600 as hours,

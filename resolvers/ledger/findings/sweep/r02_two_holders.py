@@ -14,6 +14,8 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 
 _NOT_IN_HAND: Final = """array['HEALTH_MEASURED', 'SAFETY_EVENT', 'RECALLED', 'RECALL_REMEDIED', 'OWNER_CHANGED', 'FOUND', 'FOUND_ABANDONED',
     'TAKE_BACK_REQUESTED', 'TAKE_BACK_ACCEPTED', 'TAKE_BACK_REFUSED']"""
+# A vehicle that came to be scrapped without it says where it was not (projection.is_absent).
+_THERE: Final = "(e.type = 'VEHICLE_SCRAPPED' and e.details -> 'absent' = 'true') is not true"
 TOLD: Final = (
     """{superseded},
 claimed as (
@@ -28,11 +30,15 @@ between as (
   from claimed c
   cross join lateral (select e.* from {events} e where e.code = c.code and e.occurred_at < c.occurred_at and e.type <> all (""",
     _NOT_IN_HAND,
-    """)
+    ") and ",
+    _THERE,
+    """
     order by e.occurred_at desc, e.seq desc limit 1) b
   cross join lateral (select e.* from {events} e where e.code = c.code and e.occurred_at >= c.occurred_at and e.type <> all (""",
     _NOT_IN_HAND,
-    """)
+    ") and ",
+    _THERE,
+    """
     order by e.occurred_at, e.seq limit 1) a
   where a.occurred_at > c.occurred_at and (a.reporter = b.reporter or a.vin = b.vin) and (c.vin = b.vin) is not true
     and b.type <> all (array['HANDED_OVER', 'REPORTED_MISSING']) and a.type <> 'REPORTED_MISSING'
