@@ -61,6 +61,7 @@ class Fold:
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
         "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery", "parent", "handled_as",
         "released_kg", "automakers", "earlier", "kept_at", "stays_before",
+        "stopped_at", "stopped_by",
     )  # fmt: skip
 
     def __init__(self, facts: PackFacts, known: Known) -> None:
@@ -104,6 +105,9 @@ class Fold:
         self.earlier: dict[str, int] = {}
         # When the last of the stays in vehicles began that are not kept.
         self.stays_before: datetime | None = None
+        # When it went missing or its life ended, where it stands there, and who told so.
+        self.stopped_at: datetime | None = None
+        self.stopped_by: str | None = None
 
     def number(self, rows: str) -> int:
         """The number of the next row of custody, installations, gradings or take_backs."""
@@ -222,9 +226,13 @@ class Fold:
         """Whether it was ever in the vehicle. Raises NotKept."""
         if any(each.vin == vin for each in self.installations):
             return True
-        if self.earlier.get("installations"):
-            raise NotKept(self.facts.code)
+        self.need("installations")
         return False
+
+    def need(self, rows: str) -> None:
+        """To be called where all rows of custody, installations, gradings or take_backs are looked at. Raises NotKept."""
+        if self.earlier.get(rows):
+            raise NotKept(self.facts.code)
 
     def keep_vehicle(self, event: Event) -> None:
         """Whoever holds the pack may see the vehicle it is in or came from, until its custody ends or the pack leaves."""

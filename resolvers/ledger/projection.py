@@ -17,12 +17,14 @@ from resolvers.ledger.events import OBSERVATIONS, EventType, kind_of
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.fold import Fold, Projection, readers_of
 from resolvers.ledger.rows import Event, Health, SafetyEvent
-from resolvers.ledger.states import IllegalEvent, next_state
+from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, next_state
 
 __all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "moves_nothing", "project", "readers_of"]
 
 _WORK: Final = frozenset({EventType.MAINTAINED})
 """What is done to a pack where it is, by whoever is asked to."""
+_TOLD_LATE: Final = OBSERVATIONS - {EventType.TAKE_BACK_REQUESTED}
+"""What may be told after the end of the pack's life, or while it is missing, of a time before."""
 _MAY_BE_SEEN: Final = OBSERVATIONS | {EventType.VEHICLE_SCRAPPED, EventType.FOUND_ABANDONED}
 """Types of what moves nothing, or may move nothing."""
 
@@ -82,13 +84,18 @@ def apply(fold: Fold, event: Event) -> None:
     if earliest is not None and event.occurred_at < earliest:
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the {'day the battery was made' if seen else 'event before it'}")
     before = fold.standing
-    after = before if absent and before else next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
+    if before is not None and (absent or (kind in _TOLD_LATE and not is_over(fold, event))):
+        after = before
+    else:
+        after = next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
     effect = EFFECTS.get(kind) if not absent else None
     if effect is not None:
         effect(fold, event, before.status if before is not None else None)
     if before is None or before.status is not after.status:
         fold.since = event.occurred_at
     fold.standing = after
+    if before is not after:
+        _stop(fold, event, before, after)
     if not seen:
         if fold.latest is None or event.occurred_at > fold.latest:
             fold.latest = event.occurred_at
@@ -97,3 +104,17 @@ def apply(fold: Fold, event: Event) -> None:
             fold.at = event.occurred_at
     if fold.recorded is None or event.recorded_at > fold.recorded:
         fold.recorded = event.recorded_at
+
+
+def is_over(fold: Fold, event: Event) -> bool:
+    """Whether it happened after its reporter itself told that the pack was missing, or its life over. When others did is not its to know: it is held to what
+    it told itself, and to nothing else."""
+    return fold.stopped_by == event.reporter and fold.stopped_at is not None and event.occurred_at >= fold.stopped_at
+
+
+def _stop(fold: Fold, event: Event, before: Standing | None, after: Standing) -> None:
+    """What `is_over` goes by; what is recycled after it was dismantled was over before."""
+    if after.status not in TERMINAL and after.status is not Status.MISSING:
+        fold.stopped_at = fold.stopped_by = None
+    elif before is None or before.status not in TERMINAL:
+        fold.stopped_at, fold.stopped_by = event.occurred_at, event.reporter

@@ -6,9 +6,10 @@ keeps with the request; whoever has said nothing by then has been silent, and th
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Final
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
 
+from resolvers.ledger.events import EventType
 from resolvers.ledger.rows import Event, TakeBack
 from resolvers.ledger.states import IllegalEvent, Status
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PENDING, ACCEPTED, REFUSED, LAPSED = "PENDING", "ACCEPTED", "REFUSED", "LAPSED"
 PRODUCED, INSTALLED = "PRODUCED", "INSTALLED"
+ANSWERS: Final = frozenset({EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED})
 ANSWER: Final = "TAKE_BACK_ANSWER"
 """The node type of the rule by which day an answer is due."""
 ANSWER_DUE: Final = "answerDueOn"
@@ -55,12 +57,12 @@ def accepted(fold: Fold, event: Event, _before: Status | None) -> None:
     """TAKE_BACK_ACCEPTED: on which day, and where."""
     on = event.details["collectOn"]
     day = date.fromisoformat(on) if isinstance(on, str) else on
-    fold.take_backs[-1] = _answered(fold, event)._replace(outcome=ACCEPTED, collect_on=day, collect_at=event.details["collectAt"])
+    _answer(fold, event, ACCEPTED, collect_on=day, collect_at=event.details["collectAt"])
 
 
 def refused(fold: Fold, event: Event, _before: Status | None) -> None:
     """TAKE_BACK_REFUSED: why."""
-    fold.take_backs[-1] = _answered(fold, event)._replace(outcome=REFUSED, refusal=event.details["reason"])
+    _answer(fold, event, REFUSED, refusal=event.details["reason"])
 
 
 def lapse(fold: Fold, event: Event) -> None:
@@ -69,10 +71,36 @@ def lapse(fold: Fold, event: Event) -> None:
         fold.take_backs[-1] = asked._replace(outcome=LAPSED, recorded_at=event.recorded_at)
 
 
-def _answered(fold: Fold, event: Event) -> TakeBack:
+def unanswered(fold: Fold, party: str) -> list[int]:
+    """The places of the requests to it that it has not answered, the last first. The pack may have left since: when, is not known to who was asked, so that
+    its answer is heard all the same. Raises NotKept, when all are asked for."""
+    fold.need("take_backs")
+    return [place for place in reversed(range(len(fold.take_backs))) if _awaits(fold.take_backs[place], party)]
+
+
+def answerable(fold: Fold, party: str, at: datetime) -> TakeBack | None:
+    """The request that an answer of that time is to: the last that was made by then. Raises NotKept."""
     asked = pending(fold)
-    if asked is None or asked.obliged != event.reporter:
+    if asked is not None and asked.obliged == party and asked.requested_at <= at:
+        return asked
+    return next((row for place in unanswered(fold, party) if (row := fold.take_backs[place]).requested_at <= at), None)
+
+
+def is_asked(fold: Fold, party: str) -> bool:
+    """Whether there is a request to it that it has not answered. Raises NotKept."""
+    asked = pending(fold)
+    return (asked is not None and asked.obliged == party) or bool(unanswered(fold, party))
+
+
+def _awaits(row: TakeBack, party: str) -> bool:
+    return row.obliged == party and row.outcome in (PENDING, LAPSED)
+
+
+def _answer(fold: Fold, event: Event, outcome: str, **more: Any) -> None:
+    if not is_asked(fold, event.reporter):
         raise IllegalEvent("NO_TAKE_BACK_PENDING", f"{event.type} needs a request to you that is not answered")
-    if event.occurred_at < asked.requested_at:
+    asked = answerable(fold, event.reporter, event.occurred_at)
+    if asked is None:
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the request")
-    return asked._replace(answered_at=event.occurred_at, recorded_at=event.recorded_at)
+    place = fold.take_backs.index(asked)
+    fold.take_backs[place] = asked._replace(outcome=outcome, answered_at=event.occurred_at, recorded_at=event.recorded_at, **more)

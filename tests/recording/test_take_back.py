@@ -127,7 +127,7 @@ async def test_refusal_and_silence_are_on_record_for_both_and_their_authorities_
     await book.one("scrap", 130, E.HANDED_OVER, to="recycler", details={"purpose": "UTILIZATION", "declaredMassKg": 400.0})
     await book.one("recycler", 131, E.RECEIVED, details={"measuredMassKg": 400.0})
     assert await seen(book, "oem", "OEM") == [(FIRMS["oem"], "LAPSED", True, None)]
-    assert rule(await book.one("oem", 132, E.TAKE_BACK_ACCEPTED, details=WHERE)) == "NO_TAKE_BACK_PENDING"
+    assert rule(await book.one("maker", 132, E.TAKE_BACK_REFUSED, details={"reason": "No"})) == "NO_TAKE_BACK_PENDING", "it answered"
     assert await obligations(book, FIRMS["oem"], "OEM", of="oem") == []
 
 

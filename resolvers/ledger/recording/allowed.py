@@ -12,9 +12,8 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.recording.report import Refused, Reporter
 from resolvers.ledger.states import Standing, Status, possible
-from resolvers.ledger.take_back import obliged, pending
+from resolvers.ledger.take_back import ANSWERS, is_asked, obliged, pending
 
-_TAKE_BACK_ANSWERS: Final = frozenset({EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED})
 _IN_A_VEHICLE: Final = frozenset({EventType.MAINTAINED, EventType.REPLACED, EventType.VEHICLE_SCRAPPED})
 """What is reported of a pack in service by who names the vehicle that it is in."""
 
@@ -36,9 +35,9 @@ def made_vehicle(fold: Fold, party: str) -> bool:
 def _is_taken(event: EventType, fold: Fold, standing: Standing, reporter: Reporter) -> bool:
     """Whether an event that could follow by the state alone would be taken, by what the reporter knows beside that."""
     asked, is_holder = pending(fold), fold.holder == reporter.party
-    if event in _TAKE_BACK_ANSWERS:
+    if event in ANSWERS:
         # Whether a take-back is asked for is for who was asked, and for who asked.
-        return asked is not None and asked.obliged == reporter.party
+        return is_asked(fold, reporter.party)
     if event is EventType.TAKE_BACK_REQUESTED:
         return is_holder and asked is None and any(each != reporter.party for each in obliged(fold))
     if event is EventType.RECALL_REMEDIED:

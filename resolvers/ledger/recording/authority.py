@@ -17,9 +17,11 @@ from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.scrapping import OF_WHOLE, is_absent
 from resolvers.ledger.states import Status
-from resolvers.ledger.take_back import pending
+from resolvers.ledger.take_back import is_asked
 
 _NATIONAL: Final = AUTHORITIES - {"PR"}
+_ON_VEHICLES: Final = frozenset({"OEM", "SW", "RS", "SD"})
+"""Who reads of a pack in its custody which vehicle it came from (category D). Nobody else tries out vehicles that a pack may have been in."""
 Relation = Callable[[Fold, Report, Reporter], bool]
 
 
@@ -66,6 +68,12 @@ def _holder_and_automaker(fold: Fold, report: Report, reporter: Reporter) -> boo
 def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
     """It names the vehicle that the pack is in: who has the car before it can."""
     return fold.bound >= 0 and fold.vin == report.vin
+
+
+def _knew_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """It names the vehicle that the pack is in; who works on vehicles may name one that it was in: it had the car before it then, and when the pack left
+    that is not its to know."""
+    return _knows_vehicle(fold, report, reporter) or (bool(reporter.roles & _ON_VEHICLES) and fold.was_in(report.vin))
 
 
 def _scraps(fold: Fold, report: Report, reporter: Reporter) -> bool:
@@ -115,9 +123,9 @@ def _supervises(fold: Fold, reporter: Reporter) -> bool:
 
 
 def _measures(fold: Fold, report: Report, reporter: Reporter) -> bool:
-    """Custodian, then or now; the maker of a vehicle that it was in; or who names the vehicle that it is in."""
+    """Custodian, then or now; the maker of a vehicle that it was in; or who names the vehicle that it is or was in."""
     if report.vin is not None:
-        return _knows_vehicle(fold, report, reporter)
+        return _knew_vehicle(fold, report, reporter)
     return _held_then(fold, report, reporter) or (reporter.party, AUTOMAKER) in fold.open
 
 
@@ -148,8 +156,7 @@ def _comes_upon(_fold: Fold, report: Report, reporter: Reporter) -> bool:
 
 
 def _is_asked(fold: Fold, _report: Report, reporter: Reporter) -> bool:
-    asked = pending(fold)
-    return asked is not None and asked.obliged == reporter.party
+    return is_asked(fold, reporter.party)
 
 
 _ASKED: Final = "Only who was asked to take the battery back, and has not answered, reports this."
@@ -191,3 +198,5 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.TAKE_BACK_REFUSED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
     EventType.FOUND_ABANDONED: ("NOT_AUTHORITY", "Who takes the battery is said by an authority of the place where it was found.", _comes_upon),
 })  # fmt: skip
+NEEDING: Final = frozenset(_NEEDED)
+"""What a reporter needs a relation for: all but what begins a battery."""

@@ -1,7 +1,8 @@
 """This module is in charge of what modules and cells are under because of what they came out of: its recalls, and its class of safety.
 
-They are told of it when they are released. Of a pack that was taken apart nothing is told any more, but what was told of it may be corrected: then their
-release is told again, as a correction of it, in the same transaction. So each life goes on following from its own events, at any past moment as well.
+They are told of it when they are released. Of a pack that was taken apart safety events, recalls and remedies may be told late, and what was told of it may
+be corrected: then their release is told again, as a correction of it, in the same transaction. So each life goes on following from its own events, at any past
+moment as well.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from resolvers.ledger.rows import Event
 SAFETY_CLASS: Final = "safetyClass"
 RECALLS: Final = "recalls"
 """In the details of RELEASED: what holds of the battery that the item came out of, where anything does."""
-_PASSED_ON: Final = frozenset({EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED, EventType.RETIRED})
+_PASSED_ON: Final = frozenset({EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED})
+"""What may be told of a battery that was taken apart. How it was handled when it was retired is only corrected then."""
 
 
 def is_passed_on(report: Report) -> bool:
     """Whether it may change what holds of what came out of the battery."""
-    return report.is_correction and report.type in _PASSED_ON
+    return report.type in _PASSED_ON or (report.is_correction and report.type is EventType.RETIRED)
 
 
 def came_out(parent: Life, stored: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Final
 
 from resolvers.identifiers import parse_battery_code
-from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.deadlines import is_late, local_day
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
@@ -29,7 +29,8 @@ from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent, possible
-from resolvers.ledger.take_back import obliged
+from resolvers.ledger.take_back import ANSWERS as TAKE_BACK_ANSWERS
+from resolvers.ledger.take_back import answerable, obliged
 
 BEGINNINGS: Final = frozenset({EventType.PRODUCED, EventType.IMPORTED})
 # What other items may hang on.
@@ -386,7 +387,14 @@ class Docket:
     def _event(self, report: Report, seq: int) -> Event:
         life = self.life(report.code) if report.corrects is not None else None
         told = (correcting.first_told(life.whole(), report.corrects) if life is not None else None) or self.moment
-        return entered(report, seq, self.reporter, next(iter(self._roles[report.type]), ""), self.seen, self.moment, told)
+        event = entered(report, seq, self.reporter, next(iter(self._roles[report.type]), ""), self.seen, self.moment, told)
+        return self._answering(event) if report.type in TAKE_BACK_ANSWERS else event
+
+    def _answering(self, event: Event) -> Event:
+        """With the day until which the answer was due, which is kept with the request."""
+        life = self.life(event.code)
+        asked = answerable(life.fold, event.reporter, event.occurred_at) if life is not None and event.corrects is None else None
+        return event._replace(due_on=asked.due_on, late=is_late(asked.due_on, local_day(event.recorded_at))) if asked is not None else event
 
 
 def _place(life: Life, vin: str) -> int | None:
