@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from resolvers.ledger.recording.report import NewModule, NewPack, Outcome, Recorded, Refused, Sale
-from tests.recording.making import module
+from tests.recording.making import LAWFUL, equipped, given, held, module, product, reprocessed
 from tests.recording.world import CAR, DAY_0, FIRMS, MODEL, NOW, Book, E, rows, vin
 
 HELD = "select holder from battery.custody where until_at is null and outcome = 'RECEIVED'"
@@ -53,7 +53,7 @@ async def test_a_pack_in_service_or_at_its_end_stays_with_whom_it_is(book: Book)
     assert await rows(book.database, HELD) == [{"holder": FIRMS["scrap"]}]
     # Its automaker may not say now that it was in another car.
     told = await book.one("oem", 5, E.INSTALLED, vin=vin(2), vehicle=CAR, corrects=3)
-    assert "Others" in why(told)
+    assert why(told).startswith("CORRECTION_REFUSED: What you reported since stands against it: VEHICLE_SOLD of 2026-05-18T16:00:00+08:00 would be NOT_AUTO")
     assert await rows(book.database, "select vin from vehicle.vehicle") == [{"vin": car}], "nor is the other car declared by that"
     assert why(await book.one("maker", 3, E.SOLD, to="repair", corrects=2)).startswith("CORRECTION_REFUSED")
     assert await rows(book.database, HELD) == [{"holder": FIRMS["scrap"]}]
@@ -163,3 +163,36 @@ async def test_a_correction_is_as_late_as_what_was_told_first(book: Book) -> Non
     late = await book.one("oem", 12, E.VEHICLE_SOLD, 2, vin=car, province="44", sale=sale, corrects=4)
     assert isinstance(late, Recorded)
     assert late.late, "told late it stays late"
+
+
+async def test_what_its_reporter_told_later_is_judged_anew(book: Book) -> None:
+    """A product that a farm bought is its seller's to retire; one that another firm bought is not, and so neither was retired by it."""
+    await held(await equipped(book), 6)
+    goods, sale = product(6), {"fieldOfUse": LAWFUL["fieldOfUse"], "standard": LAWFUL["standard"]}
+    reports = [
+        reprocessed(goods, 6), given(E.PRODUCT_SOLD, goods, 12, "sale", buyerName="A farm", **sale), given(E.RETIRED, goods, 40, "end", reason="WORN"),
+        given(E.PRODUCT_SOLD, goods, 12, "to a firm", buyer=FIRMS["swap"], corrects="sale", **sale),
+    ]  # fmt: skip
+    *before, told = await book.tell("recycler", *reports)
+    assert all(isinstance(each, Recorded) for each in before), before
+    assert isinstance(told, Refused)
+    assert why(told) == (
+        "CORRECTION_REFUSED: What you reported since stands against it: RETIRED of 2026-06-15T16:00:00+08:00 would be NOT_CUSTODIAN, "
+        "Only the custodian of the battery reports this."
+    )
+    assert await rows(book.database, "select custodian, status from battery.pack where code = $1", goods) == [
+        {"custodian": FIRMS["recycler"], "status": "RETIRED"}
+    ]  # fmt: skip
+    (other,) = await book.tell("recycler", given(E.PRODUCT_SOLD, goods, 13, "to a park", buyerName="A park", corrects="sale", **sale))
+    assert isinstance(other, Recorded)
+
+
+async def test_what_others_answered_is_not_corrected_away(book: Book) -> None:
+    """Nor is it said what would be wrong with their answer."""
+    await handed(book)
+    await book.one("recycler", 105, E.RECEIVED, details={"measuredMassKg": 424.0})
+    asked = await book.one("recycler", 110, E.TAKE_BACK_REQUESTED, to="oem", details={"reason": "Worn"})
+    assert isinstance(asked, Recorded)
+    assert isinstance(await book.one("oem", 111, E.TAKE_BACK_REFUSED, details={"reason": "No"}), Recorded)
+    assert "Others" in why(await book.one("recycler", 110, E.TAKE_BACK_REQUESTED, to="maker", details={"reason": "Worn"}, corrects=asked.seq))
+    assert isinstance(await book.one("recycler", 110, E.TAKE_BACK_REQUESTED, to="oem", details={"reason": "Very worn"}, corrects=asked.seq), Recorded)

@@ -2,6 +2,7 @@
 
 A correction is judged as the event itself would have been, where it takes place. What another party did because of the corrected event stays done: where
 that party would not have had the battery, or not so, the correction is refused; and what was declared with a hand-over stands once that was answered.
+What the reporter told later itself is judged anew: where it could not have happened, or would not have been its reporter's to tell, it is in the way.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from resolvers.ledger.events import OBSERVATIONS, EventType
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.projection import apply, effective, is_absent
 from resolvers.ledger.recording import refusals
-from resolvers.ledger.recording.authority import refusal
+from resolvers.ledger.recording.authority import NEEDING, refusal
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.report import Refused, Report, Reporter
@@ -76,7 +77,7 @@ def changes_battery(life: Life, report: Report, reporter: Reporter, seen: Seen) 
 
 
 def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> Refused | None:
-    """Why the reporter may not say this in the place of what it corrects; None where it may, or where the fold says what is wrong."""
+    """Why the reporter may not say this in the place of what it corrects; None where it may, or where the fold says what is wrong with the event itself."""
     old, new = effective(life.whole()), effective([*life.whole(), event])
     place = new.index(event)
     before, after = _folded(life, old[:place]), _folded(life, old[:place])
@@ -84,20 +85,48 @@ def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> R
     wrong = (refusal(before, report, reporter) if place else None) or _undeclares(old[place], event, old[place + 1 :])
     if wrong is not None:
         return wrong
-    try:
-        apply(after, event)
-        apply(before, old[place])
-        for later in old[place + 1 :]:
-            if later.reporter != reporter.party and _goes_by(later, before, after):
-                return refusals.RELIED_ON
-            if later.reporter == reporter.party and is_absent(event) and _goes_by(later, before, after):
-                # Of anybody's own the fold says what no longer follows; what is done to a battery in hand is not done to one that was not there.
-                return refusals.RELIED_ON_ABSENT
-            apply(before, later)
-            apply(after, later)
-    except IllegalEvent:
+    if _applied(after, event) is not None:
         return None
+    apply(before, old[place])
+    return next((wrong for each in old[place + 1 :] if (wrong := _stands_against(each, event, before, after, reporter)) is not None), None)
+
+
+def _stands_against(later: Event, event: Event, before: Fold, after: Fold, reporter: Reporter) -> Refused | None:
+    """Why this later event, which stands, leaves no room for the correction; both folds go on past it where it does.
+
+    What others told is not named: of the reporter's own it is said which it is, and what would be wrong with it.
+    """
+    if later.reporter != reporter.party:
+        return refusals.RELIED_ON if _goes_by(later, before, after) or _both(later, before, after) is not None else None
+    if is_absent(event) and _goes_by(later, before, after):
+        # What is done to a battery in hand is not done to one that was not there.
+        return refusals.RELIED_ON_ABSENT
+    told = _as_told(later)
+    if later.type in NEEDING and (wrong := refusal(after, told, reporter)) is not None and refusal(before, told, reporter) is None:
+        return refusals.stands_against(later.type, later.occurred_at, f"{wrong.code}, {wrong.message}")
+    illegal = _both(later, before, after)
+    return refusals.stands_against(later.type, later.occurred_at, f"{illegal.code}, {illegal}.") if illegal is not None else None
+
+
+def _both(event: Event, before: Fold, after: Fold) -> IllegalEvent | None:
+    """Let it happen in both; what is wrong with that after the correction."""
+    apply(before, event)
+    return _applied(after, event)
+
+
+def _applied(fold: Fold, event: Event) -> IllegalEvent | None:
+    try:
+        apply(fold, event)
+    except IllegalEvent as illegal:
+        return illegal
     return None
+
+
+def _as_told(event: Event) -> Report:
+    """The event as its reporter would tell it today, as far as authority asks."""
+    return Report(
+        EventType(event.type), event.code, event.occurred_at, "", event.details, event.counterparty, event.vin, event.province, corrects=event.corrects
+    )  # fmt: skip
 
 
 def _undeclares(target: Event, event: Event, later: Iterable[Event]) -> Refused | None:

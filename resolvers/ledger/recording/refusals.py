@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
+from resolvers.ledger.deadlines import SHANGHAI
 from resolvers.ledger.recording.report import Refused
 
 # The same bytes for a code that nobody reported, and for somebody else's: docs/row-policy.md, section 11.
@@ -77,6 +79,11 @@ def of_battery(field: str) -> Refused:
 def declared(field: str) -> Refused:
     """The sender's side of a hand-over that was answered."""
     return Refused("CORRECTION_REFUSED", f"{field}: The hand-over was answered; what was declared with it stands.")
+
+
+def stands_against(event: str, at: datetime, wrong: str) -> Refused:
+    """An event that the reporter told itself, and that could not stand behind the correction. `wrong` begins with the rule that it would break."""
+    return Refused("CORRECTION_REFUSED", f"What you reported since stands against it: {event} of {at.astimezone(SHANGHAI).isoformat()} would be {wrong}")
 
 
 def role(event: str) -> Refused:
