@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from resolvers.database.recording_write import insert
 from resolvers.database.tables import PACK
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused
 from resolvers.ledger.rows import Vehicle
+from tests.recording.batches import recycle
 from tests.recording.making import LAWFUL, equipped, given, held, modular, module, product, reprocess, reprocessed
 from tests.recording.making import dismantled as apart
 from tests.recording.world import FIRMS, NOW, SWAP_CAR, Book, E, code, vin
@@ -140,6 +142,39 @@ async def test_what_is_refused_of_its_inside_or_its_past_stands_where_it_stands(
     missed, unknown = await book.one("repair", 3.5, E.RETIRED, 1, corrects=4), await book.one("repair", 3.5, E.RETIRED, 77, corrects=4)
     assert missed == unknown
     assert told(missed, "BATTERY_NOT_REPORTABLE") == (None, set())
+
+
+async def test_a_battery_that_is_in_no_vehicle_is_taken_out_of_none_whichever_is_named(book: Book) -> None:
+    await in_swap_car(book)
+    assert isinstance(await book.one("swap", 4, E.SWAP_OUT, 1, vin=vin(9), details=STATION), Recorded)
+    # The vehicle that it came from, one that nobody reported, and one of somebody else: where the battery stands is all that is told.
+    await book.in_service(2)
+    outs = [await book.one("swap", 5, E.SWAP_OUT, 1, vin=vin(number), details=STATION) for number in (9, 77, 2)]
+    assert outs == [outs[0]] * 3
+    state, allowed = told(outs[0], "ILLEGAL_TRANSITION")
+    assert (state, "SWAP_IN" in allowed, "SWAP_OUT" in allowed) == ("SWAP_POOL", True, False)
+    assert told(await book.one("oem", 5, E.SWAP_OUT, 1, vin=vin(9), details=STATION))[0] is None, "no role of its"
+    assert told(await book.one("repair", 5, E.SWAP_OUT, 1, vin=vin(9), details=STATION))[0] is None
+    # In a vehicle it is taken out of that, and of no other.
+    assert isinstance(await book.one("swap", 6, E.SWAP_IN, 1, vin=vin(9), details=STATION), Recorded)
+    assert told(await book.one("swap", 7, E.SWAP_OUT, 1, vin=vin(2), details=STATION), "NOT_CUSTODIAN")[0] == "IN_SERVICE"
+
+
+async def test_a_batch_or_a_product_that_is_to_be_corrected_stands_where_it_stands(book: Book) -> None:
+    await held(await equipped(book), 1, 2, 6)
+    first = await recycle(book, {1: 420.0, 2: 400.0})
+    assert isinstance(first, Recorded)
+    for inputs in ({1: 420.0, 2: 400.0}, {1: 419.0, 2: 400.0}, {2: 400.0}):
+        again = await recycle(book, inputs, reference=f"right {inputs}", corrects=first.seq)
+        assert told(again, "CORRECTION_REFUSED") == ("RECYCLED", set())
+        assert "nothing follows RECYCLED" in getattr(again, "message", "")
+    hidden = [await recycle(book, {number: 420.0}, by="recycler2", reference=f"other {number}", corrects=first.seq) for number in (1, 77)]
+    assert told(hidden[0], "INPUT_UNKNOWN")[0] is None
+    assert hidden[0] == hidden[1], "to whom the battery is hidden, it is not there"
+    assert isinstance(await reprocess(book, product(6), 6), Recorded)
+    (again,) = await book.tell("recycler", replace(reprocessed(product(6), 6), client_reference="again", corrects=1))
+    state, allowed = told(again, "CORRECTION_REFUSED")
+    assert (state, "PRODUCT_SOLD" in allowed) == ("CODED", True)
 
 
 async def test_the_page_of_ingest_shows_the_whole_list(book: Book) -> None:

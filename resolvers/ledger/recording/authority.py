@@ -16,10 +16,11 @@ from resolvers.ledger.recording.allowed import made_vehicle, stands
 from resolvers.ledger.recording.refusals import NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.scrapping import OF_WHOLE, is_absent
-from resolvers.ledger.states import Status
+from resolvers.ledger.states import Status, possible
 from resolvers.ledger.take_back import is_asked
 
 _NATIONAL: Final = AUTHORITIES - {"PR"}
+_TAKES_OUT: Final = frozenset({EventType.SWAP_OUT, EventType.PACK_DETACHED})
 _ON_VEHICLES: Final = frozenset({"OEM", "SW", "RS", "SD"})
 """Who reads of a pack in its custody which vehicle it came from (category D). Nobody else tries out vehicles that a pack may have been in."""
 Relation = Callable[[Fold, Report, Reporter], bool]
@@ -46,6 +47,11 @@ def related(fold: Fold, reporter: Reporter) -> bool:
         return True
     names = {reporter.party, *("province:" + each for each in reporter.jurisdiction)}
     return any(grantee in names for grantee, _relation, _since in fold.grants)
+
+
+def is_out(fold: Fold, report: Report) -> bool:
+    """Whether it is to be taken out of a vehicle, and is in none where it stands; of a product in its buyer's use that does not follow from where it stands."""
+    return report.type in _TAKES_OUT and fold.bound < 0 and fold.standing is not None and report.type not in possible(fold.standing)
 
 
 def _holder(fold: Fold, _report: Report, reporter: Reporter) -> bool:
@@ -86,8 +92,8 @@ def _sells_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
 
 
 def _takes_out(fold: Fold, report: Report, reporter: Reporter) -> bool:
-    """Its custodian, who names no other vehicle than the one that the pack is in."""
-    return _holder(fold, report, reporter) and (report.vin is None or _knows_vehicle(fold, report, reporter))
+    """Its custodian, who names no other vehicle than the one that the pack is in; of one that is in none, where it stands says what is wrong."""
+    return _holder(fold, report, reporter) and (report.vin is None or is_out(fold, report) or _knows_vehicle(fold, report, reporter))
 
 
 def _replaces(fold: Fold, report: Report, reporter: Reporter) -> bool:

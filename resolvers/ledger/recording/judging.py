@@ -18,7 +18,7 @@ from resolvers.ledger.notices.notice import entity_of_report
 from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals, scrapping
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.asked import unknown_party, unlike_battery
-from resolvers.ledger.recording.authority import refusal, related, reporting_roles
+from resolvers.ledger.recording.authority import is_out, refusal, related, reporting_roles
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.entering import entered
 from resolvers.ledger.recording.fleet import Fleet
@@ -285,7 +285,7 @@ class Docket:
     def _reprocess(self, report: Report) -> Outcome:
         """The product begins, and what it is made of ends in it: all in one report, or nothing."""
         if report.corrects is not None:
-            return refusals.CORRECTION
+            return refusals.PRODUCT_STANDS
         wrong = unusable(report, self.reporter, self.life, self.seen)
         if wrong is not None:
             return self._attempted(report, wrong)
@@ -336,7 +336,7 @@ class Docket:
             # The item by which the batch is reported is one of its inputs, and is answered as the others; the rules are shown what it was refused for.
             self._attempted(report, hidden)
             return refusals.INPUT_UNKNOWN
-        wrong = refusals.CORRECTION if report.corrects is not None else None
+        wrong = refusals.BATCH_STANDS if report.corrects is not None else None
         wrong = wrong or unrecyclable(report, self.reporter, self.life, self.seen, self.batches)
         if wrong is not None:
             return self._attempted(report, wrong)
@@ -361,8 +361,9 @@ class Docket:
         return outcome
 
     def _may_report(self, life: Life, report: Report) -> Refused | None:
-        # Whether there is a vehicle is said only to whom there is a pack.
-        wrong = self.fleet.refusal(report, self.reporter, self.moment) if related(life.fold, self.reporter) else None
+        # Whether there is a vehicle is said only to whom there is a pack. What is in none is taken out of none, whichever is named: it is not looked at.
+        looked = related(life.fold, self.reporter) and not is_out(life.fold, report)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment) if looked else None
         wrong = wrong or refusal(life.fold, report, self.reporter)
         wrong = wrong or scrapping.misplaced(life, report, self.reporter, self.fleet.rows.get(report.vin or ""))
         return wrong or unlike_battery(life, report, self.seen)

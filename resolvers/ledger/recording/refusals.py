@@ -50,6 +50,13 @@ CODE_LEVEL: Final = Refused("CODE_LEVEL", "Position 4 of the code stands for a m
 CODE_IN_FUTURE: Final = Refused("CODE_IN_FUTURE", "The day in the code has not come yet.")
 RELEASED_MISSING: Final = Refused("RELEASED_MISSING", "released: The ledger knows modules or cells of this battery; dismantling names those that it released.")
 CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier event of the same type that you reported yourself.")
+BATCH_STANDS: Final = Refused(
+    "CORRECTION_REFUSED",
+    "A recycling batch is not corrected: it was taken by the weights that were told with it, and what went into it ended with it; nothing follows RECYCLED.",
+)
+PRODUCT_STANDS: Final = Refused(
+    "CORRECTION_REFUSED", "What a product was made of, and of what kind it is, is not corrected: its sources ended with it, and nothing follows REPROCESSED."
+)
 CORRECTED_BEFORE: Final = Refused("CORRECTION_REFUSED", "This event was corrected before; what stands in its place is the correction, which can be corrected.")
 RELIED_ON: Final = Refused("CORRECTION_REFUSED", "Others reported since what they did because of this event; a correction leaves that as it is.")
 
