@@ -32,7 +32,7 @@ from resolvers.ledger.recording.inheriting import is_passed_on
 from resolvers.ledger.recording.listing import codes_of
 from resolvers.ledger.recording.plausible import HANDED, WEIGHED
 from resolvers.ledger.recording.report import Recorded, Report, Reporter
-from resolvers.ledger.recording.seen import ON_DEMAND, Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, VehicleSeen, Whole
+from resolvers.ledger.recording.seen import ON_DEMAND, Children, EnterpriseSeen, PackSeen, ReferenceSeen, Seen, Stay, VehicleSeen, Whole
 from resolvers.ledger.recovery.batches import batch_id
 from resolvers.ledger.rows import TABLES, Event, Health, Model, Module, Pack, Rule, SafetyEvent, Vehicle, VehicleAccess
 from resolvers.ledger.rules import load_calendar
@@ -67,7 +67,16 @@ select a.* from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) t 
    where g.vin = t.vin and g.grantee = t.grantee and g.relation = t.relation and g.from_at <= t.since order by g.from_at desc limit 1)
   union all select vin, grantee, relation, from_at, until_at, produced_on from vehicle.access g
   where g.vin = t.vin and g.grantee = t.grantee and g.relation = t.relation and g.from_at > t.since) a"""
-INSIDE: Final = "select vin, code, position from battery.installation where vin = any($1::text[]) and removed_at is null"
+# What is in the vehicles, who was in these places last since that came, and who was in any since the moments; each walks the index on (vin, removed_at).
+STAYS: Final = """
+with t as (select * from unnest($1::text[], $2::timestamptz[]) t (vin, since)),
+  i as (select i.* from t join battery.installation i on i.vin = t.vin and i.removed_at is null)
+select code, seq, vin, position, occurred_at, removed_at from i
+union select l.* from i cross join lateral (
+  select j.code, j.seq, j.vin, j.position, j.occurred_at, j.removed_at from battery.installation j
+  where j.vin = i.vin and j.removed_at > i.occurred_at and j.position = i.position order by j.removed_at desc limit 1) l
+union select j.code, j.seq, j.vin, j.position, j.occurred_at, j.removed_at from t join battery.installation j on j.vin = t.vin and j.removed_at > t.since
+order by vin, code, seq"""
 # One branch for each walk of the index on (vin, removed_at).
 SINCE: Final = """
 with t as (select * from unnest($1::text[], $2::timestamptz[]) t (vin, since))
@@ -127,6 +136,7 @@ class Reads(Protocol):
         ...
 
 
+_EVER: Final = datetime(1, 1, 2, tzinfo=SHANGHAI)
 KEY: Final[Mapping[type[Any], str]] = MappingProxyType({Pack: "code", Vehicle: "vin"})
 
 
@@ -174,7 +184,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         enterprises=await _enterprises(connection, reporter, reports, seen),
         vehicles=await _vehicles(connection, vehicles),
         beside=beside,
-        inside=await _inside(connection, locked),
+        stays=await _stays(connection, locked, reports, taken_apart),
         references=await _references(connection, reporter, reports),
         models=models,
         allotted=allotted,
@@ -237,11 +247,15 @@ async def _beside(connection: asyncpg.Connection, vins: list[str]) -> Mapping[st
     return {vin: frozenset(codes) for vin, codes in found.items()}
 
 
-async def _inside(connection: Reads, vins: list[str]) -> Mapping[str, Mapping[str, int]]:
-    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for row in await connection.fetch(INSIDE, vins) if vins else ():
-        found[row["vin"]][row["code"]] = row["position"]
-    return found
+async def _stays(connection: Reads, vins: list[str], reports: Iterable[Report], corrected: Collection[str | None]) -> Mapping[str, tuple[Stay, ...]]:
+    """Of vehicles in which something is corrected all stays; of others those that times which are told now may meet."""
+    since = dict.fromkeys(corrected, _EVER)
+    for each in reports:
+        since[each.vin] = min(since.get(each.vin, each.occurred_at), each.occurred_at)
+    found = defaultdict[str, list[Stay]](list)
+    for row in await connection.fetch(STAYS, vins, [since.get(vin) for vin in vins]) if vins else ():
+        found[row["vin"]].append(Stay(*row))
+    return {vin: tuple(stays) for vin, stays in found.items()}
 
 
 async def _kept(connection: Reads, codes: list[str]) -> dict[str, tuple[int, Base | None]]:

@@ -24,9 +24,10 @@ from resolvers.ledger.recording.entering import entered
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
+from resolvers.ledger.recording.places import PLACING, changed, is_taken, stays_of, told_of
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
-from resolvers.ledger.recording.seen import ReferenceSeen, Seen
+from resolvers.ledger.recording.seen import ReferenceSeen, Seen, Stay
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent, possible
 from resolvers.ledger.take_back import ANSWERS as TAKE_BACK_ANSWERS
@@ -196,6 +197,7 @@ class Docket:
 
     def _told(self, life: Life, report: Report, fleet: int) -> Outcome:
         event = self._event(report, life.last + 1)
+        before = stays_of(life.fold.installations) if report.type in PLACING else []
         try:
             life.tell(event)
         except IllegalEvent as illegal:
@@ -208,11 +210,11 @@ class Docket:
                 # It came upon the battery; where that stands is told to those who have to do with it.
                 return refusals.NOT_REPORTABLE
             return stands(life.fold, Refused(illegal.code, f"{illegal}."), self.reporter)
+        if report.type in PLACING and self._is_crowded(life, before):
+            life.forget(len(life.events) - 1)
+            self.fleet.back_to(fleet)
+            return stands(life.fold, refusals.POSITION_OCCUPIED, self.reporter)
         if report.vin is not None:
-            if self._is_crowded(life, report.vin):
-                life.forget(len(life.events) - 1)
-                self.fleet.back_to(fleet)
-                return stands(life.fold, refusals.POSITION_OCCUPIED, self.reporter)
             self._inside.setdefault(report.vin, set()).add(report.code)
         self.fleet.follow(report, event)
         if inheriting.is_passed_on(report):
@@ -242,19 +244,21 @@ class Docket:
                 yield from below
                 waiting += below
 
-    def _is_crowded(self, life: Life, vin: str) -> bool:
-        """Whether two packs are now in one place of the vehicle."""
-        place = _place(life, vin)
-        if place is None:
-            return False
-        untold = (position for code, position in self.seen.inside.get(vin, {}).items() if self.life(code) is None)
-        told = {*self.seen.inside.get(vin, {}), *self._inside.get(vin, ())} - {life.facts.code}
-        others = (_place(other, vin) for code in told if (other := self.life(code)) is not None)
-        return place in untold or place in others
+    def _is_crowded(self, life: Life, before: Sequence[Stay]) -> bool:
+        """Whether a place was another pack's at the time at which the pack is told now to have been in it."""
+        return any(is_taken(each, before, self._others(life, each.vin)) for each in changed(before, stays_of(life.fold.installations)))
+
+    def _others(self, life: Life, vin: str) -> Iterator[Stay]:
+        """The stays of other packs, some of them in other vehicles."""
+        stored = self.seen.stays.get(vin, ())
+        yield from (each for each in stored if each.code not in self.lives)
+        for code in sorted({each.code for each in stored}.union(self._inside.get(vin, ())) - {life.facts.code}):
+            if code in self.lives:
+                yield from told_of(self.lives[code], stored)
 
     def inside(self, vin: str) -> set[str]:
         """The packs that are in the vehicle now."""
-        told = {*self.seen.inside.get(vin, {}), *self._inside.get(vin, ())}
+        told = {*(each.code for each in self.seen.stays.get(vin, ()) if each.until is None), *self._inside.get(vin, ())}
         return {code for code in told if (life := self.life(code)) is None or _place(life, vin) is not None}
 
     def _begin(self, report: Report) -> Outcome:

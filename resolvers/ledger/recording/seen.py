@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -68,6 +69,17 @@ class VehicleSeen(NamedTuple):
     sale_reported: bool = False
 
 
+class Stay(NamedTuple):
+    """That a pack was in a place of a vehicle; `until` is None where it is not told to have left. `number` is that of its installation."""
+
+    code: str
+    number: int
+    vin: str
+    position: int
+    since: datetime
+    until: datetime | None
+
+
 class ReferenceSeen(NamedTuple):
     """A reference that the reporter used before: the digest of what it sent, and what it was answered."""
 
@@ -110,7 +122,8 @@ ON_DEMAND: Final = Whole()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a batch is judged by. `inside` are, for each vehicle that the batch may touch, the packs in it and their places; `beside`, for those of which
+    """What a batch is judged by. `stays` are, for each vehicle that the batch may touch, those of packs that are in it, and others as far as the times that
+    the batch tells of its places may meet them; `beside`, for those of which
     grants may be taken away, the packs that were ever in it; they are in `packs` without being locked, for their part of the vehicle's grants. `allotted`
     are holders of manufacturer codes, `filed` the models of specifications by manufacturer code and specification code. `batches` are ids of recycling
     batches that were reported before. `listed` are codes that new batteries are to have or to have inside, and that another has already: that battery's
@@ -127,7 +140,7 @@ class Seen:
     allotted: Mapping[str, str]
     filed: Mapping[str, str]
     deadlines: Deadlines
-    inside: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    stays: Mapping[str, tuple[Stay, ...]] = field(default_factory=lambda: MappingProxyType({}))
     rules: RuleTable = NO_RULES
     batches: frozenset[str] = frozenset()
     children: Mapping[str, Children] = field(default_factory=lambda: MappingProxyType({}))

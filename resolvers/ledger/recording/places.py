@@ -1,0 +1,65 @@
+"""This module is in charge of places in vehicles: whether a place was free at the time at which a pack is told to have come into it, or to have left it.
+
+Of packs that were in a place one after the other any may be told of first. So a place is judged as of the time that is told, never as of now: a pack may be
+told late to have been where another is by now. Behind it nothing is told over: it left before the next one came, whenever that is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.seen import Stay
+from resolvers.ledger.rows import Installation
+
+PLACING: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN, EventType.REINSTALLED, EventType.REPLACED, EventType.SWAP_OUT})
+"""What is held to the places of a vehicle. What a scrapping firm takes out of a vehicle was in it, whatever others told of the place."""
+
+
+def stays_of(rows: Iterable[Installation]) -> list[Stay]:
+    """The stays in vehicles that these rows say."""
+    return [Stay(row.code, row.seq, row.vin, row.position, row.occurred_at, row.removed_at) for row in rows]
+
+
+def told_of(life: Life, stored: Iterable[Stay]) -> list[Stay]:
+    """The pack's stays by what is told of it by now; what its kept state leaves out is as it is stored."""
+    told = stays_of(life.fold.installations)
+    if life.base is None:
+        return told
+    numbers = {each.number for each in told}
+    return told + [each for each in stored if each.code == life.facts.code and each.number not in numbers]
+
+
+def changed(before: Iterable[Stay], after: Iterable[Stay]) -> list[Stay]:
+    """The stays that are not as they were."""
+    known = {_times(each) for each in before}
+    return [each for each in after if _times(each) not in known]
+
+
+def is_taken(stay: Stay, before: Iterable[Stay], others: Iterable[Stay]) -> bool:
+    """Whether another pack was in the place when this one came, or came into it while this one was there. `before` are the pack's own stays as they were told
+    until now: a stay that begins as it did is not judged anew for that."""
+    here = [each for each in others if _place(each) == _place(stay)]
+    own = [each.since for each in before if _place(each) == _place(stay)]
+    begun = [*(each.since for each in here), *own]
+    if stay.since not in own and any(_has(each, stay.since, begun) for each in here):
+        return True
+    # For no time at all a pack was in nobody's way.
+    return stay.until is not None and any(stay.since < each.since < stay.until and each.since != each.until for each in here)
+
+
+def _has(stay: Stay, moment: datetime, begun: Sequence[datetime]) -> bool:
+    """Whether the pack was there at the moment; one that was not told to have left was out when the next one came."""
+    until = stay.until or min((each for each in begun if each > stay.since), default=None)
+    return stay.since <= moment and (until is None or moment < until)
+
+
+def _place(stay: Stay) -> tuple[str, int]:
+    return stay.vin, stay.position
+
+
+def _times(stay: Stay) -> tuple[str, int, datetime, datetime | None]:
+    return stay.vin, stay.position, stay.since, stay.until
