@@ -159,7 +159,7 @@ where "a"."code" = "p"."code" and a.grantee = any($3) and (a.relation = 'jurisdi
 cross
 join lateral (select (0::bigint) | (case when "s_grants"."held" & 17179869184::bigint <> 0 then "s_grants"."held" & -34359738369::bigint else "s_grants"."held" end) as standing, "s_grants"."past_until" as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."event", $5::jsonb) f on f.code = p.code
-where p.code = any(string_to_array($6, e'\x1f')) and (("s"."standing" & 60129542144::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
+where p.code = any(string_to_array($6, e'\x1f')) and (("s"."standing" & 60129542144::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (((("s"."standing" & 4096::bigint <> 0) and $4 in ("f"."reporter", "f"."counterparty"))) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
 
 select pg_export_snapshot() as id;
 

@@ -133,7 +133,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."event" f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 1024::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 1024::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $2) then 137447346176::bigint when ("a"."until_at" <= $2 and "a"."until_at" > $3) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, null::timestamptz as past_until
@@ -144,7 +144,7 @@ join lateral (select (1099511627777::bigint) | ("s_grants"."held") | (case when 
 left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", case when ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) then "f"."reporter" end as "reporter", case when f.category = 'D' then "f"."vin" end as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", (s.standing) & ~case when $1 in ("f"."reporter", "f"."counterparty") then 0 else 4096::bigint end as standing
 from "battery"."event" f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 1024::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 1024::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (((("s"."standing" & 4096::bigint <> 0) and $1 in ("f"."reporter", "f"."counterparty"))) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
 where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;

@@ -152,7 +152,7 @@ order by p.code, "r"."o0" asc, "r"."o1" asc;
 select "r"."type", "r"."category", "r"."occurred_at", "r"."reporter", "r"."vin", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing, (select count(*)
 from (select 1
 from "battery"."event" f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end limit 10001) c) as total
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'jurisdiction' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 274895208703::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end else 0 end), 0) as held, null::timestamptz as past_until
@@ -163,7 +163,7 @@ join lateral (select (1099511627781::bigint) | ("s_grants"."held") as standing, 
 left
 join lateral (select "f"."type" as "type", "f"."category" as "category", "f"."occurred_at" as "occurred_at", case when (("s"."standing" & 64::bigint <> 0)) then "f"."reporter" end as "reporter", case when f.category = 'D' then "f"."vin" end as "vin", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then (("s"."standing" & 64::bigint <> 0)) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 30) r on true
 where p.code = any(string_to_array($5, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
