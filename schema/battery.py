@@ -289,7 +289,7 @@ class Battery:
     cell_count: int = column(t.PACK, "cell_count", "Cells in the pack.")
     produced_on: date = column(t.PACK, "produced_on", "The day it was made.")
     status: BatteryStatus = column(t.PACK, "status", "Where it stands in its life.")
-    recalled: bool = column(t.PACK, "recalled", "Whether it is under a recall whose remedy was not reported yet.")
+    recalled: bool = column(t.PACK, "recalled", "Whether it, or what it came out of or is made of, is under a recall whose remedy was not reported yet.")
     product_type: ProductType = column(t.PACK, "product_type", "What its code is on: a pack, a module or a cell.")
     released_from: Battery | None = by_column(
         battery_rows.pack_of_fact, t.PACK, "parent", "What it came out of when that was dismantled; null where you may not see that by more than its code."

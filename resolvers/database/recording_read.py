@@ -109,13 +109,13 @@ MODULES: Final = """
 select code, module_code, position, cell_count, mass_kg from battery.module where code = any($1::text[]) order by code, position, module_code"""
 CELLS: Final = "select code, cells from battery.cell_list where code = any($1::text[])"
 BATCHES: Final = "select id from battery.recovery_batch where id = any($1::text[])"
-PARENTS: Final = "select parent from battery.pack where code = any($1::text[]) and parent is not null"
+PARENTS: Final = """
+select parent from battery.pack where code = any($1::text[]) and parent is not null
+union select other from battery.lineage where code = any($2::text[]) and relation = 'SOURCE'"""
 CAME_OUT: Final = """
 with recursive t as (
-  select p.parent as code, p.code as other from battery.lineage l join battery.pack p on p.code = l.other and p.parent = l.code
-  where l.relation = 'PRODUCT' and l.code = any($1::text[])
-  union select p.parent, p.code from t join battery.lineage l on l.code = t.other and l.relation = 'PRODUCT' join battery.pack p on p.code = l.other
-    and p.parent = l.code)
+  select l.code, l.other from battery.lineage l where l.relation = 'PRODUCT' and l.code = any($1::text[])
+  union select l.code, l.other from t join battery.lineage l on l.code = t.other and l.relation = 'PRODUCT')
 select code, other from t order by code, other"""
 ALLOTTED: Final = "select code, uscc from battery.manufacturer_code where code = any($1::text[])"
 FILED: Final = "select manufacturer_code, code, model_id from battery.specification where manufacturer_code = any($1::text[])"
@@ -201,13 +201,13 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
 
 async def _parents(connection: asyncpg.Connection, reports: Sequence[Report]) -> set[str]:
     """What those came out of that are to be released, and were before; or of which a remedy is corrected."""
-    codes = {each.code for report in reports for each in report.released}
-    codes |= {each.code for each in reports if each.type is EventType.RECALL_REMEDIED and each.is_correction}
-    return {row["parent"] for row in await connection.fetch(PARENTS, sorted(codes))} if codes else set()
+    released = {each.code for report in reports for each in report.released}
+    remedied = {each.code for each in reports if each.type is EventType.RECALL_REMEDIED and each.is_correction}
+    return {row["parent"] for row in await connection.fetch(PARENTS, sorted(released), sorted(remedied))} if released or remedied else set()
 
 
 async def _came_out(connection: asyncpg.Connection, reports: Iterable[Report]) -> dict[str, tuple[str, ...]]:
-    """What came out of batteries of which something is told that holds for that, too, and out of that in turn."""
+    """What came out of batteries, or was made of them, of which something is told that holds for that, too; and what came of that in turn."""
     codes = sorted({each.code for each in reports if is_passed_on(each)})
     found = defaultdict[str, list[str]](list)
     for row in await connection.fetch(CAME_OUT, codes) if codes else ():

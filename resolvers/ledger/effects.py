@@ -16,6 +16,8 @@ from resolvers.ledger.states import Status
 
 RELEASED: Final = "released"
 """In the details of DISMANTLED: code and mass in kg of each module and cell."""
+SOURCES, SOURCE_RECALLS = "sourceCodes", "sourceRecalls"
+"""In the details of a product's beginning: what it is made of, and of each of these that is under recalls, which."""
 AT_STATION, IN_WORKSHOP, AT_RETIREMENT = "SWAP_STATION", "REINSTALLATION", "RETIREMENT"
 """How the state of health was measured that these events tell."""
 
@@ -24,7 +26,8 @@ def _begun(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.take(fold.facts.maker, event, "PRODUCTION")
     if event.province is not None:
         fold.for_good("province:" + event.province, JURISDICTION, event.occurred_at)
-    fold.related(SOURCE, event.details.get("sourceCodes", ()))
+    fold.related(SOURCE, event.details.get(SOURCES, ()))
+    fold.recalls.update(*event.details.get(SOURCE_RECALLS, {}).values())
 
 
 def _sold(fold: Fold, event: Event, _before: Status | None) -> None:

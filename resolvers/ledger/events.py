@@ -112,7 +112,8 @@ EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
     EventType.SAFETY_EVENT: EventRule("G", OPERATORS),
     # A recall is published: whoever gets hold of the pack has to know.
     EventType.RECALLED: _by("A", "BM", "OEM", "SA"),
-    EventType.RECALL_REMEDIED: _by("A", "BM", "OEM", "RS"),
+    # Who makes a product of used batteries is its maker; that may be under the recall of what it is made of.
+    EventType.RECALL_REMEDIED: _by("A", "BM", "OEM", "RS", "CU"),
     EventType.FOUND_ABANDONED: EventRule("H", OPERATORS | AUTHORITIES),
     EventType.TAKE_BACK_REQUESTED: EventRule("H", OPERATORS),
     # Who makes a product of used batteries is its maker.

@@ -153,8 +153,8 @@ class PastTeller(Teller):
         """That it is there is open to all, and so where it began."""
         events = sorted((row for row in self.then["battery.event"] if row["code"] == code), key=lambda row: row["seq"])
         seen = {row["seq"] for row in self.seen(code, standing)}
-        # A release that is told again leads where the first did.
-        told = [row for row in events if row["type"] != "RELEASED" or row["corrects"] is None]
+        # A beginning that is told again leads where the first did.
+        told = [row for row in events if row["type"] not in ("PRODUCED", "RELEASED") or row["corrects"] is None]
         status, since = stood(row for row in told if row["seq"] == 1 or row["seq"] in seen)
         return {"status": status, "status_since": since}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -12,10 +14,11 @@ from resolvers.batching import Batch, PageArguments
 from resolvers.database import door
 from resolvers.ledger import kept
 from resolvers.ledger.recording.rebuild import rebuild
-from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recording.report import Recorded, Refused
 from tests.door.principals import principal, reading
-from tests.recording.making import cell, dismantled, module, refused
-from tests.recording.test_dismantling import GRANTS, apart, of, told_of, yard
+from tests.recording.gateways import asked
+from tests.recording.making import cell, dismantled, module, product, refused, reprocess
+from tests.recording.test_dismantling import GRADED, GRANTS, apart, of, told_of, yard
 from tests.recording.world import FIRMS, NOW, Book, E, code
 
 __all__ = ["yard"]
@@ -108,3 +111,92 @@ async def test_a_correction_that_is_taken_back_is_so_below_as_well(yard: Book) -
     assert refused(outcomes[0]) == "GROUP_REFUSED"
     assert await of(yard, HELD, module(1)) == [("ATTENTION", False)]
     assert await of(yard, "select count(*) from battery.event where code = $1", module(1)) == [(1,)]
+
+
+RECALL = {"recall": "RC-9", "hazard": "seal"}
+REMEDY = {"recall": "RC-9", "remedy": "new"}
+MADE = product(1)
+UNDER = "select type, reporter, corrects, details -> 'sourceRecalls' from battery.event where code = $1 and type = 'PRODUCED' order by seq"
+
+
+async def recall(book: Book, subject: str, at: float, by: str = "maker", **more: Any) -> int:
+    told = await told_of(book, subject, at, E.RECALLED, by, **{"details": RECALL, **more})
+    assert isinstance(told, Recorded), told
+    return told.seq
+
+
+async def is_recalled(book: Book, *subjects: str) -> list[bool]:
+    return [(await of(book, HELD, each))[0][1] for each in subjects]
+
+
+async def proved(book: Book) -> None:
+    assert not (await rebuild(book.database, lambda _stage, _done: None)).differences
+
+
+async def test_a_product_is_under_the_recalls_of_what_it_is_made_of(yard: Book) -> None:
+    await recall(yard, code(1), 9)
+    assert isinstance(await reprocess(yard, MADE, 1, 2, at=10), Recorded)
+    assert isinstance(await reprocess(yard, product(2), 3, at=10), Recorded)
+    assert await is_recalled(yard, MADE, code(1), code(2), product(2)) == [True, True, False, False]
+    await proved(yard)
+    # By whoever has it, as of any battery; or it was put right before the product was made, which is told late.
+    assert isinstance(await told_of(yard, MADE, 20, E.RECALL_REMEDIED, "maker2", details=REMEDY), Refused)
+    assert isinstance(await told_of(yard, code(1), 9.5, E.RECALL_REMEDIED, "maker", details=REMEDY), Recorded)
+    assert await is_recalled(yard, MADE, code(1)) == [False, False]
+    await proved(yard)
+
+
+async def test_a_recall_of_what_a_product_was_made_of_reaches_it_afterwards(yard: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each of them by itself, and taken back in the same way; who recalls one is not told of the product, nor is it told who did."""
+    monkeypatch.setattr(kept, "EVERY", 3)
+    assert isinstance(await reprocess(yard, MADE, 1, 2, at=10), Recorded)
+    grants = await of(yard, GRANTS, MADE)
+    first = await recall(yard, code(1), 12)
+    await recall(yard, code(2), 13, details={**RECALL, "recall": "RC-10"})
+    assert await is_recalled(yard, MADE, code(1), code(2)) == [True] * 3
+    one, both = {code(1): ["RC-9"]}, {code(1): ["RC-9"], code(2): ["RC-10"]}
+    maker = FIRMS["recycler"]
+    told = [(kind, by, corrects, json.loads(under) if under else None) for kind, by, corrects, under in await of(yard, UNDER, MADE)]
+    assert told == [("PRODUCED", maker, None, None), ("PRODUCED", maker, 1, one), ("PRODUCED", maker, 2, both)]
+    assert await of(yard, GRANTS, MADE) == grants
+    await recall(yard, code(1), 12.1, details={**RECALL, "recall": "RC-9b"}, corrects=first)
+    assert json.loads((await of(yard, UNDER, MADE))[-1][3]) == {code(1): ["RC-9b"], code(2): ["RC-10"]}
+    await proved(yard)
+
+
+async def test_through_a_pack_that_was_taken_apart_and_its_modules(yard: Book) -> None:
+    """A pack, a module of it, a product of that: a recall that comes after all of it is one of each."""
+    assert isinstance(await apart(yard, 1, module(1, 1), module(1, 2)), Recorded)
+    assert isinstance(await told_of(yard, module(1, 1), 13, E.GRADED, details=GRADED), Recorded)
+    assert isinstance(await reprocess(yard, MADE, module(1, 1), 2, at=20), Recorded)
+    told = await recall(yard, code(1), 21)
+    assert await is_recalled(yard, code(1), module(1, 1), module(1, 2), MADE, code(2)) == [True, True, True, True, False]
+    await proved(yard)
+    # What was remedied on the product is so, whatever becomes of the number.
+    remedied = await told_of(yard, MADE, 22, E.RECALL_REMEDIED, "recycler", details=REMEDY)
+    assert isinstance(remedied, Recorded)
+    assert await is_recalled(yard, module(1, 2), MADE) == [True, False]
+    await recall(yard, code(1), 21.1, details={**RECALL, "recall": "RC-9b"}, corrects=told)
+    assert await is_recalled(yard, module(1, 1), module(1, 2), MADE) == [True, True, True]
+    right = {"details": {**REMEDY, "recall": "RC-9b"}, "corrects": remedied.seq}
+    assert isinstance(await told_of(yard, MADE, 22.1, E.RECALL_REMEDIED, "recycler", **right), Recorded)
+    assert await is_recalled(yard, module(1, 1), module(1, 2), MADE) == [True, True, False]
+    await proved(yard)
+
+
+async def test_who_sees_of_a_product_nothing_but_that_it_is_there_sees_the_recall_and_not_what_it_is_of(yard: Book) -> None:
+    """Whoever has it next has to know; where the recall came from is lineage."""
+    assert isinstance(await reprocess(yard, MADE, 1, 2, at=10), Recorded)
+    readers = [principal(FIRMS["swap"], "SW"), principal(FIRMS["recycler2"], "CU"), principal(FIRMS["recycler"], "CU")]
+    assert [await seen_of_product(yard, each) for each in readers] == [(False, 0), (False, 0), (False, 2)]
+    await recall(yard, code(1), 12)
+    assert [await seen_of_product(yard, each) for each in readers] == [(True, 0), (True, 0), (True, 2)]
+
+
+async def seen_of_product(book: Book, who: Principal) -> tuple[bool, int]:
+    """Whether it is recalled, and how many sources it is told to have, to whoever names its code."""
+    told = (await asked(book.database, who, PRODUCT, {"code": MADE}))["data"]["battery"]
+    return told["recalled"], told["sources"]["totalCount"]
+
+
+PRODUCT = "query ($code: BatteryCode!) { battery(code: $code) { recalled sources { totalCount } } }"

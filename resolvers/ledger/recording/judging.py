@@ -223,15 +223,16 @@ class Docket:
 
     def _passed_on(self, life: Life, report: Report) -> None:
         """Tell what came out of it what holds of it now; a remedy that is corrected no longer says that the old recall was remedied."""
-        source = self.life(life.fold.parent) if report.type is EventType.RECALL_REMEDIED and report.is_correction and life.fold.parent else None
-        if source is not None and (event := inheriting.told_again(life, source, self.moment)) is not None:
-            life.tell(event)
+        sources = inheriting.sources_of(life) if report.type is EventType.RECALL_REMEDIED and report.is_correction else ()
+        for code in sources:
+            if (source := self.life(code)) is not None and (event := inheriting.told_again(life, source, self.moment)) is not None:
+                life.tell(event)
         self._pass_on(life)
 
     def _pass_on(self, parent: Life) -> None:
         for code in inheriting.came_out(parent, self.seen.came_out):
             item = self.life(code)
-            if item is not None and item.fold.parent == parent.facts.code and (event := inheriting.told_again(item, parent, self.moment)) is not None:
+            if item is not None and (event := inheriting.told_again(item, parent, self.moment)) is not None:
                 item.tell(event)
                 self._pass_on(item)
 
@@ -294,7 +295,7 @@ class Docket:
         if wrong is not None:
             return self._attempted(report, wrong)
         undo = self._undo(report.codes)
-        outcome = self._ended(self._begin(beginning(report)), endings(report), "sourceCodes", report.sources)
+        outcome = self._ended(self._begin(beginning(report, self.life)), endings(report), "sourceCodes", report.sources)
         if isinstance(outcome, Refused):
             undo()
         return outcome

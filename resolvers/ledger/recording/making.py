@@ -8,11 +8,13 @@ from dataclasses import replace
 from resolvers.identifiers import parse_battery_code
 from resolvers.ledger.chemistries import MIXED, together
 from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.effects import SOURCES
 from resolvers.ledger.events import EventType
 from resolvers.ledger.products.checks import Source, refused_field, refused_sources
 from resolvers.ledger.products.standards import load_standards
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.allowed import stands
+from resolvers.ledger.recording.inheriting import of_sources_under
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import implausible_product
 from resolvers.ledger.recording.report import Refused, Report, Reporter
@@ -34,9 +36,10 @@ def unusable(report: Report, reporter: Reporter, life: Callable[[str], Life | No
     return implausible_product(report.pack, [found.facts for code in report.sources if (found := life(code)) is not None], seen.rules.on(day))
 
 
-def beginning(report: Report) -> Report:
-    """The product's first event: that it was produced, of what and for what."""
-    return replace(report, type=EventType.PRODUCED, details={**report.details, "sourceCodes": list(report.sources)})
+def beginning(report: Report, life: Callable[[str], Life | None]) -> Report:
+    """The product's first event: that it was produced, of what and for what, and under which recalls."""
+    found = [source for code in report.sources if (source := life(code)) is not None]
+    return replace(report, type=EventType.PRODUCED, details={**report.details, SOURCES: list(report.sources), **of_sources_under(found)})
 
 
 def of_sources(new: PackSeen, report: Report, life: Callable[[str], Life | None]) -> PackSeen:
