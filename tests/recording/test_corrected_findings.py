@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from resolvers.database.sweep_write import change
 from resolvers.ledger import kept
-from resolvers.ledger.findings.finding import CAUSE_BACK, CAUSE_GONE
+from resolvers.ledger.cases.acts import Actor, Decide
+from resolvers.ledger.cases.record import Noted, Open, act_in_case, open_case
+from resolvers.ledger.findings.finding import CAUSE_BACK, CAUSE_GONE, State
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import Recorded
 from tests.recording.test_past import DRIVEN, MINISTRY, day, reported
 from tests.recording.test_past_below import findings
-from tests.recording.world import FIRMS, Book, E, code, rows, vin
+from tests.recording.world import FIRMS, NOW, Book, E, code, rows, vin
 from tests.sweep.bench import replayed
 
 FOUND = "select rule, state, evidence from battery.finding order by rule, recorded_at, id"
@@ -165,3 +168,30 @@ async def test_a_correction_that_is_only_tried_changes_nothing(book: Book) -> No
     report = book.report(110, E.HANDED_OVER, to="recycler", details=FILED, corrects=sent)
     assert isinstance((await book.tell("scrap", report, moment=day(120), validate_only=True))[0], Recorded)
     assert [each[:2] for each in await of(book, FOUND)] == [("R04", "OPEN"), ("R19", "OPEN")]
+
+
+PROVINCE = Actor("11100000000013039Y", frozenset({"PR"}), frozenset({"43"}))
+
+
+async def test_a_decision_at_the_same_time_is_before_the_correction_or_after_it(book: Book) -> None:
+    """Neither is lost, nor fails; what was decided stands in the end."""
+    numbers = range(1, 9)
+    for number in numbers:
+        car = await book.in_service(number)
+        details = {"packFound": True}
+        for at, kind, more in ((100, E.VEHICLE_SCRAPPED, {"vin": car, "details": details}), (102, E.PACK_DETACHED, {"vin": car, "details": {"massKg": 419.0}})):
+            assert isinstance(await book.one("scrap", at, kind, number, **more), Recorded)
+        assert isinstance(await book.one("scrap", 110, E.HANDED_OVER, number, to="recycler", details=OFFER), Recorded)
+    ids = [(row["code"], row["id"]) for row in await rows(book.database, "select code, id from battery.finding where rule = 'R19' order by code")]
+    cases = [await open_case(book.database, PROVINCE, Open((each,), "Unfiled", None), f"open {each}", NOW) for _code, each in ids]
+    decide = Decide(State.CONFIRMED, "So it is.")
+    decided = [act_in_case(book.database, PROVINCE, each.case_id, decide, f"decide {each.case_id}", NOW) for each in cases if isinstance(each, Noted)]
+    assert len(decided) == len(numbers)
+    corrected = [book.one("scrap", 110, E.HANDED_OVER, number, to="recycler", details=FILED, corrects=7) for number in numbers]
+    for told in await asyncio.gather(*[each for both in zip(decided, corrected, strict=True) for each in both]):
+        assert isinstance(told, Noted | Recorded), told
+    assert await of(book, "select distinct state from battery.finding where rule = 'R19'") == [("CONFIRMED",)]
+    states = await of(book, "select code, array_agg(state order by number) from battery.finding_state group by code")
+    assert len(states) == len(numbers)
+    assert all(each in (["CONFIRMED"], ["CLOSED", "CONFIRMED"]) for _code, each in states)
+    await proved(book)
