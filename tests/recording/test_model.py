@@ -30,6 +30,8 @@ ROLES_OF = {
     E.RECYCLED: "CU", E.DISPOSED: "CU", E.EXPORTED: "BM OEM", E.REPORTED_MISSING: "BM OEM SW RS SD CU", E.FOUND: "BM OEM SW RS SD CU",
 }  # fmt: skip
 EVENTS = tuple(ROLES_OF)
+WITHOUT = "oem"
+"""Of a scrapped vehicle nobody is another party: this one stands for that the pack was not in it."""
 GRADE = {"method": "M", "capacityAh": 1.0, "resistanceMohm": 1.0, "insulationMohm": 1.0, "grade": "A", "route": "R"}
 
 
@@ -47,6 +49,7 @@ class Model:
     declared: bool = False
     released: bool = False
     scrapped: frozenset[str] = frozenset()
+    came_without: frozenset[str] = frozenset()
 
     def step(self, event: E, by: str, to: str, car: str) -> bool:
         """Whether the event happens; then it has."""
@@ -102,11 +105,11 @@ class Model:
         return True
 
     def _maintained(self, by: str, to: str, car: str) -> bool:
-        return self._moves(self.car == car, "IN_SERVICE", self.state)
+        return self._moves(self.car == car and car not in self.scrapped, "IN_SERVICE", self.state)
 
     def _replaced(self, by: str, to: str, car: str) -> bool:
         if self.state == "IN_SERVICE":
-            if self.car != car:
+            if self.car != car or car in self.scrapped:
                 return False
             self.state, self.holder, self.car = "REMOVED", by, None
             return True
@@ -125,6 +128,12 @@ class Model:
         return self._moves(self.holder == by, "REMOVED SWAP_POOL", "RETIRED")
 
     def _vehicle_scrapped(self, by: str, to: str, car: str) -> bool:
+        if to == WITHOUT:
+            # It stays where it is; the one firm that scraps says so once.
+            if (self.kept if self.state == "MISSING" else self.state) != "IN_SERVICE" or self.car != car or car in self.came_without:
+                return False
+            self.scrapped, self.came_without = self.scrapped | {car}, self.came_without | {car}
+            return True
         if not self._moves(self.car == car, "IN_SERVICE", "IN_SCRAP_VEHICLE"):
             return False
         self.holder, self.scrapped = by, self.scrapped | {car}
@@ -213,6 +222,7 @@ def said(event: E, to: str, car: str) -> dict[str, Any]:
         **({"vehicle": CAR} if event is E.INSTALLED else {}),
         **({"sale": Sale("440300", "PRIVATE")} if event is E.VEHICLE_SOLD else {}),
         **({"details": GRADE} if event is E.GRADED else {}),
+        **({"details": {"packFound": to != WITHOUT}} if event is E.VEHICLE_SCRAPPED else {}),
     }
 
 

@@ -108,6 +108,18 @@ async def test_who_measures_and_tells_of_accidents(book: Book) -> None:
     assert (await pack(book))["safety_class"] == "HAZARDOUS"
 
 
+async def test_who_made_a_vehicle_names_it_whether_the_pack_is_in_it_or_was(book: Book) -> None:
+    car = await book.in_service()
+    for at in (6, 20):
+        assert isinstance(await book.one("oem", at, E.HEALTH_MEASURED, vin=car, details=SOH), Recorded)
+    assert isinstance(await book.one("repair", 40, E.REPLACED, vin=car, details={"reason": "WORN"}), Recorded)
+    for kind, told in ((E.HEALTH_MEASURED, SOH), (E.SAFETY_EVENT, CRASH)):
+        assert isinstance(await book.one("oem", 21, kind, vin=car, details=told), Recorded), "what was read off it then is told late"
+    other = await book.in_service(2)
+    assert rule(await book.one("oem", 21, E.HEALTH_MEASURED, vin=other, details=SOH)) == "NOT_CUSTODIAN", "it was never in that one"
+    assert rule(await book.one("oem2", 21, E.HEALTH_MEASURED, vin=car, details=SOH)) is None, "or who names a vehicle that it was in"
+
+
 async def test_a_recall_is_open_until_its_remedy(book: Book) -> None:
     car = await book.in_service()
     assert rule(await book.one("repair", 20, E.RECALLED, vin=car, details=RECALL)) == "ROLE_MAY_NOT_REPORT"

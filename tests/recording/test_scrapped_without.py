@@ -37,6 +37,19 @@ async def scraps(book: Book, car: str, details: dict[str, Any], at: float = 100,
     return await book.one("scrap", at, E.VEHICLE_SCRAPPED, number, vin=car, details={"certificate": "C", **details}, **more)
 
 
+async def swapped(book: Book) -> str:
+    """A pack in a car of a swap model; its VIN."""
+    car = vin(1)
+    row = Vehicle(car, FIRMS["oem"], SWAP_CAR.model_name, "BEV", True, SWAP_CAR.produced_on, None, None, None, None, None, (FIRMS["oem"],), NOW)
+    async with book.database.transaction("ledger") as connection:
+        await insert(connection, [row])
+    for by, at, kind, more in (
+        ("maker", 0.1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "swap"}), ("swap", 4, E.POOLED, {}), ("swap", 10, E.SWAP_IN, {"vin": car}),
+    ):  # fmt: skip
+        assert isinstance(await book.one(by, at, kind, **more), Recorded)
+    return car
+
+
 @pytest.mark.parametrize("details", ABSENT)
 async def test_who_says_that_it_was_not_there_gets_nothing(book: Book, details: dict[str, Any]) -> None:
     car = await book.in_service()
@@ -51,14 +64,7 @@ async def test_who_says_that_it_was_not_there_gets_nothing(book: Book, details: 
 
 
 async def test_the_operator_keeps_the_pack_of_a_swap_car(book: Book) -> None:
-    car = vin(1)
-    row = Vehicle(car, FIRMS["oem"], SWAP_CAR.model_name, "BEV", True, SWAP_CAR.produced_on, None, None, None, None, None, (FIRMS["oem"],), NOW)
-    async with book.database.transaction("ledger") as connection:
-        await insert(connection, [row])
-    for by, at, kind, more in (
-        ("maker", 0.1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "swap"}), ("swap", 4, E.POOLED, {}), ("swap", 10, E.SWAP_IN, {"vin": car}),
-    ):  # fmt: skip
-        assert isinstance(await book.one(by, at, kind, **more), Recorded)
+    car = await swapped(book)
     assert isinstance(await scraps(book, car, {"packFound": False}), Recorded)
     assert await stands(book) == ("IN_SERVICE", FIRMS["swap"], car)
     assert isinstance(await book.one("swap", 99, E.SWAP_OUT, vin=car), Recorded), "before or after the vehicle was taken in"
@@ -120,7 +126,7 @@ async def test_it_is_told_once_by_each_firm(book: Book) -> None:
     assert rule(await scraps(book, car, {"packFound": False}, 101)) == "VEHICLE_SCRAPPED", "what was corrected is told still"
     alone = book.report(103, E.VEHICLE_SCRAPPED, vin=car, details={"certificate": "D", "packFound": False})
     assert [type(each) for each in await record(book.database, OTHER_YARD, [alone], NOW)] == [Recorded]
-    assert [each["rule"] for each in await rows(book.database, FOUND, code(1))] == ["R01"] * 3
+    assert [each["rule"] for each in await rows(book.database, FOUND, code(1))] == ["R01"] * 2, "one on each firm"
 
 
 async def test_a_stranger_is_answered_of_a_pack_in_a_yard_as_if_it_had_found_it(book: Book) -> None:
@@ -169,3 +175,64 @@ async def test_only_what_was_in_it_is_counted_as_scrapped(book: Book) -> None:
     assert isinstance(told[0], Recorded)
     assert isinstance(await scraps(book, vin(1), {"packFound": False}, corrects=told[0].seq), Recorded)
     assert await rows(book.database, counted, "life") == []
+
+
+WORK: list[tuple[Any, dict[str, Any]]] = [(E.MAINTAINED, {"details": {"work": "INSPECTION"}}), (E.REPLACED, {"details": {"workOrder": "W"}})]
+OFFICE = "11100000000013039Y"
+MOVED: dict[str, Any] = {"details": {"region": "440100", "ownerKind": "PRIVATE"}}
+
+
+@pytest.mark.parametrize("related", [False, True])
+@pytest.mark.parametrize(("kind", "more"), WORK)
+async def test_nothing_is_done_to_a_vehicle_after_the_day_on_which_it_was_scrapped(book: Book, kind: Any, more: dict[str, Any], related: bool) -> None:
+    """What was done until then is told late: that is what explains that it came without its pack."""
+    car = await book.in_service()
+    if related:
+        removed = await book.one("repair", 20, E.REPLACED, vin=car, details={"workOrder": "W"})
+        assert isinstance(removed, Recorded)
+        assert isinstance(await book.one("repair", 21, E.REINSTALLED, vin=car, details={"reason": "SPARE"}), Recorded)
+    assert isinstance(await scraps(book, car, {"packFound": False}), Recorded)
+    late, nowhere = [await book.one("repair", 110, kind, vin=name, **more) for name in (car, vin(99))]
+    # Who has nothing to do with the pack is answered as of a vehicle that the pack is not in; who has, as of one that is not there.
+    assert isinstance(late, Refused)
+    assert late == nowhere
+    assert late.code == ("VEHICLE_UNKNOWN" if related else "BATTERY_NOT_REPORTABLE")
+    own = await book.one("oem", 110, kind, vin=car, **more)
+    assert (rule(own), getattr(own, "message", "")[:11]) == ("VEHICLE_SCRAPPED", "occurredAt:")
+    for at in (99, 100.3):
+        assert isinstance(await book.one("repair", at, kind, vin=car, validate_only=True, **more), Recorded), "the hours of a day are not held against it"
+    told = await book.one("repair", 99, kind, vin=car, **more)
+    assert isinstance(told, Recorded)
+    moved = await book.one("repair", 110, kind, vin=car, corrects=told.seq, **more)
+    assert isinstance(moved, Refused)
+    assert moved.code == "VEHICLE_UNKNOWN"
+    assert isinstance(await book.one("repair", 98, kind, vin=car, corrects=told.seq, **more), Recorded)
+
+
+async def test_a_vehicle_that_was_scrapped_has_no_other_owner(book: Book) -> None:
+    car = await book.in_service()
+    assert isinstance(await scraps(book, car, {"packFound": False}), Recorded)
+    there, elsewhere = Reporter(OFFICE, frozenset({"PR"}), frozenset({"44"})), Reporter(OFFICE, frozenset({"PR"}), frozenset({"35"}))
+    for who, expected in ((reporter("oem"), "VEHICLE_SCRAPPED"), (there, "VEHICLE_SCRAPPED"), (elsewhere, "NOT_CUSTODIAN")):
+        (told,) = await record(book.database, who, [book.report(110, E.OWNER_CHANGED, province="44", **MOVED)], NOW)
+        assert rule(told) == expected
+        (told,) = await record(book.database, who, [book.report(99, E.OWNER_CHANGED, province="44", **MOVED)], NOW, validate_only=True)
+        assert isinstance(told, Recorded)
+
+
+async def test_what_was_told_of_a_scrapped_vehicle_before_it_was_so_stands_on_its_day(book: Book) -> None:
+    """The scrapping is told after it, of a day before."""
+    car = await book.in_service()
+    moved = await book.one("oem", 110, E.OWNER_CHANGED, province="44", **MOVED)
+    assert isinstance(moved, Recorded)
+    assert isinstance(await scraps(book, car, {"packFound": False}), Recorded)
+    again = {"details": {**MOVED["details"], "ownerKind": "COMPANY"}}
+    assert isinstance(await book.one("oem", 110, E.OWNER_CHANGED, province="44", corrects=moved.seq, **again), Recorded)
+
+
+async def test_a_swap_operator_changes_hands_of_a_pack_whose_vehicle_was_scrapped(book: Book) -> None:
+    car = await swapped(book)
+    assert isinstance(await scraps(book, car, {"packFound": False}), Recorded)
+    assert isinstance(await book.one("swap", 110, E.OWNER_CHANGED, province="44", **MOVED), Recorded), "the pack's own owner"
+    assert rule(await book.one("repair", 111, E.REPLACED, vin=car, details={"workOrder": "W"})) == "BATTERY_NOT_REPORTABLE"
+    assert isinstance(await book.one("swap", 112, E.SWAP_OUT, vin=car), Recorded), "it has it again"

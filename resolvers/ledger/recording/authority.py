@@ -33,12 +33,17 @@ def reporting_roles(event: EventType, reporter: Reporter) -> list[str]:
 
 def refusal(fold: Fold, report: Report, reporter: Reporter) -> Refused | None:
     """Why the reporter may not report this of the pack as it stands; None where it may."""
-    code, words, holds = _NEEDED[report.type]
-    if holds(fold, report, reporter):
+    if _NEEDED[report.type][2](fold, report, reporter):
         return None
     if not related(fold, reporter):
         return NOT_REPORTABLE
-    return stands(fold, Refused(code, words), reporter)
+    return stands(fold, unrelated_to(report), reporter)
+
+
+def unrelated_to(report: Report) -> Refused:
+    """The refusal of who has to do with the battery, and not what the event needs."""
+    code, words, _holds = _NEEDED[report.type]
+    return Refused(code, words)
 
 
 def related(fold: Fold, reporter: Reporter) -> bool:

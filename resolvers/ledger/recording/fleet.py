@@ -43,8 +43,9 @@ class Fleet:
         # What it was, and not a copy of the fleet for every report: that took as many times as long as a batch has reports.
         self._undone.append((vin, self.rows.get(vin), self.facts.get(vin)))
 
-    def refusal(self, report: Report, reporter: Reporter, moment: datetime) -> Refused | None:
-        """Whether the report fits the vehicle that it names; a vehicle that is declared with it is there from now on."""
+    def refusal(self, report: Report, reporter: Reporter, moment: datetime, *, inside: bool = False) -> Refused | None:
+        """Whether the report fits the vehicle that it names; a vehicle that is declared with it is there from now on. `inside`: the battery is in a vehicle,
+        and not put into this one."""
         if report.vin is None:
             return refusals.VEHICLE_UNKNOWN if report.type in _SPEAKS_OF else None
         row = self.rows.get(report.vin)
@@ -59,7 +60,7 @@ class Fleet:
             return refusals.VEHICLE_DIFFERS
         if report.sale is not None and row.region_code is not None and row.region_code != report.sale.region_code and report.corrects is None:
             return refusals.VEHICLE_DIFFERS
-        if report.type in _PUTS_IN and row.scrapped_on is not None and report.corrects is None:
+        if report.type in _PUTS_IN and not inside and row.scrapped_on is not None and report.corrects is None:
             return refusals.VEHICLE_SCRAPPED if row.automaker == reporter.party else refusals.VEHICLE_UNKNOWN
         return None
 

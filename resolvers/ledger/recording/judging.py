@@ -24,6 +24,7 @@ from resolvers.ledger.recording.entering import entered
 from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
+from resolvers.ledger.recording.outliving import outlives
 from resolvers.ledger.recording.places import PLACING, changed, is_taken, stays_of, told_of
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
@@ -368,8 +369,8 @@ class Docket:
     def _may_report(self, life: Life, report: Report) -> Refused | None:
         # Whether there is a vehicle is said only to whom there is a pack. What is in none is taken out of none, whichever is named: it is not looked at.
         looked = related(life.fold, self.reporter) and not is_out(life.fold, report)
-        wrong = self.fleet.refusal(report, self.reporter, self.moment) if looked else None
-        wrong = wrong or refusal(life.fold, report, self.reporter)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment, inside=life.fold.bound >= 0) if looked else None
+        wrong = wrong or refusal(life.fold, report, self.reporter) or outlives(life.fold, report, self.reporter, self.fleet.rows)
         wrong = wrong or scrapping.misplaced(life, report, self.reporter, self.fleet.rows.get(report.vin or ""))
         return wrong or unlike_battery(life, report, self.seen)
 
@@ -385,7 +386,8 @@ class Docket:
             return refusals.CORRECTED_BEFORE
         if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
             return wrong
-        wrong = self.fleet.refusal(report, self.reporter, self.moment) or unlike_battery(life, report, self.seen)
+        wrong = self.fleet.refusal(report, self.reporter, self.moment) or outlives(life.fold, report, self.reporter, self.fleet.rows, target)
+        wrong = wrong or unlike_battery(life, report, self.seen)
         wrong = wrong or correcting.displaces(life, self._event(report, life.last + 1), report, self.reporter)
         # Where it stood at that time is not where it stands.
         return wrong._replace(state=None, allowed=()) if wrong is not None else None

@@ -20,6 +20,7 @@ VEHICLE_UNKNOWN: Final = Refused("VEHICLE_UNKNOWN", "There is no vehicle with th
 VEHICLE_IN_FUTURE: Final = Refused("VEHICLE_IN_FUTURE", "vehicle.producedOn: It is later than the day on which the report came.")
 VEHICLE_DIFFERS: Final = Refused("VEHICLE_DIFFERS", "The vehicle was declared before, and otherwise.")
 VEHICLE_SCRAPPED: Final = Refused("VEHICLE_SCRAPPED", "The vehicle was taken in for scrapping; nothing is put into it any more.")
+SCRAPPED_BY_THEN: Final = Refused("VEHICLE_SCRAPPED", "occurredAt: The vehicle was taken in for scrapping on a day before; nothing happens to it after.")
 SCRAPPED_BEFORE: Final = Refused("VEHICLE_SCRAPPED", "You reported before that this vehicle was taken in; a vehicle is scrapped once.")
 POSITION_OCCUPIED: Final = Refused("POSITION_OCCUPIED", "Another battery is in this place of the vehicle at that time.")
 DUPLICATE_CODE: Final = Refused("DUPLICATE_CODE", "A battery with this code was reported before; a code is given once.")
