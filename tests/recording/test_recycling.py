@@ -105,6 +105,7 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({1: 420.0, 2: 400.0}, changed(0, outputKg=850.0), "BALANCE_GAIN", "steps[0]: total mass: 891.000 kg came of 820.000 kg"),
     ({1: 420.0, 2: 400.0}, changed(0, outputKg=100.0), "BALANCE_LOSS", "steps[0]: total mass"),
     ({1: 420.0, 2: 400.0}, changed(1, assays=[]), "STEP_ASSAY", "steps[1]"),
+    ({1: 420.0, 2: 400.0}, assayed(0, inputKg=0.0, recoveredKg=0.0, residueKg=0.0, lossKg=0.0), "STEP_ASSAY", "steps[1]: Li: nothing went in"),
     ({1: 420.0, 2: 400.0}, {"steps": []}, "BATCH_WITHOUT_STEPS", "steps: a batch has"),
     ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=9.5)}, "STEP_TIMES", "steps: A step ended later"),
     ({1: 420.0, 2: 400.0}, {"steps": steps(820.0, start=4.9)}, "STEP_TIMES", "steps[0].startedAt: The first step began before inputs[0] came into"),

@@ -73,6 +73,12 @@ def test_a_chemical_step_without_assay_is_refused() -> None:
     assert codes(SHRED, replace(LEACH, assays={})) == [("STEP_ASSAY", 2, "")]
 
 
+def test_an_assay_of_nothing_is_none() -> None:
+    """It would be in no rate of recovery."""
+    assert codes(SHRED, replace(LEACH, assays={"Li": Assay(0.0, 0.0)})) == [("STEP_ASSAY", 2, "Li")]
+    assert codes(SHRED, replace(LEACH, assays={"Li": Assay(15.0, 15.0), "Ni": Assay(0.0, 0.0)})) == [("STEP_ASSAY", 2, "Ni")]
+
+
 def test_steps_come_in_order_and_there_is_one_at_least() -> None:
     assert codes() == [("BATCH_WITHOUT_STEPS", 0, "")]
     assert codes(LEACH, SHRED, inputs=500.0) == [("STEP_TIMES", 2, "")]
@@ -175,7 +181,7 @@ def test_a_batch_that_keeps_its_mass_is_never_refused(data: st.DataObject) -> No
         lost = data.draw(st.integers(0, mass // 4))
         out = mass - residue - lost
         # Of an element there is what the steps before left of it, recovered or in a residue.
-        held = {element: there[element] * data.draw(st.integers(0, 8)) / 8 for element in data.draw(st.sets(st.sampled_from(sorted(ELEMENTS)), min_size=1))}
+        held = {element: there[element] * data.draw(st.integers(1, 8)) / 8 for element in data.draw(st.sets(st.sampled_from(sorted(ELEMENTS)), min_size=1))}
         assays = {element: Assay(kg, kg * 0.75, kg * 0.125, kg * 0.125) for element, kg in held.items()}
         there |= {element: each.recovered_kg + each.residue_kg for element, each in assays.items()}
         kind = data.draw(st.sampled_from(Kind))

@@ -115,6 +115,9 @@ def _step(number: int, step: Step, parameters: Parameters) -> Iterable[Unbalance
         whole = Assay(step.input_kg, step.output_kg, step.residue_kg, step.declared_loss_kg)
         yield from _closes(number, step.kind, "", whole, parameters)
     for element, assay in sorted(step.assays.items()):
+        if not any(assay):
+            # It would close, stand for the assay that a chemical step needs, and be in no rate.
+            yield Unbalanced("STEP_ASSAY", number, f"{element}: nothing went in and nothing came out; an element of which there is none is left out", element)
         yield from _closes(number, Kind.CHEMICAL, element, assay, parameters)
 
 
