@@ -122,10 +122,10 @@ EVENTS: Final[Mapping[EventType, EventRule]] = MappingProxyType({
     EventType.UNLICENSED_SITE_SEEN: EventRule("M", OPERATORS | AUTHORITIES),
 })  # fmt: skip
 OBSERVATIONS: Final = frozenset({
-    EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED,
+    EventType.MAINTAINED, EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.RECALLED, EventType.RECALL_REMEDIED,
     EventType.TAKE_BACK_REQUESTED, EventType.TAKE_BACK_ACCEPTED, EventType.TAKE_BACK_REFUSED,
 })  # fmt: skip
-"""What is seen or said of a pack and moves nothing. It may be reported of any time since the day the pack was made, also when later events are known, and its
-life is over."""
+"""What is seen of a pack, said of it or done to it where it is, and moves nothing. It may be reported of any time since the day the pack was made,
+also when later events are known, and its life is over."""
 NOTICES: Final = frozenset({EventType.CODE_FILED, EventType.UNLICENSED_SITE_SEEN})
 """Events of no pack; they are kept apart (resolvers/ledger/notices/)."""

@@ -57,7 +57,7 @@ class Fold:
     """
 
     __slots__ = (
-        "facts", "known", "standing", "since", "at", "recorded", "latest", "holder", "leg", "pending", "prior", "province",
+        "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
         "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery", "parent", "handled_as",
         "released_kg", "automakers", "earlier", "kept_at", "stays_before",
@@ -68,9 +68,8 @@ class Fold:
         self.facts, self.known = facts, known
         self.standing: Standing | None = None
         self.since: datetime | None = None
-        # When it last was moved, and when anything last happened to it that has its place in order.
+        # When anything last happened to it that has its place in order.
         self.at: datetime | None = None
-        self.latest: datetime | None = None
         self.recorded: datetime | None = None
         self.holder: str | None = None
         self.leg = -1

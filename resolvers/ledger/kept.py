@@ -18,14 +18,14 @@ from resolvers.ledger.projection import apply, effective
 from resolvers.ledger.rows import Custody, Event, Health, Installation, Lineage, SafetyEvent, TakeBack
 from resolvers.ledger.states import Standing, Status
 
-LAW: Final = 3
+LAW: Final = 4
 """To be raised with every change of what a fold makes of the same events: states of another law are not gone on from."""
 EVERY: Final = 64
 """After so many events since the last kept state another is kept. Most packs have fewer in their lives."""
 STAYS: Final = 4
 """How many of a holder's stays in vehicles are kept after their end: of two packs that are in one vehicle at a time, either may leave first."""
 _PLAIN: Final = (
-    "since", "at", "recorded", "latest", "holder", "prior", "province", "origin", "vin", "swap_model", "powertrain", "first", "parent", "handled_as",
+    "since", "at", "recorded", "holder", "prior", "province", "origin", "vin", "swap_model", "powertrain", "first", "parent", "handled_as",
     "released_kg", "stays_before", "stopped_at", "stopped_by",
 )  # fmt: skip
 _COUNTED: Final = ("custody", "installations", "gradings", "take_backs")

@@ -21,8 +21,8 @@ from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, ne
 
 __all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "moves_nothing", "project", "readers_of"]
 
-_WORK: Final = frozenset({EventType.MAINTAINED})
-"""What is done to a pack where it is, by whoever is asked to."""
+_UNUSED: Final = frozenset({Status.CODED, Status.SOLD, Status.INSTALLED})
+"""Where a pack stands that was in no service yet, to be worked on there; it does not come back here."""
 _TOLD_LATE: Final = OBSERVATIONS - {EventType.TAKE_BACK_REQUESTED}
 """What may be told after the end of the pack's life, or while it is missing, of a time before."""
 _MAY_BE_SEEN: Final = OBSERVATIONS | {EventType.VEHICLE_SCRAPPED, EventType.FOUND_ABANDONED}
@@ -60,8 +60,8 @@ def is_absent(event: Event) -> bool:
 
 
 def moves_nothing(event: Event) -> bool:
-    """It is seen or said of the pack only. It may be of any time since the day the pack was made, and what happened before it may be told after it;
-    so no refusal depends on it, nor tells of it whom it is hidden from."""
+    """It is seen of the pack, said of it, or done to it where it is. It may be of any time since the day the pack was made, and what happened
+    before it may be told after it; so no refusal depends on it, nor tells of it whom it is hidden from."""
     found = event.type == EventType.FOUND_ABANDONED and event.counterparty is None
     return found or is_absent(event) or event.type in OBSERVATIONS
 
@@ -69,14 +69,13 @@ def moves_nothing(event: Event) -> bool:
 def apply(fold: Fold, event: Event) -> None:
     """One more event of the pack; raises IllegalEvent as `project` does.
 
-    Time does not go back. Events of one moment stand in the order in which they were told: many a reporter knows the day alone. Work that leaves the pack
-    where it is has to come after whatever moved it, and before whatever moves it next, but in no order among its own kind: of two firms that worked on it
-    either may report first.
+    Time does not go back. Events of one moment stand in the order in which they were told: many a reporter knows the day alone. What moves nothing is in no
+    order: of two firms that worked on it either may report first, and neither knows what others told of it since.
     """
     kind = kind_of(event.type)
     seen = kind in _MAY_BE_SEEN and moves_nothing(event)
     absent = seen and kind is EventType.VEHICLE_SCRAPPED
-    earliest = fold.first if seen else fold.at if kind in _WORK else fold.latest
+    earliest = fold.first if seen else fold.at
     if seen and earliest is not None:
         # The day it was made is known to all who know the code. When it was released of what it came out of is not, and many may say what they saw or say of
         # it: where that were the limit, trying out moments would find it.
@@ -84,7 +83,7 @@ def apply(fold: Fold, event: Event) -> None:
     if earliest is not None and event.occurred_at < earliest:
         raise IllegalEvent("OUT_OF_ORDER", f"{event.type} is earlier than the {'day the battery was made' if seen else 'event before it'}")
     before = fold.standing
-    if before is not None and (absent or (kind in _TOLD_LATE and not is_over(fold, event))):
+    if before is not None and (absent or _is_taken_late(fold, event, kind, before)):
         after = before
     else:
         after = next_state(before, kind, into_vehicle=event.vin is not None, taken=event.counterparty is not None)
@@ -97,13 +96,14 @@ def apply(fold: Fold, event: Event) -> None:
     if before is not after:
         _stop(fold, event, before, after)
     if not seen:
-        if fold.latest is None or event.occurred_at > fold.latest:
-            fold.latest = event.occurred_at
-        fold.first = fold.first or event.occurred_at
-        if kind not in _WORK:
-            fold.at = event.occurred_at
+        fold.first, fold.at = fold.first or event.occurred_at, event.occurred_at
     if fold.recorded is None or event.recorded_at > fold.recorded:
         fold.recorded = event.recorded_at
+
+
+def _is_taken_late(fold: Fold, event: Event, kind: EventType, before: Standing) -> bool:
+    """Whether it is taken wherever the pack stands by now."""
+    return kind in _TOLD_LATE and not (kind is EventType.MAINTAINED and before.status in _UNUSED) and not is_over(fold, event)
 
 
 def is_over(fold: Fold, event: Event) -> bool:

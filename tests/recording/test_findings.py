@@ -87,7 +87,7 @@ async def test_what_never_happened_is_not_found_to_have_happened(book: Book) -> 
         assert isinstance(await book.one("oem", day, E.HANDED_OVER, to="recycler", details=offer), Refused)
         assert isinstance(await book.one("oem", day, E.HANDED_OVER, to="91110000600037341L", details=offer), Refused)
         assert isinstance(await book.one("scrap", day, E.HANDED_OVER, to="91110000600037341L", corrects=5, details=offer), Refused)
-        assert isinstance(await book.one("repair", 30, E.MAINTAINED, vin=car, details={"work": "SEAL"}), Refused)
+        assert isinstance(await book.one("repair", 30, E.MAINTAINED, vin=car, details={"work": "SEAL"}), Recorded), "told late"
     assert await found(book) == []
 
 

@@ -50,12 +50,19 @@ class Model:
     released: bool = False
     scrapped: frozenset[str] = frozenset()
     came_without: frozenset[str] = frozenset()
+    been: frozenset[str] = frozenset()
+    stopped_by: str | None = None
 
     def step(self, event: E, by: str, to: str, car: str) -> bool:
         """Whether the event happens; then it has."""
-        if ROLES[by] not in ROLES_OF[event].split() or self.state in TERMINAL - {"DISMANTLED"}:
+        if ROLES[by] not in ROLES_OF[event].split() or (self.state in TERMINAL - {"DISMANTLED"} and event is not E.MAINTAINED):
             return False
-        return bool(getattr(self, "_" + event.lower())(by, to, car))
+        before, taken = self.state, bool(getattr(self, "_" + event.lower())(by, to, car))
+        if self.car is not None:
+            self.been |= {self.car}
+        if self.state != before and before not in TERMINAL:
+            self.stopped_by = by if self.state in {*TERMINAL, "MISSING"} else None
+        return taken
 
     def _moves(self, allowed: bool, origins: str, state: str) -> bool:
         if not allowed or self.state not in origins.split():
@@ -105,7 +112,8 @@ class Model:
         return True
 
     def _maintained(self, by: str, to: str, car: str) -> bool:
-        return self._moves(self.car == car and car not in self.scrapped, "IN_SERVICE", self.state)
+        """Of any vehicle that it was in, wherever it is by now; but nobody tells it of a pack that it told itself to be missing, or at its end."""
+        return car in self.been and self.state not in {"CODED", "SOLD", "INSTALLED"} and self.stopped_by != by and self.car not in self.scrapped
 
     def _replaced(self, by: str, to: str, car: str) -> bool:
         if self.state == "IN_SERVICE":

@@ -181,7 +181,7 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.POOLED: _HOLDER,
     EventType.SWAP_IN: _HOLDER,
     EventType.SWAP_OUT: _OUT,
-    EventType.MAINTAINED: _VEHICLE,
+    EventType.MAINTAINED: ("NOT_IN_VEHICLE", "The battery is not in the vehicle that is named, and was not.", _knew_vehicle),
     EventType.REPLACED: ("NOT_IN_VEHICLE", "The old battery is not in the vehicle that is named, or you do not hold the new one.", _replaces),
     EventType.REINSTALLED: _HOLDER,
     EventType.OWNER_CHANGED: ("NOT_CUSTODIAN", "Only the custodian, the vehicle's maker or the registration authority reports this.", _registers),

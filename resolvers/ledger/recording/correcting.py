@@ -14,13 +14,14 @@ from typing import Final, NamedTuple
 
 from resolvers.ledger.events import OBSERVATIONS, EventType
 from resolvers.ledger.fold import Fold
-from resolvers.ledger.projection import apply, effective, is_absent
+from resolvers.ledger.projection import apply, effective, is_absent, moves_nothing
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.authority import NEEDING, refusal
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.seen import Seen
+from resolvers.ledger.recording.visible import is_visible
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent, Status
 
@@ -85,10 +86,30 @@ def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> R
     wrong = (refusal(before, report, reporter) if place else None) or _undeclares(old[place], event, old[place + 1 :])
     if wrong is not None:
         return wrong
+    if (wrong := _moved_past(life.fold, old, place, event, reporter)) is not None:
+        return wrong
     if _applied(after, event) is not None:
         return None
     apply(before, old[place])
     return next((wrong for each in old[place + 1 :] if (wrong := _stands_against(each, event, before, after, reporter)) is not None), None)
+
+
+def _moved_past(fold: Fold, old: Sequence[Event], place: int, event: Event, reporter: Reporter) -> Refused | None:
+    """Why the time of the event may not be said to be that one; `fold` is of the battery now.
+
+    What came next to it is in the way where it stands, if its reporter may know of that. If it may not, no time on that side is taken: a refusal tells that
+    there is something, which the state tells as well, and not when that was.
+    """
+    if moves_nothing(event) or event.occurred_at == old[place].occurred_at:
+        return None
+    later = event.occurred_at > old[place].occurred_at
+    beside = next((each for each in (old[place + 1 :] if later else reversed(old[:place])) if not moves_nothing(each)), None)
+    if beside is None:
+        return None
+    if not is_visible(beside, fold, reporter):
+        return refusals.LATER_HIDDEN if later else refusals.EARLIER_HIDDEN
+    # What its reporter told itself is named by `_stands_against`; what came before, by the fold.
+    return refusals.RELIED_ON if later and beside.reporter != reporter.party and beside.occurred_at < event.occurred_at else None
 
 
 def _stands_against(later: Event, event: Event, before: Fold, after: Fold, reporter: Reporter) -> Refused | None:
@@ -138,7 +159,10 @@ def _undeclares(target: Event, event: Event, later: Iterable[Event]) -> Refused 
 
 
 def _goes_by(event: Event, before: Fold, after: Fold) -> bool:
-    """Whether the event happened to a battery that stood otherwise; what was only seen of it goes by who had it."""
+    """Whether the event happened to a battery that stood otherwise; what was only seen of it goes by who had it, what was done to it
+    by the vehicle that it was in."""
+    if event.type == EventType.MAINTAINED:
+        return before.was_in(event.vin) and not after.was_in(event.vin)
     if event.type in OBSERVATIONS or is_absent(event) or (event.type == EventType.FOUND_ABANDONED and event.counterparty is None):
         return event.reporter == before.holder != after.holder
     return _situation(before) != _situation(after)

@@ -15,7 +15,7 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
-from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals, scrapping
+from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals, scrapping, told_late
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.asked import unknown_party, unlike_battery
 from resolvers.ledger.recording.authority import is_out, refusal, related, reporting_roles
@@ -199,6 +199,7 @@ class Docket:
     def _told(self, life: Life, report: Report, fleet: int) -> Outcome:
         event = self._event(report, life.last + 1)
         before = stays_of(life.fold.installations) if report.type in PLACING else []
+        hidden = told_late.conflict(life.fold, event) if event.corrects is None else None
         try:
             life.tell(event)
         except IllegalEvent as illegal:
@@ -218,6 +219,8 @@ class Docket:
         if report.vin is not None:
             self._inside.setdefault(report.vin, set()).add(report.code)
         self.fleet.follow(report, event)
+        if hidden is not None:
+            self.attempts.append((event, hidden))
         if inheriting.is_passed_on(report):
             self._passed_on(life, report)
         return Recorded(event.code, event.seq, event.type, event.occurred_at, event.recorded_at, event.due_on, event.late)

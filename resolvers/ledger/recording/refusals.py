@@ -65,6 +65,9 @@ RELIED_ON_ABSENT: Final = Refused(
     "CORRECTION_REFUSED", "packFound, codeFound: You reported since what you did with the battery that you took in; that it was not there would take that away."
 )
 
+LATER_HIDDEN: Final = Refused("CORRECTION_REFUSED", "occurredAt: Others reported what came after this event; it may be said to be earlier, and not later.")
+EARLIER_HIDDEN: Final = Refused("CORRECTION_REFUSED", "occurredAt: Others reported what came before this event; it may be said to be later, and not earlier.")
+
 
 def module_count(told: int, wanted: int) -> Refused:
     """Another number of modules than the model has, which is the reporter's own."""
