@@ -80,7 +80,7 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             400, 200, "The value of a variable does not fit its type; the message names the place in the value, `locations` the variable's definition."
         ),
         "LIMIT_TOKENS": CodeInfo(400, 200, "The document has more lexical tokens or comments than `limits.tokens`."),
-        "LIMIT_DEPTH": CodeInfo(400, 200, "Selections are nested more deeply than `limits.depth`."),
+        "LIMIT_DEPTH": CodeInfo(400, 200, "Selections are nested more deeply than `limits.depth`, or the document than can be read at all."),
         "LIMIT_FIELDS": CodeInfo(400, 200, "The operation selects more fields than `limits.fields`, fragments followed."),
         "LIMIT_ROOT_FIELDS": CodeInfo(400, 200, "The operation has more root fields than `limits.root_fields`."),
         "LIMIT_ALIASES": CodeInfo(400, 200, "The operation has more aliases than `limits.aliases`, fragments followed."),

@@ -63,7 +63,11 @@ class Limits:
     reports: int = knob(10_000, "Most reports in one list of them, in a variable (reportLifecycleEvents).", least=1, most=10_000)
     timeout_s: float = knob(15.0, "Seconds a request may take.", least=0.1, most=600)
     exact_code_misses_per_minute: int = knob(
-        30, "Codes that do not exist which a client, or address, may name before others are put off; at once twice as many.", least=0, most=1_000_000
+        30,
+        "Codes that do not exist which a client may name in a minute, an address ten times as many; then others are put off. "
+        "A list may take those of the next minute.",
+        least=0,
+        most=1_000_000,
     )
 
 

@@ -188,7 +188,9 @@ def _section(kind: type[Any], given: Mapping[str, object], place: Place) -> Any:
 
 def _subgraph(name: str, value: object, source: str) -> Subgraph:
     place = Place(source, "subgraphs." + name)
-    made: Subgraph = _section(Subgraph, {"url": value} if isinstance(value, str) else _table(value, place), place)
+    if not isinstance(value, (str, dict)):
+        raise SettingsRefused(str(place) + " has to be a table, or the URL as text, not " + _said(type(value)))
+    made: Subgraph = _section(Subgraph, {"url": value} if isinstance(value, str) else value, place)
     if made.url == IN_PROCESS and name not in BUILT_IN:
         raise SettingsRefused(str(place) + " has no url; only " + ", ".join(BUILT_IN) + " are in this process")
     if made.url != IN_PROCESS and not _is_web_address(made.url):

@@ -23,6 +23,10 @@ class NotOurs(ValueError):
     """A text that is no identifier of this kind for this party. It says nothing about why."""
 
 
+def _spelled(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
 class Opaque:
     """Makes and reads opaque identifiers with one 64-byte key."""
 
@@ -34,7 +38,7 @@ class Opaque:
     def seal(self, use: str, party: str, inner: bytes) -> str:
         """The identifier: base64url without padding."""
         sealed = self._cipher.encrypt(inner, [use.encode(), party.encode()])
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return _spelled(sealed)
 
     def unseal(self, use: str, party: str, text: str) -> bytes:
         """What was sealed for that use and party; NotOurs for any other text."""
@@ -42,6 +46,9 @@ class Opaque:
             raise NotOurs
         try:
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            # One identifier has one spelling: no padding, nothing in the bits that are left over.
+            if _spelled(sealed) != text:
+                raise NotOurs
             return self._cipher.decrypt(sealed, [use.encode(), party.encode()])
         except (binascii.Error, InvalidTag, ValueError) as wrong:
             raise NotOurs from wrong

@@ -19,6 +19,7 @@ from strawberry.utils.str_converters import to_camel_case
 from resolvers.batching import BadArgument
 from resolvers.database.filters import MAX_LIST
 from resolvers.database.tables import ENTERPRISE, EVENT, PACK, ROLE, VEHICLE, Table
+from resolvers.identifiers import IdentifierError, battery_code_prefix
 from schema.directives import category
 from schema.enums import (
     BatteryStatus,
@@ -42,11 +43,12 @@ LOGIC: Final = frozenset({"and", "or", "not"})
 
 @dataclass(frozen=True, slots=True)
 class FilterColumn:
-    """The column behind a filter field, and what turns a client's operand, at its place, into the column's terms."""
+    """The column behind a filter field, and what turns a client's operand, at its place, into the column's terms; `prefix` turns that of startsWith."""
 
     name: str
     form: Callable[[Any, str], Any] | None = None
     top_only: bool = False
+    prefix: Callable[[str], str] | None = None
 
 
 def _operators(name: str, type_: Any, words: str, *operators: str) -> Any:
@@ -94,13 +96,21 @@ EnterpriseStatusCondition = _operators("EnterpriseStatusCondition", EnterpriseSt
 PartyRoleCondition = _operators("PartyRoleCondition", PartyRole, "a role", "eq", "in")
 
 
-def _where(table: Table, column: str, description: str, form: Callable[[Any, str], Any] | None = None, *, top_only: bool = False) -> Any:
+def _where(
+    table: Table,
+    column: str,
+    description: str,
+    form: Callable[[Any, str], Any] | None = None,
+    *,
+    top_only: bool = False,
+    prefix: Callable[[str], str] | None = None,
+) -> Any:
     found = table.column(column)
     return strawberry.field(
         description=description,
         default=strawberry.UNSET,
         directives=category(*found.categories),
-        metadata={COLUMN: FilterColumn(column, form, top_only)},
+        metadata={COLUMN: FilterColumn(column, form, top_only, prefix)},
     )
 
 
@@ -120,7 +130,7 @@ class BatteryFilter:
     and_: list[BatteryFilter] | None = _logic("and", _AND)
     or_: list[BatteryFilter] | None = _logic("or", _OR)
     not_: BatteryFilter | None = _logic("not", _NOT)
-    code: BatteryCodeCondition | None = _where(PACK, "code", "The battery code.")
+    code: BatteryCodeCondition | None = _where(PACK, "code", "The battery code.", prefix=battery_code_prefix)
     chemistry: ChemistryCondition | None = _where(PACK, "chemistry", "The chemistry.")
     status: BatteryStatusCondition | None = _where(PACK, "status", "Where the pack stands in its life.")
     manufacturer: MakerCondition | None = _where(PACK, "maker", "Who made the pack.")
@@ -174,7 +184,7 @@ class LifecycleEventFilter:
     and_: list[LifecycleEventFilter] | None = _logic("and", _AND)
     or_: list[LifecycleEventFilter] | None = _logic("or", _OR)
     not_: LifecycleEventFilter | None = _logic("not", _NOT)
-    battery_code: BatteryCodeCondition | None = _where(EVENT, "code", "The code of the pack that it happened to.")
+    battery_code: BatteryCodeCondition | None = _where(EVENT, "code", "The code of the pack that it happened to.", prefix=battery_code_prefix)
     type: EventTypeCondition | None = _where(EVENT, "type", "What happened.")
     category: EventCategoryCondition | None = _where(EVENT, "category", "The category of data it belongs to.")
     occurred_at: DateTimeCondition | None = _where(EVENT, "occurred_at", "When it happened.")
@@ -282,9 +292,18 @@ def _operand(column: FilterColumn, operator: str, value: Any, path: str) -> Any:
     # The door counts as well, but knows the names of columns alone.
     if operator == "in" and len(value) > MAX_LIST:
         raise BadArgument("INVALID_FILTER", "filter", f"{path} has {len(value)} values; {MAX_LIST} are the most")
+    if column.prefix is not None and operator == "startsWith":
+        return _prefix(column.prefix, value, path)
     if column.form is None or operator == "isNull":
         return value
     return [column.form(each, f"{path}[{n}]") for n, each in enumerate(value)] if operator == "in" else column.form(value, path)
+
+
+def _prefix(read: Callable[[str], str], value: str, path: str) -> str:
+    try:
+        return read(value)
+    except IdentifierError as wrong:
+        raise BadArgument("INVALID_IDENTIFIER", "filter", f"{path}: {wrong}") from None
 
 
 def door_order(given: Mapping[str, Any]) -> dict[str, str]:

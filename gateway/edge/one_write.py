@@ -13,17 +13,21 @@ from typing import Any
 class Gathering:
     """A transport that keeps the head of an answer until the next write, or the next turn of the loop, or its close: the earliest of these."""
 
-    __slots__ = ("_due", "_head", "_loop", "_transport", "is_closing")
+    __slots__ = ("_due", "_ended", "_head", "_loop", "_transport", "is_closing")
 
     def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
         self._head: bytes | None = None
         self._due: asyncio.Handle | None = None
+        # No more is written: what an answer that was under way has to say then is lost, as on a connection that was lost.
+        self._ended = False
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
         """As a transport's. A body that looks like a head goes out a turn later, and that is all."""
+        if self._ended:
+            return
         if self._head is not None:
             self._out(data)
         elif data.startswith(b"HTTP/1.1 "):
@@ -34,6 +38,8 @@ class Gathering:
 
     def write_whole(self, parts: Sequence[bytes]) -> None:
         """Write what is whole, and waits for nothing."""
+        if self._ended:
+            return
         self._out()
         self._transport.write(b"".join(parts))
 
@@ -45,6 +51,7 @@ class Gathering:
     def write_eof(self) -> None:
         """As a transport's: what was written goes out first."""
         self._out()
+        self._ended = True
         self._transport.write_eof()
 
     def _out(self, data: bytes = b"") -> None:

@@ -117,7 +117,7 @@ def request_of(parameters: Mapping[str, Any]) -> GraphQLRequest:
     document_id = parameters.get("documentId")
     if document_id is not None and type(document_id) is not str:
         raise _ill_typed("documentId", "a string or null", document_id)
-    if query is None and (document_id or (type(extensions) is dict and "persistedQuery" in extensions)):
+    if query is None and (document_id or (type(extensions) is dict and extensions.get("persistedQuery") is not None)):
         query = ""
     elif type(query) is not str or not query:
         raise _ill_typed("query", "a string that is not empty", query)
@@ -158,7 +158,7 @@ class Documents:
         try:
             document = _parsed(text, tokens)
         except GraphQLSyntaxError as error:
-            raise _not_parsed(error, tokens) from None
+            raise _not_parsed(error, self._limits) from None
         self._parsed.put(text, document, _PER_CHARACTER * len(text))
         return document
 
@@ -185,10 +185,13 @@ def _parsed(text: str, tokens: int) -> DocumentNode:
     return document
 
 
-def _not_parsed(error: GraphQLSyntaxError, tokens: int) -> Refused:
-    # graphql-core has no class of its own for its two budgets; a test pins these words.
+def _not_parsed(error: GraphQLSyntaxError, limits: Limits) -> Refused:
+    # graphql-core has no class of its own for its budgets; a test pins these words.
+    tokens = limits.tokens
     if error.message.endswith((f"more than {tokens} tokens. Parsing aborted.", f"more than {tokens} comments. Parsing aborted.")):
         return refused("LIMIT_TOKENS", f"The document has more than {tokens} tokens or comments (limits.tokens).")
+    if error.message.endswith("nested too deeply. Parsing aborted."):
+        return refused("LIMIT_DEPTH", f"The document is nested more deeply than can be read; limits.depth is {limits.depth}.")
     return Refused(client_error("GRAPHQL_PARSE_FAILED", error))
 
 

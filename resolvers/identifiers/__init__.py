@@ -1,6 +1,14 @@
 """This package is in charge of the identifiers of the domain: pure functions from text to frozen values, and makers of synthetic ones."""
 
-from resolvers.identifiers.battery_code import BatteryCode, BatteryType, ProductType, canonical_battery_code, make_battery_code, parse_battery_code
+from resolvers.identifiers.battery_code import (
+    BatteryCode,
+    BatteryType,
+    ProductType,
+    battery_code_prefix,
+    canonical_battery_code,
+    make_battery_code,
+    parse_battery_code,
+)
 from resolvers.identifiers.credit_code import CreditCode, credit_check_digit, make_credit_code, organisation_check_digit, parse_credit_code
 from resolvers.identifiers.error import IdentifierError, IdentifierKind, IdentifierWarning
 from resolvers.identifiers.region import (
@@ -33,6 +41,7 @@ __all__ = [
     "RegionRegister",
     "RegionStanding",
     "Vin",
+    "battery_code_prefix",
     "canonical_battery_code",
     "confirm_region_code",
     "credit_check_digit",

@@ -111,6 +111,19 @@ def canonical_battery_code(text: str) -> str:
     return value
 
 
+def battery_code_prefix(text: str) -> str:
+    """The beginning of battery codes in canonical text, as a search gives it; an empty one begins all.
+
+    Raises IdentifierError CHARSET or LENGTH where no code of GB/T 34014-2017 can begin so for these.
+    """
+    value = canonical(text, _KIND, normalise=True)
+    if (wrong := first_outside(value, _CHARSET)) is not None:
+        refuse(_KIND, "CHARSET", value, wrong, "only digits 0-9 and letters A-Z")
+    if len(value) > _FULL_LENGTH:
+        refuse(_KIND, "LENGTH", value, None, f"the beginning of a code has at most {_FULL_LENGTH} characters")
+    return value
+
+
 def _is_day(year: str, month: str, day: str) -> bool:
     number = _DAYS[day]
     # Every month has so many.

@@ -7,6 +7,7 @@ over many lines, lets one forgotten quote swallow the rest of the file.
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,8 @@ MAX_DEPTH: Final = 6
 MAX_COLUMNS: Final = 500
 MAX_UNREAD: Final = 20
 """Names of an NDJSON file that are none of ours and are told; each line may have others."""
+# The first line of one, in one line or over many; a column may have a unit in brackets.
+_JSON_ARRAY: Final = re.compile(r"\s*\[\s*(\{|\]?\s*$)")
 _DELIMITERS: Final = (",", ";", "\t")
 _OTHER_ENCODINGS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\x00")
 
@@ -147,6 +150,8 @@ def read_layout(path: Path, kind: Kind | None, *, reported_by: bool) -> Layout:
         text = _head_text(first)
         if path.suffix.lower() in {".ndjson", ".jsonl"} or text.lstrip().startswith("{"):
             return _ndjson_layout(text, lines, kind, reported_by=reported_by)
+        if _JSON_ARRAY.match(text):
+            raise ImportRefused("HEADER", "the file is a JSON array; of JSON one object a line is read (NDJSON), without brackets and commas around them")
         return _csv_layout(text, kind, reported_by=reported_by)
 
 

@@ -85,7 +85,7 @@ def test_a_filter_becomes_columns_and_python_values(graphs: Mapping[str, Graph])
     given = types(graphs, "battery.Query.batteries").read(
         {
             "filter": {
-                "code": {"startsWith": "0A1", "in": [world.CODES[0].lower() + " "]},
+                "code": {"startsWith": " 0a1", "in": [world.CODES[0].lower() + " "]},
                 "manufacturer": {"eq": world.MAKER},
                 "producedOn": {"gte": "2026-04-01"},
                 "nominalEnergyKwh": {"lt": 80},
@@ -117,6 +117,8 @@ def test_a_filter_becomes_columns_and_python_values(graphs: Mapping[str, Graph])
     [
         ({"filter": {"stateOfHealth": {"gte": None}}}, "INVALID_FILTER", "filter.stateOfHealth.gte"),
         ({"filter": {"stateOfHealth": None}}, "INVALID_FILTER", "filter.stateOfHealth"),
+        ({"filter": {"code": {"startsWith": "0A%"}}}, "INVALID_IDENTIFIER", "filter.code.startsWith: battery code, position 3: only digits"),
+        ({"filter": {"or": [{"code": {"startsWith": "0" * 25}}]}}, "INVALID_IDENTIFIER", "filter.or[0].code.startsWith: battery code: the beginning"),
         ({"filter": {"or": [{"chemistry": {"eq": None}}]}}, "INVALID_FILTER", "filter.or[0].chemistry.eq"),
         ({"filter": {"code": {"eq": world.CODES[0][:-1] + "O"}}}, "INVALID_IDENTIFIER", "filter.code.eq: battery code, position 24"),
         ({"filter": {"province": {"eq": "350902"}}}, "INVALID_PROVINCE", "filter.province.eq: the code of a province ends in 0000"),

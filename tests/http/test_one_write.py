@@ -25,6 +25,9 @@ class Socket:
     def close(self) -> None:
         self.writes.append("closed")
 
+    def write_eof(self) -> None:
+        self.writes.append("ended")
+
     def is_closing(self) -> bool:
         return bool(self.writes) and self.writes[-1] == "closed"
 
@@ -72,3 +75,14 @@ async def test_closing_writes_what_is_held_first() -> None:
     assert socket.writes == [(HEAD, b""), "closed"]
     assert transport.is_closing()
     assert transport.get_extra_info("peername") == "extra peername"
+
+
+async def test_what_comes_after_the_end_is_lost_without_a_word() -> None:
+    socket, transport = gathering()
+    transport.write(HEAD)
+    transport.write_eof()
+    for data in (HEAD, b"{}"):
+        transport.write(data)
+    transport.write_whole((HEAD, b"{}"))
+    await asyncio.sleep(0)
+    assert socket.writes == [(HEAD, b""), "ended"]

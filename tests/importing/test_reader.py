@@ -104,6 +104,10 @@ def test_lines_are_those_that_splitting_gives(content: bytes) -> None:
         (b"code,model_id,mass_kg_g", "UNIT"),
         (b"code,maker", "KIND_UNKNOWN"),
         (b"name,colour", "KIND_UNKNOWN"),
+        (b'[{"code": "x", "model_id": "y", "mass_kg": 1}]', "HEADER"),
+        (b'[\n{"code": "x"}\n]', "HEADER"),
+        (b"[]", "HEADER"),
+        (b"[kWh],colour", "KIND_UNKNOWN"),
     ],
 )
 def test_files_that_are_refused_whole(tmp_path: Path, content: bytes, code: str) -> None:

@@ -68,6 +68,7 @@ def test_null_and_empty_parameters_are_as_if_not_given() -> None:
         (b'{"query": "{a}", "variables": [1]}', "MALFORMED_REQUEST"),
         (b'{"query": "{a}", "operationName": false}', "MALFORMED_REQUEST"),
         (b'{"query": "{a}", "extensions": 0}', "MALFORMED_REQUEST"),
+        (b'{"extensions": {"persistedQuery": null}}', "MALFORMED_REQUEST"),
     ],
 )
 def test_what_is_not_one_request_is_refused(body: bytes, code: str) -> None:
@@ -186,7 +187,7 @@ def test_documents_that_are_not_valid_are_refused(text: str, code: str) -> None:
 
 def test_nesting_beyond_the_parser_is_refused_and_does_not_exhaust_the_stack() -> None:
     deep = Documents(Limits(tokens=100_000), 10)
-    assert code_of(deep.parse, "{a" * 20_000 + "}" * 20_000) == "GRAPHQL_PARSE_FAILED"
+    assert code_of(deep.parse, "{a" * 20_000 + "}" * 20_000) == "LIMIT_DEPTH"
 
 
 def test_the_place_of_an_error_is_given_and_the_message_is_bounded() -> None:

@@ -74,7 +74,7 @@ def test_the_tree_is_frozen() -> None:
             "server.trusted_proxies (FILE) holds something that is no address and no network, as 10.0.0.7 or 10.0.0.0/8",
         ),
         ("[database]\npool_min = 11", "database.pool_min (FILE) is more than database.pool_max"),
-        ("[subgraphs]\ntariffs = 1", "subgraphs.tariffs (FILE) has to be a table, not a whole number"),
+        ("[subgraphs]\ntariffs = 1", "subgraphs.tariffs (FILE) has to be a table, or the URL as text, not a whole number"),
         ("[subgraphs.tariffs]\ntimeout_s = 1", "subgraphs.tariffs (FILE) has no url; only battery, vehicle, enterprise are in this process"),
         ('[subgraphs]\ntariffs = "ftp://a"', "subgraphs.tariffs (FILE).url has to be http://..., https://... or in-process"),
         ('[database]\ndsn = "postgresql://user:secret@[::bad"', "database.dsn (FILE) cannot be read as a URL"),
