@@ -258,7 +258,7 @@ def filter_columns(type_name: str) -> Mapping[str, FilterColumn]:
 
 
 def door_filter(type_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The filter in the door's terms. BadArgument INVALID_FILTER names the field as the client wrote it."""
+    """The filter in the door's terms. BadArgument (INVALID_FILTER, INVALID_PROVINCE, INVALID_IDENTIFIER) names the field as the client wrote it."""
     return _terms(filter_columns(type_name), given, "filter", top=True)
 
 

@@ -12,7 +12,7 @@ from resolvers.demo.models import Design
 from resolvers.demo.options import BEGINNING
 from resolvers.demo.registry import Firm
 from resolvers.ledger.events import EventType
-from resolvers.ledger.recording.scrapping import ABSENT
+from resolvers.ledger.projection import ABSENT
 
 E: Final = EventType
 WORK: Final = ("INSPECTION", "COOLANT", "BALANCING", "SOFTWARE", "HOUSING_SEAL", "CONNECTOR")

@@ -25,7 +25,7 @@ MAX_DEPTH: Final = 6
 MAX_COLUMNS: Final = 500
 MAX_UNREAD: Final = 20
 """Names of an NDJSON file that are none of ours and are told; each line may have others."""
-# The first line of one, in one line or over many; a column may have a unit in brackets.
+# How a JSON array begins, whether it is written in one line or over many; a column may be a unit in brackets.
 _JSON_ARRAY: Final = re.compile(r"\s*\[\s*(\{|\]?\s*$)")
 _DELIMITERS: Final = (",", ";", "\t")
 _OTHER_ENCODINGS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\x00")

@@ -19,8 +19,10 @@ from resolvers.ledger.fold import Fold, Projection, readers_of
 from resolvers.ledger.rows import Event, Health, SafetyEvent
 from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, next_state
 
-__all__ = ["Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "moves_nothing", "project", "readers_of"]
+__all__ = ["ABSENT", "Known", "PackFacts", "Projection", "VehicleFacts", "effective", "is_absent", "moves_nothing", "project", "readers_of"]
 
+ABSENT: Final = "absent"
+"""In the details of VEHICLE_SCRAPPED: the vehicle came without this pack."""
 _UNUSED: Final = frozenset({Status.CODED, Status.SOLD, Status.INSTALLED})
 """Where a pack stands that was in no service yet, to be worked on there; it does not come back here."""
 _TOLD_LATE: Final = OBSERVATIONS - {EventType.TAKE_BACK_REQUESTED}
@@ -56,7 +58,7 @@ def effective(events: Sequence[Event]) -> list[Event]:
 
 def is_absent(event: Event) -> bool:
     """A vehicle was scrapped without this pack of its: nothing of the pack moves."""
-    return event.type == EventType.VEHICLE_SCRAPPED and event.details.get("absent") is True
+    return event.type == EventType.VEHICLE_SCRAPPED and event.details.get(ABSENT) is True
 
 
 def moves_nothing(event: Event) -> bool:

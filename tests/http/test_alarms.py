@@ -60,6 +60,9 @@ async def test_what_is_done_in_time_is_left_alone() -> None:
     with Until(alarms, alarms.loop().time() + 0.01):
         await asyncio.sleep(0)
     await asyncio.sleep(3 * EVERY_S)
+    task = asyncio.current_task()
+    assert task is not None
+    assert not task.cancelling()
 
 
 def test_alarms_of_a_loop_that_ended_do_not_hold_back_those_of_the_next() -> None:

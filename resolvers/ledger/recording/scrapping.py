@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from resolvers.ledger.events import EventType
-from resolvers.ledger.projection import effective
+from resolvers.ledger.projection import ABSENT, effective
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.refusals import SCRAPPED_BEFORE
@@ -18,7 +18,6 @@ from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.rows import Vehicle
 from resolvers.ledger.states import Status
 
-ABSENT: Final = "absent"
 OF_WHOLE: Final = "match"
 """In the details of a report that is part of one of the vehicle with all of its packs (together.py), which looked up what was in it."""
 

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.events import EventType
+from resolvers.ledger.projection import ABSENT
 from resolvers.ledger.recording.fields import BadReport
 from resolvers.ledger.recording.inputs_together import SCRAPPING, SWAP_DAY, Together, read_plain
 from resolvers.ledger.recording.report import Evidence, Report
@@ -77,7 +78,7 @@ def scrapping_reports(told: Scrapping, bound: Sequence[Bound], *, swap_model: bo
         match, other = _match(each, found, spare, swap_model=swap_model)
         details: dict[str, Any] = {"certificate": told.certificate, "packFound": match is Match.FOUND, "match": str(match)}
         if match is not Match.FOUND:
-            details["absent"] = True
+            details[ABSENT] = True
         if other is not None:
             spare.remove(other)
             details["codeFound"] = other
