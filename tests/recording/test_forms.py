@@ -37,7 +37,8 @@ SAMPLES: Final[Mapping[Kind, Any]] = {
     Kind.PURPOSE: "STORAGE", Kind.FILING: "2026-1", Kind.FIELD_OF_USE: "OTHER", Kind.GRADE: "A", Kind.ROUTE: "REUSE", Kind.TREATMENT: "MECHANICAL",
     Kind.COUNTRY: "DE", Kind.COMMODITY: "850760",
 }  # fmt: skip
-# What the domain reference, section 3, names as required; codes, moments and reporters stand in every report.
+# What the domain reference, section 3, names as required; codes, moments and reporters stand in every report. The field of use of a sale is asked
+# for when the sale is judged, so that rules see one without it (test_product_sales.py).
 REQUIRED: Final[Mapping[EventType, str]] = {
     E.PRODUCED: "modelId massKg nominalEnergyKwh", E.IMPORTED: "modelId massKg nominalEnergyKwh customsDeclaration originCountry", E.SOLD: "buyer",
     E.INSTALLED: "vin", E.VEHICLE_SOLD: "vin region ownerKind", E.POOLED: "pool owner", E.SWAP_IN: "vin station stateOfCharge stateOfHealth",
@@ -46,7 +47,7 @@ REQUIRED: Final[Mapping[EventType, str]] = {
     E.PACK_DETACHED: "massKg condition", E.HANDED_OVER: "receiver purpose declaredMassKg carrier unClass fromRegion toRegion",
     E.RECEIVED: "measuredMassKg condition", E.REJECTED: "reason",
     E.GRADED: "method capacityAh resistanceMilliohm insulationMegaohm grade route", E.DISMANTLED: "massKg",
-    E.REPROCESSED: "sourceCodes modelId massKg nominalEnergyKwh fieldOfUse standard testReport", E.PRODUCT_SOLD: "fieldOfUse region",
+    E.REPROCESSED: "sourceCodes modelId massKg nominalEnergyKwh fieldOfUse standard testReport", E.PRODUCT_SOLD: "region",
     E.RECYCLED: "batch process inputs steps outputs residues energyKwh", E.DISPOSED: "residueType massKg permit",
     E.EXPORTED: "country hsCode customsDeclaration", E.REPORTED_MISSING: "circumstances", E.FOUND: "circumstances",
 }  # fmt: skip

@@ -39,7 +39,7 @@ def refused_field(field_of_use: str | None, standard: str | None, day: date, reg
     named is not among those that do.
     """
     if not field_of_use:
-        return ProductRefused("FIELD_OF_USE_MISSING", "fieldOfUse", "a product names the field that it is to be used in")
+        return ProductRefused("FIELD_OF_USE_MISSING", "fieldOfUse", "a product, and its sale, name the field that it is to be used in")
     if parameters.lists("field.prohibited", field_of_use):
         return ProductRefused("FIELD_OF_USE_PROHIBITED", "fieldOfUse", f"products of used traction batteries may not be used in {field_of_use}")
     valid = register.in_force(field_of_use, day)
@@ -54,10 +54,11 @@ def refused_field(field_of_use: str | None, standard: str | None, day: date, reg
 def refused_sale(
     field_of_use: str | None, standard: str | None, buyer: str | None, day: date, register: StandardRegister, parameters: Parameters
 ) -> ProductRefused | None:
-    """As `refused_field`; and BUYER_MISSING: every sale names who buys."""
-    if not buyer:
+    """As `refused_field`; and BUYER_MISSING: every sale names who buys. The field comes first: what is wrong with it may be a finding (R13)."""
+    wrong = refused_field(field_of_use, standard, day, register, parameters)
+    if wrong is None and not buyer:
         return ProductRefused("BUYER_MISSING", "buyer", "a sale names its buyer")
-    return refused_field(field_of_use, standard, day, register, parameters)
+    return wrong
 
 
 def refused_sources(maker: str, product: str, sources: Mapping[str, Source], named: Collection[str]) -> ProductRefused | None:

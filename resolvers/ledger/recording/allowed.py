@@ -16,6 +16,8 @@ from resolvers.ledger.take_back import ANSWERS, is_asked, obliged, pending
 
 _IN_A_VEHICLE: Final = frozenset({EventType.MAINTAINED, EventType.REPLACED, EventType.VEHICLE_SCRAPPED})
 """What is reported of a pack in service by who names the vehicle that it is in."""
+_SALES: Final = frozenset({EventType.SOLD, EventType.PRODUCT_SOLD})
+"""Of a new battery, and of a product made of used ones."""
 
 
 def stands(fold: Fold, refused: Refused, reporter: Reporter) -> Refused:
@@ -43,8 +45,8 @@ def _is_taken(event: EventType, fold: Fold, standing: Standing, reporter: Report
     if event is EventType.RECALL_REMEDIED:
         # Whether it is under a recall is of category A, as where it stands is: everybody who is told the list may read it.
         return bool(fold.recalls)
-    if event is EventType.PRODUCT_SOLD:
-        return fold.facts.is_product
+    if event in _SALES:
+        return fold.facts.is_product is (event is EventType.PRODUCT_SOLD)
     if standing.status is not Status.IN_SERVICE:
         return True
     # Which model the vehicle is of, and whether a product is in one at all, is for who holds the pack, and who made the vehicle.

@@ -46,6 +46,8 @@ def _is_active(party: str, seen: Seen) -> bool:
 
 
 def _unsaleable(life: Life, report: Report, seen: Seen) -> Refused | None:
+    if report.type is EventType.SOLD and life.facts.is_product and not report.is_correction:
+        return refusals.IS_A_PRODUCT
     if report.type is not EventType.PRODUCT_SOLD:
         return None
     if not life.facts.is_product:

@@ -125,7 +125,9 @@ FIELDS: Final[Mapping[EventType, tuple[FieldRule, ...]]] = MappingProxyType({
         must("testReport", Kind.TEXT, "The number of the type test or of the certificate (CCC, CQC)."),
     ),
     EventType.PRODUCT_SOLD: (
-        must("fieldOfUse", Kind.FIELD_OF_USE, "What the product is used for."), may("buyer", Kind.PARTY, "The buyer, where it is registered.", "counterparty"),
+        # Refused by the rules of the sale where it is missing (FIELD_OF_USE_MISSING), and not as malformed: what was meant may be a finding (R13).
+        may("fieldOfUse", Kind.FIELD_OF_USE, "What the product is used for; a sale without it is refused (FIELD_OF_USE_MISSING)."),
+        may("buyer", Kind.PARTY, "The buyer, where it is registered.", "counterparty"),
         may("buyerName", Kind.TEXT, "The buyer, where it is not."), may("buyerBusiness", Kind.BUSINESS, "The buyer's registered business."),
         may("standard", Kind.TEXT, "The number of the standard that the product meets."), must("region", Kind.REGION, "Where it is used.", "province+details"),
     ),

@@ -34,6 +34,7 @@ PRODUCT_CODE: Final = Refused(
     "code: A product made of used batteries has a code of 19 characters, without traceability code, with R at position 18 and what was reused (P, M or C) at "
     "position 19 (GB/T 34014); this one has 24.",
 )
+IS_A_PRODUCT: Final = Refused("IS_A_PRODUCT", "This is a product made of used batteries; its sale is reported as PRODUCT_SOLD, with its field of use.")
 NOT_A_PRODUCT: Final = Refused("NOT_A_PRODUCT", "This is no product made of used batteries; a new battery is reported as SOLD.")
 BATCH_REPEATED: Final = Refused("BATCH_REPEATED", "batch: You reported a batch of this number before.")
 BATCH_BEFORE_RULES: Final = Refused("BATCH_BEFORE_RULES", "occurredAt: The rule table has no tolerances of the mass balance for this day.")
