@@ -51,6 +51,6 @@ async def _packs(reading: Reading, batch: Batch) -> str:
         seen = await visible_events(reading, batch)
         for code, each in found.items():
             # That it is there is open to all, and so where it began.
-            told = shown(event for event in each.events if event is each.events[0] or (code, event.seq) in seen)
+            told = shown([event for event in each.events if event is each.events[0] or (code, event.seq) in seen], each.events)
             packs[code].update({"status": None, "status_since": None} if told is None else {"status": told.status, "status_since": told.since})
     return written(packs.values())

@@ -94,14 +94,14 @@ def _sale(events: Iterable[Event]) -> Event | None:
     return stands
 
 
-def shown(events: Iterable[Event]) -> Shown | None:
-    """Where the pack stands by these events alone, in order of seq: those that a party may see. None where none of them moves it.
+def shown(events: Sequence[Event], among: Sequence[Event]) -> Shown | None:
+    """Where the pack stands by these events alone, in order of seq: those that a party may see, `among` all that were known. None where none of them moves it.
 
     Of all events this is where the fold leaves the pack. Where some are missing, an event leads where it leads whatever came between.
     """
     standing: Standing | None = None
     since: datetime | None = None
-    for event in effective(list(events)):
+    for event in effective(events, among):
         kind = EventType(event.type)
         if moves_nothing(event):
             continue

@@ -42,17 +42,16 @@ def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Seq
     return fold.finish(health, safety)
 
 
-def effective(events: Sequence[Event]) -> list[Event]:
-    """The events as corrected: a correction takes the place of what it corrects, and a correction of it the same place, also where what it
-    corrects is not among them."""
-    if all(event.corrects is None for event in events):
+def effective(events: Sequence[Event], among: Sequence[Event] | None = None) -> list[Event]:
+    """The events as corrected: a correction takes the place of what it corrects, and a correction of it the same place. Where the events are some of those
+    `among` which they were told, what a correction leads back to need not be one of them, nor what is in between."""
+    told = events if among is None else among
+    if all(event.corrects is None for event in told):
         return list(events)
     place: dict[int, int] = {}
-    out: dict[int, Event] = {}
-    for event in events:
-        first = event.seq if event.corrects is None else place.get(event.corrects, event.corrects)
-        place[event.seq] = first
-        out[first] = event
+    for event in told:
+        place[event.seq] = event.seq if event.corrects is None else place.get(event.corrects, event.corrects)
+    out = {place[event.seq]: event for event in events}
     return [out[first] for first in sorted(out)]
 
 

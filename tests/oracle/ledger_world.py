@@ -17,10 +17,11 @@ from resolvers.identifiers import ProductType, parse_battery_code
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.record import record
-from resolvers.ledger.recording.report import NewModule, NewPack, NewVehicle, Recorded, ReleasedItem, Report, Reporter, Sale
+from resolvers.ledger.recording.report import NewModule, NewPack, NewVehicle, Recorded, ReleasedItem, Report, Reporter
 from resolvers.ledger.seed import seed_rules
 from resolvers.ledger.states import MOVES
 from tests.oracle import names, world
+from tests.oracle.ledger_corrections import Corrections, sold_in
 from tests.oracle.loading import load
 from tests.oracle.setting import GRACE, MOMENT, Rows, World
 from tests.oracle.world import DAY, SECOND, TABLES
@@ -53,6 +54,9 @@ DETAILS: Final[dict[EventType, dict[str, Any]]] = {
     E.DISPOSED: {"residueType": "R", "permit": "P"}, E.EXPORTED: {"country": "DE", "hsCode": "850760", "customsDeclaration": "2"},
     E.RECALLED: {"recall": "R", "hazard": "h"}, E.RECALL_REMEDIED: {"recall": "R", "remedy": "r"},
 }  # fmt: skip
+MADE_ANEW: Final = "M-ANEW"
+"""The model of products."""
+LAWFUL: Final = {"fieldOfUse": "STATIONARY_STORAGE", "standard": "GB/T 36276-2023", "testReport": "T"}
 WASTE: Final = ("RETIRED", "STORED", "IN_TRANSIT", "GRADED")
 DECIDED: Final = ("EXPLAINED", "CONFIRMED", "CLOSED", "OPEN")
 REPORTED: Final = (E.SOLD, E.INSTALLED, E.VEHICLE_SOLD, *DETAILS, E.RECYCLED, E.SWAP_IN, E.SWAP_OUT, E.PACK_DETACHED, E.DISMANTLED, E.OWNER_CHANGED)
@@ -72,7 +76,8 @@ async def make_with_past(database: Database, seed: int, moments: int) -> tuple[W
     registry = {name: rows if (name.startswith("enterprise.") and ".case_" not in name) or name in KEPT else [] for name, rows in drawn.tables.items()}
     # The codes of the worlds are those of lithium iron phosphate.
     # They have modules, which come out of them.
-    registry["battery.model"] = [{**row, "chemistry": "LFP", "module_count": MODULES} for row in registry["battery.model"]]
+    models = [{**row, "chemistry": "LFP", "module_count": MODULES} for row in registry["battery.model"]]
+    registry["battery.model"] = [*models, {**models[0], "id": MADE_ANEW, "maker": names.MAKER_OF_PRODUCTS, "module_count": 0, "mass_kg": 210.0}]
     await _emptied(database)
     await load(database, World(seed, registry, drawn.parties))
     lives = _Lives(database, drawn, seed, moments)
@@ -117,12 +122,14 @@ class _Lives:
             self.roles[each.uscc] = frozenset(each.roles)
         # What is wrong is drawn by itself: nothing else of the world depends on it.
         self.wrongs = random.Random(f"wrongs {seed}")
+        self.corrections = Corrections(self, seed)
         self.number = 0
 
     async def live(self) -> None:
         maker = self.model["maker"]
         async with self.database.transaction("admin") as connection:
-            await connection.execute("insert into battery.manufacturer_code (code, uscc, valid_from) values ('0A1', $1, '2020-01-01')", maker)
+            allotted = [("0A1", maker, names.MADE), ("0R2", names.MAKER_OF_PRODUCTS, names.MADE)]
+            await connection.executemany("insert into battery.manufacturer_code (code, uscc, valid_from) values ($1, $2, $3)", allotted)
             await connection.execute("update enterprise.enterprise set status = 'ACTIVE'")
         # A pack has a pack's code; modules come out of some.
         packs = [each for each in names.CODES if parse_battery_code(each).product_type is ProductType.PACK]
@@ -131,7 +138,8 @@ class _Lives:
         told = await record(self.database, self.reporter(maker), begun, MOMENT - 399 * DAY)
         assert all(isinstance(each, Recorded) for each in told), told
         await self.drive(codes)
-        await self.take_apart(codes[5:8])
+        await self.take_apart(codes[5:7])
+        await self.make_anew(codes[7], names.PRODUCT)
         times = sorted([*(MOMENT - self.random.uniform(1, 398) * DAY for _ in range(STEPS)), *(edge for edge in EDGES for _ in range(4))])
         for place, at in enumerate(times):
             # The moment is the very one at which the last was recorded.
@@ -139,6 +147,7 @@ class _Lives:
             if due and self.last < at and self.last not in self.past:
                 self.past[self.last] = await _held(self.database, self.drawn)
             await self.step(at)
+            await self.corrections.happen(at)
             if self.moments:
                 await self.do_wrong(at)
                 await self.decide(at)
@@ -159,16 +168,27 @@ class _Lives:
         """Some come to a recycler, which takes them apart: what comes out of them lives on by itself."""
         pools, recyclers = ([party for party, roles in self.roles.items() if role in roles] for role in ("SW", "CU"))
         for code in codes:
-            pool, recycler = self.random.choice(pools), self.random.choice(recyclers)
+            recycler = self.random.choice(recyclers)
             items = tuple(ReleasedItem(each.code) for each in self.random.sample(inside(code), self.random.randint(1, MODULES)))
-            life: tuple[tuple[EventType, str, dict[str, Any]], ...] = (
-                (E.SOLD, self.model["maker"], {"counterparty": pool}), (E.POOLED, pool, {}), (E.RETIRED, pool, {}),
-                (E.HANDED_OVER, pool, {"counterparty": recycler}), (E.RECEIVED, recycler, {}), (E.DISMANTLED, recycler, {"released": items}),
-            )  # fmt: skip
-            for place, (kind, by, more) in enumerate(life):
-                # One that is two of these does not hand on to itself: then the pack stays where it was.
-                at = MOMENT - (399.9 - place / 10) * DAY
-                await record(self.database, self.reporter(by), [self.report(kind, code, at, **more)], MOMENT - 399 * DAY)
+            await self.brought(code, self.random.choice(pools), recycler, (E.DISMANTLED, {"released": items}))
+
+    async def make_anew(self, code: str, product: str) -> None:
+        """One is tested, and goes into a product of whoever makes such."""
+        pool = self.random.choice([party for party, roles in self.roles.items() if "SW" in roles and party != names.MAKER_OF_PRODUCTS])
+        await self.brought(code, pool, names.MAKER_OF_PRODUCTS, (E.GRADED, {}))
+        made = self.report(E.REPROCESSED, product, MOMENT - 399.2 * DAY, pack=NewPack(MADE_ANEW), details=LAWFUL, sources=(code,))
+        await record(self.database, self.reporter(names.MAKER_OF_PRODUCTS), [made], MOMENT - 399 * DAY)
+
+    async def brought(self, code: str, pool: str, recycler: str, last: tuple[EventType, dict[str, Any]]) -> None:
+        """A pack comes from a pool to a recycler, which does that to it."""
+        life: tuple[tuple[EventType, str, dict[str, Any]], ...] = (
+            (E.SOLD, self.model["maker"], {"counterparty": pool}), (E.POOLED, pool, {}), (E.RETIRED, pool, {}),
+            (E.HANDED_OVER, pool, {"counterparty": recycler}), (E.RECEIVED, recycler, {}), (last[0], recycler, last[1]),
+        )  # fmt: skip
+        for place, (kind, by, more) in enumerate(life):
+            # One that is two of these does not hand on to itself: then the pack stays where it was.
+            at = MOMENT - (399.9 - place / 10) * DAY
+            await record(self.database, self.reporter(by), [self.report(kind, code, at, **more)], MOMENT - 399 * DAY)
 
     def reporter(self, party: str) -> Reporter:
         return Reporter(party, self.roles[party])
@@ -197,7 +217,7 @@ class _Lives:
     async def step(self, at: datetime) -> None:
         """Something happens to some pack: by its holder, its next one, or somebody who has to do with its vehicle."""
         async with self.database.transaction("admin") as connection:
-            packs = await connection.fetch("select code, status, custodian, vin, maker, parent, mass_kg from battery.pack order by code")
+            packs = await connection.fetch("select code, status, custodian, vin, maker, parent, is_product, mass_kg from battery.pack order by code")
             vehicles = {row["vin"]: row["automaker"] for row in await connection.fetch("select vin, automaker from vehicle.vehicle order by vin")}
             offered = {row["code"]: row["holder"] for row in await connection.fetch("select code, holder from battery.custody where outcome = 'PENDING'")}
         pack = self.random.choice(packs)
@@ -217,10 +237,10 @@ class _Lives:
             elif kind in (E.VEHICLE_SOLD, E.SWAP_OUT, E.REPLACED, E.VEHICLE_SCRAPPED, E.PACK_DETACHED, E.MAINTAINED) or pack["status"] == "IN_SERVICE":
                 more["vin"] = pack["vin"]
             if kind is E.VEHICLE_SOLD:
-                more["sale"] = Sale(self.random.choice(names.PROVINCES) + "0000", "COMPANY")
+                more |= sold_in(self.random.choice(names.PROVINCES), "COMPANY")
             if kind in (E.SOLD, E.HANDED_OVER) or (kind is E.VEHICLE_SOLD and self.random.random() < 0.5):
                 more["counterparty"] = self.random.choice([each for each in names.COMPANIES if each != by])
-            if kind is E.DISMANTLED and pack["parent"] is None:
+            if kind is E.DISMANTLED and pack["parent"] is None and not pack["is_product"]:
                 more["released"] = tuple(ReleasedItem(each.code) for each in self.random.sample(inside(pack["code"]), self.random.randint(1, MODULES)))
             report = self.recycled(pack, at) if kind is E.RECYCLED else self.report(kind, pack["code"], at, **more)
             (told,) = await record(self.database, self.reporter(by), [report], at + late)
@@ -233,7 +253,9 @@ class _Lives:
         if self.wrongs.random() < 0.6:
             return
         async with self.database.transaction("admin") as connection:
-            found = await connection.fetch("select code, status, custodian from battery.pack where custodian is not null and parent is null order by code")
+            found = await connection.fetch(
+                "select code, status, custodian from battery.pack where custodian is not null and parent is null and not is_product order by code"
+            )
         if not found:
             return
         pack = self.wrongs.choice(found)

@@ -22,6 +22,9 @@ def battery_code(serial: int) -> str:
 
 
 CODES: Final = tuple(battery_code(serial) for serial in range(1, 16))
+MAKER_OF_PRODUCTS: Final = COMPANIES[5]
+"""The first that utilizes batteries (world.TRADES); it makes a product of one."""
+PRODUCT: Final = make_battery_code("0R2", ProductType.PACK, BatteryType.LITHIUM_IRON_PHOSPHATE, "3K", date(2025, 10, 16), 1, reused_level=ProductType.PACK)
 MISSING: Final = tuple(battery_code(serial) for serial in range(9001, 9004))
 
 

@@ -38,6 +38,18 @@ def answer(now: World, then: World, as_of: datetime, party: Party, fields: tuple
     return teller.answer
 
 
+def as_told(events: dict[int, Row], seen: set[int]) -> list[Row]:
+    """Those of a battery's events, by their numbers, that are seen, as they were told last: each correction where that was told which it leads back to,
+    through whatever was told of it in between, seen or not; and of several of one place the last."""
+    last: dict[int, Row] = {}
+    for number in sorted(seen):
+        place = number
+        while events[place]["corrects"] is not None:
+            place = events[place]["corrects"]
+        last[place] = events[number]
+    return [last[place] for place in sorted(last)]
+
+
 def stood(events: Iterable[Row]) -> tuple[str | None, datetime | None]:
     """Where a battery stands by these events alone, in their order, and since when."""
     status = since = before_transit = before_missing = None
@@ -151,11 +163,9 @@ class PastTeller(Teller):
 
     def standing_then(self, code: str, standing: Standing) -> Row:
         """That it is there is open to all, and so where it began."""
-        events = sorted((row for row in self.then["battery.event"] if row["code"] == code), key=lambda row: row["seq"])
+        events = {row["seq"]: row for row in self.then["battery.event"] if row["code"] == code}
         seen = {row["seq"] for row in self.seen(code, standing)}
-        # A beginning that is told again leads where the first did.
-        told = [row for row in events if row["type"] not in ("PRODUCED", "RELEASED") or row["corrects"] is None]
-        status, since = stood(row for row in told if row["seq"] == 1 or row["seq"] in seen)
+        status, since = stood(as_told(events, seen | {1}))
         return {"status": status, "status_since": since}
 
     def facts_then(self, code: str, standing: Standing, asked: Field, path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from tests.oracle import ledger_world, past
 from tests.oracle.asking import Field, written
 from tests.oracle.comparing import Tokens, compare
 from tests.oracle.harness import Broken, Difference, Gateway, leaves
+from tests.oracle.ledger_corrections import told_otherwise
 from tests.oracle.past_operations import PastAsker
 from tests.oracle.setting import Party, World
 from tests.oracle.slices import WEIGHTS
@@ -22,7 +24,7 @@ TOGETHER = 5
 @dataclass(slots=True)
 class MeasuredPast:
     """What a slice has been through: `full` answers told a row, `mixed` ones had open and closed values, `other` ones were not those of the present; `found`
-    answers told findings, and `since` others than are told of the present, or in another state."""
+    answers told findings, and `since` others than are told of the present, or in another state; `otherwise` are the corrections that came after a moment."""
 
     worlds: int = 0
     moments: int = 0
@@ -33,13 +35,15 @@ class MeasuredPast:
     found: int = 0
     since: int = 0
     rules: set[str] = field(default_factory=set)
+    otherwise: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         asked = max(1, self.triples)
         return (
             f"{self.triples} triples as of {self.moments} moments of {self.worlds} worlds; {self.full / asked:.0%} not empty, "
             f"{self.mixed / asked:.0%} with masked and open values, {self.other / asked:.0%} not as of now, "
-            f"{self.found} with findings, {self.since} of them others than now; {' '.join(sorted(self.rules))}"
+            f"{self.found} with findings, {self.since} of them others than now; {' '.join(sorted(self.rules))}; "
+            f"told otherwise since {dict(self.otherwise)}"
         )
 
 
@@ -59,6 +63,7 @@ class PastSlice:
             rng = random.Random(seed + number)
             for as_of, world in then.items():
                 self.measured.moments += 1
+                self.measured.otherwise += told_otherwise(now) - told_otherwise(world)
                 await self.moment(now, world, as_of, rng, each)
         return self.measured
 

@@ -12,6 +12,7 @@ from resolvers.database import embedded
 from tests.conftest import Databases
 from tests.oracle import ledger_world
 from tests.oracle.harness import Gateway
+from tests.oracle.ledger_corrections import AGAIN, COUNTED, told_otherwise
 from tests.oracle.setting import World
 from tests.oracle.slices import Slice
 from tests.oracle.test_oracle import fresh_seed
@@ -29,11 +30,13 @@ class LedgerSlice(Slice):
         self.events = 0
         self.statuses = Counter[str]()
         self.released = 0
+        self.otherwise = Counter[str]()
 
     async def made(self, seed: int) -> World:
         found = await ledger_world.make(self.gateway.database, seed)
         self.events += len(found.tables["battery.event"])
         self.statuses.update(row["status"] for row in found.tables["battery.pack"])
+        self.otherwise += told_otherwise(found)
         self.released += sum(row["parent"] is not None for row in found.tables["battery.pack"])
         return found
 
@@ -52,10 +55,13 @@ async def test_worlds_of_the_ledger(
         await free.close()
         await databases.drop(database)
     with capsys.disabled():
-        print(f"\nworlds of the ledger, seed {seed}: {slice_.events} events, {dict(slice_.statuses)}, {slice_.released} released; {measured}", file=sys.stderr)
+        made = f"{slice_.events} events, {dict(slice_.statuses)}, {slice_.released} released, told otherwise {dict(slice_.otherwise)}"
+        print(f"\nworlds of the ledger, seed {seed}: {made}; {measured}", file=sys.stderr)
     assert measured.triples == measured.worlds * EACH
     assert measured.full >= measured.triples // 3
     if not fresh:
         assert slice_.events >= WORLDS * 80
         assert len(slice_.statuses) >= 6
         assert slice_.released >= WORLDS
+        assert slice_.otherwise.keys() >= COUNTED
+        assert slice_.otherwise[AGAIN] >= WORLDS * 5

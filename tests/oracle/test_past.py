@@ -9,6 +9,7 @@ import pytest
 from resolvers.database import embedded
 from tests.conftest import Databases
 from tests.oracle.harness import Gateway
+from tests.oracle.ledger_corrections import AGAIN, COUNTED
 from tests.oracle.past_slices import MOMENTS, PastSlice
 from tests.oracle.test_oracle import fresh_seed
 
@@ -38,3 +39,5 @@ async def test_the_past_of_worlds_of_the_ledger(
         assert measured.rules >= {"R02", "R04", "R22"}
         assert measured.found >= measured.triples // 12
         assert measured.since >= measured.found // 3
+        assert measured.otherwise.keys() >= COUNTED
+        assert measured.otherwise[AGAIN] >= WORLDS * 5

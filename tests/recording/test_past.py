@@ -150,6 +150,22 @@ async def test_a_correction_is_known_from_when_it_was_recorded(book: Book) -> No
         assert [(await then(book, holder_then, at, STATUS))["status"] for at in (2, 19, 21)] == states
 
 
+async def test_a_correction_of_a_correction_that_is_hidden_stands_in_the_first_ones_place(book: Book) -> None:
+    offered = {"details": {"purpose": "UTILIZATION", "declaredMassKg": 420.0}}
+    await reported(
+        book,
+        ("maker", 1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "swap"}), ("swap", 4, E.POOLED, {"details": {"pool": "P"}}),
+        ("swap", 5, E.RETIRED, {"details": {"reason": "WORN"}}), ("swap", 6, E.HANDED_OVER, {"to": "recycler", **offered}),
+        ("swap", 6, E.HANDED_OVER, {"to": "scrap", "corrects": 5, "moment": day(7), **offered}),
+        ("swap", 6, E.HANDED_OVER, {"to": "recycler", "corrects": 6, "moment": day(8), **offered}),
+        ("recycler", 9, E.REJECTED, {"details": {"reason": "no room"}}),
+    )  # fmt: skip
+    recycler = principal(FIRMS["recycler"], "CU")
+    told = [(await then(book, recycler, at))["status"] for at in (5.5, 6.5, 7.5, 8.5, 10)]
+    assert told == ["CODED", "IN_TRANSIT", "IN_TRANSIT", "IN_TRANSIT", "CODED"], "it is back where it was before the one offer, whoever that was told to go to"
+    assert (await then(book, MINISTRY, 10))["status"] == "RETIRED"
+
+
 async def test_moments_and_the_present_beside_each_other_are_never_taken_for_one(book: Book) -> None:
     await lived(book)
     text = """query ($code: BatteryCode!, $a: DateTime!, $b: DateTime!, $none: DateTime) {
