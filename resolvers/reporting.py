@@ -14,6 +14,7 @@ from resolvers.ledger.notices.notice import entity_of
 from resolvers.ledger.recording.given import Given, take
 from resolvers.ledger.recording.judging import NO_EVENT
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused, Several
+from resolvers.opaque import NotOurs
 
 EVERYTHING: Final = -1
 # An event is named by its opaque id, which is found among those of the pack's events: as many are tried.
@@ -85,12 +86,23 @@ def _with_correction(reading: Reading, given: Given) -> Given:
     event_id = given.values.get("corrects")
     if event_id is None:
         return given
+    if given.event is EventType.RECYCLED:
+        return given._replace(values={**given.values, **_of_item(reading, event_id)})
     if isinstance(given.event, EventType) and given.event in NOTICES:
         entity = entity_of(given.event, str(given.values.get("manufacturerCode")).strip().upper(), reading.principal.party)
         seq = seq_of(reading, "notice", entity, event_id)
     else:
         seq = seq_of(reading, "event", str(given.values.get("code")), event_id)
     return given._replace(values={**given.values, "corrects": NO_EVENT if seq is None else seq})
+
+
+def _of_item(reading: Reading, event_id: str) -> Mapping[str, Any]:
+    """A batch is corrected by what was told of any of its items, whichever of them its report names first."""
+    try:
+        kind, code, seq = reading.opaque.unseal("fact", reading.principal.party, event_id).decode().split(":")
+    except NotOurs:
+        return {"corrects": NO_EVENT}
+    return {"code": code, "corrects": int(seq)} if kind == "event" else {"corrects": NO_EVENT}
 
 
 def seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:

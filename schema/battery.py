@@ -69,7 +69,7 @@ def _lineage(resolve: BatchResolver, description: str) -> Any:
 
 
 def _of_batch(resolve: BatchResolver, description: str, gate: tuple[str, ...] = ("K", "K:own", "K:plant")) -> Any:
-    return rows(resolve, Shape.MANY, gate, description, by=("key", "id"), as_of=AsOf.THEN)
+    return rows(resolve, Shape.MANY, gate, description, by=("key", "version"), as_of=AsOf.THEN)
 
 
 @strawberry.federation.type(keys=["uscc"], description="A party in the life of batteries: maker, automaker, recycler and others, or an authority.")

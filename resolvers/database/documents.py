@@ -96,12 +96,14 @@ def _passes(policy: Policy) -> Sql:
 
 
 def _taken(policy: Policy, then: bool) -> Sql:
-    """` from … where …`: the batches that took the pack in, as far as the caller sees them; of a past moment those that it was known then to have gone into."""
+    """` from … where …`: the batches that took the pack in, as far as the caller sees them and as corrected; of a past moment those that it was known then to
+    have gone into, as they were known then."""
     rows = text(" from battery.recovery_input i join battery.recovery_batch b on b.id = i.batch_id where i.code = p.code and ") + _passes(policy)
     if not then:
-        return rows
+        return rows + text(" and b.superseded_at is null")
     known = text(" and (i.code, i.batch_id) in (select k.code, k.batch_id from ") + record_set("battery", "recovery_input") + text(" k)")
-    return rows + text(" and b.recorded_at <= ") + slot("as_of") + known
+    stood = text(" and (b.superseded_at is null or b.superseded_at > ") + slot("as_of") + text(")")
+    return rows + text(" and b.recorded_at <= ") + slot("as_of") + stood + known
 
 
 async def _values(reading: Reading, batch: Batch, codes: Sequence[str]) -> Mapping[str, Any]:
@@ -135,7 +137,7 @@ def _recovery_statement(policy: Policy, exact: bool, then: bool, wanted: tuple[s
     return (
         text("select ")
         + join(", ", [*columns, text("p.code as key"), text("coalesce(t.standing, ") + facts_standing(policy) + text(") as standing")])
-        + text(", s.standing as pack_standing, t.id as id, t.id as present from battery.pack p")
+        + text(", s.standing as pack_standing, t.id as version, t.id as present from battery.pack p")
         + lateral(PACKS, policy, "p", "s", exact=exact)
         + text(" left join lateral (select b.*, i.mass_kg as pack_mass_kg, ")
         + _row_standing(policy)
@@ -143,17 +145,18 @@ def _recovery_statement(policy: Policy, exact: bool, then: bool, wanted: tuple[s
         + _taken(policy, then)
         + text(") t on true where p.code = any(")
         + KEYS
-        + text(") order by p.code, t.finished_at, t.id")
+        + text(") order by p.code, t.finished_at, t.name")
     ).compile()
 
 
 def _recovery_column(name: str) -> Sql:
+    """A batch is told by its name; each version of it has an id of its own (resolvers/ledger/recovery/batches.py)."""
     RECOVERY.column(name)
-    return ident("t", name)
+    return ident("t", "name" if name == "id" else name)
 
 
 async def recovery(reading: Reading, batch: Batch) -> list[Sequence[Any] | Shut]:
-    """The recovery batches that took each pack in, or Shut."""
+    """The recovery batches that took each pack in, or Shut. What hangs on one is asked by the pack's code and the row's `version`, which is told to nobody."""
     statement = _recovery_statement(_policy(reading, batch), batch.exact, batch.as_of is not None, batch.columns)
     values = {**await _values(reading, batch, batch.keys), "keys": key_list(batch.keys)}
     rows = await reading.fetch(statement, values, batch.keys if batch.exact else ())
@@ -192,7 +195,7 @@ def _elements_statement(policy: Policy, exact: bool, then: bool, wanted: tuple[s
 
 
 async def recovery_elements(reading: Reading, batch: Batch) -> list[list[Any]]:
-    """What was recovered of each element, as a rate and (for who sees the plant) in kg; keys are (code, batch id)."""
+    """What was recovered of each element, as a rate and (for who sees the plant) in kg; keys are (code, version)."""
     codes = sorted({code for code, _ in batch.keys})
     batches = sorted({each for _, each in batch.keys})
     statement = _elements_statement(_policy(reading, batch), batch.exact, batch.as_of is not None, batch.columns)
@@ -231,9 +234,8 @@ def _plant_statement(table: Table, policy: Policy, exact: bool, then: bool, want
 
 
 async def _of_plant(reading: Reading, batch: Batch, table: Table) -> list[Sequence[Any] | Shut]:
-    """What only who sees the plant sees of each batch; keys are (code, batch id). Shut for who has but a share of what came out."""
+    """What only who sees the plant sees of each batch; keys are (code, version). Shut for who has but a share of what came out."""
     codes = sorted({code for code, _ in batch.keys})
-    # Who has but a share is not told the batch's id, but the row has it.
     batches = sorted({each for _, each in batch.keys})
     statement = _plant_statement(table, _policy(reading, batch), batch.exact, batch.as_of is not None, batch.columns)
     values = {**await _values(reading, batch, codes), "codes": codes, "batches": batches}

@@ -25,6 +25,7 @@ from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import PRODUCT
 from resolvers.ledger.past import Past, past_of, vehicle_then
 from resolvers.ledger.projection import effective
+from resolvers.ledger.recovery.batches import version_of
 from resolvers.ledger.rows import Event, Installation, Lineage, Vehicle
 
 THEN: Final = "then"
@@ -181,10 +182,11 @@ async def _findings(reading: Reading, codes: Sequence[str], as_of: datetime) -> 
 
 
 async def inputs_then(reading: Reading, codes: Sequence[str], as_of: datetime) -> str:
-    """Into which recycling batches each pack had gone by the events that were known then, for the slot of a record set of battery.recovery_input."""
+    """Into which recycling batches each pack had gone by the events that were known then, corrected ones included, for the slot of a record set of
+    battery.recovery_input."""
     found = await pasts(reading, codes, as_of)
     return written(
-        {"code": code, "batch_id": event.details.get("batchId", event.details.get("batch"))}
+        {"code": code, "batch_id": version_of(event) or event.details.get("batch")}
         for code, past in found.items()
         for event in past.events
         if event.type == EventType.RECYCLED

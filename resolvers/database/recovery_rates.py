@@ -59,7 +59,7 @@ def _by_batch(narrowed: bool) -> Statement:
         + KEYS
         + text(") and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any(")
         + slot("changing")
-        + text("::date[])")
+        + text("::date[]) and b.superseded_at is null")
         + _plants(narrowed)
     ).compile(custom=True)
 

@@ -114,7 +114,7 @@ _RECOVERED: Final = (
     ''::text, ''::text, o.element, 1::bigint, 0::bigint, round(o.input_kg * 1000)::bigint, round(o.recovered_kg * 1000)::bigint
   from battery.recovery_batch b join battery.recovery_output o on o.batch_id = b.id left join """)
     + _MAIN
-    + text(" m on m.uscc = b.operator")
+    + text(" m on m.uscc = b.operator where b.superseded_at is null")
 )
 _VIEWS: Final = (
     text("""

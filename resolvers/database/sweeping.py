@@ -45,7 +45,11 @@ PARTS: Final[Mapping[str, str]] = {
     "moves": """(select m.* from {events} m where m.type <> all (array['HEALTH_MEASURED', 'SAFETY_EVENT', 'RECALLED', 'RECALL_REMEDIED', 'MAINTAINED',
       'OWNER_CHANGED', 'REPORTED_MISSING', 'FOUND', 'TAKE_BACK_REQUESTED', 'TAKE_BACK_ACCEPTED',
       'TAKE_BACK_REFUSED']) and (m.type <> 'FOUND_ABANDONED' or m.counterparty is not null))""",
-    "batches": "(select b.* from battery.recovery_batch b where b.recorded_at <= {moment})",
+    # Batches as corrected, as known at the moment; an id is that of a version, of which no other stands then.
+    "batches": """(select b.* from battery.recovery_batch b
+      where b.recorded_at <= {moment} and (b.superseded_at is null or b.superseded_at > {moment}))""",
+    # The events of what went into batches, by the batch's name: one that was reported is named by its plant and its number.
+    "recycled": "(select e.*, coalesce(e.details ->> 'batchId', e.details ->> 'batch') as batch from {events} e where e.type = 'RECYCLED')",
 }
 STATES: Final = """
 select distinct on (s.code, s.id) s.code, s.id, s.state, s.actor from unnest($2::text[], $3::text[]) as t (code, id)

@@ -10,7 +10,6 @@ from resolvers.ledger import take_back
 from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import JURISDICTION, NORMAL, PRODUCT, SOURCE, Fold, no_lighter, party
 from resolvers.ledger.observations import happened, measured, recalled, remedied, told_with
-from resolvers.ledger.recovery.batches import batch_rows
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import Status
 
@@ -156,11 +155,6 @@ def _reprocessed(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.related(PRODUCT, products_of(event))
 
 
-def _recycled(fold: Fold, event: Event, _before: Status | None) -> None:
-    # A batch that was reported before its chemistry was kept is of the item by which it was reported.
-    fold.recovery += batch_rows(event, event.details.get("chemistry", fold.facts.chemistry))
-
-
 def _disposed(fold: Fold, event: Event, _before: Status | None) -> None:
     fold.unbind(event)
 
@@ -204,7 +198,6 @@ EFFECTS: Final[Mapping[EventType, Callable[[Fold, Event, Status | None], None]]]
     EventType.DISMANTLED: _dismantled,
     EventType.RELEASED: _released,
     EventType.REPROCESSED: _reprocessed,
-    EventType.RECYCLED: _recycled,
     EventType.DISPOSED: _disposed,
     EventType.PRODUCT_SOLD: _product_sold,
     EventType.FOUND_ABANDONED: _found_abandoned,

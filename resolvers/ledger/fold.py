@@ -59,7 +59,7 @@ class Fold:
     __slots__ = (
         "facts", "known", "standing", "since", "at", "recorded", "holder", "leg", "pending", "prior", "province",
         "origin", "vin", "bound", "swap_model", "powertrain", "custody", "installations", "gradings", "grants",
-        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "recovery", "parent", "handled_as",
+        "open", "vehicle_grants", "vehicle_open", "first", "health", "safety", "recalls", "lineage", "take_backs", "parent", "handled_as",
         "released_kg", "automakers", "earlier", "kept_at", "stays_before",
         "stopped_at", "stopped_by",
     )  # fmt: skip
@@ -85,7 +85,6 @@ class Fold:
         self.installations: list[Installation] = []
         self.gradings: list[Grading] = []
         self.lineage: list[Lineage] = []
-        self.recovery: list[Any] = []
         self.grants: dict[tuple[str, str, datetime], datetime | None] = {}
         self.open: dict[tuple[str, str], datetime] = {}
         self.vehicle_grants: dict[tuple[str, str, str, datetime], datetime | None] = {}
@@ -289,7 +288,8 @@ class Fold:
         """The product that this went into."""
         return next((row.other for row in self.lineage if row.relation == PRODUCT), None)
 
-    def finish(self, health: Sequence[Health], safety: Sequence[SafetyEvent]) -> Projection:
+    def finish(self, health: Sequence[Health], safety: Sequence[SafetyEvent], recovery: Sequence[Any] = ()) -> Projection:
+        """Its rows; those of batches are given, as they are of what was corrected, too."""
         if self.standing is None or self.since is None or self.recorded is None:
             raise IllegalEvent("NOT_CODED", "a pack without events has no rows")
         facts = self.facts
@@ -314,7 +314,7 @@ class Fold:
         ])  # fmt: skip
         return Projection(
             pack, tuple(self.custody), tuple(self.installations), tuple(self.gradings), access, vehicles, health, safety, tuple(self.lineage),
-            tuple(self.take_backs), tuple(self.recovery),
+            tuple(self.take_backs), tuple(recovery),
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from resolvers.ledger.effects import EFFECTS
 from resolvers.ledger.events import OBSERVATIONS, EventType, kind_of
 from resolvers.ledger.facts import Known, PackFacts, VehicleFacts
 from resolvers.ledger.fold import Fold, Projection, readers_of
+from resolvers.ledger.recovery.batches import recovery_rows
 from resolvers.ledger.rows import Event, Health, SafetyEvent
 from resolvers.ledger.states import TERMINAL, IllegalEvent, Standing, Status, next_state
 
@@ -39,7 +40,7 @@ def project(facts: PackFacts, events: Sequence[Event], known: Known, health: Seq
     fold = Fold(facts, known)
     for event in effective(events):
         apply(fold, event)
-    return fold.finish(health, safety)
+    return fold.finish(health, safety, recovery_rows(events, facts.chemistry))
 
 
 def effective(events: Sequence[Event], among: Sequence[Event] | None = None) -> list[Event]:

@@ -132,7 +132,6 @@ REFUSED: list[tuple[dict[int | str, float], dict[str, Any], str, str]] = [
     ({4: 420.0, 1: 400.0}, {}, "ILLEGAL_TRANSITION", "inputs[0]: RECYCLED cannot follow STORED"),
     ({1: 420.0, 4: 400.0}, {"code": code(4)}, "ILLEGAL_TRANSITION", "inputs[1]: RECYCLED cannot follow STORED"),
     ({5: 420.0, 1: 400.0}, {}, "INPUT_UNKNOWN", "inputs"),
-    ({1: 420.0, 2: 400.0}, {"corrects": 1}, "CORRECTION_REFUSED", "A recycling batch is not corrected"),
     ({1: 420.0, 2: 400.0}, {"by": "maker"}, "ROLE_MAY_NOT_REPORT", "RECYCLED"),
 ]
 

@@ -140,6 +140,30 @@ async def test_a_batch_is_shown_to_its_plant_and_its_authority(served: Parties) 
         assert all(each.startswith("K:") for each in redactions), by
 
 
+EVENTS = """query ($code: BatteryCode!) { battery(code: $code) { events(types: [RECYCLED]) { nodes { id corrects } } } }"""
+
+
+async def test_a_batch_is_corrected_by_the_event_of_any_of_its_items(served: Parties) -> None:
+    given = {"occurredAt": at(10), "clientReference": "batch-15", **batch({code(14): 420.0, code(15): 400.0}, "B-15")}
+    assert (await report(served, "recycler", "recycled", given, "{ outcome rule }"))["outcome"] == "RECORDED"
+    ids = []
+    for number, (inputs, item) in enumerate((({15: 410.0, 14: 420.0}, 15), ({14: 415.0, 15: 405.0}, 14), ({15: 400.0, 14: 400.0}, 15))):
+        nodes = (await served.ask("recycler", EVENTS, {"code": code(item)}))["data"]["battery"]["events"]["nodes"]
+        right = {**given, "clientReference": f"right {number}", "corrects": nodes[-1]["id"], **batch({code(n): kg for n, kg in inputs.items()}, "B-15")}
+        for outcome in ("RECORDED", "REPLAYED"):
+            told = await report(served, "recycler", "recycled", right, "{ outcome rule message battery { code } }")
+            assert told == {"outcome": outcome, "rule": None, "message": None, "battery": {"code": code(14)}}
+        (found,), _ = await plant(served, "miit", code(15))
+        assert (found["id"], found["inputMassKg"], found["packMassKg"]) == (FIRMS["recycler"] + ":B-15", sum(inputs.values()), inputs[15])
+        assert len(found["steps"]) == 2
+        ids.append(nodes[-1]["id"])
+    before = {**given, "clientReference": "too late", "corrects": ids[0], **batch({code(14): 410.0, code(15): 400.0}, "B-15")}
+    told = await report(served, "recycler", "recycled", before, "{ outcome rule message }")
+    assert (told["rule"], "corrected before" in told["message"]) == ("CORRECTION_REFUSED", True)
+    other = {**before, "clientReference": "others", "corrects": "no id"}
+    assert (await report(served, "recycler", "recycled", other, "{ outcome rule }"))["rule"] == "CORRECTION_REFUSED"
+
+
 async def test_a_batch_that_does_not_close_is_told_by_how_much(served: Parties) -> None:
     values = batch({code(13): 420.0}, "B-13")
     values["steps"][1]["assays"][0]["recoveredKg"] = 9.9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -17,7 +17,7 @@ from resolvers.ledger.kept import Base
 from resolvers.ledger.notices.rows import Notice
 from resolvers.ledger.recording.report import Reporter
 from resolvers.ledger.recording.seen import Seen
-from resolvers.ledger.recovery.batches import is_batch
+from resolvers.ledger.recovery.batches import is_batch, version_of
 from resolvers.ledger.rows import Event
 from resolvers.ledger.statistics.recording import count
 
@@ -87,8 +87,16 @@ async def tell_followers(connection: Any, written: Written, moment: datetime) ->
 
 
 async def count_recovery(connection: Any, written: Written, moment: datetime) -> None:
-    """What batches recovered is counted for the statistics of the country; a batch is the event of one of its items."""
-    await add_recovery(connection, [event.details["batchId"] for change in written.changes for event in change.events if is_batch(event)])
+    """What batches recovered is counted for the statistics of the country; a batch is the event of one of its items. What a correction takes the place of no
+    longer counts."""
+    told = [(change, event) for change in written.changes for event in change.events if is_batch(event)]
+    await add_recovery(connection, _versions(event for _, event in told))
+    before = [each for change, event in told if event.corrects is not None for each in change.history if each.seq == event.corrects]
+    await add_recovery(connection, _versions(before), times=-1)
+
+
+def _versions(events: Iterable[Event]) -> list[str]:
+    return [version for event in events if (version := version_of(event)) is not None]
 
 
 DEFAULT: Final[Sequence[Afterwards]] = (tell_platform, tell_followers, find, count, count_recovery)

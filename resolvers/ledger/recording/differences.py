@@ -69,10 +69,12 @@ _BELOW_PACKS: Final = ("custody", "installations", "gradings", "health", "safety
 
 @dataclass(slots=True)
 class Differences:
-    """Rows to be added or changed, and rows that are no more, by their type; `opened` are (model, readers) whose documents open further."""
+    """Rows to be added or changed, and rows that are no more, by their type; `new` are rows whose keys nobody has yet, and `opened` are (model, readers) whose
+    documents open further."""
 
     new_packs: list[Pack] = field(default_factory=list)
     new_vehicles: list[Vehicle] = field(default_factory=list)
+    new: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     put: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     gone: dict[type[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     opened: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
@@ -94,7 +96,7 @@ def differences(docket: Docket, contributions: Contributions, looked: Looked) ->
             made.put[Pack].append(after.pack)
         if before is None or set(before.pack.readers) != set(after.pack.readers):
             made.opened.add((after.pack.model_id, after.pack.readers))
-        made.put[Event].extend(life.new)
+        made.new[Event].extend(life.new)
         for name in _BELOW_PACKS:
             _compare(made, getattr(before, name) if before is not None else (), getattr(after, name))
         if (kept := life.to_keep()) is not None:
@@ -127,7 +129,11 @@ def _compare(made: Differences, before: Iterable[Any], after: Iterable[Any]) -> 
         return
     old = dict(_keyed(before))
     for key, row in _keyed(after):
-        if old.pop(key, None) != row:
+        other = old.pop(key, None)
+        if other is None and type(row) is RecoveryBatch:
+            # Its key is not the pack's: two reports at the same time may be of one batch, and name no pack that the other names.
+            made.new[RecoveryBatch].append(row)
+        elif other != row:
             made.put[type(row)].append(row)
     for row in old.values():
         made.gone[type(row)].append(row)

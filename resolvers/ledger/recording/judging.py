@@ -15,7 +15,7 @@ from resolvers.ledger.facts import Known
 from resolvers.ledger.findings.r02_duplicate_code import GIVEN_BY, LISTED_TWICE
 from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
-from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, refusals, scrapping, told_late
+from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, rebatching, refusals, scrapping, told_late
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.asked import unknown_party, unlike_battery
 from resolvers.ledger.recording.authority import is_out, refusal, related, reporting_roles
@@ -129,10 +129,13 @@ class Docket:
         return self.references.get(reference) or self.seen.references.get(reference)
 
     def _correcting(self, report: Report) -> Report:
-        """With the seq of the event that it corrects, where it names that by a reference; with one that no event has, where that is of nothing here."""
+        """With the seq of the event that it corrects, where it names that by a reference; with one that no event has, where that is of nothing here. A batch is
+        of all its items, by whichever of them its correction is told."""
         if report.corrected is None:
             return report
         known = self._referred(report.corrected)
+        if known is not None and known.recorded.type == report.type == EventType.RECYCLED and known.recorded.code in report.sources:
+            report = replace(report, code=known.recorded.code)
         about = entity_of_report(report, self.reporter.party) if report.type in NOTICES else report.code
         return replace(report, corrects=known.recorded.seq if known is not None and known.recorded.code == about else NO_EVENT)
 
@@ -338,6 +341,8 @@ class Docket:
 
     def _recycle(self, report: Report) -> Outcome:
         """A batch and all that went into it: one report, or nothing."""
+        if report.corrects is not None:
+            return self._recycle_again(report)
         life = self.life(report.code)
         if life is None:
             return refusals.INPUT_UNKNOWN
@@ -345,14 +350,26 @@ class Docket:
             # The item by which the batch is reported is one of its inputs, and is answered as the others; the rules are shown what it was refused for.
             self._attempted(report, hidden)
             return refusals.INPUT_UNKNOWN
-        wrong = refusals.BATCH_STANDS if report.corrects is not None else None
-        wrong = wrong or unrecyclable(report, self.reporter, self.life, self.seen, self.batches)
+        wrong = unrecyclable(report, self.reporter, self.life, self.seen, self.batches)
+        return self._attempted(report, wrong) if wrong is not None else self._batch(report, recycled(report, self.reporter, self.life))
+
+    def _recycle_again(self, report: Report) -> Outcome:
+        """A correction of a batch: of what was told of each item, or nothing."""
+        report = rebatching.led(report, self.reporter, self.life)
+        others = rebatching.names_others(report, self._referred(report.corrected or ""))
+        wrong = refusals.BATCH_ITEMS if others else rebatching.another_batch(self.life(report.code), report, self.reporter)
+        wrong = wrong or unrecyclable(report, self.reporter, rebatching.items_before(report, self.reporter, self.life), self.seen, ())
         if wrong is not None:
-            return self._attempted(report, wrong)
+            return wrong
+        told = rebatching.corrections(report, self.reporter, self.life)
+        wrong = rebatching.displaces(told, self.reporter, self.life, self._event, report.sources)
+        return wrong or self._batch(report, told)
+
+    def _batch(self, report: Report, told: Sequence[Report]) -> Outcome:
+        """What is told of each of a batch's items: all of it, or nothing."""
         undo = self._undo(report.codes)
-        lead, *others = recycled(report, self.reporter, self.life)
-        first = self._told(life, lead, self.fleet.mark())
-        outcome = self._ended(first, others, "inputs", report.sources) if isinstance(first, Recorded) else first.of_item("inputs", report.sources, lead.code)
+        first, lead = self._item(told[0]), told[0]
+        outcome = self._ended(first, told[1:], "inputs", report.sources) if isinstance(first, Recorded) else first.of_item("inputs", report.sources, lead.code)
         if isinstance(outcome, Refused):
             undo()
         else:
@@ -362,12 +379,15 @@ class Docket:
     def _ended(self, outcome: Outcome, endings: Iterable[Report], name: str, codes: Sequence[str]) -> Outcome:
         """The outcome, or the refusal of the first of what ends with it that is refused, by its place in the list of that name."""
         for each in endings if isinstance(outcome, Recorded) else ():
-            life = self.life(each.code)
-            assert life is not None
-            ended = self._told(life, each, self.fleet.mark())
+            ended = self._item(each)
             if isinstance(ended, Refused):
                 return ended.of_item(name, codes, each.code)
         return outcome
+
+    def _item(self, report: Report) -> Outcome:
+        life = self.life(report.code)
+        assert life is not None
+        return self._told(life, report, self.fleet.mark())
 
     def _may_report(self, life: Life, report: Report) -> Refused | None:
         # Whether there is a vehicle is said only to whom there is a pack. What is in none is taken out of none, whichever is named: it is not looked at.

@@ -9,6 +9,7 @@ from resolvers.ledger.facts import Known, PackFacts
 from resolvers.ledger.fold import Fold, NotKept, Projection
 from resolvers.ledger.projection import apply
 from resolvers.ledger.recording.seen import Children, PackSeen
+from resolvers.ledger.recovery.batches import recovery_rows
 from resolvers.ledger.rows import Event, KeptState
 from resolvers.ledger.states import IllegalEvent
 
@@ -61,7 +62,7 @@ class Life:
     def finish(self) -> Projection:
         """The pack's rows as of now."""
         if self._finished is None:
-            self._finished = self.fold.finish(self._seen.health, self._seen.safety)
+            self._finished = self.fold.finish(self._seen.health, self._seen.safety, recovery_rows(self.events, self.facts.chemistry))
         return self._finished
 
     def whole(self) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from resolvers.database.notice_store import write_notices
 from resolvers.database.pool import Database
@@ -28,10 +28,7 @@ from resolvers.ledger.recording.judging import Docket
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Recorded, Report, Reporter
 from resolvers.ledger.recording.seen import ON_DEMAND, Whole
 from resolvers.ledger.recording.vehicle_grants import Contributions, Looked
-from resolvers.ledger.recovery.rows import RecoveryBatch
-from resolvers.ledger.rows import Event, Vehicle
-
-_ALWAYS_NEW: Final = frozenset({Event, RecoveryBatch})
+from resolvers.ledger.rows import Vehicle
 
 
 async def record(
@@ -135,11 +132,10 @@ async def _differences(connection: Any, docket: Docket) -> Differences:
 async def _projections(connection: Any, made: Differences) -> None:
     for row, rows in made.gone.items():
         await remove(connection, rows, KEYS[row])
+    for rows in made.new.values():
+        await insert(connection, rows)
     for row, rows in made.put.items():
-        if row in _ALWAYS_NEW:
-            await insert(connection, rows)
-        else:
-            await put(connection, rows, KEYS[row])
+        await put(connection, rows, KEYS[row])
     await mark_scrapped(connection, [row.vin for row in made.put[Vehicle] if row.scrapped_on is not None])
 
 

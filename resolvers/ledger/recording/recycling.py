@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from resolvers.ledger.chemistries import together
 from resolvers.ledger.deadlines import local_day
+from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.parameters import MissingParameter, Parameters
+from resolvers.ledger.fold import Fold
 from resolvers.ledger.recording import refusals
 from resolvers.ledger.recording.life import Life
 from resolvers.ledger.recording.plausible import INPUT_MASS, least_of_input, weighs_nothing_like
@@ -27,7 +29,17 @@ COMPOUNDS: Final = frozenset({
 """Materials that crushing and sorting never gives: they are made by a reaction."""
 
 
-def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life | None], seen: Seen, batches: Collection[str]) -> Refused | None:
+class Item(NamedTuple):
+    """What went into a batch, as it was before."""
+
+    facts: PackFacts
+    fold: Fold
+
+
+_Items = Callable[[str], Life | Item | None]
+
+
+def unrecyclable(report: Report, reporter: Reporter, life: _Items, seen: Seen, batches: Collection[str]) -> Refused | None:
     """Why the batch is not taken; None where it is.
 
     BATCH_REPEATED; INPUTS_REPEATED; INPUT_UNKNOWN: an item is not there, or not in the operator's custody, which is the same answer; INPUT_MASS: an item
@@ -47,7 +59,7 @@ def unrecyclable(report: Report, reporter: Reporter, life: Callable[[str], Life 
         return refusals.BATCH_BEFORE_RULES
 
 
-def recycled(report: Report, reporter: Reporter, life: Callable[[str], Life | None]) -> list[Report]:
+def recycled(report: Report, reporter: Reporter, life: _Items) -> list[Report]:
     """What is told of each item; first of the one by which the batch is reported, with all that was reported and the chemistry of all that went in."""
     batch = report.details["batch"]
     name, masses = batch_id(reporter.party, batch), {each["code"]: each["massKg"] for each in report.details["inputs"]}
@@ -63,7 +75,7 @@ def recycled(report: Report, reporter: Reporter, life: Callable[[str], Life | No
     ]
 
 
-def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | None], parameters: Parameters) -> Refused | None:
+def _inputs(report: Report, reporter: Reporter, life: _Items, parameters: Parameters) -> Refused | None:
     gain = parameters.number("balance.gain", Kind.MECHANICAL)
     for place, each in enumerate(report.details["inputs"]):
         found = life(each["code"])
@@ -85,9 +97,9 @@ def _inputs(report: Report, reporter: Reporter, life: Callable[[str], Life | Non
     return None
 
 
-def _lacking(found: Life, field: str, told_kg: float, parameters: Parameters) -> Refused | None:
+def _lacking(found: Life | Item, field: str, told_kg: float, parameters: Parameters) -> Refused | None:
     """INPUT_MASS: far less went in than the plant itself weighed when it received the item, or than that weighs. Its own two scales say so: nothing of
-    anybody else's is told. An item goes into a batch once, and a batch cannot be corrected: the rest would be nowhere."""
+    anybody else's is told. An item goes into a batch once: the rest would be nowhere."""
     measured = found.fold.custody[found.fold.leg].measured_mass_kg if found.fold.leg >= 0 else None
     if measured is None or told_kg >= least_of_input(min(measured, found.facts.mass_kg), parameters):
         return None
@@ -95,7 +107,7 @@ def _lacking(found: Life, field: str, told_kg: float, parameters: Parameters) ->
     return Refused("INPUT_MASS", f"{field}: {told_kg:.3f} kg {weighed}. What was taken out of it first is reported first (DISMANTLED).")
 
 
-def _too_early(report: Report, life: Callable[[str], Life | None]) -> Refused | None:
+def _too_early(report: Report, life: _Items) -> Refused | None:
     """STEP_TIMES: the first step, which weighs all items, began before one of them was there. Steps are in the order in which they began."""
     begun = steps_of(report.details["steps"])[0].started_at
     for place, each in enumerate(report.details["inputs"]):

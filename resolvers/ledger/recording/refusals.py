@@ -52,10 +52,9 @@ CODE_LEVEL: Final = Refused("CODE_LEVEL", "Position 4 of the code stands for a m
 CODE_IN_FUTURE: Final = Refused("CODE_IN_FUTURE", "The day in the code has not come yet.")
 RELEASED_MISSING: Final = Refused("RELEASED_MISSING", "released: The ledger knows modules or cells of this battery; dismantling names those that it released.")
 CORRECTION: Final = Refused("CORRECTION_REFUSED", "A correction names an earlier event of the same type that you reported yourself.")
-BATCH_STANDS: Final = Refused(
-    "CORRECTION_REFUSED",
-    "A recycling batch is not corrected: it was taken by the weights that were told with it, and what went into it ended with it; nothing follows RECYCLED.",
-)
+_OF_BATCH: Final = "What can be corrected of a batch are its figures: times, process, energy, steps, assays, materials, and what of each item went in."
+BATCH_ITEMS: Final = Refused("BATCH_INPUTS", f"inputs: A correction of a batch names the items that were told with it, which ended with it. {_OF_BATCH}")
+BATCH_NUMBER: Final = Refused("BATCH_INPUTS", f"batch: A correction of a batch is of the same number. {_OF_BATCH}")
 PRODUCT_STANDS: Final = Refused(
     "CORRECTION_REFUSED", "What a product was made of, and of what kind it is, is not corrected: its sources ended with it, and nothing follows REPROCESSED."
 )

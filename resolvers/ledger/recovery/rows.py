@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class RecoveryBatch(NamedTuple):
-    """battery.recovery_batch"""
+    """battery.recovery_batch: a batch as it was told once; `superseded_at` is when a correction of it was recorded, None of what stands"""
 
     id: str
     operator: str
@@ -21,6 +21,7 @@ class RecoveryBatch(NamedTuple):
     output_mass_kg: float
     residue_mass_kg: float
     energy_kwh: float | None
+    superseded_at: datetime | None = None
 
 
 class RecoveryInput(NamedTuple):

@@ -211,7 +211,7 @@ cross
 join lateral (select (0::bigint) | (case when "v"."automaker" = $1 then 8589934601::bigint else 0 end) as standing, null::timestamptz as past_until) "w"
 where v.vin = any(string_to_array($2, e'\x1f')) and (("w"."standing" & 8589934592::bigint <> 0) and ("w"."standing" & 1::bigint <> 0));
 
-select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as id, t.id as present
+select case when t.standing & 786688::bigint <> 0 then "t"."name" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing) as standing, s.standing as pack_standing, t.id as version, t.id as present
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'automaker' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 8599376057::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 0::bigint else 0::bigint end when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627223559::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807084545::bigint else 137447346176::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206166822949::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447346176::bigint else 137447346176::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -223,9 +223,9 @@ left
 join lateral (select b.*, i.mass_kg as pack_mass_kg, (s.standing) & ~(case when b.operator = $4 then 0 else 262144::bigint end | case when b.province = any($5) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
 join battery.recovery_batch b on b.id = i.batch_id
-where i.code = p.code and (("s"."standing" & 1048576::bigint <> 0))) t on true
+where i.code = p.code and (("s"."standing" & 1048576::bigint <> 0)) and b.superseded_at is null) t on true
 where p.code = any(string_to_array($6, e'\x1f'))
-order by p.code, t.finished_at, t.id;
+order by p.code, t.finished_at, t.name;
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
@@ -244,7 +244,7 @@ cross
 join lateral (select b.id, (s.standing) & ~(case when b.operator = $4 then 0 else 262144::bigint end | case when b.province = any($5) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
 join battery.recovery_batch b on b.id = i.batch_id
-where i.code = p.code and (("s"."standing" & 1048576::bigint <> 0))) t
+where i.code = p.code and (("s"."standing" & 1048576::bigint <> 0)) and b.superseded_at is null) t
 join battery.recovery_output o on o.batch_id = t.id
 where p.code = any($6) and t.id = any($7)
 order by p.code, t.id, o.element;

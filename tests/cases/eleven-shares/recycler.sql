@@ -204,7 +204,7 @@ from "enterprise"."role" t
 where t.uscc = any(string_to_array($1, e'\x1f'))
 order by "t"."uscc", "t"."role", "t"."valid_from";
 
-select case when t.standing & 786688::bigint <> 0 then "t"."id" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing, s.standing as pack_standing, t.id as id, t.id as present
+select case when t.standing & 786688::bigint <> 0 then "t"."name" end as "id", case when t.standing & 786688::bigint <> 0 then "t"."operator" end as "operator", case when t.standing & 786688::bigint <> 0 then "t"."input_mass_kg" end as "input_mass_kg", p.code as key, coalesce(t.standing, s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) as standing, s.standing as pack_standing, t.id as version, t.id as present
 from battery.pack p
 cross
 join lateral (select coalesce(bit_or(case a.relation when 'custodian' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 154627586231::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 171807412225::bigint else 137447673856::bigint end when 'receiver' then case when ("a"."until_at" is null or "a"."until_at" > $1) then 206167150629::bigint when ("a"."until_at" <= $1 and "a"."until_at" > $2) then 137447673856::bigint else 137447673856::bigint end else 0 end), 0) as held, max(a.until_at) filter (where a.relation = 'custodian' and ("a"."until_at" <= $1 and "a"."until_at" > $2)) as past_until
@@ -216,9 +216,9 @@ left
 join lateral (select b.*, i.mass_kg as pack_mass_kg, (s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) & ~(case when b.operator = $4 then 0 else 262144::bigint end | case when b.province = any($5) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
 join battery.recovery_batch b on b.id = i.batch_id
-where i.code = p.code and ((("s"."standing" & 262144::bigint <> 0) and b.operator = $4))) t on true
+where i.code = p.code and ((("s"."standing" & 262144::bigint <> 0) and b.operator = $4)) and b.superseded_at is null) t on true
 where p.code = any(string_to_array($6, e'\x1f'))
-order by p.code, t.finished_at, t.id;
+order by p.code, t.finished_at, t.name;
 
 select distinct on (t.code) "t"."name_en", t.code as key, 2097664::bigint as standing
 from enterprise.region t
@@ -237,7 +237,7 @@ cross
 join lateral (select b.id, (s.standing | case when ("s"."standing" & 34359738368::bigint <> 0) then 176::bigint else 0 end) & ~(case when b.operator = $4 then 0 else 262144::bigint end | case when b.province = any($5) then 0 else 524288::bigint end) as standing
 from battery.recovery_input i
 join battery.recovery_batch b on b.id = i.batch_id
-where i.code = p.code and ((("s"."standing" & 262144::bigint <> 0) and b.operator = $4))) t
+where i.code = p.code and ((("s"."standing" & 262144::bigint <> 0) and b.operator = $4)) and b.superseded_at is null) t
 join battery.recovery_output o on o.batch_id = t.id
 where p.code = any($6) and t.id = any($7)
 order by p.code, t.id, o.element;

@@ -15,7 +15,7 @@ order by "t"."uscc";
 select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
 from battery.recovery_batch b
 join battery.recovery_output o on o.batch_id = b.id
-where b.operator = any(string_to_array($1, e'\x1f')) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]);
+where b.operator = any(string_to_array($1, e'\x1f')) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]) and b.superseded_at is null;
 
 select case when ("s"."standing" & 1::bigint <> 0) then "p"."status" end, p.code as key, s.standing as standing
 from battery.pack p

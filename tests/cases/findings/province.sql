@@ -25,7 +25,7 @@ order by "t"."uscc";
 select b.operator, b.finished_at, o.element, o.input_kg, o.recovered_kg
 from battery.recovery_batch b
 join battery.recovery_output o on o.batch_id = b.id
-where b.operator = any(string_to_array($1, e'\x1f')) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]) and province = any($3);
+where b.operator = any(string_to_array($1, e'\x1f')) and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = any($2::date[]) and b.superseded_at is null and province = any($3);
 
 select c.holder as uscc, c.code as subject, c.offered_at as since
 from battery.custody c

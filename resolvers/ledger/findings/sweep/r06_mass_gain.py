@@ -12,14 +12,14 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 # The event of each pack that a batch took in; made only for batches that are found.
 BATCH_EVENTS: Final = """ cross join lateral (
   select coalesce((array_agg(e.code order by e.code))[1:50], '{}') as codes, coalesce((array_agg(e.seq order by e.code))[1:50], '{}') as seqs
-  from battery.recovery_input i join {events} e on e.code = i.code and e.type = 'RECYCLED' and e.details ->> 'batch' = g.id where i.batch_id = g.id) v"""
+  from battery.recovery_input i join {recycled} e on e.code = i.code and e.batch = g.name where i.batch_id = g.id) v"""
 WHOLE: Final = """{superseded},
 gained as (
   select b.*, (b.output_mass_kg + b.residue_mass_kg) / nullif(b.input_mass_kg, 0) as ratio from {batches} b
   where b.process = 'MECHANICAL' and b.output_mass_kg + b.residue_mass_kg
     > b.input_mass_kg * (1 + rule.value_on('anomaly.mass_gain', '', '', (b.finished_at at time zone 'Asia/Shanghai')::date)::float8))
 select 'ENTERPRISE' as subject, g.operator as code, 'mass ' || g.id as key, g.operator as party, array[g.province] as provinces, g.finished_at as first_seen,
-  jsonb_build_object('batch', g.id, 'inputKg', g.input_mass_kg, 'outputKg', g.output_mass_kg, 'residueKg', g.residue_mass_kg) as figures,
+  jsonb_build_object('batch', g.name, 'inputKg', g.input_mass_kg, 'outputKg', g.output_mass_kg, 'residueKg', g.residue_mass_kg) as figures,
   v.codes as evidence_codes, v.seqs as evidence
 from gained g"""
 ELEMENTS: Final = """{superseded},
@@ -30,7 +30,7 @@ gained as (
       > o.input_kg * (1 + rule.value_on('anomaly.element_gain', '', '', (b.finished_at at time zone 'Asia/Shanghai')::date)::float8)) o
   where o.found > 0)
 select 'ENTERPRISE' as subject, g.operator as code, 'elements ' || g.id as key, g.operator as party, array[g.province] as provinces,
-  g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'elements', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
+  g.finished_at as first_seen, jsonb_build_object('batch', g.name, 'elements', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
 from gained g"""
 
 

@@ -18,7 +18,7 @@ lost as (
   cross join lateral (select coalesce(sum(s.declared_loss_kg), 0) as declared from battery.recovery_step s where s.batch_id = b.id) s
   where b.process = 'MECHANICAL' and b.input_mass_kg > 0)
 select 'ENTERPRISE' as subject, g.operator as code, g.id as key, g.operator as party, array[g.province] as provinces, g.finished_at as first_seen,
-  jsonb_build_object('batch', g.id, 'inputKg', g.input_mass_kg, 'outputKg', g.output_mass_kg, 'residueKg', g.residue_mass_kg,
+  jsonb_build_object('batch', g.name, 'inputKg', g.input_mass_kg, 'outputKg', g.output_mass_kg, 'residueKg', g.residue_mass_kg,
     'lostPercent', round((g.share * 100)::numeric, 2)) as figures, v.codes as evidence_codes, v.seqs as evidence
 from lost g"""
 WHERE: Final = """
@@ -37,7 +37,7 @@ lost as (
     select id, string_agg(element || ' ' || round((share * 100)::numeric, 1), ', ' order by element) as elements
     from balance where share > most group by id) l on l.id = b.id)
 select 'ENTERPRISE' as subject, g.operator as code, 'elements ' || g.id as key, g.operator as party, array[g.province] as provinces,
-  g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'lostPercentByElement', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
+  g.finished_at as first_seen, jsonb_build_object('batch', g.name, 'lostPercentByElement', g.elements) as figures, v.codes as evidence_codes, v.seqs as evidence
 from lost g"""
 
 # Before a batch weighs anything: what its plant weighed when it received an item, or what that weighs if that is less, and what it says went in of it; of a
@@ -64,7 +64,7 @@ lost as (
   select b.*, s.came_kg, s.put_in_kg, (s.came_kg - s.put_in_kg) / s.came_kg as share from {batches} b join summed s on s.batch_id = b.id
   where s.came_kg > 0)
 select 'ENTERPRISE' as subject, g.operator as code, 'inputs ' || g.id as key, g.operator as party, array[g.province] as provinces,
-  g.finished_at as first_seen, jsonb_build_object('batch', g.id, 'cameKg', round(g.came_kg::numeric, 3), 'putInKg', round(g.put_in_kg::numeric, 3),
+  g.finished_at as first_seen, jsonb_build_object('batch', g.name, 'cameKg', round(g.came_kg::numeric, 3), 'putInKg', round(g.put_in_kg::numeric, 3),
     'missingPercent', round((g.share * 100)::numeric, 2)) as figures, v.codes as evidence_codes, v.seqs as evidence
 from lost g"""
 MISSING: Final = """

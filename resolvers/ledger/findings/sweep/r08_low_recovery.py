@@ -30,7 +30,7 @@ streak as (
   group by 1, 2),
 recycled as materialized (
   select b.operator, e.code, e.seq, e.occurred_at, (b.finished_at at time zone 'Asia/Shanghai')::date as finished
-  from {events} e join {batches} b on b.id = e.details ->> 'batch' where e.type = 'RECYCLED')
+  from {recycled} e join {batches} b on b.name = e.batch)
 select 'ENTERPRISE' as subject, g.operator as code, g.element || ' ' || s.since as key, g.operator as party, array[g.province] as provinces,
   s.since::timestamp at time zone 'Asia/Shanghai' as first_seen, jsonb_build_object('element', g.element, 'recoveredKg', round(g.recovered::numeric, 3),
     'inputKg', round(g.put_in::numeric, 3), 'rate', round((g.recovered / g.put_in)::numeric, 4), 'norm', g.norm, 'until', g.until) as figures,

@@ -24,12 +24,12 @@ select 'ENTERPRISE' as subject, g.operator as code, 'rate ' || g.element || ' ' 
 from runs g cross join lateral (
   select coalesce((array_agg(e.code order by e.occurred_at, e.code))[1:50], '{}') as codes,
     coalesce((array_agg(e.seq order by e.occurred_at, e.code))[1:50], '{}') as seqs
-  from {events} e join {batches} b on b.id = e.details ->> 'batch' and b.operator = g.operator
-  where e.type = 'RECYCLED' and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date between g.since and g.last) v
+  from {recycled} e join {batches} b on b.name = e.batch and b.operator = g.operator
+  where date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date between g.since and g.last) v
 where g.months >= rule.value_on('anomaly.too_good_months', '', '', g.since)::int"""
 NAMEPLATE: Final = """{superseded},
 weighed as (
-  select b.operator, b.province, b.finished_at, i.code, b.id, i.mass_kg = p.mass_kg as copied
+  select b.operator, b.province, b.finished_at, i.code, b.name, i.mass_kg = p.mass_kg as copied
   from {batches} b join battery.recovery_input i on i.batch_id = b.id join battery.pack p on p.code = i.code
   where (b.finished_at at time zone 'Asia/Shanghai')::date >= {month} - interval '12 months' and (b.finished_at at time zone 'Asia/Shanghai')::date < {month})
 select 'ENTERPRISE' as subject, w.operator as code, 'nameplate' as key, w.operator as party, array[min(w.province)] as provinces,
@@ -37,7 +37,7 @@ select 'ENTERPRISE' as subject, w.operator as code, 'nameplate' as key, w.operat
   jsonb_build_object('batteries', count(*), 'atNameplate', count(*) filter (where w.copied)) as figures,
   (array_agg(e.code order by w.finished_at, w.code) filter (where w.copied))[1:50] as evidence_codes,
   (array_agg(e.seq order by w.finished_at, w.code) filter (where w.copied))[1:50] as evidence
-from weighed w join {events} e on e.code = w.code and e.type = 'RECYCLED' and e.details ->> 'batch' = w.id
+from weighed w join {recycled} e on e.code = w.code and e.batch = w.name
 group by w.operator
 having count(*) >= rule.value_on('anomaly.copied_weights_packs', '', '', {month} - 1)::int
   and count(*) filter (where w.copied) > count(*) * rule.value_on('anomaly.copied_weights', '', '', {month} - 1)::float8"""

@@ -9,8 +9,8 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 _EVIDENCE: Final = """ cross join lateral (
   select coalesce((array_agg(e.code order by e.occurred_at, e.code))[1:50], '{}') as codes,
     coalesce((array_agg(e.seq order by e.occurred_at, e.code))[1:50], '{}') as seqs
-  from {events} e join {batches} b on b.id = e.details ->> 'batch' and b.operator = g.operator
-  where e.type = 'RECYCLED' and date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = g.month) v"""
+  from {recycled} e join {batches} b on b.name = e.batch and b.operator = g.operator
+  where date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date = g.month) v"""
 INPUT: Final = """{superseded},
 monthly as (
   select b.operator, date_trunc('month', b.finished_at at time zone 'Asia/Shanghai')::date as month, sum(b.input_mass_kg) / 1000 as tonnes,
