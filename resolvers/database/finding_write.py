@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import asyncpg
 
+from resolvers.ledger.acceptance import LICENCE, RECEIVER
 from resolvers.ledger.finding_rows import Claim, FindingReader, FindingRow
-from resolvers.ledger.findings.case import LicenceSeen, Party
+from resolvers.ledger.findings.case import LicenceSeen, Party, RoleSeen
 from resolvers.ledger.findings.finding import State
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
 from resolvers.ledger.findings.rejudging import Stored
@@ -20,12 +21,13 @@ from resolvers.ledger.rows import Rule
 
 PARAMETERS: Final = (
     "anomaly.code_date_difference", "anomaly.hand_over_mass_difference", "balance.gain", "balance.loss", "business.prohibited", "field.prohibited",
-    "hand_over.interprovincial", "licence.required", *LIMITS,
+    "hand_over.interprovincial", LICENCE, RECEIVER, *LIMITS,
 )  # fmt: skip
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = any($1::text[])"""
 PARTIES: Final = "select uscc, province, status from enterprise.enterprise where uscc = any($1::text[])"
 LICENCES: Final = "select uscc, activity, valid_from, valid_to from enterprise.licence where uscc = any($1::text[])"
+ROLES: Final = "select uscc, role, valid_from, valid_to from enterprise.role where uscc = any($1::text[])"
 # What is found is counted where it is written: of a finding that was there before, nothing is.
 FINDINGS: Final = """
 with added as (
@@ -82,8 +84,12 @@ async def read_parties(connection: asyncpg.Connection, codes: Iterable[str]) -> 
     wanted = sorted(set(codes))
     licences: defaultdict[str, list[LicenceSeen]] = defaultdict(list)
     for row in await connection.fetch(LICENCES, wanted):
-        licences[row["uscc"]].append(LicenceSeen(row["activity"], row["valid_from"], row["valid_to"]))
-    return {row["uscc"]: Party(row["province"], row["status"], tuple(licences[row["uscc"]])) for row in await connection.fetch(PARTIES, wanted)}
+        licences[row["uscc"]].append(LicenceSeen(*row[1:]))
+    roles: defaultdict[str, list[RoleSeen]] = defaultdict(list)
+    for row in await connection.fetch(ROLES, wanted):
+        roles[row["uscc"]].append(RoleSeen(*row[1:]))
+    found = await connection.fetch(PARTIES, wanted)
+    return {uscc: Party(province, status, tuple(licences[uscc]), tuple(roles[uscc])) for uscc, province, status in found}
 
 
 async def read_standing(connection: asyncpg.Connection, codes: Sequence[str]) -> Mapping[str, Sequence[Stored]]:

@@ -10,7 +10,7 @@ from resolvers.demo.lives import Block
 from resolvers.demo.registry import registry
 from resolvers.ledger.facts import Known as FoldKnown
 from resolvers.ledger.facts import PackFacts
-from resolvers.ledger.findings.case import Known, LicenceSeen, Party, VehicleSeen
+from resolvers.ledger.findings.case import Known, LicenceSeen, Party, RoleSeen, VehicleSeen
 from resolvers.ledger.findings.examine import follow
 from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
@@ -43,4 +43,7 @@ def _parties(seed: int) -> Mapping[str, Party]:
     licences: defaultdict[str, list[LicenceSeen]] = defaultdict(list)
     for row in everybody.licences:
         licences[row.uscc].append(LicenceSeen(row.activity, row.valid_from, row.valid_to))
-    return {row.uscc: Party(row.province, row.status, tuple(licences[row.uscc])) for row in everybody.enterprises}
+    roles: defaultdict[str, list[RoleSeen]] = defaultdict(list)
+    for each in everybody.roles:
+        roles[each.uscc].append(RoleSeen(each.role, each.valid_from, each.valid_to))
+    return {row.uscc: Party(row.province, row.status, tuple(licences[row.uscc]), tuple(roles[row.uscc])) for row in everybody.enterprises}

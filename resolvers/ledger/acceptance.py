@@ -55,19 +55,34 @@ class PackSeen(NamedTuple):
     offered: bool = False
 
 
+class Lack(NamedTuple):
+    """What a party lacks, whatever the pack is; `licence` is the one that it would need."""
+
+    reason: Reason
+    licence: str | None = None
+
+
+# Where a hand-over begins and goes on, whatever it is for.
 _HANDED_ON: Final = frozenset({Status.RETIRED, Status.STORED, Status.GRADED, Status.IN_TRANSIT})
 _STANDS: Final[Mapping[Purpose, frozenset[Status]]] = MappingProxyType({
     **dict.fromkeys((Purpose.COLLECTION, Purpose.UTILIZATION, Purpose.STORAGE, Purpose.DISPOSAL), _HANDED_ON),
-    Purpose.VEHICLE_SCRAPPING: frozenset({Status.IN_SERVICE, Status.IN_SCRAP_VEHICLE}),
-    Purpose.REPAIR: frozenset({Status.SOLD, Status.INSTALLED, Status.IN_SERVICE, Status.SWAP_POOL, Status.REMOVED}),
+    # Also in the vehicle that one takes in.
+    Purpose.VEHICLE_SCRAPPING: _HANDED_ON | {Status.IN_SERVICE, Status.IN_SCRAP_VEHICLE},
+    Purpose.REPAIR: _HANDED_ON | {Status.SOLD, Status.INSTALLED, Status.IN_SERVICE, Status.SWAP_POOL, Status.REMOVED},
 })  # fmt: skip
 
 
-def reasons(pack: PackSeen | None, party: Party | None, roles: Iterable[str], purpose: Purpose, parameters: Parameters) -> tuple[Reason, ...]:
+def reasons(pack: PackSeen | None, party: Party | None, purpose: Purpose, parameters: Parameters) -> tuple[Reason, ...]:
     """Why the party may not take the pack for this on the day of the parameters; nothing where it may. None: no pack that it may know of,
     and no enterprise of the registry."""
     about = (Reason.BATTERY_UNKNOWN,) if pack is None else tuple(_of_pack(pack, purpose))
-    return (*about, *_of_party(party, frozenset(roles), purpose, parameters))
+    return (*about, *(each.reason for each in lacks(party, purpose, parameters)))
+
+
+def lacks(party: Party | None, purpose: str, parameters: Parameters) -> tuple[Lack, ...]:
+    """Why the party may not take any pack for this, by what the registry says of it on the day of the parameters: what `mayAccept` tells it, and what R04
+    holds a hand-over to. A purpose of which the rule table says nothing is every operator's."""
+    return tuple(_lacks(party, purpose, parameters))
 
 
 def _of_pack(pack: PackSeen, purpose: Purpose) -> Iterable[Reason]:
@@ -88,15 +103,15 @@ def _of_pack(pack: PackSeen, purpose: Purpose) -> Iterable[Reason]:
         yield Reason.OFFERED_TO_ANOTHER
 
 
-def _of_party(party: Party | None, roles: frozenset[str], purpose: Purpose, parameters: Parameters) -> Iterable[Reason]:
+def _lacks(party: Party | None, purpose: str, parameters: Parameters) -> Iterable[Lack]:
     if party is None or party.status != ACTIVE:
-        yield Reason.NOT_ACTIVE
-    taking = roles & OPERATORS
+        yield Lack(Reason.NOT_ACTIVE)
+    roles = party.in_roles(parameters.day) & OPERATORS if party is not None else frozenset()
     named = {role for role in OPERATORS if (row := parameters.row(RECEIVER, purpose, role)) is not None and row.role == role}
-    able = taking & named if named else taking
+    able = roles & named if named else roles
     if not able:
-        yield Reason.ROLE_MAY_NOT_RECEIVE
+        yield Lack(Reason.ROLE_MAY_NOT_RECEIVE)
     # Who takes it in several roles needs the licence of one of them.
     required = [parameters.row(LICENCE, purpose, role) for role in sorted(able or {""})]
     if not any(row is None or (party is not None and party.licensed(row.value, parameters.day)) for row in required):
-        yield Reason.LICENCE_MISSING
+        yield Lack(Reason.LICENCE_MISSING, next(row.value for row in required if row is not None))

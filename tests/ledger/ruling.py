@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from resolvers.demo.world import World
-from resolvers.ledger.enterprise_rows import Enterprise, Licence
+from resolvers.ledger.enterprise_rows import Enterprise, EnterpriseRole, Licence
 from resolvers.ledger.events import EVENTS, EventType
 from resolvers.ledger.facts import Known as FoldKnown
 from resolvers.ledger.facts import PackFacts, VehicleFacts
-from resolvers.ledger.findings.case import Case, Known, LicenceSeen, Party, VehicleSeen
+from resolvers.ledger.findings.case import Case, Known, LicenceSeen, Party, RoleSeen, VehicleSeen
 from resolvers.ledger.findings.examine import arrival, examine
 from resolvers.ledger.findings.finding import Finding
 from resolvers.ledger.findings.parameters import rule_table
@@ -27,11 +27,19 @@ VIN = "LGXC76C32R0000017"
 SWAP_VIN = "LSVFA49J2N2001234"
 SCRAPPED_VIN = "LB37522S0S0007890"
 LICENCE = LicenceSeen("COMPREHENSIVE_UTILIZATION", date(2024, 1, 1), date(2029, 1, 1))
+ROLES = {"maker": "BM", "oem": "OEM", "oem2": "OEM", "swap": "SW", "repair": "RS", "scrap": "SD", "recycler": "CU", "recycler2": "CU"}
+
+
+def in_role(*roles: str) -> tuple[RoleSeen, ...]:
+    """These roles, had since before the world began."""
+    return tuple([RoleSeen(each, date(2020, 1, 1), None) for each in roles])
+
+
 CARS = {VIN: VEHICLES["CAR"], SWAP_VIN: VEHICLES["SWAPCAR"], SCRAPPED_VIN: VEHICLES["CAR2"]}
 PARTIES = {
-    **{name: Party(province, "ACTIVE", (LICENCE,) if "recycler" in name else ()) for name, province in PROVINCES.items()},
-    "closed": Party("42", "INACTIVE", (LICENCE,)),
-    "lapsed": Party("42", "ACTIVE", (LICENCE._replace(valid_to=date(2025, 2, 1)),)),
+    **{name: Party(province, "ACTIVE", (LICENCE,) if "recycler" in name else (), in_role(ROLES[name])) for name, province in PROVINCES.items()},
+    "closed": Party("42", "INACTIVE", (LICENCE,), in_role("CU")),
+    "lapsed": Party("42", "ACTIVE", (LICENCE._replace(valid_to=date(2025, 2, 1)),), in_role("CU")),
 }
 FOLD_KNOWN = FoldKnown({**KNOWN.provinces, "closed": "42", "lapsed": "42", "stranger": "42"}, CARS)
 REGISTRY = Known(PARTIES, {vin: VehicleSeen(car, DAY_0 + timedelta(days=5) if vin == SCRAPPED_VIN else None) for vin, car in CARS.items()})
@@ -89,7 +97,10 @@ def registry_of(world: World) -> tuple[FoldKnown, Known]:
     licences: defaultdict[str, list[LicenceSeen]] = defaultdict(list)
     for row in world.of(Licence):
         licences[row.uscc].append(LicenceSeen(row.activity, row.valid_from, row.valid_to))
-    parties = {row.uscc: Party(row.province, row.status, tuple(licences[row.uscc])) for row in world.of(Enterprise)}
+    roles: defaultdict[str, list[RoleSeen]] = defaultdict(list)
+    for each in world.of(EnterpriseRole):
+        roles[each.uscc].append(RoleSeen(each.role, each.valid_from, each.valid_to))
+    parties = {row.uscc: Party(row.province, row.status, tuple(licences[row.uscc]), tuple(roles[row.uscc])) for row in world.of(Enterprise)}
     cars = {row.vin: VehicleFacts(row.automaker, row.powertrain, row.swap_model, row.produced_on) for row in world.of(Vehicle)}
     fold = FoldKnown({uscc: party.province for uscc, party in parties.items()}, cars)
     return fold, Known(parties, {vin: VehicleSeen(car) for vin, car in cars.items()})

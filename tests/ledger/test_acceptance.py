@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from resolvers.ledger.acceptance import PackSeen, Purpose, Reason, reasons
-from resolvers.ledger.findings.case import LicenceSeen, Party
+from resolvers.ledger.findings.case import LicenceSeen, Party, RoleSeen
 from resolvers.ledger.findings.parameters import rule_table
 from resolvers.ledger.rules import load_rules
 from resolvers.ledger.states import TERMINAL, Status
@@ -21,12 +21,16 @@ def licensed(activity: str, until: date | None = None, status: str = "ACTIVE") -
     return Party("42", status, (LicenceSeen(activity, date(2021, 1, 1), until),))
 
 
+def had(roles: str, until: date | None = None) -> tuple[RoleSeen, ...]:
+    return tuple([RoleSeen(each, date(2021, 1, 1), until) for each in roles.split()])
+
+
 RECYCLER = licensed("COMPREHENSIVE_UTILIZATION")
 RETIRED = PackSeen(Status.RETIRED, False)
 
 
 def asked(pack: PackSeen | None = RETIRED, party: Party | None = RECYCLER, roles: str = "CU", purpose: Purpose = U) -> list[str]:
-    return [str(each) for each in reasons(pack, party, roles.split(), purpose, RULES)]
+    return [str(each) for each in reasons(pack, party._replace(roles=had(roles)) if party is not None else None, purpose, RULES)]
 
 
 def test_a_licensed_recycler_takes_a_retired_pack() -> None:
@@ -56,7 +60,7 @@ def test_what_is_wrong_with_the_pack(pack: PackSeen | None, told: list[str]) -> 
 @pytest.mark.parametrize(
     ("party", "roles", "told"),
     [
-        (None, "CU", ["NOT_ACTIVE", "LICENCE_MISSING"]),
+        (None, "CU", ["NOT_ACTIVE", "ROLE_MAY_NOT_RECEIVE", "LICENCE_MISSING"]),
         (licensed("COMPREHENSIVE_UTILIZATION", status="SUSPENDED"), "CU", ["NOT_ACTIVE"]),
         (licensed("COMPREHENSIVE_UTILIZATION", DAY), "CU", ["LICENCE_MISSING"]),
         (licensed("COMPREHENSIVE_UTILIZATION", date(2026, 11, 21)), "CU", []),
@@ -77,8 +81,16 @@ def test_other_purposes_ask_for_other_licences_and_states() -> None:
     assert asked(driven, RECYCLER, "RS", R) == ["LICENCE_MISSING"]
     assert asked(driven, RECYCLER, "OEM", R) == [], "its own service network has no licence of its own in the table"
     assert asked(driven, licensed("SCRAPPED_VEHICLE_DISMANTLING"), "SD", S) == []
-    assert asked(RETIRED, licensed("SCRAPPED_VEHICLE_DISMANTLING"), "SD", S) == ["NOT_HANDED_ON"]
+    assert asked(PackSeen(Status.SOLD, False), licensed("SCRAPPED_VEHICLE_DISMANTLING"), "SD", S) == ["NOT_HANDED_ON"]
+    for purpose in Purpose:
+        assert asked(RETIRED, RECYCLER, "CU RS SD OEM", purpose) == ([] if purpose is not S else ["LICENCE_MISSING"]), "where a hand-over begins"
+    assert asked(RETIRED, Party("42", "ACTIVE"), "CU", Purpose.DISPOSAL) == ["LICENCE_MISSING"]
     assert asked(RETIRED, Party("42", "ACTIVE"), "BM", Purpose.COLLECTION) == []
+
+
+def test_a_role_counts_on_the_days_on_which_it_is_had() -> None:
+    for until, told in ((DAY, ("ROLE_MAY_NOT_RECEIVE",)), (date(2026, 11, 21), ())):
+        assert reasons(RETIRED, RECYCLER._replace(roles=had("CU", until)), U, RULES) == told
 
 
 def test_every_reason_is_told_somewhere() -> None:

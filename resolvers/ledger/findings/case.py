@@ -35,12 +35,25 @@ class LicenceSeen(NamedTuple):
     valid_to: date | None
 
 
+class RoleSeen(NamedTuple):
+    """One role, and the half-open interval of days in which it is had."""
+
+    role: str
+    valid_from: date
+    valid_to: date | None
+
+
 class Party(NamedTuple):
     """What the registry says of an enterprise."""
 
     province: str
     status: str
     licences: tuple[LicenceSeen, ...] = ()
+    roles: tuple[RoleSeen, ...] = ()
+
+    def in_roles(self, day: date) -> frozenset[str]:
+        """Its roles on that day."""
+        return frozenset(each.role for each in self.roles if each.valid_from <= day and (each.valid_to is None or day < each.valid_to))
 
     def licensed(self, activity: str, day: date) -> bool:
         """Whether a licence for the activity held on that day."""

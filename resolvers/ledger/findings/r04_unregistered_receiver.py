@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from resolvers.ledger.deadlines import local_day
+from typing import Final
+
+from resolvers.ledger.acceptance import Reason, lacks
 from resolvers.ledger.events import EventType
 from resolvers.ledger.findings.case import Case, Party
 from resolvers.ledger.findings.finding import Found
 
-ACTIVE = "ACTIVE"
+# What is lacked, in the order in which it is said: of several the first alone.
+_SAID: Final = ((Reason.NOT_ACTIVE, "NOT_ACTIVE"), (Reason.LICENCE_MISSING, "NO_LICENCE"), (Reason.ROLE_MAY_NOT_RECEIVE, "NO_ROLE"))
 
 
 def unregistered_receiver(case: Case) -> Found | None:
-    """Handed over to who is not on the platform, is not active, or has no licence for the activity on that day.
+    """Handed over to who is not on the platform, is not active, or on that day had no licence for the activity or none of the roles that take it.
 
-    Which activity a purpose asks a licence for is the rule table's (`licence.required`).
+    It is what `mayAccept` tells the receiver of itself (resolvers/ledger/acceptance.py): who may take what, and by which licence, is the rule table's
+    (`receiver.role`, `licence.required`).
     """
     receiver = case.event.counterparty
     if case.kind is not EventType.HANDED_OVER or receiver is None:
@@ -33,9 +37,9 @@ def unregistered_receiver(case: Case) -> Found | None:
 def _reason(case: Case, party: Party | None, purpose: str) -> dict[str, str] | None:
     if party is None:
         return {"reason": "NOT_REGISTERED"}
-    if party.status != ACTIVE:
-        return {"reason": "NOT_ACTIVE"}
-    required = case.parameters.row("licence.required", purpose)
-    if required is not None and not party.licensed(required.value, local_day(case.event.occurred_at)):
-        return {"reason": "NO_LICENCE", "licence": required.value}
-    return None
+    found = {each.reason: each.licence for each in lacks(party, purpose, case.parameters)}
+    said = next(((reason, word) for reason, word in _SAID if reason in found), None)
+    if said is None:
+        return None
+    licence = found[said[0]]
+    return {"reason": said[1], **({"licence": licence} if licence is not None else {})}

@@ -64,7 +64,7 @@ _ENTRIES: Final = (
     RuleEntry("R01", "MISSING_AT_SCRAP", _H, (COMMERCE, "MI"), _ARRIVAL, missing_at_scrap, frozenset({_E.VEHICLE_SCRAPPED})),
     RuleEntry("R02", "DUP_CODE", _H, ("MI",), _ARRIVAL, duplicate_code, version=2, attempts=_TWICE),
     RuleEntry("R03", "CLONED_REUSE", _H, ("SA",), _SWEEP),
-    RuleEntry("R04", "UNREGISTERED_RECEIVER", _H, ("MI", "ME"), _ARRIVAL, unregistered_receiver, frozenset({_E.HANDED_OVER}), attempts=_HANDED),
+    RuleEntry("R04", "UNREGISTERED_RECEIVER", _H, ("MI", "ME"), _ARRIVAL, unregistered_receiver, frozenset({_E.HANDED_OVER}), 2, _HANDED),
     RuleEntry("R05", "NOT_ON_NORM_LIST", _I, ("MI",), _SWEEP),
     RuleEntry("R06", "MASS_GAIN", _H, ("MI", "ME"), _SWEEP),
     RuleEntry("R07", "MASS_LOSS", _M, ("ME",), _SWEEP),

@@ -68,6 +68,10 @@ FORMS: Final[Mapping[str, tuple[Form, ...]]] = MappingProxyType({
             _HANDED + "had no licence for the purpose {purpose} on that day",
             "移交给当日没有“{purpose}”所需许可的企业（{receiver}）", {"reason": ("NO_LICENCE",)},
         ),
+        Form(
+            _HANDED + "is none of those that take batteries for the purpose {purpose}",
+            "移交给不属于可为“{purpose}”接收电池的企业（{receiver}）", {"reason": ("NO_ROLE",)},
+        ),
     ),
     "R05": (
         Form(
