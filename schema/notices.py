@@ -18,6 +18,7 @@ from schema.bindings import Shape
 from schema.connections import PAGE_ARGUMENTS, connection
 from schema.enums import EventType, SiteActivity
 from schema.fields import QUERY, argument, column, lookup, made, stub
+from schema.scalars import CreditCode
 
 MODULE: Final = "schema.notices"
 
@@ -42,7 +43,8 @@ class Notice:
     place: str | None = column(t.NOTICE, "place", "The place, as one would find it.")
     activity: SiteActivity | None = column(t.NOTICE, "activity", "What is done there.")
     circumstances: str | None = column(t.NOTICE, "circumstances", "What was seen.")
-    operator: Enterprise | None = stub(t.NOTICE, "operator", "Who runs the site, where that is known.")
+    operator: Enterprise | None = stub(t.NOTICE, "operator", "Who runs the site, where that is known and registered.")
+    operator_code: CreditCode | None = column(t.NOTICE, "operator_code", "The credit code of who runs the site, as it was told, registered or not.")
     operator_name: str | None = column(t.NOTICE, "operator_name", "The same by name.")
 
 

@@ -18,6 +18,9 @@ from resolvers.database.standing import bits, possible
 from resolvers.database.tables import NOTICE
 
 _ALL: Final = NOTICE.column("type").mask
+# Who runs a site without a licence often is not registered: then it is no enterprise of the graph, and its code is all that there is of it.
+_REGISTERED: Final = text("(select e.uscc from enterprise.enterprise e where e.uscc = f.operator) as operator")
+_MADE: Final = {"operator": _REGISTERED, "operator_code": text("f.operator as operator_code")}
 
 
 class _Walk(NamedTuple):
@@ -59,7 +62,7 @@ def _order(alias: str, walk: _Walk) -> Sql:
 @lru_cache(maxsize=256)
 def _page(finders: int, standing: int, walk: _Walk, wanted: tuple[str, ...]) -> Statement:
     found = join(" union ", [_branch(place, walk) for place in range(finders)])
-    columns = [ident("f", NOTICE.column(each).name) for each in wanted]
+    columns = [_MADE.get(each) or ident("f", NOTICE.column(each).name) for each in wanted]
     return (
         text("select ")
         + join(", ", [*columns, text("f.entity as key, f.seq, u.xid, ") + bits(standing) + text(" as standing")])

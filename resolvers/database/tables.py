@@ -200,7 +200,7 @@ NOTICE: Final = _table(
         ("M", "M:own", "M:region", "M:environment", "M:market"),
         "seq int4, type text, occurred_at timestamptz, recorded_at timestamptz, reporter text, late bool, corrects int4, manufacturer_code text, "
         "specification_code text, traceability_code text, meaning text, model_id text, region_code text, place text, activity text, circumstances text, "
-        "operator text, operator_name text",
+        "operator text, operator_code text, operator_name text",
     ),
 )
 

@@ -10,6 +10,7 @@ from typing import Final
 from resolvers.demo.models import catalogue, filings
 from resolvers.demo.options import WorldOptions
 from resolvers.demo.registry import DEMO_PROVINCE, registry
+from resolvers.identifiers import make_credit_code
 from resolvers.ledger.events import EventType
 from resolvers.ledger.notices.notice import entity_of
 from resolvers.ledger.notices.rows import Notice
@@ -50,8 +51,10 @@ def _seen(options: WorldOptions) -> Iterator[Notice]:
     for days, firm, region, place, activity, circumstances in SEEN:
         by = registry(options.seed).ranked[firm]
         at = options.moment - timedelta(days=days)
-        name = "虚构回收站" if region[:2] != DEMO_PROVINCE else None
+        # Of one it is known who runs it, and that is nobody on the platform.
+        code, name = (make_credit_code(region, "MANBD001"), "虚构回收站") if region[:2] != DEMO_PROVINCE else (None, None)
         yield Notice(
             entity_of(EventType.UNLICENSED_SITE_SEEN, None, by.uscc), 1, EventType.UNLICENSED_SITE_SEEN, at, at + timedelta(hours=20), by.uscc,
-            region[:2], False, None, region_code=region, place=place, activity=activity, circumstances=circumstances, operator_name=name,
+            region[:2], False, None, region_code=region, place=place, activity=activity, circumstances=circumstances, operator=code,
+            operator_name=name,
         )  # fmt: skip

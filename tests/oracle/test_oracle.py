@@ -138,7 +138,8 @@ def test_every_field_of_the_graph_is_known_to_the_oracle() -> None:
     known["Query"] |= {"notices"}
     known["Notice"] = {
         "id", "type", "occurredAt", "recordedAt", "reporter", "late", "corrects", "manufacturerCode", "specificationCode", "traceabilityCode", "meaning",
-        "modelId", "region", "place", "activity", "circumstances", "operator", "operatorName",
+        "modelId", "region", "place", "activity", "circumstances", "operator", "operatorCode",
+        "operatorName",
     }  # fmt: skip
     # The oracle asks and does not write; what a report is answered is read anew, by fields that are known here. Statistics are of no row of its world.
     writing = {"Mutation", "EventReport", "CaseReport", "Statistics", "PublishedCell", *(each for each in there if each.endswith("Statistic"))}

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from resolvers.database.pool import Database
+from resolvers.identifiers import make_credit_code
 from tests.recording.world import FIRMS, MODEL
 from tests.reporting.serving import Parties, parties_of
 
 SEEN = """mutation ($input: UnlicensedSiteSeenInput!, $only: Boolean) {
   told: reportUnlicensedSiteSeen(input: $input, validateOnly: $only) { outcome rule message clientReference battery { code } event { id } } }"""
 MANY = "mutation ($events: [LifecycleEventInput!]!) { told: reportLifecycleEvents(events: $events) { outcome rule } }"
+NOBODY = make_credit_code("440300", "MANBD001", authority="9", entity_class="1")
 READ = """query ($types: [EventType!], $after: String) { notices(types: $types, first: 10, after: $after) { totalCount pageInfo { endCursor } nodes {
-  id type corrects reporter { uscc } region { code } place activity circumstances operator { uscc } operatorName
+  id type corrects reporter { uscc } region { code } place activity circumstances operator { uscc name } operatorCode operatorName
   manufacturerCode specificationCode traceabilityCode meaning modelId late } } }"""
 YARD = {
     "occurredAt": "2026-06-01T08:00:00Z", "clientReference": "y1", "region": "440300", "place": "Gate 3", "activity": "DISMANTLING",
@@ -47,6 +49,7 @@ async def test_a_site_from_report_to_the_desk(database: Database) -> None:
         (node,) = own["nodes"]
         assert (node["type"], node["reporter"]["uscc"], node["region"]["code"], node["place"]) == ("UNLICENSED_SITE_SEEN", FIRMS["repair"], "440300", "Gate 3")
         assert (node["activity"], node["operator"]["uscc"], node["operatorName"]) == ("DISMANTLING", FIRMS["scrap"], "A yard")
+        assert node["operatorCode"] == FIRMS["scrap"]
         assert ministry["nodes"][0] == {**node, "id": ministry["nodes"][0]["id"]}
         assert ministry["nodes"][0]["id"] != node["id"], "an id is the party's own"
         for stranger in ("scrap", "recycler", "maker"):
@@ -59,6 +62,14 @@ async def test_a_site_from_report_to_the_desk(database: Database) -> None:
         assert [(each["circumstances"], each["corrects"]) for each in later["nodes"]] == [("Behind a wall", node["id"])]
         stolen = await parties.ask("scrap", READ, {"after": own["pageInfo"]["endCursor"]})
         assert stolen["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"
+
+
+async def test_a_site_of_somebody_who_is_not_registered_is_read_by_its_code(database: Database) -> None:
+    async with parties_of(database) as parties:
+        assert (await seen(parties, operator=NOBODY))["outcome"] == "RECORDED"
+        for who in ("repair", "miit"):
+            (node,) = (await read(parties, who))["nodes"]
+            assert (node["operator"], node["operatorCode"], node["operatorName"]) == (None, NOBODY, "A yard")
 
 
 @pytest.mark.parametrize("by", ["maker", "maker2"])

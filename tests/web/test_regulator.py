@@ -45,7 +45,7 @@ async def shown(page: Page) -> dict[str, Any]:
     return found
 
 
-SITES = "{ notices(first: 50, types: [UNLICENSED_SITE_SEEN]) { totalCount nodes { place circumstances } } }"
+SITES = "{ notices(first: 50, types: [UNLICENSED_SITE_SEEN]) { totalCount nodes { place circumstances operatorCode operator { uscc } } } }"
 
 
 @pytest.mark.parametrize("party", ["miit", "province", "mee", "recycler"])
@@ -63,6 +63,9 @@ async def test_who_is_told_of_sites_reads_them_and_companies_have_no_place_for_t
         assert await sites.locator("strong").all_inner_texts() == [each["place"] for each in told["nodes"]]
         for each in told["nodes"]:
             await expect(sites).to_contain_text(each["circumstances"])
+            await expect(sites).to_contain_text(each["operatorCode"] or "")
+        nobody = [each for each in told["nodes"] if each["operatorCode"] and each["operator"] is None]
+        assert len(nobody) == (party != "province"), "who runs a site without a licence often is not registered"
         await accessible(page)
 
 

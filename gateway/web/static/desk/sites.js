@@ -8,7 +8,7 @@ const PAGE = 20
 const LIST = `query Sites($after: String) {
   notices(first: ${PAGE}, after: $after, types: [UNLICENSED_SITE_SEEN]) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id occurredAt place activity circumstances operatorName reporter { name nameEn } region { name nameEn } operator { name nameEn } }
+    nodes { id occurredAt place activity circumstances operatorName operatorCode reporter { name nameEn } region { name nameEn } operator { name nameEn } }
   }
 }`
 
@@ -30,7 +30,8 @@ export function listed(place, after = null) {
 
 function line(each) {
   const words = locale.words
-  const operator = each.operator ? named(each.operator) : each.operatorName
+  // Who runs such a site often is not registered: then its name and code stand as they were told.
+  const operator = each.operator ? named(each.operator) : [each.operatorName, each.operatorCode].filter(Boolean).join(' ')
   return h(
     'li',
     { class: 'duty site' },
