@@ -274,3 +274,35 @@ async def test_what_was_read_for_a_batch_goes_with_it(book: Book, monkeypatch: p
         assert [each for each in dockets if each() is not None] == []
     finally:
         gc.enable()
+
+
+async def test_others_are_served_while_a_long_batch_is_judged(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Corrections are judged by the whole life of their battery: many of them would hold the process, and whoever asks it for something else."""
+    monkeypatch.setattr("resolvers.ledger.recording.record.TURN_S", 0.0)
+    await book.in_service()
+    said = [book.report(20 + each, E.HEALTH_MEASURED, details={"stateOfHealth": 90.0, "method": "BMS"}) for each in range(30)]
+    first = [told.seq for told in await book.tell("oem", *said) if isinstance(told, Recorded)]
+    turns, done = 0, False
+
+    async def other() -> None:
+        nonlocal turns
+        while not done:
+            turns += judging
+            await asyncio.sleep(0)
+
+    judging = False
+    judge = Docket._together
+
+    def seen(docket: Docket, group: Any) -> list[Outcome]:
+        nonlocal judging
+        judging = True
+        return judge(docket, group)
+
+    monkeypatch.setattr(Docket, "_together", seen)
+    beside = asyncio.create_task(other())
+    again = [book.report(20 + each, E.HEALTH_MEASURED, corrects=seq, details={"stateOfHealth": 91.0, "method": "BMS"}) for each, seq in enumerate(first)]
+    told = await book.tell("oem", *again, validate_only=True)
+    done = True
+    await beside
+    assert all(isinstance(each, Recorded) for each in told)
+    assert turns >= len(told)

@@ -28,6 +28,8 @@ from resolvers.ledger.states import IllegalEvent, Status
 _ANSWERS: Final = frozenset({EventType.RECEIVED, EventType.REJECTED})
 _DECLARED: Final = ("purpose", "declaredMassKg", "condition", "fromRegion", "toRegion")
 """What the receiver of a hand-over answers to."""
+_NEEDED_BY_NOTHING: Final = frozenset({EventType.HEALTH_MEASURED})
+"""Of which the law asks nothing when it judges what came later. There are thousands in a life, and all others need not be gone through for one."""
 _OF_BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType({
     "model_id": "modelId", "mass_kg": "massKg", "nominal_energy_kwh": "nominalEnergyKwh", "produced_on": "occurredAt", "other_scheme": "otherScheme",
     "other_value": "otherValue",
@@ -88,7 +90,7 @@ def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> R
         return wrong
     if (wrong := _moved_past(life.fold, old, place, event, reporter)) is not None:
         return wrong
-    if _applied(after, event) is not None:
+    if _applied(after, event) is not None or event.type in _NEEDED_BY_NOTHING:
         return None
     apply(before, old[place])
     return next((wrong for each in old[place + 1 :] if (wrong := _stands_against(each, event, before, after, reporter)) is not None), None)

@@ -60,9 +60,9 @@ class Docket:
         self._inside: dict[str, set[str]] = {}
         self._roles = {event: reporting_roles(event, reporter) for event in EventType}
 
-    def judge(self, reports: Sequence[Report]) -> list[Outcome]:
-        """The outcome of each report, in their order."""
-        return [outcome for group in _groups(reports) for outcome in self._together(group)]
+    def judge(self, reports: Sequence[Report]) -> Iterator[list[Outcome]]:
+        """The outcome of each report, in their order; together those of reports that stand and fall together."""
+        return map(self._together, _groups(reports))
 
     def life(self, code: str) -> Life | None:
         """The pack of that code; None where nobody reported it."""

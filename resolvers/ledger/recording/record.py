@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from resolvers.database.notice_store import write_notices
 from resolvers.database.pool import Database
@@ -29,6 +31,9 @@ from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Recorded, R
 from resolvers.ledger.recording.seen import ON_DEMAND, Whole
 from resolvers.ledger.recording.vehicle_grants import Contributions, Looked
 from resolvers.ledger.rows import Vehicle
+
+TURN_S: Final = 0.01
+"""So long a batch is judged before whoever else waits for this process has a turn."""
 
 
 async def record(
@@ -88,7 +93,7 @@ async def record_found(
         docket = Docket(reporter, recorded_at, await read_seen(connection, reporter, reports, whole))
         if not holds(docket):
             raise Raced
-        outcomes = docket.judge(reports)
+        outcomes = await _judged(docket, reports)
         if not validate_only:
             await _write(connection, docket, reports, outcomes)
             written = _written(docket)
@@ -103,6 +108,18 @@ async def record_found(
         except NotKept as missing:
             # Nothing was written: what depends on more than is kept is judged anew by the whole life.
             whole = whole.beyond(missing)
+
+
+async def _judged(docket: Docket, reports: Sequence[Report]) -> list[Outcome]:
+    """The outcomes, in order of the reports. A correction is judged by the whole life of its battery: others are served between two of them."""
+    outcomes: list[Outcome] = []
+    began = time.monotonic()
+    for several in docket.judge(reports):
+        outcomes += several
+        if time.monotonic() - began >= TURN_S:
+            await asyncio.sleep(0)
+            began = time.monotonic()
+    return outcomes
 
 
 async def _write(connection: Any, docket: Docket, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> None:
