@@ -40,7 +40,8 @@ from gateway.subgraphs import graphs, standalone
 from gateway.sweeping import sweeping
 from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
-from resolvers.database.pool import LOST, Observer
+from resolvers.database.failures import LOST
+from resolvers.database.pool import Observer
 from resolvers.demo.kept import standing_clock
 from resolvers.importing import ImportRefused, ImportReport, Kind, Progress, holds_events, import_file, reporter
 from resolvers.strict_json import BadJson, read_json

@@ -16,6 +16,7 @@ from auth.entitlements import load_matrix
 from auth.keys import KeyRing, load_or_make
 from gateway.listening import Announce
 from gateway.settings import Settings
+from resolvers.background import supervised
 from resolvers.database import DatabaseUnusable, embedded
 from resolvers.database.migrate import migrate_target
 from resolvers.database.pool import Database, Observer, Sizes, Target
@@ -128,7 +129,7 @@ async def _target(settings: Settings, base: Path, announce: Announce) -> AsyncIt
         server = await embedded.ensure(base)
     except PermissionError as closed:
         raise DatabaseUnusable("DATA_FOLDER_REFUSED", f"{closed.filename} is closed to this user; name another folder with --data") from closed
-    keeper = asyncio.create_task(embedded.keep(server, LOG.warning))
+    keeper = asyncio.create_task(supervised("the keeper of the database", lambda: embedded.keep(server, LOG.warning)))
     try:
         yield Target.embedded(server)
     finally:

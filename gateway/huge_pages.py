@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
+from resolvers.background import in_background
+
 HUGE: Final = 2 << 20
 # Seconds until the first operations have been prepared, mostly; until most have been; and from then on, for caches that were filled since.
 PAUSES: Final = (5.0, 25.0)
@@ -26,13 +28,8 @@ _MAPS: Final = Path("/proc/self/maps")
 @contextlib.asynccontextmanager
 async def on_huge_pages() -> AsyncIterator[None]:
     """While it is open, what the process keeps is put on huge pages: at once, beside the first requests, and again in pauses."""
-    task = asyncio.create_task(_again())
-    try:
+    async with in_background("huge pages", _again):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def _again() -> None:

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.settings import Changes
-from resolvers.database.bell import UNREACHABLE
+from resolvers.background import in_background
 from resolvers.database.change_retention import prune
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.leases import take_turn
 from resolvers.database.pool import Database
 
@@ -28,12 +29,8 @@ async def pruning(settings: Changes, database: Database, clock: Callable[[], dat
     if not settings.keep_days:
         yield
         return
-    task = asyncio.create_task(_run(timedelta(days=settings.keep_days), database, clock, every), name="pruning")
-    try:
+    async with in_background("pruning", lambda: _run(timedelta(days=settings.keep_days), database, clock, every)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(keep: timedelta, database: Database, clock: Callable[[], datetime], every: timedelta) -> None:

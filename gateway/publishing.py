@@ -17,7 +17,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.settings import Settings
-from resolvers.database.bell import UNREACHABLE
+from resolvers.background import in_background
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.leases import take_turn
 from resolvers.database.pool import Database
 
@@ -36,12 +37,8 @@ async def publishing(settings: Settings, database: Database, clock: Callable[[],
     if not settings.publish.every_s:
         yield
         return
-    task = asyncio.create_task(_run(settings, database, clock), name="publish")
-    try:
+    async with in_background("publish", lambda: _run(settings, database, clock)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:

@@ -21,6 +21,7 @@ from gateway.errors import Refused
 from gateway.foreign import ForeignRefused
 from gateway.generation import Generation
 from gateway.timings import Timings
+from resolvers.background import in_background
 
 LOG: Final = logging.getLogger("cellgate.reload")
 # Operations of the old generation that are prepared in the new one before it takes over.
@@ -116,14 +117,16 @@ class Reloader(Generic[Given]):
     @contextlib.asynccontextmanager
     async def watching(self, every_s: float, drained_s: float) -> AsyncIterator[None]:
         """Look every so many seconds, until the end; 0 never looks. After `drained_s` no request of an old generation is left."""
-        watch = asyncio.create_task(self._watch(every_s, drained_s)) if every_s else None
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._swept)
+            if every_s:
+                await stack.enter_async_context(in_background("watching for new SDL", lambda: self._watch(every_s, drained_s)))
             yield
-        finally:
-            for task in (watch, self._sweeping):
-                if task is not None:
-                    task.cancel()
-                    await asyncio.gather(task, return_exceptions=True)
+
+    async def _swept(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
 
     async def _watch(self, every_s: float, drained_s: float) -> None:
         while True:

@@ -15,7 +15,8 @@ import orjson
 
 from gateway.foundation import founded
 from gateway.settings import Settings, Sweep
-from resolvers.database.bell import UNREACHABLE
+from resolvers.background import in_background
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.leases import take_turn
 from resolvers.database.pool import Database
 from resolvers.demo.kept import standing_clock
@@ -41,12 +42,8 @@ async def sweeping(settings: Sweep, database: Database, clock: Callable[[], date
     if not settings.every_s:
         yield
         return
-    task = asyncio.create_task(_run(settings.every_s, database, clock, as_of), name="sweep")
-    try:
+    async with in_background("sweep", lambda: _run(settings.every_s, database, clock, as_of)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _run(every_s: float, database: Database, clock: Callable[[], datetime], as_of: Callable[[datetime], datetime]) -> None:

@@ -19,7 +19,7 @@ from gateway.execution.local_program import Program
 from gateway.execution.local_run import Run
 from gateway.execution.subgraph import SubgraphError, SubgraphRequest, SubgraphResult, TellsAsAsked
 from resolvers.batching import BadArgument, Batch, Page, PageArguments
-from resolvers.database.bell import UNREACHABLE
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.reading import Reading
 from schema.arguments import Given
 from schema.bindings import Lookup

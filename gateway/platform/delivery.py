@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import random
@@ -12,7 +11,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.platform.adapter import Adapter, BatchRefused, PlatformUnreachable
-from resolvers.database.bell import UNREACHABLE, Bell
+from resolvers.background import in_background
+from resolvers.database.bell import Bell
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.outbox import CHANNEL, Answer, Message, Outbox
 
 LOG: Final = logging.getLogger("cellgate.platform")
@@ -50,12 +51,10 @@ class Delivery:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver in the background until this is left; what is being sent then is sent again by the next process."""
-        task = asyncio.create_task(self._run(), name="platform delivery")
         try:
-            yield
+            async with in_background("platform delivery", self._run):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             self._bell.close()
             with contextlib.suppress(*UNREACHABLE):
                 await self._outbox.give_up_lease()
@@ -64,8 +63,9 @@ class Delivery:
         while True:
             more = False
             try:
-                await self._bell.listen()
+                # Before anything that may fail: what rang is no reason to try at once again.
                 self._bell.clear()
+                await self._bell.listen()
                 more = await self.round()
                 self._failing = False
             except UNREACHABLE as lost:

@@ -18,6 +18,8 @@ from typing import Final
 import asyncpg
 
 from auth.audit import AuditEntry
+from resolvers.background import in_background
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.pool import Database
 
 LOG: Final = logging.getLogger("cellgate.audit")
@@ -35,6 +37,7 @@ class AuditStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._queue: deque[AuditEntry] = deque()
+        self._failing = False
 
     def record(self, entry: AuditEntry) -> None:
         """Queue one entry; never blocks, never fails."""
@@ -48,12 +51,10 @@ class AuditStore:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Write while this is entered, and what is left at the end."""
-        task = asyncio.create_task(self._run(), name="audit writer")
         try:
-            yield
+            async with in_background("audit writer", self._run):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await self._drain()
             if self._queue:
                 LOG.error("the audit lost %s entries: the database could not be reached before the end", len(self._queue))
@@ -69,12 +70,16 @@ class AuditStore:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
                 await self._write(batch)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.CancelledError) as failed:
+            except BaseException as failed:
                 self._queue.extendleft(reversed(batch))
-                if isinstance(failed, asyncio.CancelledError):
+                if not isinstance(failed, UNREACHABLE):
                     raise
-                LOG.warning("the audit cannot be written: %s; %s entries wait", type(failed).__name__, len(self._queue))
+                # Said once, not every time that it is tried again.
+                if not self._failing:
+                    LOG.warning("the audit cannot be written: %s; %s entries wait", type(failed).__name__, len(self._queue))
+                self._failing = True
                 return
+            self._failing = False
 
     async def _write(self, batch: list[AuditEntry]) -> None:
         """All of them; one that the database does not take, or that cannot be written as text, is set aside, so that those behind it are written."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -14,7 +13,9 @@ import asyncpg
 from auth.clients import Client, Credential, PublicKeys, RoleGrant, SecretHash
 from auth.ports import BurntAssertion, IssuedToken, Revocation, Writes
 from auth.revocations import Denylist
+from resolvers.background import in_background
 from resolvers.database.bell import Bell
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.pool import Database
 
 LOG = logging.getLogger("cellgate.auth")
@@ -195,21 +196,21 @@ class RevocationFeed:
     async def running(self) -> AsyncIterator[None]:
         """The denylist holds every revocation when this is entered, and is kept so until it is left."""
         await self._synchronise()
-        task = asyncio.create_task(self._run(), name="revocation feed")
         try:
-            yield
+            async with in_background("revocation feed", self._run):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             self._bell.close()
 
     async def _run(self) -> None:
         while True:
             try:
+                # Before anything that may fail: what rang is no reason to try at once again.
+                self._bell.clear()
                 await self._bell.listen()
                 await self._synchronise()
                 self._failing = False
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+            except UNREACHABLE as lost:
                 # Said once: tokens stay revoked and the next round tries again.
                 if not self._failing:
                     LOG.warning("revocations cannot be read: %s", type(lost).__name__)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import timedelta
-from typing import Final
 
 import asyncpg
 
 from resolvers.database.pool import Database, Role
-
-# What the driver raises where the database cannot be reached, or does not do what it is asked.
-UNREACHABLE: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Bell:
@@ -29,11 +25,16 @@ class Bell:
         self._connection: asyncpg.Connection | None = None
 
     async def listen(self) -> None:
-        """Listen, unless that is so already; raises one of UNREACHABLE."""
+        """Listen, unless that is so already; raises one of UNREACHABLE (resolvers.database.failures)."""
         if self._connection is None or self._connection.is_closed():
             # Of its own: a pooled connection that listens would be given to somebody else.
-            self._connection = await asyncpg.connect(**self._database.target.login(self._role))
-            await self._connection.add_listener(self._channel, self._hear)
+            connection = await asyncpg.connect(**self._database.target.login(self._role))
+            try:
+                await connection.add_listener(self._channel, self._hear)
+            except BaseException:
+                connection.terminate()
+                raise
+            self._connection = connection
 
     def clear(self) -> None:
         """To be called before looking: what rings while one looks makes another round."""

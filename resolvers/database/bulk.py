@@ -19,7 +19,8 @@ import asyncpg
 
 from resolvers.database import DatabaseUnusable
 from resolvers.database.bulk_afterwards import ALONE, Dropped, Table, Work, drop, empty, finish, hold, largest_first, note, shared, undo
-from resolvers.database.pool import LOST, Database
+from resolvers.database.failures import LOST
+from resolvers.database.pool import Database
 from resolvers.database.sql import ident, text
 
 Progress = Callable[[str, int, int], None]

@@ -12,6 +12,7 @@ import asyncpg
 
 from resolvers.database import DatabaseUnusable
 from resolvers.database.bulk_afterwards import take_back
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.pool import Target
 
 FOLDER: Final = Path(__file__).parent / "migrations"
@@ -54,7 +55,7 @@ async def _connected(target: Target) -> asyncpg.Connection:
     """The first connection that a process makes; raises DatabaseUnusable DATABASE_UNREACHABLE, without the password of the DSN."""
     try:
         return await asyncpg.connect(**target.login("admin"))
-    except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failed:
+    except (ValueError, *UNREACHABLE) as failed:
         raise DatabaseUnusable("DATABASE_UNREACHABLE", f"no connection to the PostgreSQL of the settings: {failed or type(failed).__name__}") from failed
 
 

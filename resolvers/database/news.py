@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final
 
-from resolvers.database.bell import UNREACHABLE, Bell
+from resolvers.background import in_background
+from resolvers.database.bell import Bell
+from resolvers.database.failures import UNREACHABLE
 from resolvers.database.outbox import CHANNEL
 from resolvers.database.pool import Database
 
@@ -34,22 +36,23 @@ class News:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen while this is entered."""
-        task = asyncio.create_task(self._run(), name="news")
         try:
-            yield
+            async with in_background("news", self._run):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             self._bell.close()
 
     async def _run(self) -> None:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            with contextlib.suppress(*UNREACHABLE):
-                await self._bell.listen()
-            await self._bell.wait(LOOK)
-            self._bell.clear()
-            told, self._told = self._told, asyncio.Event()
-            told.set()
+            try:
+                with contextlib.suppress(*UNREACHABLE):
+                    await self._bell.listen()
+                await self._bell.wait(LOOK)
+                self._bell.clear()
+            finally:
+                # Whatever happened, who waits looks for himself.
+                told, self._told = self._told, asyncio.Event()
+                told.set()
             await asyncio.sleep(PAUSE_S)

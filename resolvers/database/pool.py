@@ -20,8 +20,6 @@ from resolvers.database.turns import Turns
 
 Role = Literal["reader", "ledger", "auditor", "system", "auth", "admin"]
 Observer = Callable[[str, tuple[object, ...], Sequence[asyncpg.Record]], None]
-# What says that the database is gone, and nothing of what was asked of it.
-LOST: Final = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 READ_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # Whether each execution of a statement is planned for its values: many a plan for any values is worse, but made once.

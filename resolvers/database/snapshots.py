@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-import asyncpg
-
 from resolvers.database.read_connection import ReadConnection
 from resolvers.waiting import Waiting
 
@@ -91,7 +89,8 @@ class Snapshots:
             if not connection.is_closed():
                 # After a cancelled statement this waits until the server has dropped it.
                 await connection.execute("ROLLBACK")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except Exception:
+            # Whatever the driver made of it: who gets the connection next must not find it in the middle of something.
             connection.terminate()
         finally:
             self.give_back(connection)
