@@ -173,7 +173,9 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
     others = sorted(set(listed.values()).union(*beside.values(), await _parents(connection, reports)).difference(codes))
     if others:
         packs = [*packs, *await connection.fetch(PACKS, others)]
-    from_kept = [row["code"] for row in packs if not (whole.everything or row["code"] in corrected or row["code"] in whole.codes)]
+    # Of a batch that is corrected all items are.
+    entire = {*corrected, *whole.codes, *(code for each in reports if each.is_correction for code in each.sources)}
+    from_kept = [row["code"] for row in packs if not (whole.everything or row["code"] in entire)]
     seen = await _packs(connection, packs, from_kept)
     vehicles = [*vehicles, *await _further(connection, seen, {*locked})]
     models, allotted, filed = await _beginnings(connection, reports)

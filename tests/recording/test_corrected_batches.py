@@ -12,11 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resolvers.database import recording_read
+from resolvers.ledger import kept
 from resolvers.ledger.findings.sweep.run import found as swept
 from resolvers.ledger.findings.sweep.run import sweep
+from resolvers.ledger.recording import record as record_module
 from resolvers.ledger.recording.given import Given, take_of
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report
+from resolvers.ledger.recording.seen import Whole
 from tests.door.principals import principal
 from tests.recording.batches import batch, recycle, recycled, steps
 from tests.recording.making import dismantled, equipped, held
@@ -247,6 +251,37 @@ async def test_it_comes_as_a_line_does(yard: Book) -> None:
     assert all(isinstance(each, Recorded) for each in told_of.outcomes), told_of
     assert [each.replayed for each in (await take_of(yard.database, reporter("recycler"), given_, NOW)).outcomes if isinstance(each, Recorded)] == [True, True]
     assert sorted(row["mass_kg"] for row in await rows(yard.database, "select mass_kg from battery.recovery_input where batch_id like '2#%'")) == [410.0, 410.0]
+    await proved(yard)
+
+
+async def test_long_lives_are_corrected_as_short_ones(yard: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long life the state is kept; whoever corrects a batch reads all its items whole, at once."""
+    monkeypatch.setattr(kept, "EVERY", 3)
+    await held(yard, 6, 7, 8)
+    await recycle(yard, {6: 420.0, 7: 420.0, 8: 420.0}, reference="wrong")
+    assert len(await rows(yard.database, "select from battery.kept_state where code = any($1::text[])", [code(n) for n in (6, 7, 8)])) == 3
+    asked_for = list[Whole]()
+
+    async def read_seen(connection: Any, reporter: Any, reports: Any, whole: Whole) -> Any:
+        asked_for.append(whole)
+        return await recording_read.read_seen(connection, reporter, reports, whole)
+
+    monkeypatch.setattr(record_module, "read_seen", read_seen)
+    assert isinstance(await tell(yard, correction({6: 410.0, 7: 400.0, 8: 415.0}, "wrong")), Recorded)
+    assert len(asked_for) == 1
+    await proved(yard)
+
+
+async def test_an_item_of_which_more_was_corrected_was_what_it_is_told_to_have_been(yard: Book) -> None:
+    """What it weighed when it came was said anew twice: the last correction has a later number than what came after it."""
+    (first,) = await rows(yard.database, "select seq from battery.event where code = $1 and type = 'RECEIVED'", code(1))
+    corrects = first["seq"]
+    for kg in (410.0, 405.0):
+        again = await yard.one("recycler", 5, E.RECEIVED, 1, corrects=corrects, details={"measuredMassKg": kg})
+        assert isinstance(again, Recorded), again
+        corrects = again.seq
+    await recycle(yard, {1: 400.0, 2: 400.0}, reference="wrong")
+    assert isinstance(await tell(yard, correction({1: 405.0, 2: 400.0}, "wrong")), Recorded)
     await proved(yard)
 
 

@@ -83,7 +83,7 @@ def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> R
     """Why the reporter may not say this in the place of what it corrects; None where it may, or where the fold says what is wrong with the event itself."""
     old, new = effective(life.whole()), effective([*life.whole(), event])
     place = new.index(event)
-    before, after = _folded(life, old[:place]), _folded(life, old[:place])
+    before, after = folded(life, old[:place]), folded(life, old[:place])
     # What a first event needs was asked of it already.
     wrong = (refusal(before, report, reporter) if place else None) or _undeclares(old[place], event, old[place + 1 :])
     if wrong is not None:
@@ -176,7 +176,8 @@ def _situation(fold: Fold) -> _Situation:
     return _Situation(fold.standing.status if fold.standing is not None else None, fold.holder, receiver, fold.vin if fold.bound >= 0 else None)
 
 
-def _folded(life: Life, events: Iterable[Event]) -> Fold:
+def folded(life: Life, events: Iterable[Event]) -> Fold:
+    """The fold of the first of a life's effective events, which stand in their places, whatever their numbers."""
     fold = Fold(life.facts, life.known)
     for each in events:
         apply(fold, each)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from resolvers.ledger.events import EventType
-from resolvers.ledger.kept import folded
 from resolvers.ledger.projection import effective
 from resolvers.ledger.recording import correcting, refusals
 from resolvers.ledger.recording.authority import related
@@ -58,12 +58,13 @@ def items_before(report: Report, reporter: Reporter, life: Callable[[str], Life 
     """The items of the batch that is corrected as they were before they went into it."""
     name = batch_id(reporter.party, report.details["batch"])
 
+    @cache
     def before(code: str) -> Item | None:
         found = life(code)
         if found is None or (told := _told(found, name)) is None:
             return None
         lived = effective(found.whole())
-        return Item(found.facts, folded(found.facts, lived[: lived.index(told)], found.known))
+        return Item(found.facts, correcting.folded(found, lived[: lived.index(told)]))
 
     return before
 
