@@ -17,11 +17,12 @@ from resolvers.ledger.findings.finding import State
 from resolvers.ledger.findings.parameters import RuleTable, rule_table
 from resolvers.ledger.findings.rejudging import Stored
 from resolvers.ledger.recording.plausible import LIMITS
+from resolvers.ledger.recovery.rates import NORM
 from resolvers.ledger.rows import Rule
 
 PARAMETERS: Final = (
     "anomaly.code_date_difference", "anomaly.hand_over_mass_difference", "balance.gain", "balance.loss", "business.prohibited", "field.prohibited",
-    "hand_over.interprovincial", LICENCE, RECEIVER, *LIMITS,
+    "hand_over.interprovincial", LICENCE, NORM, RECEIVER, *LIMITS,
 )  # fmt: skip
 RULES: Final = """
 select rule_set, name, node_type, role, value, unit, basis, confidence, status, valid_from, valid_to from rule.rule where name = any($1::text[])"""

@@ -20,6 +20,17 @@ CHEMISTRY_LETTERS: Final[Mapping[str, frozenset[str]]] = {
     "MIXED": frozenset("Z"),
 }
 """The chemistries, and the battery-type letters of GB/T 34014 that agree with each."""
+ELEMENTS: Final[Mapping[str, frozenset[str]]] = {
+    "LFP": frozenset({"Li", "Fe", "P"}),
+    "LMFP": frozenset({"Li", "Mn", "Fe", "P"}),
+    **dict.fromkeys(("NCM", "NCM523", "NCM622", "NCM811"), frozenset({"Li", "Ni", "Co", "Mn"})),
+    "NCA": frozenset({"Li", "Ni", "Co", "Al"}),
+    "LMO": frozenset({"Li", "Mn"}),
+    "LCO": frozenset({"Li", "Co"}),
+    "LTO": frozenset({"Li"}),
+    "NIMH": frozenset({"Ni"}),
+}
+"""What is in every battery of the chemistry, by the formula of what its electrodes are made of; of the others that is not known."""
 MIXED: Final = "MIXED"
 """Cells of more than one chemistry."""
 

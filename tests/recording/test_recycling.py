@@ -39,13 +39,41 @@ def refused(told: Outcome) -> str:
     return told.code
 
 
+async def test_what_became_of_an_element_that_has_a_norm_is_stated(yard: Book) -> None:
+    """By the chemistry of what went in: lithium of iron phosphate, manganese beside it of another; iron and phosphorus have no norm."""
+    await equipped(yard)
+    await held(yard, 6, pack=otherwise)
+    without = steps(420.0)
+    del without[1]["assays"][0]
+    told = await recycle(yard, {1: 420.0}, steps=without, outputs=[{"material": "COPPER", "massKg": 9.0}])
+    assert isinstance(told, Refused)
+    assert (told.code, told.message.partition(".")[0]) == ("ASSAY_MISSING", "steps[1]")
+    assert "No chemical step has an assay of Li, which is in inputs[0] (LFP)" in told.message
+    told = await recycle(yard, {1: 420.0, 6: 420.0})
+    assert (refused(told), "an assay of Mn, which is in inputs[1] (LMFP)" in getattr(told, "message", "")) == ("ASSAY_MISSING", True)
+    # Nothing of it was recovered, and that is told.
+    lost = steps(840.0)
+    lost[1]["assays"][0] |= {"recoveredKg": 0.0, "residueKg": 8.4}
+    lost[1]["assays"].append({"element": "Mn", "inputKg": 30.0, "recoveredKg": 0.0, "lossKg": 30.0})
+    assert isinstance(await recycle(yard, {1: 420.0, 6: 420.0}, steps=lost), Recorded)
+
+
+async def test_what_is_left_of_a_pack_has_none_of_its_elements_to_state(yard: Book) -> None:
+    assert isinstance(await yard.one("recycler", 8, E.DISMANTLED, 2, details={"massKg": 415.0}), Recorded)
+    housing = steps(20.0)
+    housing[1]["assays"] = [{"element": "Al", "inputKg": 9.0, "recoveredKg": 8.9}]
+    assert isinstance(await recycle(yard, {2: 20.0}, steps=housing), Recorded)
+
+
 async def test_a_batch_of_several_chemistries_is_mixed_whichever_of_them_it_is_reported_by(yard: Book) -> None:
     await equipped(yard)
     await held(yard, 6, 7, pack=otherwise)
     for number, inputs, chemistry in (("B-1", (1, 6), "MIXED"), ("B-2", (7, 2), "MIXED"), ("B-3", (3,), "LFP")):
-        assert isinstance(await recycle(yard, dict.fromkeys(inputs, 420.0), number), Recorded)
-        told = await rows(yard.database, "select chemistry from battery.recovery_batch where id like '%' || $1", number)
-        assert [row["chemistry"] for row in told] == [chemistry]
+        told = steps(420.0 * len(inputs))
+        told[1]["assays"].append({"element": "Mn", "inputKg": 1.0, "recoveredKg": 0.99})
+        assert isinstance(await recycle(yard, dict.fromkeys(inputs, 420.0), number, steps=told), Recorded)
+        kept = await rows(yard.database, "select chemistry from battery.recovery_batch where id like '%' || $1", number)
+        assert [row["chemistry"] for row in kept] == [chemistry]
     cells = await rows(yard.database, "select distinct chemistry from statistics.change where cube = 'recovery'")
     assert {row["chemistry"] for row in cells} == {"MIXED", "LFP"}
     assert [str(each) for each in (await rebuild(yard.database, lambda _stage, _done: None)).differences] == []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from resolvers.ledger.chemistries import together
+from resolvers.ledger.chemistries import ELEMENTS, together
 from resolvers.ledger.deadlines import local_day
 from resolvers.ledger.facts import PackFacts
 from resolvers.ledger.findings.parameters import MissingParameter, Parameters
@@ -20,6 +20,7 @@ from resolvers.ledger.recording.seen import Seen
 from resolvers.ledger.recording.words import MECHANICAL, PROCESSES
 from resolvers.ledger.recovery.balance import Kind, Step, Unbalanced, overfull, unbalanced
 from resolvers.ledger.recovery.batches import batch_id, steps_of
+from resolvers.ledger.recovery.rates import NORM, UTILIZER
 from resolvers.ledger.states import Status
 
 COMPOUNDS: Final = frozenset({
@@ -46,7 +47,8 @@ def unrecyclable(report: Report, reporter: Reporter, life: _Items, seen: Seen, b
     went in with more than it weighs, or with far less than it weighed when it came; IMPLAUSIBLE_MASS: with less than any does; STEP_TIMES: the last step
     ended after the batch was finished, or the first began before an item came to the operator; PROCESS_STEPS: a step is of a kind that the batch's process
     has not, or none is of the kind that it has; what `unbalanced` and `overfull` refuse; MATERIAL_WITHOUT_STEP: a compound came out, and no step was
-    chemical; ASSAY_MASS: its elements weigh more than its items. BATCH_BEFORE_RULES: the rule table says nothing of that day.
+    chemical; ASSAY_MASS: its elements weigh more than its items; ASSAY_MISSING: no chemical step says what became of an element that is in the items and has a
+    norm of recovery. BATCH_BEFORE_RULES: the rule table says nothing of that day.
     """
     if batch_id(reporter.party, report.details["batch"]) in batches:
         return refusals.BATCH_REPEATED
@@ -54,7 +56,8 @@ def unrecyclable(report: Report, reporter: Reporter, life: _Items, seen: Seen, b
         return refusals.INPUTS_REPEATED
     day = local_day(report.occurred_at)
     try:
-        return _inputs(report, reporter, life, seen.rules.on(day)) or _steps(report, seen.rules.on(day)) or _too_early(report, life)
+        rules = seen.rules.on(day)
+        return _inputs(report, reporter, life, rules) or _steps(report, rules) or _unassayed(report, life, rules) or _too_early(report, life)
     except MissingParameter:
         return refusals.BATCH_BEFORE_RULES
 
@@ -117,6 +120,27 @@ def _too_early(report: Report, life: _Items) -> Refused | None:
         came = found.fold.custody[found.fold.leg].received_at
         if came is not None and begun < came:
             return Refused("STEP_TIMES", f"steps[0].startedAt: The first step began before inputs[{place}] came into your custody; it weighs all that goes in.")
+    return None
+
+
+def _unassayed(report: Report, life: _Items, parameters: Parameters) -> Refused | None:
+    """ASSAY_MISSING: an element whose recovery has a norm went in, by the chemistry of a whole item, and no chemical step says what became of it. It would be
+    in no balance and in no rate. What is left of an item that was taken apart may have none."""
+    told = report.details
+    steps = steps_of(told["steps"])
+    chemical = next((place for place, each in enumerate(steps) if each.kind is Kind.CHEMICAL), None)
+    if chemical is None:
+        return None
+    stated = {element for each in steps if each.kind is Kind.CHEMICAL for element in each.assays}
+    for place, each in enumerate(told["inputs"]):
+        found = life(each["code"])
+        if found is None or (found.fold.standing is not None and found.fold.standing.status is Status.DISMANTLED):
+            continue
+        inside = ELEMENTS.get(found.facts.chemistry, frozenset())
+        missing = sorted(element for element in inside - stated if parameters.row(NORM, element, UTILIZER) is not None)
+        if missing:
+            words = f"No chemical step has an assay of {', '.join(missing)}, which is in inputs[{place}] ({found.facts.chemistry})"
+            return Refused("ASSAY_MISSING", f"steps[{chemical}].assays: {words}. What was not recovered stayed in a residue or was lost.")
     return None
 
 

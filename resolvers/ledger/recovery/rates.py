@@ -6,11 +6,13 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from resolvers.ledger.findings.parameters import RuleTable
 
-UTILIZER = "CU"
+UTILIZER: Final = "CU"
+NORM: Final = "recovery.norm"
+"""The norms of the rule table, by element."""
 
 
 class Recovered(NamedTuple):
@@ -51,7 +53,7 @@ def rates(recovered: Iterable[Recovered], table: RuleTable) -> tuple[Rate, ...]:
     sums: defaultdict[tuple[str, date, str, date | None], list[Recovered]] = defaultdict(list)
     norms = {}
     for each in recovered:
-        norm = table.on(each.day).row("recovery.norm", each.element, UTILIZER)
+        norm = table.on(each.day).row(NORM, each.element, UTILIZER)
         key = (each.operator, each.day.replace(day=1), each.element, norm.valid_from if norm is not None else None)
         norms[key] = norm
         sums[key].append(each)
