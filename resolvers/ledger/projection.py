@@ -27,7 +27,8 @@ ABSENT: Final = "absent"
 _UNUSED: Final = frozenset({Status.CODED, Status.SOLD, Status.INSTALLED})
 """Where a pack stands that was in no service yet, to be worked on there; it does not come back here."""
 _TOLD_LATE: Final = OBSERVATIONS - {EventType.TAKE_BACK_REQUESTED}
-"""What may be told after the end of the pack's life, or while it is missing, of a time before."""
+"""What may be told after the end of the pack's life, or while it is missing, of a time before; and that it was found, where nobody is to take it. A request
+for take-back may not: nothing could be answered to it."""
 _MAY_BE_SEEN: Final = OBSERVATIONS | {EventType.VEHICLE_SCRAPPED, EventType.FOUND_ABANDONED}
 """Types of what moves nothing, or may move nothing."""
 
@@ -105,7 +106,8 @@ def apply(fold: Fold, event: Event) -> None:
 
 def _is_taken_late(fold: Fold, event: Event, kind: EventType, before: Standing) -> bool:
     """Whether it is taken wherever the pack stands by now."""
-    return kind in _TOLD_LATE and not (kind is EventType.MAINTAINED and before.status in _UNUSED) and not is_over(fold, event)
+    told = kind in _TOLD_LATE or (kind is EventType.FOUND_ABANDONED and moves_nothing(event))
+    return told and not (kind is EventType.MAINTAINED and before.status in _UNUSED) and not is_over(fold, event)
 
 
 def is_over(fold: Fold, event: Event) -> bool:

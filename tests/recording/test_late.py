@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from resolvers.ledger import kept
 from resolvers.ledger.recording.rebuild import rebuild
+from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report
 from tests.recording.making import module
 from tests.recording.test_dismantling import apart, of, told_of, yard
-from tests.recording.world import FIRMS, Book, E, code, rows, vin
+from tests.recording.test_observations import OFFICE
+from tests.recording.world import FIRMS, NOW, Book, E, code, rows, vin
 
 __all__ = ["yard"]
 
@@ -92,6 +94,49 @@ async def test_a_missing_pack_is_measured_by_nobody_who_says_that_it_is_missing(
     assert rule(await book.one("oem", 19, E.HEALTH_MEASURED, details=SOH)) == "RECORDED"
     await book.one("oem", 22, E.FOUND, details={"circumstances": "Found"})
     assert rule(await book.one("oem", 21, E.HEALTH_MEASURED, details=SOH)) == "RECORDED", "what moves nothing is not held to what is over"
+
+
+LYING = {"place": "Behind a hall", "condition": "Opened"}
+
+
+@pytest.mark.parametrize("end", [E.DISMANTLED, E.DISPOSED])
+async def test_that_it_was_found_before_its_end_may_be_told_after_it(book: Book, end: E) -> None:
+    """By whoever came upon it, and as late as its deadline says; who has it is as it was."""
+    await at_its_end(book, end)
+    (before,) = await rows(book.database, "select * from battery.pack")
+    custody = await rows(book.database, "select * from battery.custody")
+    (told,) = await book.tell("recycler2", book.report(50, E.FOUND_ABANDONED, details=LYING, province="62"))
+    assert isinstance(told, Recorded), told
+    assert told.late
+    (after,) = await rows(book.database, "select * from battery.pack")
+    moved = {name for name in before if before[name] != after[name]}
+    assert moved <= {"readers", "recorded_at"}, moved
+    assert await rows(book.database, "select * from battery.custody") == custody
+    grants = await rows(book.database, "select relation, until_at from battery.access where grantee = 'province:62'")
+    assert grants == [{"relation": "jurisdiction", "until_at": None}], "where it lay sees it"
+    assert await rows(book.database, "select from battery.access where grantee = $1", FIRMS["recycler2"]) == []
+    assert await rows(book.database, "select rule from battery.finding where rule = 'R17'") == []
+    await sound(book)
+
+
+async def test_a_battery_that_is_found_after_its_end_is_shown_to_the_rules(book: Book) -> None:
+    """Whoever found it does not know of the end, and is not told; who told the end itself cannot have found it since."""
+    await at_its_end(book, E.DISMANTLED)
+    assert rule(await book.one("recycler", 140, E.FOUND_ABANDONED, details=LYING, province="62")) == "ILLEGAL_TRANSITION"
+    of_order = "select party, evidence from battery.finding where rule = 'R17'"
+    before = await rows(book.database, of_order)
+    answers = {rule(await book.one("recycler2", at, E.FOUND_ABANDONED, details=LYING, province="62", validate_only=True)) for at in (1, 129, 130, 131, 190)}
+    assert answers == {"RECORDED"}
+    assert rule(await book.one("recycler2", 140, E.FOUND_ABANDONED, details=LYING, province="62")) == "RECORDED"
+    (found,) = [each for each in await rows(book.database, of_order) if each not in before]
+    assert found["party"] == FIRMS["recycler2"]
+
+
+async def test_nobody_takes_or_asks_to_have_taken_back_what_is_no_more(book: Book) -> None:
+    await at_its_end(book, E.DISMANTLED)
+    (told,) = await record(book.database, OFFICE, [book.report(50, E.FOUND_ABANDONED, to="recycler2", details=LYING, province="43")], NOW)
+    assert rule(told) in ("BATTERY_NOT_REPORTABLE", "OUT_OF_ORDER", "ILLEGAL_TRANSITION")
+    assert rule(await book.one("recycler", 120, E.TAKE_BACK_REQUESTED, to="maker", details={"reason": "Worn"})) == "ILLEGAL_TRANSITION"
 
 
 async def test_a_late_recall_and_a_late_accident_reach_what_came_out_of_it(yard: Book, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from resolvers.ledger.fold import Fold
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import TERMINAL
 
-_OF_ITS_DAY: Final = frozenset({EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.MAINTAINED})
+_OF_ITS_DAY: Final = frozenset({EventType.HEALTH_MEASURED, EventType.SAFETY_EVENT, EventType.MAINTAINED, EventType.FOUND_ABANDONED})
 """What happens to a battery that is there. It may be recalled, and an answer be given, whatever became of it."""
 
 
