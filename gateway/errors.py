@@ -86,7 +86,10 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
         "LIMIT_ALIASES": CodeInfo(400, 200, "The operation has more aliases than `limits.aliases`, fragments followed."),
         "LIMIT_DIRECTIVES": CodeInfo(400, 200, "The operation has more directives than `limits.directives`, fragments followed."),
         "LIMIT_LIST_SIZE": CodeInfo(
-            400, 200, "A list in the document or in a variable has more items than `limits.list_size`, one of reports more than `limits.reports`."
+            400,
+            200,
+            "A list in the document or in a variable has more items than `limits.list_size`, one of reports more than `limits.reports`, "
+            "one of a single report (`cells`, `moves`) more than its form takes.",
         ),
         "LIMIT_PAGE_SIZE": CodeInfo(
             400,

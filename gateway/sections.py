@@ -59,7 +59,13 @@ class Limits:
     root_fields: int = knob(20, "Fields at the root of an operation, fragments followed.", least=1, most=10_000)
     fields: int = knob(2_000, "Fields of an operation, fragments followed wherever they are used.", least=1, most=1_000_000)
     directives: int = knob(50, "Directives of an operation, fragments followed.", least=0, most=100_000)
-    list_size: int = knob(1_000, "Most items of one list in a document or a variable; a page (first, last) has at most 200 in any case.", least=1, most=100_000)
+    list_size: int = knob(
+        1_000,
+        "Most items of one list in a document or a variable; a page (first, last) has at most 200 in any case, and the lists of one report "
+        "(cells, released, sourceCodes, inputs, moves) as many as their forms take, 5,000 or 1,000.",
+        least=1,
+        most=100_000,
+    )
     reports: int = knob(10_000, "Most reports in one list of them, in a variable (reportLifecycleEvents).", least=1, most=10_000)
     timeout_s: float = knob(15.0, "Seconds a request may take.", least=0.1, most=600)
     exact_code_misses_per_minute: int = knob(

@@ -29,7 +29,7 @@ from gateway.edge.middleware import request_id_of
 from gateway.edge.spool import Spool
 from gateway.errors import ClientError, Refused, error_body, refused
 from resolvers.ledger.recording.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
-from resolvers.ledger.recording.lines import Line, LineSplitter
+from resolvers.ledger.recording.lines import BATCH_BYTES, Line, LineSplitter
 
 LOG: Final = logging.getLogger("cellgate.ingest")
 SCOPES: Final = frozenset(map(report_scope, REPORTING_ROLES))
@@ -158,17 +158,20 @@ class _Stream:
         pieces = _Pieces(receive)
         try:
             waiting: list[Line] = []
-            more = True
+            size, more = 0, True
             while more:
                 piece, more = await pieces.next(LINGER_S if waiting else IDLE_S)
                 if piece is None and not waiting:
                     raise StreamEnded(ClientError("REQUEST_TIMEOUT", f"Nothing came for {IDLE_S:g} seconds."))
-                waiting += self._splitter.feed(piece or b"")
-                if not more:
-                    waiting += self._splitter.end()
-                while len(waiting) >= BATCH or (waiting and (piece is None or not more)):
-                    await self._batch(waiting[:BATCH])
-                    del waiting[:BATCH]
+                for line in (*self._splitter.feed(piece or b""), *(() if more else self._splitter.end())):
+                    waiting.append(line)
+                    size += len(line.raw or b"")
+                    if len(waiting) >= BATCH or size >= BATCH_BYTES:
+                        await self._batch(waiting)
+                        waiting, size = [], 0
+                if waiting and (piece is None or not more):
+                    await self._batch(waiting)
+                    waiting, size = [], 0
         except StreamEnded as ended:
             self._tell({"status": "ABORTED", "error": {"code": ended.error.code, "message": ended.error.message}})
             return ended.error.code

@@ -29,12 +29,14 @@ from graphql import (
 from gateway.errors import Refused, refused
 from gateway.operation.placing import arguments_in, location_of
 from gateway.settings import Limits
-from schema.sizes import BATCHES, LARGEST_PAGE, page_too_large
+from schema.sizes import BATCHES, LARGEST_PAGE, LONG_LISTS, page_too_large
 
 PAGE_ARGUMENTS: Final = frozenset({"first", "last"})
 # A name is the caller's text, and may be as long as the document.
 _MAX_NAME: Final = 60
 _OF_ARGUMENTS: Final = frozenset({"LIMIT_PAGE_SIZE", "LIMIT_LIST_SIZE"})
+# What a literal is a value of, is not known here: a list is known by the name of the input field that it is given for.
+_LONG_BY_NAME: Final = {place.partition(".")[2]: most for place, most in LONG_LISTS.items()}
 # Introspection has a bound of its own in validation (list depth), and tools nest `ofType` deeply.
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 # Sums of sums double with every fragment: beyond this they only have to stay "too much".
@@ -187,23 +189,27 @@ def _placed(text: str, limits: Limits) -> Refused | None:
 
 
 def _check_literal(value: ValueNode, where: str, limits: Limits) -> None:
-    stack = [value]
+    # (value, the most items that its report takes where it is a list of one)
+    stack: list[tuple[ValueNode, int]] = [(value, 0)]
     while stack:
-        node = stack.pop()
+        node, own = stack.pop()
         if isinstance(node, ListValueNode):
-            broken = too_long(len(node.values), limits)
+            broken = too_long(len(node.values), limits, own=own)
             if broken:
                 raise refused("LIMIT_LIST_SIZE", f"A list in {where} {broken}.")
-            stack.extend(node.values)
+            stack.extend((item, 0) for item in node.values)
         elif isinstance(node, ObjectValueNode):
-            stack.extend(item.value for item in node.fields)
+            stack.extend((item.value, _LONG_BY_NAME.get(item.name.value, 0)) for item in node.fields)
 
 
-def too_long(length: int, limits: Limits, of: str = "") -> str:
-    """What is said of a list that is too long, behind its place; `of` is the type of its items where that is known. Empty for one that is not."""
+def too_long(length: int, limits: Limits, of: str = "", own: int = 0) -> str:
+    """What is said of a list that is too long, behind its place; `of` is the type of its items where that is known, `own` how many its report takes
+    (LONG_LISTS). Empty for one that is not."""
     name = "reports" if of in BATCHES else "list_size"
     most = getattr(limits, name)
-    return f"has {length} items; limits.{name} is {most}" if length > most else ""
+    if length <= max(most, own):
+        return ""
+    return f"has {length} items; limits.{name} is {most}" if own < most else f"has {length} items; it takes {own}"
 
 
 def check_page(argument: str, size: str | int, limits: Limits, where: str = "") -> None:

@@ -35,6 +35,7 @@ from gateway.operation.placing import WrongVariable
 from gateway.operation.selection import EnumLiteral, ListLiteral, ObjectLiteral, Value, Variable, VariableDefinition
 from gateway.settings import Limits
 from schema.enum_names import EnumName
+from schema.sizes import LONG_LISTS
 
 # Levels of lists and objects in one value; every stage after this one may recurse over it.
 MAX_VALUE_DEPTH: Final = 50
@@ -107,12 +108,13 @@ class InputTypes:
             raise InternalError(f"variable of type {type_text}, which validation should have refused")
         return self._compile(type_)
 
-    def _compile(self, type_: GraphQLInputType) -> Coerce:
+    def _compile(self, type_: GraphQLInputType, place: str = "") -> Coerce:
+        """`place` is the input field that it is the type of."""
         match type_:
             case GraphQLNonNull():
-                return _required(self._compile(type_.of_type), str(type_))
+                return _required(self._compile(type_.of_type, place), str(type_))
             case GraphQLList():
-                return _nullable(_list(self._compile(type_.of_type), self._limits, get_named_type(type_).name))
+                return _nullable(_list(self._compile(type_.of_type), self._limits, get_named_type(type_).name, LONG_LISTS.get(place, 0)))
             case _:
                 return _nullable(self._by_name(type_))
 
@@ -130,7 +132,9 @@ class InputTypes:
                 made = _object(type_, fields, self._closed)
                 # An input type may hold itself: it is known before its fields are.
                 self._named[type_.name] = made
-                fields.update({name: _InputField(self._compile(item.type), is_required_input_field(item)) for name, item in type_.fields.items()})
+                fields.update(
+                    {name: _InputField(self._compile(item.type, f"{type_.name}.{name}"), is_required_input_field(item)) for name, item in type_.fields.items()}
+                )
         self._named[type_.name] = made
         return made
 
@@ -154,12 +158,12 @@ def _required(inner: Coerce, printed: str) -> Coerce:
     return coerce
 
 
-def _list(inner: Coerce, limits: Limits, of: str) -> Coerce:
+def _list(inner: Coerce, limits: Limits, of: str, own: int) -> Coerce:
     def coerce(value: Any, depth: int) -> list[Any]:
         if type(value) is not list:
             # GraphQL spec, list input coercion: one value stands for a list of one.
             return [inner(value, _deeper(depth))]
-        broken = too_long(len(value), limits, of)
+        broken = too_long(len(value), limits, of, own)
         if broken:
             raise _Misfit(broken, "LIMIT_LIST_SIZE")
         below, coerced, wrong = _deeper(depth), [], None

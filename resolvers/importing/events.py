@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +26,7 @@ from resolvers.importing.rejects import RejectsFile, rejects_file, rejects_path
 from resolvers.importing.reports import ImportReport, Progress
 from resolvers.ledger.recording.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
 from resolvers.ledger.recording.given import Given, given_of, take_of
-from resolvers.ledger.recording.lines import Line, LineSplitter
+from resolvers.ledger.recording.lines import BATCH_BYTES, Line, LineSplitter
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Reporter, Several
 
 PIECE: Final = 1 << 18
@@ -58,7 +58,7 @@ async def import_events(
     rules: Counter[str] = Counter()
     with rejects_file(path) as rejects:
         lines = _read(path, reported_by)
-        while read := await asyncio.to_thread(lambda: list(islice(lines, batch))):
+        while read := await asyncio.to_thread(_together, lines, batch):
             new, known, wrong = await _take(database, [each for each in read if isinstance(each, Event)], moment)
             wrong = sorted([*(each for each in read if isinstance(each, Reject)), *wrong], key=lambda each: each.line.number)
             _write(rejects, wrong, rules)
@@ -66,6 +66,16 @@ async def import_events(
             if progress is not None:
                 progress(done)
     return ImportReport(Kind.EVENTS, *done, dict(rules), rejects_path(path) if done.rejected else None, ())
+
+
+def _together(lines: Iterator[Event | Reject], most: int) -> list[Event | Reject]:
+    """The next lines that are one batch: so many, or fewer of many bytes."""
+    found: list[Event | Reject] = []
+    size = 0
+    while len(found) < most and size < BATCH_BYTES and (one := next(lines, None)) is not None:
+        found.append(one)
+        size += len(one.line.raw or b"")
+    return found
 
 
 def _write(rejects: RejectsFile, wrong: Sequence[Reject], rules: Counter[str]) -> None:

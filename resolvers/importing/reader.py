@@ -17,11 +17,14 @@ from typing import BinaryIO, Final, NamedTuple
 
 from resolvers.importing.cells import Cell, CellFault
 from resolvers.importing.fields import TABLES, Field, Kind, Table, heading, is_unit_of
+from resolvers.ledger.recording.lines import MAX_LINE as LONGEST_EVENT
 
 MAX_LINE: Final = 65_536
-"""Bytes. No line of any of our tables comes near it."""
+"""Bytes of a line of our tables; none comes near it. Events are read by rules of their own (resolvers/ledger/recording/lines.py)."""
 KEPT_OF_A_LONG_LINE: Final = 1_024
 MAX_DEPTH: Final = 6
+MAX_LOOKED_AT: Final = 20
+"""Lines of NDJSON of which the first that is an object tells what the file holds."""
 MAX_COLUMNS: Final = 500
 MAX_UNREAD: Final = 20
 """Names of an NDJSON file that are none of ours and are told; each line may have others."""
@@ -101,14 +104,14 @@ class Unread:
             self.more = True
 
 
-def open_lines(stream: BinaryIO) -> Iterator[Line]:
-    """The lines of a file that are not blank; a byte-order mark in front is dropped. Never holds more than MAX_LINE bytes."""
+def open_lines(stream: BinaryIO, most: int = MAX_LINE) -> Iterator[Line]:
+    """The lines of a file that are not blank; a byte-order mark in front is dropped. Never holds more than `most` bytes."""
     number = 0
-    while raw := stream.readline(MAX_LINE + 1):
+    while raw := stream.readline(most + 1):
         number += 1
         if number == 1:
             raw = raw.removeprefix(codecs.BOM_UTF8)
-        cut = len(raw) > MAX_LINE and not raw.endswith(b"\n")
+        cut = len(raw) > most and not raw.endswith(b"\n")
         if cut:
             _skip_to_line_end(stream)
             raw = raw[:KEPT_OF_A_LONG_LINE]
@@ -125,19 +128,35 @@ class Head(NamedTuple):
 
 
 def head_of(path: Path) -> Head:
-    """Look at the first line. An NDJSON line that is no object names nothing. Raises ImportRefused: EMPTY_FILE, ENCODING, HEADER."""
+    """Look at the first line, of NDJSON at the first that is an object: each that is none is refused by itself. Where there is none, nothing is named.
+    Raises ImportRefused: EMPTY_FILE, ENCODING, HEADER."""
     with path.open("rb") as stream:
-        first = next(open_lines(stream), None)
-    if first is None:
-        raise ImportRefused("EMPTY_FILE", "the file has no line that is not blank")
-    text = _head_text(first)
+        # Whether it is a file of events, whose lines may be longer, is found here.
+        lines = open_lines(stream, LONGEST_EVENT)
+        first = next(lines, None)
+        if first is None:
+            raise ImportRefused("EMPTY_FILE", "the file has no line that is not blank")
+        text = _head_text(first, path, LONGEST_EVENT)
+        if _is_ndjson(path, text):
+            return Head(Format.NDJSON, "", _first_names(text, lines))
+    delimiter = max(_DELIMITERS, key=text.count)
     try:
-        if path.suffix.lower() in {".ndjson", ".jsonl"} or text.lstrip().startswith("{"):
-            return Head(Format.NDJSON, "", tuple(_flat(_json_object(text))))
-        delimiter = max(_DELIMITERS, key=text.count)
         return Head(Format.CSV, delimiter, tuple(_split(text, delimiter)))
     except CellFault:
-        return Head(Format.NDJSON if text.lstrip().startswith("{") else Format.CSV, ",", ())
+        return Head(Format.CSV, ",", ())
+
+
+def _first_names(text: str, lines: Iterator[Line]) -> tuple[str, ...]:
+    for line in (text, *(each.original for each in islice(lines, MAX_LOOKED_AT) if not each.cut)):
+        try:
+            return tuple(_flat(_json_object(line)))
+        except CellFault:
+            continue
+    return ()
+
+
+def _is_ndjson(path: Path, text: str) -> bool:
+    return path.suffix.lower() in {".ndjson", ".jsonl"} or text.lstrip().startswith("{")
 
 
 def read_layout(path: Path, kind: Kind | None, *, reported_by: bool) -> Layout:
@@ -147,8 +166,8 @@ def read_layout(path: Path, kind: Kind | None, *, reported_by: bool) -> Layout:
         first = next(lines, None)
         if first is None:
             raise ImportRefused("EMPTY_FILE", "the file has no line that is not blank")
-        text = _head_text(first)
-        if path.suffix.lower() in {".ndjson", ".jsonl"} or text.lstrip().startswith("{"):
+        text = _head_text(first, path, MAX_LINE)
+        if _is_ndjson(path, text):
             return _ndjson_layout(text, lines, kind, reported_by=reported_by)
         if _JSON_ARRAY.match(text):
             raise ImportRefused("HEADER", "the file is a JSON array; of JSON one object a line is read (NDJSON), without brackets and commas around them")
@@ -178,11 +197,14 @@ def _skip_to_line_end(stream: BinaryIO) -> None:
         pass
 
 
-def _head_text(first: Line) -> str:
+def _head_text(first: Line, path: Path, most: int) -> str:
+    """The first line. NDJSON has no head: one of it that is too long is no reason to refuse the others, and its beginning stands for it."""
     if first.raw.startswith(_OTHER_ENCODINGS):
         raise ImportRefused("ENCODING", "the file is not UTF-8 but looks like UTF-16; save it as UTF-8")
+    if first.cut and _is_ndjson(path, first.original):
+        return first.original
     if first.cut:
-        raise ImportRefused("HEADER", f"the first line has more than {MAX_LINE} bytes")
+        raise ImportRefused("HEADER", f"the first line has more than {most} bytes")
     try:
         text = first.raw.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -214,7 +236,7 @@ def _ndjson_layout(text: str, lines: Iterator[Line], kind: Kind | None, *, repor
     if kind is not None:
         return Layout(Format.NDJSON, TABLES[kind], "", (), ())
     refused = ImportRefused("KIND_UNKNOWN", "none of the first lines is a JSON object; say which kind the file is")
-    for line in [text, *(each.original for each in islice(lines, 20))]:
+    for line in [text, *(each.original for each in islice(lines, MAX_LOOKED_AT))]:
         try:
             found = _json_object(line)
             # An object in the place of a value is a fault of its line: the file is of the kind that the name says.

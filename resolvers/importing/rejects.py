@@ -6,12 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from resolvers.importing.reader import ImportRefused
 from resolvers.importing.records import Fault, Reject
-
-KEPT_OF_AN_ORIGINAL: Final = 65_536
 
 
 def rejects_path(path: Path) -> Path:
@@ -80,7 +78,7 @@ def _printed(reject: Reject) -> str:
     told: dict[str, object] = {"line": reject.line.number, **_said(first)}
     if others:
         told["also"] = [_said(fault) for fault in others]
-    told["original"] = reject.line.original[:KEPT_OF_AN_ORIGINAL]
+    told["original"] = reject.line.original
     if reject.line.cut:
         told["cut"] = True
     return json.dumps(told, ensure_ascii=False) + "\n"

@@ -50,6 +50,12 @@ def nested(levels: int) -> str:
         ("{a(b: [" + "1 " * 11 + "])}", "LIMIT_LIST_SIZE"),
         ("{a(b: {c: [{d: [" + "1 " * 11 + "]}]})}", "LIMIT_LIST_SIZE"),
         ("query ($x: [Int] = [" + "1 " * 11 + "]) {a(b: $x)}", "LIMIT_LIST_SIZE"),
+        # A list that a form says is longer (schema/sizes.py), by the name of its field.
+        ("{a(b: {cells: [" + "1 " * 5_000 + "]})}", None),
+        ("{a(b: [{c: {moves: [" + "{d: 1} " * 5_000 + "]}}])}", None),
+        ("{a(b: {cells: [" + "1 " * 5_001 + "]})}", "LIMIT_LIST_SIZE"),
+        ("{a(b: {cells: [[" + "1 " * 11 + "]]})}", "LIMIT_LIST_SIZE"),
+        ("{a(cells: [" + "1 " * 11 + "])}", "LIMIT_LIST_SIZE"),
         ("{a(first: 10)}", None),
         ("{a(first: 11)}", "LIMIT_PAGE_SIZE"),
         ("{a{b{c(last: " + "9" * 5000 + ")}}}", "LIMIT_PAGE_SIZE"),
