@@ -67,14 +67,18 @@ select a.* from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) t 
    where g.vin = t.vin and g.grantee = t.grantee and g.relation = t.relation and g.from_at <= t.since order by g.from_at desc limit 1)
   union all select vin, grantee, relation, from_at, until_at, produced_on from vehicle.access g
   where g.vin = t.vin and g.grantee = t.grantee and g.relation = t.relation and g.from_at > t.since) a"""
-# What is in the vehicles, who was in these places last since that came, and who was in any since the moments; each walks the index on (vin, removed_at).
+# What is in the vehicles; who came next into these places, and who came next and stayed, which is who left first of those that left since: what is told there
+# of a moment meets it, or who left after that moment. Each walks the index on (vin, removed_at).
 STAYS: Final = """
 with t as (select * from unnest($1::text[], $2::timestamptz[]) t (vin, since)),
   i as (select i.* from t join battery.installation i on i.vin = t.vin and i.removed_at is null)
 select code, seq, vin, position, occurred_at, removed_at from i
 union select l.* from i cross join lateral (
   select j.code, j.seq, j.vin, j.position, j.occurred_at, j.removed_at from battery.installation j
-  where j.vin = i.vin and j.removed_at > i.occurred_at and j.position = i.position order by j.removed_at desc limit 1) l
+  where j.vin = i.vin and j.removed_at > i.occurred_at and j.position = i.position order by j.removed_at limit 1) l
+union select l.* from i cross join lateral (
+  select j.code, j.seq, j.vin, j.position, j.occurred_at, j.removed_at from battery.installation j
+  where j.vin = i.vin and j.removed_at > i.occurred_at and j.position = i.position and j.removed_at > j.occurred_at order by j.removed_at limit 1) l
 union select j.code, j.seq, j.vin, j.position, j.occurred_at, j.removed_at from t join battery.installation j on j.vin = t.vin and j.removed_at > t.since
 order by vin, code, seq"""
 # One branch for each walk of the index on (vin, removed_at).

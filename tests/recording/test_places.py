@@ -97,6 +97,20 @@ async def test_who_is_slow_to_tell_that_a_pack_left_keeps_nobody_out(station: St
     await is_rebuilt(station.book)
 
 
+async def test_who_came_between_is_found_whoever_came_after(station: Station) -> None:
+    fourth = station._replace(packs=(await opened(station.book)).packs)
+    assert [await station.comes(2, 10), await station.leaves(2, 11)] == ["RECORDED"] * 2
+    assert [await station.comes(3, 20), await station.leaves(3, 21)] == ["RECORDED"] * 2
+    assert [await fourth.comes(2, 20), await fourth.leaves(2, 20)] == [TAKEN, "ILLEGAL_TRANSITION"]
+    assert [await fourth.comes(2, 21), await fourth.leaves(2, 21)] == ["RECORDED"] * 2, "for no time at all"
+    assert await station.comes(1, 9) == "RECORDED"
+    for day in (12, 20, 21, 25):
+        assert await station.leaves(1, day) == TAKEN, "the second pack came at day 10"
+    assert await fourth.comes(3, 15) == "RECORDED", "the first pack was out when the second one came"
+    assert await station.leaves(1, 10) == "RECORDED"
+    await is_rebuilt(station.book)
+
+
 async def test_a_correction_puts_nothing_into_a_place_that_was_taken_then(station: Station) -> None:
     (out,) = await rows(station.book.database, "select seq from battery.event where code = $1 and type = 'SWAP_OUT'", code(station.packs[0]))
     assert await station.comes(2, 20) == "RECORDED"
@@ -107,6 +121,15 @@ async def test_a_correction_puts_nothing_into_a_place_that_was_taken_then(statio
     assert await station.comes(3, 26, corrects=told.seq) == TAKEN, "in the first place is the second pack"
     assert await station.comes(3, 10, corrects=told.seq) == TAKEN, "and before that the first"
     assert await station.comes(3, 26, told={"position": 2}, corrects=told.seq) == "RECORDED"
+    await is_rebuilt(station.book)
+
+
+async def test_who_came_and_left_at_one_moment_comes_back_only_where_nobody_came_then(station: Station) -> None:
+    assert await station.comes(2, 20) == "RECORDED"
+    assert await station.leaves(2, 20) == "RECORDED"
+    assert await station.comes(2, 20, validate_only=True) == "RECORDED"
+    assert await station.comes(3, 20) == "RECORDED"
+    assert await station.comes(2, 20) == TAKEN
     await is_rebuilt(station.book)
 
 
@@ -158,7 +181,8 @@ async def test_no_two_packs_are_in_one_place_at_a_time(book: Book, moves: list[t
         if comes == is_in or not ordered:
             expected.append("OTHER")
         elif comes:
-            starts = [stay[0] for stay in others]
+            # Who comes back was there before: whoever had come until then was out.
+            starts = [stay[0] for stay in (*others, *own)]
             taken = any(start <= day < (min((each for each in starts if each > start), default=99) if end == 99 else end) for start, end in others)
             expected.append(TAKEN if taken else "RECORDED")
             own += [] if taken else [[day, 99]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -25,7 +26,7 @@ from resolvers.ledger.recording.fleet import Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
 from resolvers.ledger.recording.outliving import outlives
-from resolvers.ledger.recording.places import PLACING, changed, is_taken, stays_of, told_of
+from resolvers.ledger.recording.places import PLACING, is_crowded, stays_of, told_of
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen, Stay
@@ -215,7 +216,7 @@ class Docket:
                 # It came upon the battery; where that stands is told to those who have to do with it.
                 return refusals.NOT_REPORTABLE
             return stands(life.fold, Refused(illegal.code, f"{illegal}."), self.reporter)
-        if report.type in PLACING and self._is_crowded(life, before):
+        if report.type in PLACING and is_crowded(before, stays_of(life.fold.installations), partial(self._others, life)):
             life.forget(len(life.events) - 1)
             self.fleet.back_to(fleet)
             return stands(life.fold, refusals.POSITION_OCCUPIED, self.reporter)
@@ -251,10 +252,6 @@ class Docket:
                 below = [*inheriting.came_out(life, self.seen.came_out)]
                 yield from below
                 waiting += below
-
-    def _is_crowded(self, life: Life, before: Sequence[Stay]) -> bool:
-        """Whether a place was another pack's at the time at which the pack is told now to have been in it."""
-        return any(is_taken(each, before, self._others(life, each.vin)) for each in changed(before, stays_of(life.fold.installations)))
 
     def _others(self, life: Life, vin: str) -> Iterator[Stay]:
         """The stays of other packs, some of them in other vehicles."""

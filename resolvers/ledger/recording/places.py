@@ -6,7 +6,7 @@ told late to have been where another is by now. Behind it nothing is told over: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -33,19 +33,27 @@ def told_of(life: Life, stored: Iterable[Stay]) -> list[Stay]:
     return told + [each for each in stored if each.code == life.facts.code and each.number not in numbers]
 
 
+def is_crowded(before: Sequence[Stay], after: Sequence[Stay], others: Callable[[str], Iterable[Stay]]) -> bool:
+    """Whether a place was another pack's at the time at which the pack is told now to have been in it; `others` are the stays of other packs, by VIN."""
+    return any(is_taken(each, before, after, others(each.vin)) for each in changed(before, after))
+
+
 def changed(before: Iterable[Stay], after: Iterable[Stay]) -> list[Stay]:
     """The stays that are not as they were."""
     known = {_times(each) for each in before}
     return [each for each in after if _times(each) not in known]
 
 
-def is_taken(stay: Stay, before: Iterable[Stay], others: Iterable[Stay]) -> bool:
-    """Whether another pack was in the place when this one came, or came into it while this one was there. `before` are the pack's own stays as they were told
-    until now: a stay that begins as it did is not judged anew for that."""
+def is_taken(stay: Stay, before: Sequence[Stay], after: Iterable[Stay], others: Iterable[Stay]) -> bool:
+    """Whether another pack was in the place when this one came, or came into it while this one was there. `before` and `after` are the pack's own stays as they
+    were told until now, and with the report: a stay that begins as it did is not judged anew for that."""
     here = [each for each in others if _place(each) == _place(stay)]
-    own = [each.since for each in before if _place(each) == _place(stay)]
-    begun = [*(each.since for each in here), *own]
-    if stay.since not in own and any(_has(each, stay.since, begun) for each in here):
+    own = [each for each in before if _place(each) == _place(stay)]
+    begun = [each.since for each in (*here, *own)]
+    # A stay that stands as it did is another one, though it may have begun at the same moment.
+    stands = {_times(each) for each in after}
+    known = {each.since for each in own if _times(each) not in stands}
+    if stay.since not in known and any(_has(each, stay.since, begun) for each in here):
         return True
     # For no time at all a pack was in nobody's way.
     return stay.until is not None and any(stay.since < each.since < stay.until and each.since != each.until for each in here)
