@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resolvers.ledger.recording.rebuild import rebuild
 from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Sale
-from tests.recording.world import SWAP_CAR, Book, E, code, rows, vin
+from tests.recording.world import FIRMS, SWAP_CAR, Book, E, code, rows, vin
 
 CARS = itertools.count(1)
 STATION = {"station": "S-1", "stateOfCharge": 80.0, "stateOfHealth": 90.0}
@@ -94,6 +94,77 @@ async def test_who_is_slow_to_tell_that_a_pack_left_keeps_nobody_out(station: St
     assert await station.leaves(3, 20.5) == TAKEN
     assert await station.leaves(3, 36) == TAKEN
     assert await station.leaves(3, 19) == "RECORDED"
+    await is_rebuilt(station.book)
+
+
+async def scrapped(station: Station, pack: int, day: float, *, found: bool = True) -> None:
+    told = {"certificate": "C", "packFound": found}
+    assert isinstance(await station.book.one("scrap", day, E.VEHICLE_SCRAPPED, station.packs[pack - 1], vin=station.car, details=told), Recorded)
+
+
+async def test_what_was_put_into_a_vehicle_before_it_was_scrapped_may_be_told_after_it(station: Station) -> None:
+    assert await station.comes(2, 20) == "RECORDED"
+    await scrapped(station, 2, 100)
+    assert await station.comes(3, 10) == "RECORDED", "in place before the one that was scrapped with it"
+    assert await station.leaves(3, 19) == "RECORDED"
+    assert await station.comes(3, 99) == TAKEN
+    assert await station.comes(3, 101, told={"position": 2}) == "VEHICLE_UNKNOWN", "its maker alone is told what became of it"
+    assert await station.comes(3, 100, told={"position": 2}) == "RECORDED", "many a reporter knows the day alone"
+    told = await rows(station.book.database, "select late from battery.event where type = 'SWAP_IN' and code = $1", code(station.packs[2]))
+    assert told == [{"late": True}] * 2
+    held = "select count(*) from battery.access where code = $1 and relation = 'custodian' and until_at is null"
+    assert await rows(station.book.database, held, code(station.packs[2])) == [{"count": 1}], "one active holder"
+    assert await station.leaves(3, 100) == "RECORDED", "its operator has it again"
+    await is_rebuilt(station.book)
+
+
+async def test_its_maker_is_told_that_nothing_is_put_into_a_scrapped_vehicle(station: Station) -> None:
+    book, spare = station.book, station.packs[2] + 100
+    assert await station.comes(2, 20) == "RECORDED"
+    await scrapped(station, 2, 100)
+    assert isinstance(await book.one("maker", 0.1, E.PRODUCED, spare), Recorded)
+    assert isinstance(await book.one("maker", 3, E.SOLD, spare, to="oem"), Recorded)
+    refused = await book.one("oem", 101, E.INSTALLED, spare, vin=station.car, details={"position": 2})
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.message[:11], refused.state) == ("VEHICLE_SCRAPPED", "occurredAt:", "SOLD")
+    assert isinstance(await book.one("oem", 99, E.INSTALLED, spare, vin=station.car, details={"position": 2}), Recorded)
+    await is_rebuilt(book)
+
+
+async def test_a_replacement_before_a_vehicle_was_scrapped_without_its_battery_may_be_told_after_it(book: Book) -> None:
+    old, new = 10 * next(CARS) + 5, 10 * next(CARS) + 5
+    car = await book.in_service(old, vin(next(CARS)))
+    for by, day, kind, more in (("maker", 0.1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "repair"})):
+        assert isinstance(await book.one(by, day, kind, new, **more), Recorded)
+    absent = {"certificate": "C", "packFound": False, "codeFound": code(new)}
+    assert isinstance(await book.one("scrap", 100, E.VEHICLE_SCRAPPED, old, vin=car, details=absent), Recorded)
+
+    async def replaced(day: float) -> list[str]:
+        pair = [(old, {"newCode": code(new), "workOrder": "W"}), (new, {"oldCode": code(old), "workOrder": "W"})]
+        return [code_of(each) for each in await book.tell("repair", *[book.report(day, E.REPLACED, one, vin=car, details=more, group=1) for one, more in pair])]
+
+    assert "RECORDED" not in await replaced(101)
+    assert await replaced(50) == ["RECORDED", "RECORDED"]
+    held = "select status, custodian, vin, (select bool_and(late) from battery.event e where e.code = p.code and type = 'REPLACED') as late"
+    (one, other) = [(await rows(book.database, held + " from battery.pack p where code = $1", code(each)))[0] for each in (old, new)]
+    assert (one["status"], one["custodian"], one["late"]) == ("REMOVED", FIRMS["repair"], True)
+    assert (other["status"], other["custodian"], other["vin"], other["late"]) == ("IN_SERVICE", None, car, True)
+    found = {"certificate": "C", "packFound": True}
+    assert isinstance(await book.one("scrap", 100, E.VEHICLE_SCRAPPED, new, vin=car, details=found), Recorded), "it was in the vehicle"
+    await is_rebuilt(book)
+
+
+async def test_no_correction_puts_a_battery_into_a_vehicle_after_it_was_scrapped(station: Station) -> None:
+    other = await opened(station.book)
+    assert await station.comes(2, 20) == "RECORDED"
+    assert await other.comes(2, 150) == "RECORDED"
+    await scrapped(station, 2, 100)
+    assert await station.comes(3, 99, told={"position": 2}) == "RECORDED"
+    assert await station.comes(3, 101, told={"position": 2}, corrects=4) == "VEHICLE_UNKNOWN"
+    assert await station.comes(3, 98, told={"position": 2}, corrects=4) == "RECORDED"
+    elsewhere = station._replace(packs=other.packs)
+    assert await elsewhere.comes(2, 150, told={"position": 3}, corrects=4) == "VEHICLE_UNKNOWN"
+    assert await elsewhere.comes(2, 99, told={"position": 3}, corrects=4) == "RECORDED"
     await is_rebuilt(station.book)
 
 

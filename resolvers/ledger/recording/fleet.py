@@ -60,7 +60,8 @@ class Fleet:
             return refusals.VEHICLE_DIFFERS
         if report.sale is not None and row.region_code is not None and row.region_code != report.sale.region_code and report.corrects is None:
             return refusals.VEHICLE_DIFFERS
-        if report.type in _PUTS_IN and not inside and row.scrapped_on is not None and report.corrects is None:
+        scrapped_by_then = row.scrapped_on is not None and local_day(report.occurred_at) > row.scrapped_on
+        if report.type in _PUTS_IN and not inside and scrapped_by_then and report.corrects is None:
             return refusals.VEHICLE_SCRAPPED if row.automaker == reporter.party else refusals.VEHICLE_UNKNOWN
         return None
 
