@@ -11,7 +11,7 @@ from typing import Final
 from resolvers.ledger.events import EventType
 from resolvers.ledger.fold import Fold
 from resolvers.ledger.recording.report import Refused, Reporter
-from resolvers.ledger.states import Standing, Status, possible
+from resolvers.ledger.states import TERMINAL, Standing, Status, possible
 from resolvers.ledger.take_back import ANSWERS, is_asked, obliged, pending
 
 _IN_A_VEHICLE: Final = frozenset({EventType.MAINTAINED, EventType.REPLACED, EventType.VEHICLE_SCRAPPED})
@@ -25,8 +25,22 @@ def stands(fold: Fold, refused: Refused, reporter: Reporter) -> Refused:
     standing = fold.standing
     if standing is None:
         return refused
-    named = [str(each) for each in possible(standing) if _is_taken(each, fold, standing, reporter)]
+    following = ANSWERS.union(possible(standing))
+    named = [str(each) for each in EventType if each in following and _is_taken(each, fold, standing, reporter)]
     return refused._replace(state=str(standing.status), allowed=tuple(named))
+
+
+def _is_heard(fold: Fold, standing: Standing, reporter: Reporter) -> bool:
+    """Whether an answer to a request for take-back would be taken. Whether one is asked for is for who was asked, and for who asked: that is the holder, as
+    long as an answer is due. It is heard when the battery's life is over, too, unless who was asked told that end itself."""
+    asked = pending(fold)
+    if is_asked(fold, reporter.party):
+        by = reporter.party
+    elif asked is not None and fold.holder == reporter.party:
+        by = asked.obliged
+    else:
+        return False
+    return standing.status not in TERMINAL or fold.stopped_by != by
 
 
 def made_vehicle(fold: Fold, party: str) -> bool:
@@ -38,8 +52,7 @@ def _is_taken(event: EventType, fold: Fold, standing: Standing, reporter: Report
     """Whether an event that could follow by the state alone would be taken, by what the reporter knows beside that."""
     asked, is_holder = pending(fold), fold.holder == reporter.party
     if event in ANSWERS:
-        # Whether a take-back is asked for is for who was asked, and for who asked.
-        return is_asked(fold, reporter.party)
+        return _is_heard(fold, standing, reporter)
     if event is EventType.TAKE_BACK_REQUESTED:
         return is_holder and asked is None and any(each != reporter.party for each in obliged(fold))
     if event is EventType.RECALL_REMEDIED:
