@@ -136,6 +136,7 @@ async def test_a_day_of_a_swap_pool_is_a_line(ledger: Database) -> None:
     assert [(each["error"]["code"], each["error"].get("field")) for each in refused[:-1]] == [
         ("REQUIRED", "moves[4].code"), ("OTHER_DAY", "moves[2].movedAt"), ("CLIENT_REFERENCE_REUSED", None),
     ]  # fmt: skip
+    assert not any("results" in each for each in refused[:-1]), "refused as a whole"
 
 
 async def test_a_file_of_both_is_taken_twice_as_once(ledger: Database, tmp_path: Path) -> None:

@@ -299,7 +299,8 @@ async def test_a_replacement_is_two_events_or_none(parties: Parties) -> None:
     given = {"oldCode": code(1), "newCode": code(2), "vin": vin(1), "occurredAt": day(20.1), "clientReference": ref("r"), "workOrder": "W-1", "reason": "worn",
              "receiver": FIRMS["repair"]}  # fmt: skip
     told = (await parties.ask("repair", query, {"input": given}))["data"]["told"]
-    assert [each["rule"] for each in told] == ["GROUP_REFUSED", "BATTERY_NOT_REPORTABLE"]
+    assert [(each["rule"], each["state"]) for each in told] == [("GROUP_REFUSED", "IN_SERVICE"), ("BATTERY_NOT_REPORTABLE", None)]
+    assert "REPLACED" in told[0]["allowed"], "who names the vehicle has proved that it has to do with what is in it"
     await lived(parties, ("maker", "sold", 14.1, {"number": 2, "buyer": FIRMS["repair"]}))
     told = (await parties.ask("repair", query, {"input": given}))["data"]["told"]
     assert [(each["outcome"], each["battery"]["status"] if each["battery"] else None) for each in told] == [("RECORDED", "REMOVED"), ("RECORDED", None)]

@@ -232,7 +232,8 @@ async def test_a_day_of_a_swap_pool(world: World) -> None:
     ], "in order of time, whatever the order they were sent in"  # fmt: skip
     assert [each["outcome"] for each in await sent()] == ["REPLAYED"] * 4 + ["REFUSED"] * 2
     again = await sent(moves=[*moves, move(world, 1, other, 23, "INTO_POOL")])
-    assert {each["rule"] for each in again} == {"CLIENT_REFERENCE_REUSED"}, "another day under the same reference, as a whole"
+    whole = [("CLIENT_REFERENCE_REUSED", given["clientReference"])]
+    assert [(each["rule"], each["clientReference"]) for each in again] == whole, "another day under the same reference, as a whole"
     packs = await rows(world.parties.database, "select status, vin, state_of_health from battery.pack where code = any($1::text[]) order by code",
                        [world.code(1), world.code(2)])  # fmt: skip
     assert packs == [{"status": "IN_SERVICE", "vin": other, "state_of_health": 90.0}, {"status": "IN_SERVICE", "vin": car, "state_of_health": 90.0}]

@@ -13,7 +13,8 @@ from typing import Final
 from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
 from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold, NotKept
 from resolvers.ledger.recording.allowed import made_vehicle, stands
-from resolvers.ledger.recording.refusals import NOT_REPORTABLE
+from resolvers.ledger.recording.life import Life
+from resolvers.ledger.recording.refusals import GROUP, NOT_REPORTABLE
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.scrapping import OF_WHOLE, is_absent
 from resolvers.ledger.states import Status, possible
@@ -38,6 +39,14 @@ def refusal(fold: Fold, report: Report, reporter: Reporter) -> Refused | None:
     if not related(fold, reporter):
         return NOT_REPORTABLE
     return stands(fold, unrelated_to(report), reporter)
+
+
+def with_group(life: Life | None, report: Report, reporter: Reporter) -> Refused:
+    """What is refused for a report that it belongs with, with where the battery stands: that it would be taken by itself proves the relation that is needed.
+    Which batteries are in a vehicle that is told as a whole is not told by that."""
+    if life is None or (OF_WHOLE in report.details and not related(life.fold, reporter)):
+        return GROUP
+    return stands(life.fold, GROUP, reporter)
 
 
 def unrelated_to(report: Report) -> Refused:

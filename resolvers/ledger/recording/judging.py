@@ -19,7 +19,7 @@ from resolvers.ledger.notices.notice import entity_of_report
 from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, rebatching, refusals, scrapping, told_late
 from resolvers.ledger.recording.allowed import stands
 from resolvers.ledger.recording.asked import unknown_party, unlike_battery
-from resolvers.ledger.recording.authority import is_out, refusal, related, reporting_roles
+from resolvers.ledger.recording.authority import is_out, refusal, related, reporting_roles, with_group
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.entering import entered
 from resolvers.ledger.recording.fleet import Fleet
@@ -83,7 +83,10 @@ class Docket:
             return outcomes
         undo()
         self.references = used
-        return [refusals.GROUP if isinstance(each, Recorded) and not each.replayed else each for each in outcomes]
+        told = zip(group, outcomes, strict=True)
+        return [
+            with_group(self.life(report.code), report, self.reporter) if isinstance(each, Recorded) and not each.replayed else each for report, each in told
+        ]
 
     def _undo(self, codes: Collection[str]) -> Callable[[], None]:
         """What takes back all that is told of these codes from now on."""

@@ -74,7 +74,8 @@ def _match(report: Report, outcome: Outcome, first: Mapping[str, str | None]) ->
 async def _record_swap_day(
     database: Database, reporter: Reporter, told: SwapDay, moment: datetime, validate_only: bool, taken: float | None
 ) -> tuple[Part, ...]:
-    """The moves of a day, each judged by itself in order of time, at its place. All are refused where another day was reported under the reference."""
+    """The moves of a day, each judged by itself in order of time, at its place; one refusal without a report where another day was reported under the
+    reference."""
     digests = {each.client_reference: each.digest() for each in told.reports}
 
     async def find(connection: Any) -> Found:
@@ -82,7 +83,8 @@ async def _record_swap_day(
         return Found([] if any(digests.get(name) != digest for name, (digest, _code) in said.items()) else told.reports)
 
     found, outcomes = await record_found(database, reporter, find, moment, validate_only=validate_only, taken=taken)
-    outcomes = outcomes if found else [refusals.REUSED] * len(told.reports)
+    if not found:
+        return (Part(None, refusals.REUSED),)
     parts = [Part(report, outcome, place) for report, outcome, place in zip(told.reports, outcomes, told.places, strict=True)]
     return tuple(sorted(parts, key=lambda part: part.place))
 
