@@ -8,9 +8,10 @@ import pytest
 
 from resolvers.identifiers import BatteryType, ProductType, make_battery_code
 from resolvers.ledger.recording.rebuild import rebuild
-from resolvers.ledger.recording.report import Recorded
+from resolvers.ledger.recording.record import record
+from resolvers.ledger.recording.report import Recorded, Reporter
 from tests.recording.making import LAWFUL, STORE_OF_MODULES, dismantled, equipped, given, held, modular, module, product, refused, reprocess
-from tests.recording.world import FIRMS, Book, E, code, rows
+from tests.recording.world import FIRMS, NOW, Book, E, code, rows
 
 TESTED = {"method": "M", "capacityAh": 1.0, "resistanceMilliohm": 1.0, "insulationMegaohm": 1.0, "grade": "A", "route": "REPROCESS_INTO_PRODUCT"}
 
@@ -58,3 +59,22 @@ async def test_a_product_comes_back_and_gives_its_modules_back(yard: Book) -> No
         goods: ("DISMANTLED", None),
     }  # fmt: skip
     assert [str(each) for each in (await rebuild(yard.database, lambda _stage, _done: None)).differences] == []
+
+
+@pytest.mark.parametrize("by", ["recycler", "maker", "recycler and repair"])
+async def test_a_recycler_remedies_its_own_products_alone(yard: Book, by: str) -> None:
+    """Of a battery that it only has, its word would take the recall away; who mends batteries as well may say so."""
+    goods = product(1, made=date(2026, 5, 20))
+    recall, remedy = {"recall": "RC", "hazard": "leaks"}, {"recall": "RC", "remedy": "a seal"}
+    assert isinstance((await yard.tell("maker", given(E.RECALLED, code(1), 9, "recall", **recall)))[0], Recorded)
+    report = given(E.RECALL_REMEDIED, code(1), 13, "mended", **remedy)
+    roles = {"recycler": {"CU"}, "maker": {"BM"}, "recycler and repair": {"CU", "RS"}}[by]
+    (told,) = await record(yard.database, Reporter(FIRMS[by.split()[0]], frozenset(roles)), [report], NOW)
+    assert refused(told) == "NOT_CUSTODIAN" if by == "recycler" else isinstance(told, Recorded), told
+    assert isinstance((await yard.tell("recycler", dismantled(1, module(1, 1), module(1, 2))))[0], Recorded)
+    await yard.tell("recycler", given(E.GRADED, module(1, 1), 13.5, "g", **TESTED))
+    modules = [{"code": rack(1, place), "cellCount": 26, "massKg": 40.0} for place in (1, 2)]
+    made = {"at": 14, "modelId": STORE_OF_MODULES, "massKg": 90.0, "nominalEnergyKwh": 15.0, "modules": modules}
+    assert isinstance(await reprocess(yard, goods, module(1, 1), **made), Recorded)
+    if by == "recycler":
+        assert isinstance((await yard.tell("recycler", given(E.RECALL_REMEDIED, goods, 15, "own", **remedy)))[0], Recorded)

@@ -24,6 +24,7 @@ _NATIONAL: Final = AUTHORITIES - {"PR"}
 _TAKES_OUT: Final = frozenset({EventType.SWAP_OUT, EventType.PACK_DETACHED})
 _ON_VEHICLES: Final = frozenset({"OEM", "SW", "RS", "SD"})
 """Who reads of a pack in its custody which vehicle it came from (category D). Nobody else tries out vehicles that a pack may have been in."""
+_MENDS: Final = frozenset({"BM", "OEM", "RS"})
 Relation = Callable[[Fold, Report, Reporter], bool]
 
 
@@ -163,6 +164,12 @@ def _attends(fold: Fold, report: Report, reporter: Reporter) -> bool:
     return fold.facts.maker == reporter.party or _measures(fold, report, reporter)
 
 
+def _remedies(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """A recycler is the maker of its products, and mends no other battery: a recalled one that it holds would be under no recall any more by its word."""
+    mends = bool(reporter.roles & _MENDS) or fold.facts.maker == reporter.party
+    return mends and _attends(fold, report, reporter)
+
+
 def _recalls(fold: Fold, _report: Report, reporter: Reporter) -> bool:
     """Who made the pack or a vehicle that it was in, or the authority that orders recalls."""
     return fold.facts.maker == reporter.party or (reporter.party, AUTOMAKER) in fold.open or "SA" in reporter.roles
@@ -212,7 +219,9 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.HEALTH_MEASURED: ("NOT_CUSTODIAN", "Only the custodian of then or now, a vehicle's maker, or who names the vehicle reports this.", _measures),
     EventType.SAFETY_EVENT: ("NOT_CUSTODIAN", "Only its maker, the custodian of then or now, or who names the vehicle it is in reports this.", _attends),
     EventType.RECALLED: ("NOT_MAKER", "Only the maker of the battery or of the vehicle it was in, or the authority for recalls, reports this.", _recalls),
-    EventType.RECALL_REMEDIED: ("NOT_CUSTODIAN", "Only its maker, the custodian, or who names the vehicle it is in reports this.", _attends),
+    EventType.RECALL_REMEDIED: (
+        "NOT_CUSTODIAN", "Only its maker, the custodian, or who names the vehicle it is in reports this; a recycler of its own products alone.", _remedies
+    ),
     EventType.TAKE_BACK_REQUESTED: _HOLDER,
     EventType.TAKE_BACK_ACCEPTED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
     EventType.TAKE_BACK_REFUSED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
