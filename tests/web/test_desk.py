@@ -138,6 +138,29 @@ async def test_a_stage_narrows_the_list_and_pages_turn(browser: Browser, demo_pa
         assert set(await page.locator(".packs .status").all_inner_texts()) == {"Missing"}
 
 
+LIVES = [
+    ("INSTALLED VEHICLE_SOLD VEHICLE_SCRAPPED", "IN_SCRAP_VEHICLE", True), ("INSTALLED VEHICLE_SOLD VEHICLE_SCRAPPED PACK_DETACHED", "RETIRED", True),
+    ("INSTALLED VEHICLE_SOLD VEHICLE_SCRAPPED", "IN_SERVICE", False), ("INSTALLED VEHICLE_SOLD VEHICLE_SCRAPPED REPLACED", "REMOVED", False),
+    ("INSTALLED VEHICLE_SOLD VEHICLE_SCRAPPED SAFETY_EVENT", "IN_SERVICE", False), ("SWAP_IN VEHICLE_SCRAPPED SWAP_OUT", "SWAP_POOL", False),
+]  # fmt: skip
+
+
+async def test_a_vehicle_that_was_scrapped_without_its_battery_leaves_that_in_use(browser: Browser, demo_pages: Pages) -> None:
+    """The colour of each event is where the battery stood then; whether it came with the vehicle shows in what came next."""
+    read = "([types, status]) => import('/desk/pack.js').then(each => each.stagesOf(types.map(type => ({ type })), status))"
+    stage = "status => import('/desk/stages.js').then(each => each.stageOf(status))"
+    async with tab(browser, demo_pages) as page:
+        await page.goto("/fleet#as=recycler")
+        await settled(page)
+        gone = await page.evaluate(stage, "IN_SCRAP_VEHICLE")
+        for types, status, came in LIVES:
+            told = await page.evaluate(read, [types.split(), status])
+            at = types.split().index("VEHICLE_SCRAPPED")
+            assert len(told) == len(types.split())
+            assert told[at] == (gone if came else told[at - 1]), (types, status)
+            assert told[at - 1] != gone
+
+
 async def test_a_battery_s_life_and_what_is_not_shown_of_it(browser: Browser, demo_pages: Pages) -> None:
     token = await token_of(demo_pages, "recycler")
     told = await graph(demo_pages, token, "query($code: BatteryCode!) { battery(code: $code) { events { nodes { occurredAt } } } }", code=GRADED)

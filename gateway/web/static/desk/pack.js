@@ -93,7 +93,7 @@ function life(pack) {
   return [
     h('h3', {}, words.life),
     pack.events.pageInfo.hasPreviousPage && h('p', { class: 'quiet' }, told(words.moreEvents, { count: events.length })),
-    h('ol', { class: 'life' }, events.map((event) => moment(event, found.filter((each) => each.evidence?.includes(event.id))))),
+    h('ol', { class: 'life' }, stagesOf(events, pack.status).map((stage, at) => moment(events[at], stage, found.filter((each) => each.evidence?.includes(events[at].id))))),
     ...rest.map(flag),
   ].filter(Boolean)
 }
@@ -102,16 +102,31 @@ const AFTER = { PRODUCED: 'CODED', IMPORTED: 'CODED', SOLD: 'SOLD', INSTALLED: '
   REPLACED: 'IN_SERVICE', HANDED_OVER: 'IN_TRANSIT', REJECTED: 'RETIRED', RECEIVED: 'STORED', GRADED: 'GRADED', DISMANTLED: 'DISMANTLED', REPROCESSED: 'REPROCESSED', RECYCLED: 'RECYCLED', DISPOSED: 'DISPOSED',
   EXPORTED: 'EXPORTED', REPORTED_MISSING: 'MISSING', CODE_FILED: 'CODED' }
 
+// What can come next where the battery came with its scrapped vehicle, and where it stands as long as nothing did.
+const FROM_VEHICLE = ['PACK_DETACHED', 'DISPOSED', 'REPORTED_MISSING']
+const CAME = ['IN_SCRAP_VEHICLE', 'DISPOSED', 'MISSING']
+
+// Where the battery stood after each event. A vehicle that was scrapped without it leaves it where it was.
+export function stagesOf(events, status) {
+  let stands = 'IN_SERVICE'
+  return events.map((event, at) => {
+    const next = events.slice(at + 1).find((each) => each.type !== 'VEHICLE_SCRAPPED' && each.type in AFTER)
+    const stayed = event.type === 'VEHICLE_SCRAPPED' && !(next ? FROM_VEHICLE.includes(next.type) : CAME.includes(status))
+    stands = stayed ? stands : AFTER[event.type] ?? 'IN_SERVICE'
+    return stageOf(stands)
+  })
+}
+
 // The arrow goes the way of the battery: these are reported by whom it came to.
 const RECEIVER_REPORTS = ['RECEIVED', 'REJECTED']
 
-function moment(event, found) {
+function moment(event, stage, found) {
   const words = locale.words
   const two = [event.reporter && named(event.reporter), event.counterparty && named(event.counterparty)]
   const who = (RECEIVER_REPORTS.includes(event.type) ? two.reverse() : two).filter(Boolean).join(' → ')
   return h(
     'li',
-    { class: `moment stage-${stageOf(AFTER[event.type] ?? 'IN_SERVICE')}` },
+    { class: `moment stage-${stage}` },
     h('time', { datetime: event.occurredAt }, day(event.occurredAt)),
     h(
       'div',
