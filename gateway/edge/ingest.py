@@ -92,13 +92,11 @@ class IngestEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         intake = self._intake
-        principal = intake.door.authenticate(scope["headers"], scope["query_string"], intake.now())
-        refusal = principal if isinstance(principal, BearerRefusal) else self._refusal(principal)
-        if refusal is not None:
-            scope["state"]["outcome"] = refusal.code
-            await _send(send, refusal.status, refusal.headers, refusal.body)
+        principal = self._admitted(scope)
+        if isinstance(principal, BearerRefusal):
+            scope["state"]["outcome"] = principal.code
+            await _send(send, principal.status, principal.headers, principal.body)
             return
-        assert isinstance(principal, Principal)
         scope["state"]["client_id"] = principal.client_id
         try:
             asked = _asked(scope)
@@ -109,21 +107,22 @@ class IngestEndpoint:
             headers = [(b"content-type", b"application/json"), *((n.encode(), v.encode()) for n, v in wrong.headers)]
             await _send(send, wrong.status(legacy=False), headers, error_body(wrong.errors))
             return
-        scope["state"]["outcome"] = await _Stream(intake, principal, asked, request_id_of(scope)).run(receive, send)
+        scope["state"]["outcome"] = await _Stream(intake, lambda: self._admitted(scope), asked, request_id_of(scope)).run(receive, send)
 
-    def _refusal(self, principal: Principal) -> BearerRefusal | None:
+    def _admitted(self, scope: Scope) -> Principal | BearerRefusal:
         """Which events the party may report is the ledger's to say; that it may report at all, a scope of one of its roles."""
-        if principal.scopes & SCOPES:
-            return None
+        principal = self._intake.door.authenticate(scope["headers"], scope["query_string"], self._intake.now())
+        if isinstance(principal, BearerRefusal) or principal.scopes & SCOPES:
+            return principal
         return self._intake.door.insufficient(sorted(map(report_scope, principal.roles & REPORTING_ROLES)) or SCOPES)
 
 
 class _Stream:
     """One request while its body is read, recorded and answered."""
 
-    def __init__(self, intake: Intake, principal: Principal, asked: Asked, request_id: str) -> None:
+    def __init__(self, intake: Intake, admitted: Callable[[], Principal | BearerRefusal], asked: Asked, request_id: str) -> None:
         self._intake = intake
-        self._principal = principal
+        self._admitted = admitted
         self._asked = asked
         self._events: EventLines = CsvEvents() if asked.media == CSV else NdjsonEvents()
         self._request_id = request_id
@@ -181,13 +180,15 @@ class _Stream:
 
     async def _batch(self, lines: Sequence[Line]) -> None:
         now = self._intake.now()
-        if now >= self._principal.expires_at:
-            raise StreamEnded(ClientError("INVALID_TOKEN", "The access token has expired; send the rest again with a new one."))
-        if wait := self._intake.ledger.put_off(self._principal, self._asked.address, now):
+        # Each batch is a request of its own: the token may have ended, or been revoked, while the stream was open.
+        principal = self._admitted()
+        if isinstance(principal, BearerRefusal):
+            raise StreamEnded(ClientError(principal.code, f"{principal.message} Send the rest again with a new one."))
+        if wait := self._intake.ledger.put_off(principal, self._asked.address, now):
             raise StreamEnded(ClientError("TOO_MANY_REQUESTS", f"{_put_off(wait)} Send the rest again then."))
         events, refusals = self._read(lines)
         try:
-            results = iter(await self._record(list(events.values()), now))
+            results = iter(await self._record(principal, list(events.values()), now))
         except Exception:
             LOG.exception("request %s: a batch from line %s on could not be recorded", self._request_id, lines[0].number)
             message = f"The lines from {lines[0].number} on could not be recorded; send them again. Request {self._request_id}."
@@ -198,11 +199,11 @@ class _Stream:
                 self._counts[result["status"]] = self._counts.get(result["status"], 0) + 1
                 self._tell({"line": line.number, **result})
 
-    async def _record(self, events: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[Mapping[str, Any]]:
+    async def _record(self, principal: Principal, events: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[Mapping[str, Any]]:
         if not events:
             return ()
         asked, as_text = self._asked, isinstance(self._events, CsvEvents)
-        return await self._intake.ledger.record(self._principal, events, now, address=asked.address, validate_only=asked.validate_only, as_text=as_text)
+        return await self._intake.ledger.record(principal, events, now, address=asked.address, validate_only=asked.validate_only, as_text=as_text)
 
     def _read(self, lines: Sequence[Line]) -> tuple[dict[int, Mapping[str, Any]], dict[int, Mapping[str, Any]]]:
         """The events by line number, and the results of lines that hold none."""

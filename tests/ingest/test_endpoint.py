@@ -19,6 +19,8 @@ from resolvers.ledger.recording.lines import MAX_LINE
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 NOBODY = BearerRefusal(401, "UNAUTHENTICATED", "An access token is needed.", "Bearer")
+EXPIRED = BearerRefusal(401, "INVALID_TOKEN", "The access token has expired.", "Bearer")
+REVOKED = BearerRefusal(401, "INVALID_TOKEN", "The access token was revoked.", "Bearer")
 NO_SCOPE = BearerRefusal(403, "INSUFFICIENT_SCOPE", "The access token lacks a scope: ledger:report", "Bearer")
 MAKER = Principal("91440300DEM001234X", frozenset({"BM"}), frozenset({"report:BM"}), frozenset(), "report", "maker", "t", NOW + timedelta(minutes=10))
 MAKER_WITHOUT = replace(MAKER, scopes=frozenset())
@@ -37,7 +39,9 @@ class World:
     broken_at: int | None = None
     put_off_after: int | None = None
 
-    def authenticate(self, _headers: object, _query: object, _now: datetime) -> Principal | BearerRefusal:
+    def authenticate(self, _headers: object, _query: object, now: datetime) -> Principal | BearerRefusal:
+        if isinstance(self.principal, Principal) and now >= self.principal.expires_at:
+            return EXPIRED
         return self.principal
 
     def insufficient(self, _scopes: object) -> BearerRefusal:
@@ -207,6 +211,22 @@ async def test_a_token_that_expires_midway_ends_the_stream() -> None:
     answer = await post(world, pieces())
     assert len(world.recorded) == 1000
     assert [each["error"]["code"] for each in answer if each.get("status") == "ABORTED"] == ["INVALID_TOKEN"]
+
+
+async def test_a_token_that_is_revoked_midway_ends_the_stream() -> None:
+    world = World()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield ndjson(*({"n": n} for n in range(1000)))
+        while len(world.recorded) < 1000:
+            await asyncio.sleep(0)
+        world.principal = REVOKED
+        yield ndjson({"n": 1000})
+
+    answer = await post(world, pieces())
+    assert len(world.recorded) == 1000
+    error = {"code": "INVALID_TOKEN", "message": "The access token was revoked. Send the rest again with a new one."}
+    assert answer[-2:] == [{"status": "ABORTED", "error": error}, {"summary": {"RECORDED": 1000}, "outcome": "INVALID_TOKEN"}]
 
 
 async def test_a_client_that_hangs_up_leaves_nothing_running() -> None:
