@@ -40,7 +40,7 @@ from gateway.subgraphs import graphs, standalone
 from gateway.sweeping import sweeping
 from gateway.timings import Timings
 from resolvers.database.auth_store import AuthStore
-from resolvers.database.failures import LOST
+from resolvers.database.failures import LOST, is_away
 from resolvers.database.pool import Observer
 from resolvers.demo.kept import standing_clock
 from resolvers.importing import ImportRefused, ImportReport, Kind, Progress, holds_events, import_file, reporter
@@ -251,6 +251,9 @@ async def imported(file: Path, kind: Kind | None, reported_by: str | None, setti
                 # What was recorded stands. That the database went away is told by its name; who mends a defect of ours needs the calls that led to it.
                 if not isinstance(failed, LOST):
                     LOG.exception("an import of %s ended", "lines" if kind is None else kind.value)
+                if is_away(failed):
+                    told = f"the database went away ({type(failed).__name__}); lines that were taken before stand: import the file again once it is there"
+                    raise ConsoleRefused("NOT_READY", told) from failed
                 told = f"{type(failed).__name__} ended the import; lines that were taken before stand: once its cause is mended, import the file again"
                 raise ConsoleRefused("IMPORT_FAILED", told) from failed
     _report(report, console)

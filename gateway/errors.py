@@ -197,7 +197,14 @@ CODES: Final[Mapping[str, CodeInfo]] = MappingProxyType(
             "This figure has more cells than are answered at once; ask for fewer dimensions or fewer months.",
         ),
         "REQUEST_TIMEOUT": CodeInfo(504, 504, "The request took longer than `limits.timeout_s`; nothing is known of its effects."),
-        "NOT_READY": CodeInfo(503, 503, "The gateway cannot serve requests now; a probe fails."),
+        "NOT_READY": CodeInfo(
+            503,
+            503,
+            "The gateway cannot serve requests now: a probe fails, or the database cannot be reached. The same may be sent again in a moment; a report is "
+            "recorded once, however often it comes under its `clientReference`.",
+            "What answers this field cannot serve now; send the same again in a moment. A report is recorded once, however often it comes under its "
+            "clientReference.",
+        ),
         "INTERNAL": CodeInfo(500, 500, "The gateway failed; `requestId` finds the failure in its log."),
     }
 )

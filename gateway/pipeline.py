@@ -21,11 +21,12 @@ from auth.clients import PLAN_SCOPE
 from auth.principal import Principal
 from gateway.alarms import Alarms
 from gateway.budgets import CostBudgets, amount
-from gateway.errors import ClientError, Refused, error_body, internal_error, refused
+from gateway.errors import CODES, ClientError, Refused, error_body, refused
 from gateway.execution.context import RequestContext
 from gateway.execution.project import in_order
 from gateway.execution.run import Executed, execute
 from gateway.execution.subgraph import Redaction, Subgraph
+from gateway.failing import RETRY_AFTER, failure
 from gateway.generation import Generation, Prepared, key_of
 from gateway.observability.trace import Trace
 from gateway.operation.authorise import redaction_error
@@ -129,10 +130,10 @@ async def run(request: GraphQLRequest, principal: Principal, generation: Generat
         refusal = refused_ if prepared is None else prepared.told(refused_)
         outcome = refusal.errors[0].code
         return GraphQLResponse(refusal.status(legacy=call.legacy), error_body(refusal.errors), refusal.headers, outcome)
-    except Exception:
-        outcome = "INTERNAL"
-        LOG.exception("request %s failed", call.request_id)
-        return GraphQLResponse(500, error_body([internal_error(call.request_id)]), outcome=outcome)
+    except Exception as failed:
+        told_ = failure(failed, call.request_id, LOG, f"request {call.request_id} failed")
+        outcome = told_.code
+        return GraphQLResponse(CODES[outcome].status, error_body([told_]), (("retry-after", str(RETRY_AFTER)),) * (outcome == "NOT_READY"), outcome)
     finally:
         ports.audit.record(entry_of(principal, prepared, call, outcome))
         ports.observe(call, outcome, timings)

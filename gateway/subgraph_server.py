@@ -32,8 +32,9 @@ from auth.principal import Principal
 from auth.tokens import TokenError
 from gateway.edge.bearer import B64TOKEN
 from gateway.edge.middleware import refuse_socket
-from gateway.errors import Refused, refused
+from gateway.errors import CODES, Refused, refused
 from gateway.execution.subgraph import SEALED
+from gateway.failing import failure
 from gateway.lru import Lru
 from gateway.operation.document import GraphQLRequest, read_body
 from gateway.rations import MissRation
@@ -111,9 +112,9 @@ class SubgraphServer:
             return Answer(refusal.status(legacy=True), {"errors": [each.as_json() for each in refusal.errors]}, headers)
         except TimeoutError:
             return _failure(504, "REQUEST_TIMEOUT", "The subgraph took too long.")
-        except Exception:
-            LOG.exception("request of subgraph %s failed", self._graph.name)
-            return _failure(500, "INTERNAL", "The subgraph failed.")
+        except Exception as failed:
+            told = failure(failed, "", LOG, f"request of subgraph {self._graph.name} failed")
+            return _failure(CODES[told.code].status, told.code, told.message if told.code == "NOT_READY" else "The subgraph failed.")
 
     async def _authenticate(self, scope: Scope, moment: datetime) -> Principal:
         lines = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -209,8 +210,8 @@ def _error(error: GraphQLError, reading: Reading, name: str) -> dict[str, Any]:
         # Nothing was executed yet: only variables can be at fault. The text would quote the value.
         code, message = "VARIABLE_INVALID", "A variable does not fit its type."
     elif code is None:
-        LOG.error("a field failed", exc_info=error.original_error or error)
-        code, message = "INTERNAL", "The subgraph failed here."
+        told = failure(error.original_error or error, "", LOG, "a field failed")
+        code, message = told.code, told.message if told.code == "NOT_READY" else "The subgraph failed here."
     shape: dict[str, Any] = {"message": message, "extensions": {"code": code, **sealed}}
     return {**shape, "path": error.path} if error.path else shape
 

@@ -15,10 +15,11 @@ from typing import Any, Final
 from msgspec import structs
 
 from auth.principal import Principal
-from gateway.errors import Refused, error_body, internal_error, refused
+from gateway.errors import CODES, Refused, error_body, refused
 from gateway.execution.context import RequestContext
 from gateway.execution.remote_answer import Expected, expected_of, judge
 from gateway.execution.subgraph import EventSource, Subgraph, SubgraphRequest, SubgraphResult, TellsAsAsked
+from gateway.failing import failure
 from gateway.generation import Generation, Prepared
 from gateway.observability.watching import WatchedSubgraph
 from gateway.operation.document import GraphQLRequest
@@ -71,10 +72,10 @@ async def answers(
         refusal = refused_ if prepared is None else prepared.told(refused_)
         outcome = refusal.errors[0].code
         yield GraphQLResponse(refusal.status(legacy=False), error_body(refusal.errors), refusal.headers, outcome)
-    except Exception:
-        outcome = "INTERNAL"
-        LOG.exception("request %s failed", first.request_id)
-        yield GraphQLResponse(500, error_body([internal_error(first.request_id)]), outcome=outcome)
+    except Exception as failed:
+        told = failure(failed, first.request_id, LOG, f"request {first.request_id} failed")
+        outcome = told.code
+        yield GraphQLResponse(CODES[outcome].status, error_body([told]), outcome=outcome)
     finally:
         if outcome:
             ports.audit.record(entry_of(principal, prepared, first, outcome))

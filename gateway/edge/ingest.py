@@ -28,6 +28,7 @@ from gateway.edge.bearer_refusal import BearerRefusal
 from gateway.edge.middleware import request_id_of
 from gateway.edge.spool import Spool
 from gateway.errors import ClientError, Refused, error_body, refused
+from gateway.failing import failure
 from resolvers.ledger.recording.event_lines import BadLine, CsvEvents, EventLines, HeaderRefused, NdjsonEvents
 from resolvers.ledger.recording.lines import BATCH_BYTES, Line, LineSplitter
 
@@ -189,10 +190,12 @@ class _Stream:
         events, refusals = self._read(lines)
         try:
             results = iter(await self._record(principal, list(events.values()), now))
-        except Exception:
-            LOG.exception("request %s: a batch from line %s on could not be recorded", self._request_id, lines[0].number)
-            message = f"The lines from {lines[0].number} on could not be recorded; send them again. Request {self._request_id}."
-            raise StreamEnded(ClientError("INTERNAL", message)) from None
+        except Exception as failed:
+            number = lines[0].number
+            told = failure(failed, self._request_id, LOG, f"request {self._request_id}: a batch from line {number} on could not be recorded")
+            why = "The database cannot be reached now. " if told.code == "NOT_READY" else ""
+            message = f"{why}The lines from {number} on could not be recorded; send them again. Request {self._request_id}."
+            raise StreamEnded(ClientError(told.code, message)) from None
         for line in lines:
             if line.number in events or line.number in refusals:
                 result = refusals.get(line.number) or next(results)

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.edge.whole_answer import WHOLE, Write, kept_lines
-from gateway.errors import ClientError, error_body, internal_error
+from gateway.errors import CODES, ClientError, error_body
+from gateway.failing import RETRY_AFTER, failure
 from gateway.logs import REQUEST_ID
 
 LOG: Final = logging.getLogger("cellgate.edge")
@@ -61,12 +62,12 @@ class Envelope:
         sender = _Sender(send, request_id, scope.get("extensions"))
         try:
             await self._app(scope, receive, sender)
-        except Exception:
-            LOG.exception("request %s failed", request_id)
+        except Exception as failed:
+            told = failure(failed, request_id, LOG, f"request {request_id} failed")
             if sender.started:
                 # Half an answer is out; closing the connection is the only way left to say that it is not whole.
                 raise
-            await _send_failure(sender, request_id)
+            await _send_failure(sender, told)
 
 
 class _Sender:
@@ -128,8 +129,10 @@ def _given_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-async def _send_failure(send: Send, request_id: str) -> None:
-    body = error_body([internal_error(request_id)])
+async def _send_failure(send: Send, told: ClientError) -> None:
+    body = error_body([told])
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    if told.code == "NOT_READY":
+        headers.append((b"retry-after", b"%d" % RETRY_AFTER))
+    await send({"type": "http.response.start", "status": CODES[told.code].status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

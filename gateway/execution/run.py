@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -15,7 +16,7 @@ from typing import Any, Final, cast
 from msgspec import Struct
 
 from gateway.alarms import Alarms, Until
-from gateway.errors import ClientError, InternalError, internal_error
+from gateway.errors import ClientError, InternalError
 from gateway.execution.by_column import ColumnPage
 from gateway.execution.collecting import Collect, collected
 from gateway.execution.conditions import are_met
@@ -26,6 +27,7 @@ from gateway.execution.merge import copy_of, merge_into, undo_rename
 from gateway.execution.repeats import repeats_of
 from gateway.execution.representations import Entities, objects_at
 from gateway.execution.subgraph import GatheringSubgraph, Keys, Redaction, Subgraph, SubgraphError, SubgraphRequest, SubgraphResult
+from gateway.failing import failure
 from gateway.planning.plan import Fetch, Plan
 from gateway.planning.printer import print_path
 
@@ -348,9 +350,10 @@ class _Run:
                     merge_into(target, answer)
 
     def _broken(self, fetch: Fetch) -> None:
-        """An exception is being handled that is our defect."""
-        self._log.exception("a fetch of subgraph %s at %r failed, request %s", fetch.subgraph, print_path(fetch.path), self._context.request_id)
-        told = internal_error(self._context.request_id)
+        """An exception is being handled: a defect of ours, or the database is away."""
+        failed, request_id = sys.exc_info()[1], self._context.request_id
+        assert failed is not None
+        told = failure(failed, request_id, self._log, f"a fetch of subgraph {fetch.subgraph} at {print_path(fetch.path)!r} failed, request {request_id}")
         at = next(self._failures().places_of(fetch), ())
         self._errors.append(ClientError(told.code, told.message, path=at, extensions=told.extensions))
 

@@ -193,7 +193,7 @@ class ReadSession:
     it was closed, or that a statement failed or was cut short: whoever wants to read on needs another session.
     """
 
-    __slots__ = ("_ahead", "_begun", "_connection", "_database", "_settings", "_snapshots", "_turns", "is_over")
+    __slots__ = ("_ahead", "_begun", "_connection", "_database", "_failed", "_settings", "_snapshots", "_turns", "is_over")
 
     def __init__(self, database: Database, role: Literal["reader", "system"]) -> None:
         self._database = database
@@ -201,6 +201,7 @@ class ReadSession:
         self._begun = database.begun(role)
         self._turns = Turns()
         self._connection: ReadConnection | None = None
+        self._failed: BaseException | None = None
         self._settings = NO_SETTINGS
         self._ahead = NOTHING_AHEAD
         self.is_over = False
@@ -237,15 +238,16 @@ class ReadSession:
             connection = self._connection
             if connection is None:
                 if self.is_over:
-                    raise RuntimeError(_OUTSIDE)
+                    # What ended it is why this cannot be read, either.
+                    raise RuntimeError(_OUTSIDE) from self._failed
                 connection = await self._open(settings)
             before, self._ahead = self._ahead, NOTHING_AHEAD
             if settings is not self._settings and settings is not NO_SETTINGS:
                 before += self._change(settings)
             rows = await connection.rows(statement, args, before)
-        except BaseException:
+        except BaseException as failed:
             # Cut short or failed: the transaction is of no more use to anybody.
-            self.is_over = True
+            self.is_over, self._failed = True, self._failed or failed
             connection, self._connection = self._connection, None
             if connection is not None:
                 self._snapshots.recover(connection)

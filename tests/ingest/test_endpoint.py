@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from auth.principal import Principal
@@ -37,6 +38,7 @@ class World:
     batches: list[int] = field(default_factory=list)
     validated: int = 0
     broken_at: int | None = None
+    failure: Exception = field(default_factory=lambda: KeyError("secret"))
     put_off_after: int | None = None
 
     def authenticate(self, _headers: object, _query: object, now: datetime) -> Principal | BearerRefusal:
@@ -55,7 +57,7 @@ class World:
     ) -> Sequence[Mapping[str, Any]]:
         self.batches.append(len(events))
         if self.broken_at is not None and len(self.batches) > self.broken_at:
-            raise OSError("the database is gone")
+            raise self.failure
         await asyncio.sleep(0)
         results = []
         for event in events:
@@ -195,7 +197,16 @@ async def test_a_ledger_that_fails_ends_the_stream_and_says_where_to_go_on() -> 
     assert answer[1000]["status"] == "ABORTED"
     assert answer[1000]["error"]["message"] == "The lines from 1001 on could not be recorded; send them again. Request r-1."
     assert answer[-1] == {"summary": {"RECORDED": 1000}, "outcome": "INTERNAL"}
-    assert "database" not in json.dumps(answer)
+    assert "secret" not in json.dumps(answer)
+
+
+async def test_a_database_that_is_away_ends_the_stream_and_says_to_send_it_again(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(broken_at=1, failure=asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"))
+    answer = await post(world, [ndjson(*({"n": n} for n in range(1500)))])
+    told = "The database cannot be reached now. The lines from 1001 on could not be recorded; send them again. Request r-1."
+    assert answer[1000] == {"status": "ABORTED", "error": {"code": "NOT_READY", "message": told}}
+    assert answer[-1]["outcome"] == "NOT_READY"
+    assert [(each.levelname, each.exc_info) for each in caplog.records] == [("WARNING", None)]
 
 
 async def test_a_token_that_expires_midway_ends_the_stream() -> None:

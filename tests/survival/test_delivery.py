@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
-import pytest
-
 from gateway.platform.delivery import Delivery, Pace
 from resolvers.database import embedded
-from resolvers.database.migrate import migrate
 from resolvers.database.outbox import Answer, Message, MessageKey, Outbox
 from resolvers.database.pool import Database, Target
 from tests.outbox.conftest import record
@@ -42,19 +36,6 @@ class Platform:
     async def answered(self) -> AsyncIterator[object]:
         for each in ():
             yield each
-
-
-@pytest.fixture
-async def base() -> AsyncIterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="cellgate-survival-", dir="/tmp"))
-    made.chmod(0o755)
-    server = await embedded.ensure(made, options=OPTIONS)
-    connection = await asyncpg.connect(**server.dsn(embedded.ADMIN)._asdict())
-    await migrate(connection)
-    await connection.close()
-    yield made
-    await embedded.stop(await embedded.ensure(made, options=OPTIONS))
-    shutil.rmtree(made, ignore_errors=True)
 
 
 async def test_delivery_goes_on_after_the_database_was_killed(base: Path) -> None:
