@@ -26,18 +26,23 @@ async def status(settings: Settings) -> list[str]:
         box = outbox(foundation.database)
         counts, refused = await box.counts(), await box.refusals(MOST_REFUSALS)
     lines = [f"{state:<13}{count:>12,}" + (f"  due since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else "") for state, (count, oldest) in counts.items()]
-    lines += [f"refused {each.key} at {each.answered_at:%Y-%m-%d %H:%M} UTC: {each.reason or 'no reason given'}" for each in refused]
+    lines += [f"refused {each.key} at {each.answered_at:%Y-%m-%d %H:%M} UTC: {_shown(each.reason or 'no reason given')}" for each in refused]
     return lines or ["nothing has been put into the outbox"]
 
 
 async def send(settings: Settings) -> list[str]:
-    """Take the answers that came and send what is due, without serving; then the status."""
+    """Take the answers that came and send what is due, without serving; then the status. Raises PlatformCommandRefused while another process delivers."""
     async with founded(settings, _quiet, create=False) as foundation, made(settings.platform, foundation.database, clock) as delivery:
         if delivery is None:
             raise PlatformCommandRefused("the settings name no adapter; set platform.adapter to file or http")
+        box = outbox(foundation.database)
         while await delivery.round():
             pass
-        await outbox(foundation.database).give_up_lease()
+        turn = await box.turn(clock())
+        if turn is not None and turn.holder != box.holder:
+            told = f"{turn.holder} delivers: it sends what is due by itself; if it is gone, another can from {turn.until:%Y-%m-%d %H:%M:%S} UTC on"
+            raise PlatformCommandRefused(told)
+        await box.give_up_lease()
     return await status(settings)
 
 
@@ -64,6 +69,11 @@ def _pack(code: str) -> str:
         return parse_battery_code(code).value
     except IdentifierError as wrong:
         raise PlatformCommandRefused(f"--code: {wrong}") from wrong
+
+
+def _shown(words: str) -> str:
+    """A platform's words on one line of a terminal: what is not printable is escaped."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in words)
 
 
 def _quiet(_message: str) -> None:

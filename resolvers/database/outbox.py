@@ -5,7 +5,7 @@ A message is an event; the row beside it says where its telling stands:
     WAITING       to be sent from `next_at` on
     SENT          handed over, not answered yet; sent again when no answer came in time
     ACKNOWLEDGED  taken by the platform, with its receipt
-    REFUSED       not taken, with its reason; stays until somebody has it sent again
+    REFUSED       not taken, with its reason; stays until somebody has it sent again, or the platform acknowledges it after all
 
 Delivery is at least once, and in order for each pack; the receiver tells copies apart by the message's id.
 """
@@ -34,6 +34,7 @@ insert into platform.lease (name, holder, until_at) values ($1, $2, $4)
 on conflict (name) do update set holder = excluded.holder, until_at = excluded.until_at
 where lease.holder = excluded.holder or lease.until_at <= $3
 returning holder"""
+LEASED: Final = "select holder, until_at from platform.lease where name = $1 and until_at > $2"
 DROP_LEASE: Final = "delete from platform.lease where name = $1 and holder = $2"
 # An event waits for the earlier ones of its pack, also where one of these waits for another. The first of a pack that may be sent comes before all
 # that wait for it, so that a full batch of waiting ones keeps nothing back for good.
@@ -55,7 +56,8 @@ from unnest($1::text[], $2::int[]) as told (code, seq) where o.code = told.code 
 ANSWERED: Final = """
 update platform.outbox o set state = told.state, answered_at = $6, receipt = told.receipt, reason = told.reason
 from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[]) as told (code, seq, state, receipt, reason)
-where o.code = told.code and o.seq = told.seq and (o.state in ('SENT', 'REFUSED') or o.state = 'WAITING' and o.attempts > 0)
+where o.code = told.code and o.seq = told.seq
+  and (o.state = 'SENT' or o.state = 'WAITING' and o.attempts > 0 or o.state = 'REFUSED' and told.state = 'ACKNOWLEDGED')
 returning o.code"""
 PUT_OFF: Final = """
 update platform.outbox o set state = 'WAITING', next_at = $3, reason = $4
@@ -110,6 +112,13 @@ class Answer(NamedTuple):
     reason: str | None = None
 
 
+class Turn(NamedTuple):
+    """Which process delivers, and until when if it does not go on."""
+
+    holder: str
+    until: datetime
+
+
 class Refusal(NamedTuple):
     """A message that was not taken."""
 
@@ -136,6 +145,12 @@ class Outbox:
         """Whether this process is the one that delivers, from now on for `period`."""
         async with self.database.transaction("ledger") as connection:
             return await connection.fetchval(TAKE_LEASE, LEASE, self.holder, now, now + period) is not None
+
+    async def turn(self, now: datetime) -> Turn | None:
+        """Whose turn it is to deliver, None where it is nobody's."""
+        async with self.database.reading(role="system") as session:
+            found = await session.fetch(LEASED, (LEASE, now))
+        return Turn(found[0]["holder"], found[0]["until_at"]) if found else None
 
     async def give_up_lease(self) -> None:
         """Let another process deliver at once."""

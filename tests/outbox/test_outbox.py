@@ -89,6 +89,17 @@ async def test_refused_messages_stay_until_they_are_sent_again(database: Databas
     assert keys_of(await outbox.take(clock(), 10)) == ["A-1"]
 
 
+async def test_a_receipt_is_the_last_word_and_a_refusal_is_taken_once(database: Database, outbox: Outbox, clock: Clock) -> None:
+    (key,) = await record(database, ("A", 1))
+    await outbox.take(clock(), 10)
+    assert await outbox.answer([Answer(key, "REFUSED", None, "first")], clock()) == 1
+    assert await outbox.answer([Answer(key, "REFUSED", None, "second")], clock()) == 0
+    assert [each.reason for each in await outbox.refusals(5)] == ["first"]
+    assert await outbox.answer([Answer(key, "ACKNOWLEDGED", "r-1")], clock()) == 1
+    assert await outbox.answer([Answer(key, "REFUSED", None, "third")], clock()) == 0
+    assert {state: count for state, (count, _) in (await outbox.counts()).items()} == {"ACKNOWLEDGED": 1}
+
+
 async def test_history_that_was_never_in_the_outbox_can_be_sent(database: Database, outbox: Outbox, clock: Clock) -> None:
     await record(database, ("A", 1), ("A", 2), ("B", 1))
     async with database.transaction("ledger") as connection:
