@@ -5,8 +5,8 @@ everything else (the outbox, the order, acknowledgement, sending again) stays as
 
 A message is one line of JSON: `format`, `messageId` (`CODE-SEQUENCE`, the same however often it is sent), `code`, `sequence`, `type`,
 `occurredAt`, `recordedAt` (RFC 3339, UTC), `reporter` and `counterparty` (credit codes), `vin`, `province`, `dueOn`, `late`, `corrects`
-(the sequence that it corrects) and `details`. An answer is an object with `messageId`, `status` (`ACKNOWLEDGED` or `REFUSED`), and
-`receipt` or `reason`.
+(the sequence that it corrects), `evidence` (documents: `kind`, `reference`, `sha256`) and `details` (gateway.platform.details). An
+answer is an object with `messageId`, `status` (`ACKNOWLEDGED` or `REFUSED`), and `receipt` or `reason`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any, Final
 import msgspec
 import orjson
 
+from gateway.platform.details import details
 from resolvers.database.outbox import Answer, Message, MessageKey
 
-FORMAT: Final = "cellgate-platform/1"
+FORMAT: Final = "cellgate-platform/2"
 MOST_TEXT: Final = 500
 STATES: Final = ("ACKNOWLEDGED", "REFUSED")
 
@@ -47,7 +48,8 @@ def line(message: Message) -> bytes:
             "dueOn": event["due_on"],
             "late": event["late"],
             "corrects": event["corrects"],
-            "details": event["details"],
+            "evidence": event["evidence"] or [],
+            "details": details(event),
         },
         option=orjson.OPT_UTC_Z,
     )

@@ -44,7 +44,18 @@ with due as materialized (
   where o.state = 'WAITING' and o.next_at <= $1 and not exists (
     select from platform.outbox b where b.code = o.code and b.seq < o.seq and b.state = 'WAITING' and b.next_at > o.next_at)
   order by o.next_at, o.code, o.seq limit $2)
-select o.code, o.seq, o.attempts, e.type, e.occurred_at, e.recorded_at, e.reporter, e.counterparty, e.vin, e.province, e.due_on, e.late, e.corrects, e.details
+select o.code, o.seq, o.attempts, e.type, e.occurred_at, e.recorded_at, e.reporter, e.counterparty, e.vin, e.province, e.due_on, e.late, e.corrects, e.details,
+  case when e.type in ('PRODUCED', 'IMPORTED') then (
+    select jsonb_strip_nulls(jsonb_build_object('modelId', p.model_id, 'massKg', p.mass_kg, 'nominalEnergyKwh', p.nominal_energy_kwh,
+      'otherScheme', p.other_scheme, 'otherValue', p.other_value)) from battery.pack p where p.code = o.code) end as pack,
+  case when e.type in ('PRODUCED', 'IMPORTED') then (
+    select jsonb_agg(jsonb_build_object('code', m.module_code, 'cellCount', m.cell_count, 'massKg', m.mass_kg) order by m.position)
+    from battery.module m where m.code = o.code) end as modules,
+  case when e.type = 'INSTALLED' then (
+    select jsonb_build_object('modelName', v.model_name, 'powertrain', v.powertrain, 'swapModel', v.swap_model, 'producedOn', v.produced_on)
+    from vehicle.vehicle v where v.vin = e.vin) end as vehicle,
+  (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', d.kind, 'reference', d.reference, 'sha256', d.sha256)) order by d.number)
+    from battery.evidence d where d.code = o.code and d.seq = o.seq) as evidence
 from due o join platform.told e on e.code = o.code and e.seq = o.seq
 where not exists (
   select from platform.outbox b where b.code = o.code and b.seq < o.seq and b.state = 'WAITING'
@@ -79,6 +90,9 @@ COUNTS: Final = "select state, count(*) as messages, min(next_at) filter (where 
 REFUSALS: Final = "select code, seq, reason, answered_at from platform.outbox where state = 'REFUSED' order by answered_at desc, code, seq limit $1"
 
 
+AS_JSON: Final = ("details", "pack", "modules", "vehicle", "evidence")
+
+
 class MessageKey(NamedTuple):
     """The event a message tells of: battery code, and sequence number within the pack. Its text form is the message's id."""
 
@@ -96,7 +110,8 @@ class MessageKey(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One event to be told, and how often that was tried."""
+    """One event to be told, and how often that was tried. Beside the columns of the event there are, where they are of it, what the first report of a `pack`
+    says of it, its `modules`, the `vehicle` that it was installed in, and the `evidence`."""
 
     key: MessageKey
     attempts: int
@@ -222,7 +237,7 @@ def _message(row: asyncpg.Record) -> Message:
     event = dict(row)
     key = MessageKey(event.pop("code"), event.pop("seq"))
     attempts = event.pop("attempts")
-    return Message(key, attempts, {**event, "details": json.loads(event["details"])})
+    return Message(key, attempts, {**event, **{name: json.loads(event[name]) for name in AS_JSON if event[name] is not None}})
 
 
 def _columns(keys: Iterable[MessageKey]) -> tuple[list[str], list[int]]:

@@ -109,7 +109,7 @@ async def test_files_go_out_and_answers_come_back(database: Database, outbox: Ou
     assert lines[0] == {
         "format": FORMAT, "messageId": "A-1", "code": "A", "sequence": 1, "type": "MAINTAINED", "occurredAt": "2026-11-02T08:00:00Z",
         "recordedAt": "2026-11-02T08:00:00Z", "reporter": "91440300DEM001234X", "counterparty": None, "vin": None, "province": None, "dueOn": None,
-        "late": False, "corrects": None, "details": {"workType": "balancing"},
+        "late": False, "corrects": None, "evidence": [], "details": {"workType": "balancing"},
     }  # fmt: skip
     assert await states(outbox) == {"SENT": 4}
     answers = tmp_path / "answers"
