@@ -18,12 +18,17 @@ AWAY: Final = (
 RETRY_AFTER: Final = 1
 
 
-def failure(failed: BaseException, request_id: str, log: logging.Logger, what: str) -> ClientError:
-    """What the client is told of it: NOT_READY where the database is away, INTERNAL else. `what` is for the log."""
+def passes(failed: BaseException) -> bool:
+    """Whether it is nobody's defect: the database, or what else is asked over a network, is away for the moment."""
     # Here, for a gateway over the subgraphs of others has no database and no driver (gateway/open_serving.py).
     from resolvers.database.failures import is_away  # noqa: PLC0415
 
-    if is_away(failed):
+    return is_away(failed)
+
+
+def failure(failed: BaseException, request_id: str, log: logging.Logger, what: str) -> ClientError:
+    """What the client is told of it: NOT_READY where the database is away, INTERNAL else. `what` is for the log."""
+    if passes(failed):
         log.warning("%s: the database cannot be reached (%s)", what, type(failed).__name__)
         return ClientError("NOT_READY", AWAY, extensions={"requestId": request_id})
     log.error("%s", what, exc_info=failed)

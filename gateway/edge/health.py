@@ -11,6 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import ClientError
+from gateway.failing import passes
 
 LOG: Final = logging.getLogger("cellgate.edge")
 PROBE_TIMEOUT_S: Final = 2.0
@@ -52,8 +53,11 @@ async def _look(name: str, probe: Probe) -> bool:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             return await probe()
-    except Exception:
-        LOG.warning("probe %s failed", name, exc_info=True)
+    except Exception as failed:
+        if passes(failed):
+            LOG.warning("probe %s failed: %s", name, type(failed).__name__)
+        else:
+            LOG.warning("probe %s failed", name, exc_info=True)
         return False
 
 

@@ -54,6 +54,8 @@ async def test_who_asks_while_the_database_is_away_is_told_to_send_it_again(base
                 ended, summary = await streamed(parties, {**MADE_ONE, "type": "PRODUCED"})
                 assert (ended["status"], ended["error"]["code"], summary["outcome"]) == ("ABORTED", "NOT_READY", "NOT_READY")
                 assert "NOT_READY" in await subscribed(parties)
+                async with parties.http.get(parties.url + "/ready") as response:
+                    assert response.status == 503
             async with parties.http.post(parties.url + "/oauth/token", data={"grant_type": "client_credentials", "client_id": "maker"}) as response:
                 refused = (response.status, response.headers.get("retry-after"))
         assert [(each.name, each.getMessage()) for each in caplog.records if each.exc_info] == []
