@@ -106,6 +106,8 @@ class Policy:
 
     entity: str
     relations: tuple[RelationOpening, ...]
+    # The categories, as bits, of whose events the party reads what it reported itself, by whatever relation the row is there.
+    reported: int = 0
     # The relations that put a row in a list or a count, in the matrix's order.
     listing: tuple[str, ...] = field(init=False, compare=False, repr=False)
     # Every statement is looked up by the policy, several times a request.
@@ -115,7 +117,7 @@ class Policy:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_openings", {each.relation: each.openings for each in self.relations})
         object.__setattr__(self, "listing", tuple(each.relation for each in self.relations if each.relation in LISTING_RELATIONS))
-        object.__setattr__(self, "_hash", hash((self.entity, self.relations)))
+        object.__setattr__(self, "_hash", hash((self.entity, self.relations, self.reported)))
 
     def __hash__(self) -> int:
         return self._hash
@@ -203,7 +205,14 @@ def policy_for(principal: Principal, entity: str, matrix: Iterable[Entitlement])
     for row in matrix:
         if row.entity == entity and row.role in principal.roles and row.opening and row.category in categories:
             opened[row.relation] = opened.get(row.relation, 0) | OPENING_BIT[row.opening]
-    return Policy(entity, tuple(RelationOpening(r, opened[r]) for r in RELATIONS if r in opened))
+    return Policy(entity, tuple(RelationOpening(r, opened[r]) for r in RELATIONS if r in opened), _reported(principal) if entity == "battery" else 0)
+
+
+def _reported(principal: Principal) -> int:
+    """The categories of events that the token reads of what its party reported: those that are open to it; all, where it may report. What it may send
+    again, and is told then, it may read."""
+    reports = any(report_scope(role) in principal.scopes for role in principal.roles)
+    return sum(OPENING_BIT[each] for each in (CATEGORIES if reports else open_categories(principal)))
 
 
 def category_of(opening: str) -> str:

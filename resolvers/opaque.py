@@ -65,6 +65,12 @@ class Opaque:
         """The id of an event or another fact; as long, whatever its number is."""
         return self.seal("fact", party, f"{table}:{code}:{seq:010}".encode())
 
+    def fact_of(self, party: str, fact_id: str) -> tuple[str, str, int]:
+        """Table, code and number behind the id of a fact; NotOurs when it is not one of this party's."""
+        table, _, told = self.unseal("fact", party, fact_id).decode().partition(":")
+        code, _, number = told.rpartition(":")
+        return table, code, int(number)
+
     def cursor(self, party: str, query: str, position: tuple[object, ...]) -> str:
         """A cursor: the position in one ordered, filtered list (`query` is its fingerprint)."""
         return self.seal("cursor:" + query, party, msgspec.msgpack.encode(position))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import structs
+
 from resolvers.batching import BadArgument, Batch, BatchResolver
 from resolvers.battery import check_ration
 from resolvers.database import door
@@ -12,16 +14,19 @@ from resolvers.database.reading import Reading
 from resolvers.ledger.events import NOTICES, EventType
 from resolvers.ledger.notices.notice import entity_of
 from resolvers.ledger.recording.given import Given, take
-from resolvers.ledger.recording.judging import NO_EVENT
 from resolvers.ledger.recording.report import MOST_REPORTS, Outcome, Refused, Several
 from resolvers.opaque import NotOurs
 
 EVERYTHING: Final = -1
-# An event is named by its opaque id, which is found among those of the pack's events: as many are tried.
-_MOST_EVENTS: Final = 2000
 REPLACEMENT: Final = 1
 
-event_reported: Final[BatchResolver] = door.event_by_seq
+
+async def event_reported(reading: Reading, batch: Batch) -> list[Any]:
+    """The event of each report. Its reporter named the battery, or was told its code with the outcome: so it is there for it, whatever else it has to do
+    with the battery by now."""
+    return await door.event_by_seq(reading, structs.replace(batch, exact=True))
+
+
 battery_reported: Final[BatchResolver] = door.pack_by_code
 
 
@@ -82,7 +87,8 @@ async def recorded(reading: Reading, given: Sequence[Given | Refused], *, valida
 
 
 def _with_correction(reading: Reading, given: Given) -> Given:
-    """Clients of the graph name the event that is corrected by its id, the ledger by its place: where there is none such, by one that no event has."""
+    """Clients of the graph name the event that is corrected by its id, the ledger by its place. What is no id of an event of the battery is left as the
+    reference of the report that is corrected, as it is in streams."""
     event_id = given.values.get("corrects")
     if event_id is None:
         return given
@@ -93,22 +99,25 @@ def _with_correction(reading: Reading, given: Given) -> Given:
         seq = seq_of(reading, "notice", entity, event_id)
     else:
         seq = seq_of(reading, "event", str(given.values.get("code")), event_id)
-    return given._replace(values={**given.values, "corrects": NO_EVENT if seq is None else seq})
+    return given if seq is None else given._replace(values={**given.values, "corrects": seq})
 
 
 def _of_item(reading: Reading, event_id: str) -> Mapping[str, Any]:
     """A batch is corrected by what was told of any of its items, whichever of them its report names first."""
     try:
-        kind, code, seq = reading.opaque.unseal("fact", reading.principal.party, event_id).decode().split(":")
+        kind, code, seq = reading.opaque.fact_of(reading.principal.party, event_id)
     except NotOurs:
-        return {"corrects": NO_EVENT}
-    return {"code": code, "corrects": int(seq)} if kind == "event" else {"corrects": NO_EVENT}
+        return {}
+    return {"code": code, "corrects": seq} if kind == "event" else {}
 
 
 def seq_of(reading: Reading, kind: str, code: str, event_id: str) -> int | None:
     """The place of the event that has this id for the caller, whether it may see it or not; None where there is none."""
-    party, opaque = reading.principal.party, reading.opaque
-    return next((seq for seq in range(1, _MOST_EVENTS) if opaque.fact_id(party, kind, code, seq) == event_id), None)
+    try:
+        table, named, seq = reading.opaque.fact_of(reading.principal.party, event_id)
+    except NotOurs:
+        return None
+    return seq if (table, named) == (kind, code) else None
 
 
 def row_of(given: Mapping[str, Any], outcome: Outcome, validate_only: bool) -> Mapping[str, Any]:

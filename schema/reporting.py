@@ -98,7 +98,10 @@ EvidenceInput = _input(
      ("sha256", str, "SHA-256 of its bytes as 64 hexadecimal digits in lower case.", False)),
 )  # fmt: skip
 _EVIDENCE: Final = ("evidence", list[EvidenceInput], "Documents that prove it.", False)
-_CORRECTS: Final = ("corrects", strawberry.ID, "The id of an event of yours of the same type, in whose place this one stands from now on.", False)
+_CORRECTS: Final = (
+    "corrects", strawberry.ID, "An event of yours of the same type, in whose place this one stands from now on: its id, or the clientReference of its report.",
+    False,
+)  # fmt: skip
 REPORTED: Final = tuple(event for event in EventType if event in FIELDS)
 # What a party does by reporting it, and does not only tell, is named as what it does.
 _DEEDS: Final = {

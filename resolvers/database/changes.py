@@ -12,15 +12,15 @@ from typing import Any, Final, NamedTuple
 
 import asyncpg
 
-from auth.entitlements import Policy
+from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, BadArgument, Batch, Page, PageArguments
 from resolvers.database.change_retention import MISSED
 from resolvers.database.facts import EVENTS
 from resolvers.database.lists import Fingerprint, nothing, one_page, unsealed
-from resolvers.database.packs import listed
+from resolvers.database.packs import followed
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, integer, join, slot, text
-from resolvers.database.standing import PACKS, lateral
+from resolvers.database.standing import PACKS, bits, lateral
 
 EVERYTHING: Final = "authority:all"
 """The name under which all changes are written, for those whose lists hold every pack."""
@@ -81,18 +81,21 @@ def _count(feeds: int, policy: Policy) -> Statement:
 
 
 def _branch(place: int, policy: Policy, walk: _Walk) -> Sql:
-    """The changes under one name, on its own index: those of packs in the caller's lists, and of events that it may see (docs/row-policy.md, section 5)."""
+    """The changes under one name, on its own index: those of packs in the caller's lists, or that it took part in, and of events that it may see
+    (docs/row-policy.md, sections 5 and 16). Who took part knows the code."""
     compare = text(" < ") if walk.backward else text(" > ")
     beyond = text(" and (c.xid, c.code, c.seq)") + compare + text("(") + join(", ", [slot("o0"), slot("o1"), slot("o2")]) + text(")")
     return (
-        text("select c.xid, c.code as key, c.seq, s.standing from battery.change c join battery.pack p on p.code = c.code")
+        text("select c.xid, c.code as key, c.seq, s.standing | ")
+        + bits(OPENING_BIT["A"])
+        + text(" as standing from battery.change c join battery.pack p on p.code = c.code")
         + lateral(PACKS, policy, "p", "s")
         + text(" join battery.event f on f.code = c.code and f.seq = c.seq where c.grantee = (")
         + slot("feeds")
         + text("::text[])[")
         + integer(place + 1)
         + text("] and c.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint and ")
-        + listed(policy, "s")
+        + followed(policy, "s")
         + text(" and ")
         + EVENTS.passes(policy)
         + (beyond if walk.after else EMPTY)

@@ -16,7 +16,7 @@ from auth.entitlements import OPENING_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, one_page, restored, unsealed
-from resolvers.database.packs import listed
+from resolvers.database.packs import followed, listed
 from resolvers.database.past import THEN, past_rows, record_set
 from resolvers.database.reading import Reading
 from resolvers.database.sql import EMPTY, Sql, Statement, ident, integer, join, slot, text
@@ -94,13 +94,14 @@ def _take_backs(policy: Policy) -> Sql:
 
 
 def _events(policy: Policy) -> Sql:
-    """The event's own category decides."""
+    """The event's own category decides; what the caller reported itself passes in each."""
     categories = []
     for category in ("A", "D", "F", "G", "H", "J"):
         own = all_of([opens(policy, "H:own"), party_is("reporter", "counterparty")]) if category == "H" else _FALSE
         plain = opens(policy, "D", "D:pseudonym") if category == "D" else opens(policy, category)
         dated = window(policy, category) if category in "DFGJ" else _FALSE
-        passes = any_of([plain, dated, own])
+        reported = party_is("reporter") if policy.reported & OPENING_BIT[category] else _FALSE
+        passes = any_of([plain, dated, own, reported])
         if category == "H":
             # Beside recalls, which are open to all, what is told again of a release is how safe the item is.
             passes = all_of([passes, any_of([_FIRST_TOLD, opens(policy, "G")])])
@@ -157,7 +158,8 @@ def fact_column(facts: FactList, column: Column, policy: Policy) -> Sql:
         own = all_of([opens(policy, "H:own"), party_is("reporter", "counterparty")])
         return _when(any_of([opens(policy, "H"), own]), value)
     if facts is EVENTS and column.name == "vin":
-        return _when(text("f.category = 'D'"), value)
+        # Of its own report, too, the caller reads the vehicle where the category is open to it.
+        return _when(all_of([text("f.category = 'D'"), any_of([opens(policy, "D", "D:pseudonym"), window(policy, "D")])]), value)
     if facts is CUSTODY_LEGS and column.name == "until_at":
         return _when(opens(policy, "H"), value)
     if facts is INSTALLATIONS and column.name == "removed_at":
@@ -181,9 +183,13 @@ def facts_standing(policy: Policy) -> Sql:
     return text("s.standing | case when ") + holds("s", PAST) + text(" then ") + bits(given) + text(" else 0 end")
 
 
-def row_standing(facts: FactList, policy: Policy) -> Sql:
-    """The standing for one row: who was there is the caller's own only in events that it was a party to."""
+def row_standing(facts: FactList, policy: Policy, *, followed_only: bool = False) -> Sql:
+    """The standing for one row: who was there is the caller's own only in events that it was a party to. `followed_only`: it may be there for having taken
+    part alone."""
     whole = facts_standing(policy)
+    if followed_only:
+        # Who took part knows the code.
+        whole += text(" | ") + bits(OPENING_BIT["A"])
     if facts is not EVENTS or not possible(policy) & _OWN_H:
         return whole
     return text("(") + whole + text(") & ~case when ") + party_is("reporter", "counterparty") + text(" then 0 else ") + bits(_OWN_H) + text(" end")
@@ -216,7 +222,7 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
     here = text(" from ") + root + text(" f where f.code = p.code and ") + passes
     rows = (
         text("select ")
-        + join(", ", [*columns, *positions, row_standing(facts, policy) + text(" as standing")])
+        + join(", ", [*columns, *positions, row_standing(facts, policy, followed_only=walk.named) + text(" as standing")])
         + here
         + (_beyond(order, walk) if walk.after else EMPTY)
         + text(" order by ")
@@ -238,7 +244,7 @@ def _statement(facts: FactList, policy: Policy, exact: bool, walk: _Walk, wanted
         + text(") r on true where p.code = any(")
         + KEYS
         + text(") and ")
-        + (text("s.standing <> 0") if exact else listed(policy, "s"))
+        + (text("s.standing <> 0") if exact else followed(policy, "s") if walk.named else listed(policy, "s"))
         + text(" order by p.code, ")
         + join(", ", [ident("r", "o" + str(n)) + direction for n in range(len(order))])
     ).compile()
@@ -311,12 +317,13 @@ async def visible_events(reading: Reading, batch: Batch) -> frozenset[tuple[str,
 
 
 async def events_by_seq(reading: Reading, batch: Batch) -> list[Any]:
-    """The event of each (battery code, seq), None where the caller may not see it."""
+    """The event of each (battery code, seq), None where the caller may not see it: of batteries in its lists and of those that it took part in; with `exact`
+    of those that it named."""
     codes, seqs = ([*dict.fromkeys(each)] for each in zip(*batch.keys, strict=True))
     values = {**reading.values(), "keys": key_list(codes), "seqs": seqs}
     # One bound for all, so that there is one statement: of each pack there are no more rows than seqs.
     walk = _Walk(COUNT_CAP, backward=False, after=False, counted=False, types=False, named=True)
-    rows = await reading.fetch(_statement(EVENTS, reading.policy("battery"), False, walk, batch.columns), values)
+    rows = await reading.fetch(_statement(EVENTS, reading.policy("battery"), batch.exact, walk, batch.columns), values, codes if batch.exact else ())
     found = {(row["key"], row["seq"]): row for row in rows}
     return [found.get(key) for key in batch.keys]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from auth.entitlements import OPENING_BIT, Policy
+from auth.entitlements import OPENING_BIT, RELATION_BIT, Policy
 from resolvers.batching import COUNT_CAP, Batch, Page, PageArguments, Shut
 from resolvers.database.keys import KEYS, key_list
 from resolvers.database.lists import Fingerprint, entity_pages, one_page, unsealed
@@ -31,6 +31,11 @@ async def packs_of_maker(reading: Reading, batch: Batch) -> list[Page]:
 def listed(policy: Policy, name: str) -> Sql:
     """The row is there by the list law."""
     return text("(") + holds(name, listing_mask(policy)) + text(" and ") + holds(name, IDENTITY) + text(")")
+
+
+def followed(policy: Policy, name: str) -> Sql:
+    """The row is there for who follows what becomes of it: by the list law, or because the caller took part, however long ago."""
+    return text("(") + listed(policy, name) + text(" or ") + holds(name, RELATION_BIT["took_part"]) + text(")")
 
 
 @lru_cache(maxsize=512)

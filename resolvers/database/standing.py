@@ -90,7 +90,7 @@ def past(policy: Policy) -> Policy:
     """The policy for what is told as of a past moment: without the relation that an offer gives for as long as it is pending, and without what
     is open of the present alone."""
     kept = (RelationOpening(each.relation, each.openings & ~_OF_NOW) for each in policy.relations if each.relation != "receiver")
-    return Policy(policy.entity, tuple(each for each in kept if each.openings))
+    return Policy(policy.entity, tuple(each for each in kept if each.openings), policy.reported)
 
 
 def needs_grants(spec: EntitySpec, policy: Policy) -> bool:

@@ -126,8 +126,13 @@ class _Other:
         me, hidden_h = self.party.uscc, not standing.finds("H")
         if list_ == "events" and hidden_h and not law.names_me(row, standing, me):
             row["province"] = self.random.choice((None, *names.PROVINCES))
-            row["reporter"] = self.random.choice([each for each in names.COMPANIES if each != me])
+            other = self.random.choice([each for each in names.COMPANIES if each != me])
+            row["reporter"] = me if row["reporter"] == me else other
             row["counterparty"] = None
+        bound = standing.finds("D", "D:pseudonym") or standing.knew("D", row.get("occurred_at"), row.get("recorded_at"))
+        if list_ == "events" and row["category"] == "D" and not bound:
+            # Its own report, of which the vehicle is closed to it.
+            row["vin"] = next(each for each in (*self.before.vehicles, None) if each != row["vin"])
         if list_ == "events" and row["category"] != "D":
             row["vin"] = self.random.choice((None, *self.before.vehicles))
         if list_ == "custody" and hidden_h and row["until_at"] is not None:

@@ -271,15 +271,18 @@ def passes(list_: str, fact: dict[str, Any], standing: Standing, party: Party) -
         case "findings":
             return finding_passes(fact, standing, party)
         case "events":
-            return _event_passes(fact, standing, me)
+            return _event_passes(fact, standing, party)
     raise AssertionError(list_)
 
 
-def _event_passes(event: dict[str, Any], standing: Standing, me: str) -> bool:
-    category = event["category"]
+def _event_passes(event: dict[str, Any], standing: Standing, party: Party) -> bool:
+    category, me = event["category"], party.uscc
     if event["type"] == "RELEASED" and event["corrects"] is not None and not standing.finds("G"):
         return False
     if standing.finds(category) or (category == "D" and standing.finds("D:pseudonym")):
+        return True
+    if event["reporter"] == me and category in party.categories:
+        # Nobody is told anything by what it said itself.
         return True
     if category in ("D", "F", "G", "J") and standing.knew(category, event["occurred_at"], event["recorded_at"]):
         return True

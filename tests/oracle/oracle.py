@@ -262,8 +262,9 @@ class Teller(Telling):
             return self.cell(row, cell, standing.finds("H") or law.names_me(row, standing, self.party.uscc), standing, each, path)
         if cell.category == "D":
             binding = row["category"] == "D"
-            shown = {**row, "vin": row["vin"] if binding else None}
-            # With a window on D, what binds is in the window or not there at all; nothing else has a vehicle that could be closed.
+            openly = standing.finds("D", "D:pseudonym") or standing.knew("D", row["occurred_at"], row["recorded_at"])
+            shown = {**row, "vin": row["vin"] if binding and openly else None}
+            # With a window on D, of what binds only the party's own reports may lie beyond it; nothing else has a vehicle that could be closed.
             return self.cell(shown, cell, standing.finds("D", "D:pseudonym") or "D" in standing.windows, standing, each, path)
         return self.cell(row, cell, True, standing, each, path)
 

@@ -272,8 +272,8 @@ async def test_who_has_lost_its_relation_learns_of_the_time_when_it_had_it_no_mo
     within, _ = await parts(book, scrap, 102.5, day(110))
     assert within["status"] == "RETIRED"
     after, closed = await parts(book, scrap, 102.5, long_after)
-    assert after["status"] == "CODED"
-    assert [each["type"] for each in after["events"]["nodes"]] == ["PRODUCED"]
+    assert after["status"] == "RETIRED"
+    assert [each["type"] for each in after["events"]["nodes"]] == ["PRODUCED", "VEHICLE_SCRAPPED", "PACK_DETACHED"]
     assert closed["installations"] == "D:none", "another subgraph joins the battery, and there is no relation by which"
 
 

@@ -78,13 +78,14 @@ async def test_the_events_by_their_mutations_and_who_reads_them(database: Databa
         crash = {"vin": vin(1), "kind": "COLLISION", "severity": "MINOR", "description": "Scratch"}
         assert (await told("repair", "safetyEvent", 3, **crash))["outcome"] == "RECORDED"
         found = await told("recycler", "foundAbandoned", 4, **LYING)
-        assert found == {"outcome": "RECORDED", "rule": None, "battery": None, "event": None}, "who came upon it sees no more of it than before"
+        own = {"type": "FOUND_ABANDONED"}
+        assert found == {"outcome": "RECORDED", "rule": None, "battery": None, "event": own}, "who came upon it sees its report, and no more than before"
         query = f'{{ battery(code: "{code(1)}") {{ recalled stateOfHealth events {{ nodes {{ type }} }} safetyEvents {{ nodes {{ severity }} }} }} }}'
         seen = {by: (await parties.ask(by, query))["data"]["battery"] for by in ("miit", "oem", "recycler", "maker")}
         types = {by: [each["type"] for each in each["events"]["nodes"]][4:] for by, each in seen.items()}
         assert types["miit"] == ["RECALLED", "HEALTH_MEASURED", "SAFETY_EVENT", "FOUND_ABANDONED"]
         assert types["oem"] == ["RECALLED", "HEALTH_MEASURED", "SAFETY_EVENT"], "of who found it abandoned, and where, it is told nothing"
-        assert [each["type"] for each in seen["recycler"]["events"]["nodes"]] == ["PRODUCED", "RECALLED"]
+        assert [each["type"] for each in seen["recycler"]["events"]["nodes"]] == ["PRODUCED", "RECALLED", "FOUND_ABANDONED"]
         assert (seen["oem"]["stateOfHealth"], seen["recycler"]["stateOfHealth"], seen["maker"]["stateOfHealth"]) == (81.5, None, None)
         assert (seen["miit"]["safetyEvents"], seen["recycler"]["safetyEvents"]) == ({"nodes": [{"severity": "MINOR"}]}, None)
 

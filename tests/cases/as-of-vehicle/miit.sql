@@ -135,7 +135,7 @@ from battery.pack p
 cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f on f.code = p.code
-where p.code = any(string_to_array($2, e'\x1f')) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
+where p.code = any(string_to_array($2, e'\x1f')) and (("s"."standing" & 549755813888::bigint <> 0) and ("s"."standing" & 1::bigint <> 0)) and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0) or $3 in ("f"."reporter")) when 'D' then (("s"."standing" & 8::bigint <> 0) or $3 in ("f"."reporter")) when 'F' then (("s"."standing" & 16::bigint <> 0) or $3 in ("f"."reporter")) when 'G' then (("s"."standing" & 32::bigint <> 0) or $3 in ("f"."reporter")) when 'H' then ((("s"."standing" & 64::bigint <> 0) or $3 in ("f"."reporter")) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0) or $3 in ("f"."reporter")) else false end;
 
 select pg_export_snapshot() as id;
 

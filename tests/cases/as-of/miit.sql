@@ -113,9 +113,9 @@ join lateral (select (549760008703::bigint) as standing, null::timestamptz as pa
 left
 join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0) or $1 in ("f"."reporter")) when 'D' then (("s"."standing" & 8::bigint <> 0) or $1 in ("f"."reporter")) when 'F' then (("s"."standing" & 16::bigint <> 0) or $1 in ("f"."reporter")) when 'G' then (("s"."standing" & 32::bigint <> 0) or $1 in ("f"."reporter")) when 'H' then ((("s"."standing" & 64::bigint <> 0) or $1 in ("f"."reporter")) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0) or $1 in ("f"."reporter")) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
-where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
+where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "r"."type", "r"."recorded_at", "r"."o0" as "o0", "r"."o1" as "seq", p.code as key, coalesce(r.standing, s.standing) as standing
@@ -125,9 +125,9 @@ join lateral (select (549760008703::bigint) as standing, null::timestamptz as pa
 left
 join lateral (select "f"."type" as "type", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0) or $2 in ("f"."reporter")) when 'D' then (("s"."standing" & 8::bigint <> 0) or $2 in ("f"."reporter")) when 'F' then (("s"."standing" & 16::bigint <> 0) or $2 in ("f"."reporter")) when 'G' then (("s"."standing" & 32::bigint <> 0) or $2 in ("f"."reporter")) when 'H' then ((("s"."standing" & 64::bigint <> 0) or $2 in ("f"."reporter")) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0) or $2 in ("f"."reporter")) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 10) r on true
-where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0
+where p.code = any(string_to_array($3, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
@@ -158,7 +158,7 @@ from battery.pack p
 cross
 join lateral (select (549760008703::bigint) as standing, null::timestamptz as past_until) "s"
 join jsonb_populate_recordset(null::"battery"."event", $1::jsonb) f on f.code = p.code
-where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end;
+where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0 and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0) or $3 in ("f"."reporter")) when 'D' then (("s"."standing" & 8::bigint <> 0) or $3 in ("f"."reporter")) when 'F' then (("s"."standing" & 16::bigint <> 0) or $3 in ("f"."reporter")) when 'G' then (("s"."standing" & 32::bigint <> 0) or $3 in ("f"."reporter")) when 'H' then ((("s"."standing" & 64::bigint <> 0) or $3 in ("f"."reporter")) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0) or $3 in ("f"."reporter")) else false end;
 
 select pg_export_snapshot() as id;
 

@@ -47,9 +47,9 @@ join lateral (select (549760008703::bigint) as standing, null::timestamptz as pa
 left
 join lateral (select "f"."type" as "type", "f"."occurred_at" as "occurred_at", "f"."recorded_at" as "recorded_at", "f"."occurred_at" as "o0", "f"."seq" as "o1", s.standing as standing
 from "battery"."event" f
-where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0)) when 'D' then (("s"."standing" & 8::bigint <> 0)) when 'F' then (("s"."standing" & 16::bigint <> 0)) when 'G' then (("s"."standing" & 32::bigint <> 0)) when 'H' then ((("s"."standing" & 64::bigint <> 0)) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0)) else false end
+where f.code = p.code and case f.category when 'A' then (("s"."standing" & 1::bigint <> 0) or $1 in ("f"."reporter")) when 'D' then (("s"."standing" & 8::bigint <> 0) or $1 in ("f"."reporter")) when 'F' then (("s"."standing" & 16::bigint <> 0) or $1 in ("f"."reporter")) when 'G' then (("s"."standing" & 32::bigint <> 0) or $1 in ("f"."reporter")) when 'H' then ((("s"."standing" & 64::bigint <> 0) or $1 in ("f"."reporter")) and ((f.type <> 'RELEASED' or f.corrects is null) or ("s"."standing" & 32::bigint <> 0))) when 'J' then (("s"."standing" & 128::bigint <> 0) or $1 in ("f"."reporter")) else false end
 order by "f"."occurred_at" asc, "f"."seq" asc limit 20) r on true
-where p.code = any(string_to_array($1, e'\x1f')) and s.standing <> 0
+where p.code = any(string_to_array($2, e'\x1f')) and s.standing <> 0
 order by p.code, "r"."o0" asc, "r"."o1" asc;
 
 select "t"."name", "t"."uscc" as key, 549755814400::bigint as standing
