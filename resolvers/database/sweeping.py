@@ -38,11 +38,14 @@ superseded as materialized (
 )"""
 PARTS: Final[Mapping[str, str]] = {
     "superseded": _SUPERSEDED,
-    # Events as corrected, as known at the moment. Within a pack they are in order of `occurred_at`, no two at the same time.
+    # Events as corrected, as known at the moment.
     "events": """(select e.* from battery.event e where e.recorded_at <= {moment}
       and not exists (select from superseded s where s.code = e.code and s.seq = e.seq))""",
+    # The same with their place in the ledger: within a pack they stand by (occurred_at, place). Of one moment may be many, for many a reporter knows the day
+    # alone: these stand as they were told, a correction in the place of what it corrects.
+    "placed": """(select p.*, coalesce(n.root, p.seq) as place from {events} p left join newest n on n.code = p.code and n.seq = p.seq)""",
     # Of these the ones that say where a pack is; the last of them is where it stands, unless it is missing.
-    "moves": """(select m.* from {events} m where m.type <> all (array['HEALTH_MEASURED', 'SAFETY_EVENT', 'RECALLED', 'RECALL_REMEDIED', 'MAINTAINED',
+    "moves": """(select m.* from {placed} m where m.type <> all (array['HEALTH_MEASURED', 'SAFETY_EVENT', 'RECALLED', 'RECALL_REMEDIED', 'MAINTAINED',
       'OWNER_CHANGED', 'REPORTED_MISSING', 'FOUND', 'TAKE_BACK_REQUESTED', 'TAKE_BACK_ACCEPTED',
       'TAKE_BACK_REFUSED']) and (m.type <> 'FOUND_ABANDONED' or m.counterparty is not null))""",
     # Batches as corrected, as known at the moment; an id is that of a version, of which no other stands then.

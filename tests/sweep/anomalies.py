@@ -139,6 +139,20 @@ def answered(bench: Bench) -> None:
     bench.event(1, E.REJECTED, month(11, 3), "oem", reason="HOUSING_DAMAGED")
 
 
+def answered_at_once(bench: Bench, *, corrected: bool = False) -> None:
+    """Both told of the day alone; a correction stands in the place of what it corrects."""
+    silent(bench, 2)
+    bench.event(1, E.RECEIVED, month(11, 2), "oem", measuredMassKg=400.0)
+    if corrected:
+        bench.event(1, E.HANDED_OVER, month(11, 2), "scrap", to="oem", corrects=1, known=timedelta(hours=2), purpose="COLLECTION", declaredMassKg=401.0)
+
+
+def lost_and_found(bench: Bench) -> None:
+    silent(bench, 2)
+    bench.event(1, E.REPORTED_MISSING, month(11, 3), "scrap", circumstances="gone")
+    bench.event(1, E.FOUND, month(11, 3), "scrap", circumstances="behind the shed")
+
+
 def lost(bench: Bench) -> None:
     silent(bench, 2)
     bench.event(1, E.REPORTED_MISSING, month(11, 3), "scrap", circumstances="gone")
@@ -176,6 +190,12 @@ def offered_in_vain(bench: Bench) -> None:
     bench.event(1, E.REJECTED, ago(299), "oem", reason="NO_ROOM")
     bench.event(1, E.REPORTED_MISSING, ago(200), "recycler", circumstances="?")
     bench.event(1, E.FOUND, ago(190), "recycler", circumstances="behind the shed")
+
+
+def lost_in_store(bench: Bench) -> None:
+    stored(bench, "recycler", 400)
+    bench.event(1, E.REPORTED_MISSING, ago(200), "recycler", circumstances="?")
+    bench.event(1, E.FOUND, ago(200), "recycler", circumstances="behind the shed")
 
 
 def abandoned(bench: Bench, days: float, taker: str | None) -> None:
@@ -227,11 +247,11 @@ def made_of(bench: Bench, specification: str, trace: str, days: float = 30) -> N
     bench.rows = [row._replace(code=new) if getattr(row, "code", None) == old else row for row in bench.rows]
 
 
-def healthier(bench: Bench, percent: float, work: str | None = None) -> None:
+def healthier(bench: Bench, percent: float, work: str | None = None, days: float = 60) -> None:
     bench.event(1, E.MAINTAINED, ago(90), "repair", work="INSPECTION")
     bench.health(1, ago(90), 80.0)
     if work is not None:
-        bench.event(1, E.MAINTAINED, ago(60), "repair", work=work)
+        bench.event(1, E.MAINTAINED, ago(days), "repair", work=work)
     bench.health(1, ago(59), percent)
 
 
@@ -293,6 +313,9 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R11 near: the last day": (lambda b: silent(b, 6), set()),
     "R11 near: answered": (answered, set()),
     "R11 near: lost on the way": (lost, set()),
+    "R11 near: answered at the same moment": (answered_at_once, set()),
+    "R11 near: answered at the same moment, and corrected": (lambda b: answered_at_once(b, corrected=True), set()),
+    "R11 lost and found at one moment": (lost_and_found, {("R11", PACK)}),
     "R11 mass": (lambda b: lighter(b, 391.9), {("R11", PACK)}),
     "R11 near: within two percent": (lambda b: lighter(b, 392.1), set()),
     "R12 recycler": (lambda b: stored(b, "recycler", 366), {("R12", PACK)}),
@@ -305,6 +328,7 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R12 near: a minor event": (lambda b: stored(b, "oem", 31, "MINOR"), set()),
     "R12 near: tested since": (tested, set()),
     "R12 offered in vain, lost and found": (offered_in_vain, {("R12", PACK)}),
+    "R12 lost and found at one moment": (lost_in_store, {("R12", PACK)}),
     "R12 asked to be taken back": (to_be_taken_back, {("R12", PACK)}),
     "R12 came out of a pack": (lambda b: b.event(1, E.RELEASED, ago(366), "recycler") and None, {("R12", PACK)}),
     "R12 found abandoned and taken in": (lambda b: abandoned(b, 366, "recycler"), {("R12", PACK)}),
@@ -332,6 +356,7 @@ CASES: dict[str, tuple[Build, set[Found]]] = {
     "R23 rise": (lambda b: healthier(b, 85.1), {("R23", PACK)}),
     "R23 rise after other work": (lambda b: healthier(b, 85.1, "COOLANT"), {("R23", PACK)}),
     "R23 near: five points": (lambda b: healthier(b, 85.0), set()),
+    "R23 near: new modules at the moment of the measurement before": (lambda b: healthier(b, 95.0, "MODULE_REPLACEMENT", 90), set()),
     "R23 near: new modules": (lambda b: healthier(b, 95.0, "MODULE_REPLACEMENT"), set()),
     "R24 prefecture": (lambda b: sale(b, 20, "440100", "440100"), {("R24", OEM)}),
     "R24 province": (lambda b: sale(b, 20, "440300", "450100"), {("R24", MAKER)}),

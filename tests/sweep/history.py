@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,10 +108,13 @@ def _later(rng: random.Random, row: Any) -> Any:
 def _corrected(rng: random.Random, life: Sequence[Event]) -> list[Event]:
     """The events of a pack and corrections of some, of corrections too, numbered in the order in which they were recorded."""
     chains: list[list[Event]] = []
+    moments = Counter(event.occurred_at for event in life)
     for event in life:
         chain = [event]
         while rng.random() < 0.2:
-            chain.append(_other(rng, chain[-1])._replace(recorded_at=chain[-1].recorded_at + timedelta(hours=1, days=rng.expovariate(1 / 10))))
+            # Of one moment events stand by their numbers, and a ledger that never heard of a correction has other numbers.
+            other = _other(rng, chain[-1], 0 if moments[chain[-1].occurred_at] > 1 else rng.randrange(3))
+            chain.append(other._replace(recorded_at=chain[-1].recorded_at + timedelta(hours=1, days=rng.expovariate(1 / 10))))
         chains.append(chain)
     order = sorted(((each.recorded_at, at, step) for at, chain in enumerate(chains) for step, each in enumerate(chain)))
     numbers = {(at, step): seq for seq, (_moment, at, step) in enumerate(order, 1)}
@@ -118,9 +122,9 @@ def _corrected(rng: random.Random, life: Sequence[Event]) -> list[Event]:
     return [chains[at][step]._replace(seq=numbers[at, step], corrects=numbers[at, rng.choice((0, step - 1))] if step else None) for _moment, at, step in order]
 
 
-def _other(rng: random.Random, event: Event) -> Event:
-    """What the event is told to have been instead: at another time, with other masses, or something else altogether."""
-    match rng.randrange(3):
+def _other(rng: random.Random, event: Event, what: int) -> Event:
+    """What the event is told to have been instead: at another time (0), with other masses (1), or something else altogether."""
+    match what:
         case 0:
             return event._replace(occurred_at=event.occurred_at - timedelta(hours=rng.randint(1, 100), microseconds=rng.randrange(10**6)))
         case 1:

@@ -15,11 +15,11 @@ circle as (select * from unnest({province}, {latitude}, {longitude}, {radius}) a
 seen as (
   select e.code, e.seq, e.province, e.occurred_at, e.reporter, lag(e.seq) over life as seq_before, lag(e.province) over life as province_before,
     lag(e.occurred_at) over life as at_before
-  from {events} e
+  from {placed} e
   where e.province is not null and e.type = any (array['INSTALLED', 'SWAP_IN', 'SWAP_OUT', 'MAINTAINED', 'REPLACED', 'REINSTALLED', 'VEHICLE_SCRAPPED',
     'PACK_DETACHED', 'RECEIVED', 'GRADED', 'DISMANTLED', 'FOUND'])
     and (e.type = 'VEHICLE_SCRAPPED' and e.details -> 'absent' = 'true') is not true
-  window life as (partition by e.code order by e.occurred_at, e.seq)),
+  window life as (partition by e.code order by e.occurred_at, e.place)),
 far as (
   select s.*, extract(epoch from s.occurred_at - s.at_before)::float8 / 3600 as hours,
     2 * 6371 * asin(sqrt(least(1, sin(radians(b.latitude - a.latitude) / 2) ^ 2

@@ -27,7 +27,7 @@ from made_of m group by m.source having count(distinct m.product) > 1""",
 IN_USE: Final = (
     _MADE_OF,
     """,
-last as (select distinct on (e.code) e.* from {moves} e where e.code in (select m.source from made_of m) order by e.code, e.occurred_at desc, e.seq desc)
+last as (select distinct on (e.code) e.* from {moves} e where e.code in (select m.source from made_of m) order by e.code, e.occurred_at desc, e.place desc)
 select 'BATTERY' as subject, m.source as code, 'in service' as key, m.reporter as party, array[m.province, l.province] as provinces,
   greatest(m.occurred_at, l.occurred_at) as first_seen, jsonb_build_object('lastEvent', l.type) as figures,
   array[m.told_of, l.code] as evidence_codes, array[m.seq, l.seq] as evidence

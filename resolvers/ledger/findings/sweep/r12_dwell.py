@@ -10,7 +10,7 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 # again, changes nothing.
 TOLD: Final = """{superseded},
 place as (
-  select e.*, row_number() over (partition by e.code order by e.occurred_at desc, e.seq desc) as back,
+  select e.*, row_number() over (partition by e.code order by e.occurred_at desc, e.place desc) as back,
     case when e.type = 'FOUND_ABANDONED' then e.counterparty else e.reporter end as holder
   from {moves} e),
 received as (
@@ -19,8 +19,8 @@ stored as (
   select r.*, (r.occurred_at at time zone 'Asia/Shanghai')::date as day from received r join place l on l.code = r.code and l.back = 1
   where l.type = any (array['RECEIVED', 'RELEASED', 'FOUND_ABANDONED', 'REJECTED'])
     and not exists (select from place g where g.code = r.code and g.back < r.back and g.type <> all (array['HANDED_OVER', 'REJECTED']))
-    and not exists (select from {events} a where a.code = r.code and a.occurred_at > r.occurred_at and a.type = 'REPORTED_MISSING'
-      and not exists (select from {events} f where f.code = a.code and f.occurred_at > a.occurred_at and f.type = 'FOUND'))),
+    and not exists (select from {placed} a where a.code = r.code and (a.occurred_at, a.place) > (r.occurred_at, r.place) and a.type = 'REPORTED_MISSING'
+      and not exists (select from {placed} f where f.code = a.code and (f.occurred_at, f.place) > (a.occurred_at, a.place) and f.type = 'FOUND'))),
 kept as (
   select s.*, h.hazardous, case when h.hazardous then rule.value_on('anomaly.dwell', 'HAZARDOUS', '', s.day)
     else rule.value_on('anomaly.dwell', '', case when u.utilizer then 'CU' else '' end, s.day) end::int as days

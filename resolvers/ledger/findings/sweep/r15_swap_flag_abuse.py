@@ -12,7 +12,7 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 # The pack's last event that says where it is put it into a vehicle that is declared a swap model, or told that it is in use there.
 _INSIDE: Final = """{superseded},
 place as (
-  select distinct on (e.code) e.* from {moves} e order by e.code, e.occurred_at desc, e.seq desc),
+  select distinct on (e.code) e.* from {moves} e order by e.code, e.occurred_at desc, e.place desc),
 inside as (
   select p.*, (p.occurred_at at time zone 'Asia/Shanghai')::date as day, c.automaker, c.model_name, n.province as seat
   from place p join vehicle.vehicle c on c.vin = p.vin left join enterprise.enterprise n on n.uscc = c.automaker

@@ -12,7 +12,8 @@ from resolvers.ledger.findings.sweep.rule import SweepRule
 
 TOLD: Final = """{superseded},
 series as (
-  select h.*, lag(h.state_of_health) over life as health_before, lag(h.occurred_at) over life as at_before from battery.health h
+  select h.*, lag(h.state_of_health) over life as health_before, lag(h.occurred_at) over life as at_before,
+    lag(h.seq) over life as seq_before from battery.health h
   where h.recorded_at <= {moment} window life as (partition by h.code order by h.occurred_at, h.seq)),
 risen as (
   select * from (select s.*, rule.value_on('anomaly.soh_rise', '', '', (s.occurred_at at time zone 'Asia/Shanghai')::date)::float8 as most from series s) s
@@ -24,7 +25,8 @@ select 'BATTERY' as subject, r.code, r.seq::text as key, r.reporter as party, ar
 from risen r left join enterprise.enterprise n on n.uscc = r.reporter left join lateral (
   select e.seq, e.province from {events} e where e.code = r.code and e.occurred_at <= r.occurred_at order by e.occurred_at desc, e.seq desc limit 1) l on true
 where not exists (
-  select from {events} m where m.code = r.code and m.type = 'MAINTAINED' and m.occurred_at > r.at_before and m.occurred_at <= r.occurred_at
+  select from {events} m where m.code = r.code and m.type = 'MAINTAINED'
+    and (m.occurred_at, m.seq) > (r.at_before, r.seq_before) and m.occurred_at <= r.occurred_at
     and rule.value_on('maintenance.replaces_modules', m.details ->> 'work', '', (m.occurred_at at time zone 'Asia/Shanghai')::date) is not null)"""
 
 
