@@ -13,10 +13,10 @@ from resolvers.database.tables import PACK
 from resolvers.ledger.enterprise_rows import EnterpriseRole
 from resolvers.ledger.events import EVENTS
 from resolvers.ledger.recording.plausible import WEIGHED
-from resolvers.ledger.recording.report import Recorded, Refused
+from resolvers.ledger.recording.report import Recorded, Refused, Sale
 from tests.recording.batches import recycled, steps
 from tests.recording.making import equipped, given, held, product, refused, reprocessed
-from tests.recording.world import CAR, FIRMS, MODEL, NOW, Book, E, code, vin
+from tests.recording.world import CAR, DAY_0, FIRMS, MODEL, NOW, Book, E, code, vin
 
 
 @pytest.fixture
@@ -106,6 +106,22 @@ async def test_a_vehicle_of_tomorrow(book: Book) -> None:
     await book.tell("maker", book.report(0.1, E.PRODUCED), book.report(3, E.SOLD, to="oem"))
     told = await book.one("oem", 5, E.INSTALLED, vin=vin(1), vehicle=CAR.__class__("T", "BEV", False, NOW.date() + timedelta(days=2)))
     assert refused(told) == "VEHICLE_IN_FUTURE"
+
+
+async def test_a_vehicle_is_put_together_and_sold_on_its_day_or_later(book: Book) -> None:
+    await book.tell("maker", book.report(0.1, E.PRODUCED), book.report(3, E.SOLD, to="oem"))
+    made = CAR.__class__("T", "BEV", False, (DAY_0 + timedelta(days=6)).date())
+    early = await book.one("oem", 5, E.INSTALLED, vin=vin(1), vehicle=made)
+    assert refused(early) == "VEHICLE_NOT_MADE"
+    assert isinstance(early, Refused)
+    assert early.message.startswith("occurredAt: ")
+    installed = await book.one("oem", 6, E.INSTALLED, vin=vin(1), vehicle=made)
+    assert isinstance(installed, Recorded), installed
+    assert refused(await book.one("oem", 5, E.INSTALLED, vin=vin(1), vehicle=made, corrects=installed.seq)) == "VEHICLE_NOT_MADE"
+    sale = {"vin": vin(1), "province": "44", "sale": Sale("440300", "PRIVATE")}
+    assert refused(await book.one("oem", 5, E.VEHICLE_SOLD, **sale)) == "VEHICLE_NOT_MADE"
+    assert refused(await book.one("oem2", 5, E.VEHICLE_SOLD, **sale)) == "BATTERY_NOT_REPORTABLE", "the day is its maker's"
+    assert isinstance(await book.one("oem", 7, E.VEHICLE_SOLD, **sale), Recorded)
 
 
 async def test_an_authority_takes_no_batteries(book: Book) -> None:

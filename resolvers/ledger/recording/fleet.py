@@ -17,6 +17,8 @@ from resolvers.ledger.rows import Event, Vehicle
 _PUTS_IN: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN, EventType.REINSTALLED, EventType.REPLACED})
 # Whose pack leaves a vehicle names it; what is wrong with the vehicle is found by where the pack is.
 _SPEAKS_OF: Final = frozenset({EventType.INSTALLED, EventType.SWAP_IN})
+# What its maker does with the vehicle, and by the day that it declared itself.
+_MAKES: Final = frozenset({EventType.INSTALLED, EventType.VEHICLE_SOLD})
 
 
 class Fleet:
@@ -52,6 +54,8 @@ class Fleet:
         if row is None and report.type is EventType.INSTALLED and report.vehicle is not None:
             if report.vehicle.produced_on > local_day(moment):
                 return refusals.VEHICLE_IN_FUTURE
+            if report.vehicle.produced_on > local_day(report.occurred_at):
+                return refusals.VEHICLE_NOT_MADE
             self._declare(report.vin, report.vehicle, reporter, moment)
             return None
         if row is None or (report.type is EventType.INSTALLED and row.automaker != reporter.party):
@@ -60,6 +64,8 @@ class Fleet:
             return refusals.VEHICLE_DIFFERS
         if report.sale is not None and row.region_code is not None and row.region_code != report.sale.region_code and report.corrects is None:
             return refusals.VEHICLE_DIFFERS
+        if report.type in _MAKES and row.automaker == reporter.party and local_day(report.occurred_at) < row.produced_on:
+            return refusals.VEHICLE_NOT_MADE
         scrapped_by_then = row.scrapped_on is not None and local_day(report.occurred_at) > row.scrapped_on
         if report.type in _PUTS_IN and not inside and scrapped_by_then and report.corrects is None:
             return refusals.VEHICLE_SCRAPPED if row.automaker == reporter.party else refusals.VEHICLE_UNKNOWN

@@ -18,6 +18,9 @@ REPORTER_UNKNOWN: Final = Refused("REPORTER_UNKNOWN", "Your enterprise is not re
 PARTY_ITSELF: Final = Refused("PARTY_ITSELF", "The other party has to be another enterprise than yours.")
 VEHICLE_UNKNOWN: Final = Refused("VEHICLE_UNKNOWN", "There is no vehicle with this VIN of which you may report this.")
 VEHICLE_IN_FUTURE: Final = Refused("VEHICLE_IN_FUTURE", "vehicle.producedOn: It is later than the day on which the report came.")
+VEHICLE_NOT_MADE: Final = Refused(
+    "VEHICLE_NOT_MADE", "occurredAt: The vehicle was made on a later day (vehicle.producedOn); it gets its battery, and is sold, on that day or after it."
+)
 VEHICLE_DIFFERS: Final = Refused("VEHICLE_DIFFERS", "The vehicle was declared before, and otherwise.")
 VEHICLE_SCRAPPED: Final = Refused("VEHICLE_SCRAPPED", "occurredAt: The vehicle was taken in for scrapping on a day before; nothing is put into it after.")
 SCRAPPED_BY_THEN: Final = Refused("VEHICLE_SCRAPPED", "occurredAt: The vehicle was taken in for scrapping on a day before; nothing happens to it after.")
