@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from resolvers.database.pool import Database
 from resolvers.ledger.events import EventType
+from resolvers.ledger.recording.inputs import read_report
 from resolvers.ledger.recording.record import record
 from resolvers.ledger.recording.report import Recorded, Report, Reporter, Sale
 from tests.oracle import names
@@ -48,6 +49,8 @@ _STANDING: Final = """
 select e.code, e.seq, e.type, e.occurred_at, e.reporter, e.counterparty, e.vin, e.details from battery.event e
 where e.recorded_at <= $1 and e.type = any($2::text[]) and not exists (select from battery.event c where c.code = e.code and c.corrects = e.seq)
 order by e.recorded_at, e.code, e.seq"""
+_OF_LEDGER: Final = ("batchId", "massKg", "chemistry", "version")
+"""What the ledger keeps with a batch beside what was reported of it."""
 _ENDED: Final = "select code, maker, status from battery.pack where status = any(array['DISMANTLED', 'REPROCESSED', 'RECYCLED']) order by code"
 
 
@@ -91,6 +94,8 @@ class Corrections:
             await self._tell_late(at)
         if self.random.random() < 0.6:
             await self._correct(at)
+        if self.random.random() < 0.3:
+            await self._correct_batch(at)
 
     async def _correct(self, at: datetime) -> None:
         events = await self._fetch(_STANDING, at, [str(each) for each in OTHERWISE])
@@ -117,6 +122,24 @@ class Corrections:
         if kind is E.VEHICLE_SOLD:
             more |= sold_in(self.random.choice(names.PROVINCES), self.random.choice(("COMPANY", "PRIVATE")))
         return self.lives.report(kind, event["code"], min(event["occurred_at"] + moved, at), **more)
+
+    async def _correct_batch(self, at: datetime) -> None:
+        """A plant says other figures of one of its batches: of lithium, of energy, of what went in."""
+        told = [row for row in await self._fetch(_STANDING, at, ["RECYCLED"]) if "steps" in row["details"]]
+        if not told:
+            return
+        event = self.random.choice(told)
+        details = {name: value for name, value in json.loads(event["details"]).items() if name not in _OF_LEDGER}
+        (step,), (item,), share = details["steps"], details["inputs"], self.random.choice((0.95, 0.99, 1.0))
+        item["massKg"] *= share
+        for name in ("inputKg", "outputKg", "residueKg"):
+            step[name] *= share
+        (lithium,) = step["assays"]
+        lithium["recoveredKg"], lithium["residueKg"] = lithium["inputKg"] * share, lithium["inputKg"] * (1 - share)
+        details["energyKwh"] = self.random.choice((1.5, 20.0, 300.0))
+        report = self.lives.report(E.RECYCLED, event["code"], event["occurred_at"])
+        values = {"occurredAt": event["occurred_at"].isoformat(), "clientReference": report.client_reference, "corrects": event["seq"], **details}
+        await self._told(event["reporter"], read_report(E.RECYCLED, values), at)
 
     async def _tell_late(self, at: datetime) -> None:
         """The maker tells of a battery whose life is over what its items and products have to be told of."""

@@ -29,7 +29,7 @@ from tests.oracle.world import DAY, SECOND, TABLES
 E: Final = EventType
 KEPT: Final = frozenset({"battery.model", "battery.model_material", "battery.model_dismantling"})
 BESIDE: Final = (
-    "battery.change", "battery.claim", "battery.evidence", "battery.finding_state",
+    "battery.change", "battery.claim", "battery.evidence", "battery.finding_state", "battery.kept_state",
     "enterprise.client_reference", "platform.outbox", "battery.manufacturer_code",
 )  # fmt: skip
 COLUMNS: Final = {name: tuple(next(rows[0] for rows in (world.make(seed).tables[name] for seed in range(40)) if rows)) for name in TABLES}

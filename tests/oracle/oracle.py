@@ -274,15 +274,21 @@ class Teller(Telling):
         shown = {**row, "removed_at": None} if unknown else row
         return self.cell(shown, cell, True, standing, each, path)
 
-    def recovery(self, code: str, standing: Standing, asked: Field, path: Path, inputs: list[Row] | None = None) -> Any:
-        """The batches that took the pack in, by these `inputs` or those of now; who has but a share of what came out sees rates."""
+    def recovery(self, code: str, standing: Standing, asked: Field, path: Path, then: dict[str, list[Row]] | None = None) -> Any:
+        """The batches that took the pack in, by the tables of `then` or those of now, as it stood there; who has but a share of what came out sees rates."""
         if not standing.finds("K", "K:own", "K:plant", "K:share"):
             return self.shut(path, standing, "K")
         self.use(standing, "K")
         told = Unordered()
         batches = {each["id"]: each for each in self.tables["battery.recovery_batch"]}
-        for taken in self.tables["battery.recovery_input"] if inputs is None else inputs:
-            batch = {**batches[taken["batch_id"]], "pack_mass_kg": taken["mass_kg"]}
+        tables = self.tables if then is None else then
+        corrected = {each["id"] for each in tables["battery.recovery_batch"] if each["superseded_at"] is not None}
+        for taken in tables["battery.recovery_input"]:
+            if taken["batch_id"] in corrected:
+                continue
+            # A correction is the same batch to whoever reads of it.
+            batch = {**batches[taken["batch_id"]], "id": taken["batch_id"].partition("#")[2] or taken["batch_id"]}
+            batch |= {"version": taken["batch_id"], "pack_mass_kg": taken["mass_kg"]}
             whole = law.batch_is_whole(batch, standing, self.party)
             if taken["code"] == code and (whole or standing.finds("K:share")):
                 told.append({each.key: self.batch(batch, whole, standing, each, (*path, each.key)) for each in asked.children})
@@ -295,7 +301,7 @@ class Teller(Telling):
             return self.cell(batch, words.RECOVERY[each.name], whole, standing, each, path)
         told = Unordered()
         for output in self.tables["battery.recovery_output"]:
-            if output["batch_id"] == batch["id"]:
+            if output["batch_id"] == batch["version"]:
                 row = {**output, "rate": output["recovered_kg"] / output["input_kg"]}
                 told.append({})
                 for below in each.children:
@@ -309,7 +315,7 @@ class Teller(Telling):
             return self.shut(path, standing, "K")
         self.use(standing, "K")
         table, cells, order = words.PLANT[asked.name]
-        rows = [each for each in self.tables[table] if each["batch_id"] == batch["id"]]
+        rows = [each for each in self.tables[table] if each["batch_id"] == batch["version"]]
         rows.sort(key=lambda row: tuple(row[each] for each in order))
         return [self.cells(cells, each, standing, asked.children, path) for each in rows]
 

@@ -141,8 +141,7 @@ class PastTeller(Teller):
                 found = self.documents("battery.model_dismantling", words.DISMANTLING, "C", row, standing, each, path)
                 return found[0] if found else None
             case "recovery":
-                # A batch is never corrected: it is what it was, once it was told.
-                return self.recovery(code, standing, each, path, self.then["battery.recovery_input"])
+                return self.recovery(code, standing, each, path, self.then)
             case "sources" | "products":
                 return self.lineage_then(code, standing, each, path)
         if not standing.sees("D", "D:pseudonym"):

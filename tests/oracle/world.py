@@ -295,7 +295,7 @@ class _Maker:
         pick = self.random.choice
         self.add("battery.recovery_batch", id=batch, operator=self.company("CU"), province=pick(names.PROVINCES), chemistry="LFP", process="HYDRO",
                  started_at=MOMENT - 50 * DAY, finished_at=MOMENT - 40 * DAY, recorded_at=MOMENT - 39 * DAY, input_mass_kg=1000.0, output_mass_kg=870.5,
-                 residue_mass_kg=100.0, energy_kwh=pick((None, 300.0)))  # fmt: skip
+                 residue_mass_kg=100.0, energy_kwh=pick((None, 300.0)), superseded_at=None)  # fmt: skip
         for code in self.random.sample(self.codes, self.random.randint(1, 6)):
             self.add("battery.recovery_input", code=code, batch_id=batch, mass_kg=400.0)
         for element in self.random.sample(("Li", "Ni", "Co", "Fe"), self.random.randint(1, 3)):
