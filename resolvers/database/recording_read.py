@@ -21,6 +21,7 @@ from resolvers.database.listed_codes import read_items, read_listed
 from resolvers.database.notice_store import lock_histories, read_noticed
 from resolvers.database.recording_write import Raced
 from resolvers.database.sql import ident, join, text
+from resolvers.database.vehicle_ties import read_ties
 from resolvers.identifiers import IdentifierError, ProductType, parse_battery_code
 from resolvers.ledger.cell_codes import unpacked
 from resolvers.ledger.deadlines import DEADLINE, SHANGHAI, Deadlines, WorkingDays, grouped, working_days
@@ -202,6 +203,7 @@ async def read_seen(connection: asyncpg.Connection, reporter: Reporter, reports:
         noticed=await read_noticed(connection, reporter.party, reports, models.values()),
         listed=listed | await read_items(connection, {code for each in unnamed for code in each.codes}),
         came_out=came_out,
+        ties=await read_ties(connection, reporter.party, reports),
     )
 
 

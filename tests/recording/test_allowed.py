@@ -157,7 +157,7 @@ async def test_a_battery_that_is_in_no_vehicle_is_taken_out_of_none_whichever_is
     assert told(await book.one("repair", 5, E.SWAP_OUT, 1, vin=vin(9), details=STATION))[0] is None
     # In a vehicle it is taken out of that, and of no other.
     assert isinstance(await book.one("swap", 6, E.SWAP_IN, 1, vin=vin(9), details=STATION), Recorded)
-    assert told(await book.one("swap", 7, E.SWAP_OUT, 1, vin=vin(2), details=STATION), "NOT_CUSTODIAN")[0] == "IN_SERVICE"
+    assert told(await book.one("swap", 7, E.SWAP_OUT, 1, vin=vin(2), details=STATION), "VEHICLE_UNKNOWN")[0] == "IN_SERVICE"
 
 
 async def test_a_batch_or_a_product_that_is_to_be_corrected_stands_where_it_stands(book: Book) -> None:

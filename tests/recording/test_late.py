@@ -76,7 +76,7 @@ async def test_it_is_judged_by_who_had_the_right_at_its_own_time(book: Book) -> 
     # Of a code that nobody reported it is the same, and so it is where it is a plant that tries out vehicles.
     hidden, unknown = [await book.one("recycler2", 40, E.HEALTH_MEASURED, number, vin=car, details=SOH) for number in (1, 77)]
     assert hidden == unknown
-    assert rule(await book.one("recycler", 40, E.HEALTH_MEASURED, vin=car, details=SOH)) == "NOT_CUSTODIAN"
+    assert rule(await book.one("recycler", 40, E.HEALTH_MEASURED, vin=car, details=SOH)) == "VEHICLE_UNKNOWN"
 
 
 async def test_when_it_ended_is_not_found_by_trying_out_moments(book: Book) -> None:

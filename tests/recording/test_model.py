@@ -52,6 +52,7 @@ class Model:
     came_without: frozenset[str] = frozenset()
     been: frozenset[str] = frozenset()
     stopped_by: str | None = None
+    told_of: frozenset[tuple[str, str]] = frozenset()
 
     def step(self, event: E, by: str, to: str, car: str) -> bool:
         """Whether the event happens; then it has."""
@@ -60,6 +61,8 @@ class Model:
         before, taken = self.state, bool(getattr(self, "_" + event.lower())(by, to, car))
         if self.car is not None:
             self.been |= {self.car}
+        if taken and event in SPEAK_OF_CARS:
+            self.told_of |= {(by, car)}
         if self.state != before and before not in TERMINAL:
             self.stopped_by = by if self.state in {*TERMINAL, "MISSING"} else None
         return taken
@@ -72,6 +75,10 @@ class Model:
 
     def _known(self, car: str) -> bool:
         return (car == "swap" or self.declared) and car not in self.scrapped
+
+    def _to_do_with(self, by: str, car: str) -> bool:
+        """Nobody puts anything into a vehicle that others made, and of which it told nothing before."""
+        return self._known(car) and (by == "oem" or (by, car) in self.told_of)
 
     def _into(self, car: str) -> None:
         self.car, self.made_for = car, True
@@ -100,7 +107,9 @@ class Model:
         return self._moves(self.holder == by, "SOLD", "SWAP_POOL")
 
     def _swap_in(self, by: str, to: str, car: str) -> bool:
-        if not self._moves(self.holder == by and car == "swap" and self._known(car), "SWAP_POOL", "IN_SERVICE"):
+        if not self._moves(
+            self.holder == by and car == "swap" and (self._to_do_with(by, car) or (car not in self.been and self._known(car))), "SWAP_POOL", "IN_SERVICE"
+        ):
             return False
         self._into(car)
         return True
@@ -121,13 +130,13 @@ class Model:
                 return False
             self.state, self.holder, self.car = "REMOVED", by, None
             return True
-        if not self._moves(self.holder == by and self._known(car), "SOLD", "IN_SERVICE"):
+        if not self._moves(self.holder == by and self._to_do_with(by, car), "SOLD", "IN_SERVICE"):
             return False
         self._into(car)
         return True
 
     def _reinstalled(self, by: str, to: str, car: str) -> bool:
-        if not self._moves(self.holder == by and self._known(car), "REMOVED", "IN_SERVICE"):
+        if not self._moves(self.holder == by and self._to_do_with(by, car), "REMOVED", "IN_SERVICE"):
             return False
         self._into(car)
         return True

@@ -183,6 +183,8 @@ async def test_swapped_packs_of_several_operators_show_each_its_own(book: Book) 
     for number in (1, 2):
         await reported_of(book, number, ("maker", 1, E.PRODUCED, {}), ("maker", 3, E.SOLD, {"to": "swap" if number == 1 else "oem"}))
     await reported_of(book, 2, ("oem", 5, E.INSTALLED, {"vin": car, "vehicle": SWAP_CAR}))
+    # The operator has had nothing to do with the vehicle: that it has it before it, it proves by the pack that is in it.
+    await reported_of(book, 2, ("swap", 6, E.HEALTH_MEASURED, {"vin": car, "details": {"stateOfHealth": 99.0, "method": "BMS"}}))
     await reported_of(book, 1, ("swap", 6, E.POOLED, {}), ("swap", 7, E.SWAP_IN, {"vin": car, "details": {"position": 2}}))
     everything = [await then(book, MINISTRY, at, 7) for at in (6, 8)]
     assert [each["installations"]["totalCount"] for each in everything] == [1, 2]

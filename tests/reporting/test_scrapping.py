@@ -228,7 +228,7 @@ async def test_a_day_of_a_swap_pool(world: World) -> None:
 
     told = await sent()
     assert [(each["outcome"], each["rule"]) for each in told] == [
-        ("RECORDED", None), ("RECORDED", None), ("RECORDED", None), ("RECORDED", None), ("REFUSED", "NOT_CUSTODIAN"), ("REFUSED", "BATTERY_NOT_REPORTABLE"),
+        ("RECORDED", None), ("RECORDED", None), ("RECORDED", None), ("RECORDED", None), ("REFUSED", "VEHICLE_UNKNOWN"), ("REFUSED", "BATTERY_NOT_REPORTABLE"),
     ], "in order of time, whatever the order they were sent in"  # fmt: skip
     assert [each["outcome"] for each in await sent()] == ["REPLAYED"] * 4 + ["REFUSED"] * 2
     again = await sent(moves=[*moves, move(world, 1, other, 23, "INTO_POOL")])

@@ -57,3 +57,11 @@ def _unsaleable(life: Life, report: Report, seen: Seen) -> Refused | None:
     standard = details.get("standard") or life.whole()[0].details.get("standard")
     wrong = refused_sale(details.get("fieldOfUse"), standard, buyer, day, load_standards(), seen.rules.on(day))
     return Refused(wrong.code, f"{wrong.field}: {wrong.message}.") if wrong is not None else None
+
+
+def sender_of(life: Life, report: Report) -> str | None:
+    """Whose offer the report answers; of a correction, whose the corrected event did."""
+    if report.corrects is not None:
+        return next((each.counterparty for each in life.whole() if each.seq == report.corrects), None)
+    fold = life.fold
+    return fold.custody[fold.pending].sender if fold.pending >= 0 else None

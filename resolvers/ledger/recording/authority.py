@@ -14,7 +14,7 @@ from resolvers.ledger.events import AUTHORITIES, EVENTS, EventType
 from resolvers.ledger.fold import AUTOMAKER, CUSTODIAN, JURISDICTION, Fold, NotKept
 from resolvers.ledger.recording.allowed import made_vehicle, stands
 from resolvers.ledger.recording.life import Life
-from resolvers.ledger.recording.refusals import GROUP, NOT_REPORTABLE
+from resolvers.ledger.recording.refusals import GROUP, NOT_REPORTABLE, VEHICLE_UNKNOWN
 from resolvers.ledger.recording.report import Refused, Report, Reporter
 from resolvers.ledger.recording.scrapping import OF_WHOLE, is_absent
 from resolvers.ledger.states import Status, possible
@@ -35,11 +35,25 @@ def reporting_roles(event: EventType, reporter: Reporter) -> list[str]:
 
 def refusal(fold: Fold, report: Report, reporter: Reporter) -> Refused | None:
     """Why the reporter may not report this of the pack as it stands; None where it may."""
-    if _NEEDED[report.type][2](fold, report, reporter):
+    if holds(fold, report, reporter):
         return None
     if not related(fold, reporter):
         return NOT_REPORTABLE
-    return stands(fold, unrelated_to(report), reporter)
+    return stands(fold, VEHICLE_UNKNOWN if _hangs_on_vehicle(fold, report, reporter) else unrelated_to(report), reporter)
+
+
+def holds(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Whether the reporter has to the battery what the event needs."""
+    return _NEEDED[report.type][2](fold, report, reporter)
+
+
+def _hangs_on_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
+    """Whether it is the vehicle that is named that is wrong. Of one that others made nothing is said, not that it is there either."""
+    beside = _BESIDE_VEHICLE.get(report.type)
+    if report.vin is None or beside is None or not beside(fold, report, reporter):
+        return False
+    vehicle = fold.known.vehicles.get(report.vin)
+    return vehicle is None or vehicle.automaker != reporter.party
 
 
 def with_group(life: Life | None, report: Report, reporter: Reporter) -> Refused:
@@ -69,6 +83,11 @@ def is_out(fold: Fold, report: Report) -> bool:
     return report.type in _TAKES_OUT and fold.bound < 0 and fold.standing is not None and report.type not in possible(fold.standing)
 
 
+def could_follow(fold: Fold, report: Report) -> bool:
+    """Whether what moves the battery may be told of it where it stands, at that time."""
+    return fold.standing is not None and report.type in possible(fold.standing) and (fold.at is None or fold.at <= report.occurred_at)
+
+
 def _holder(fold: Fold, _report: Report, reporter: Reporter) -> bool:
     return fold.holder == reporter.party
 
@@ -80,10 +99,6 @@ def _receiver(fold: Fold, _report: Report, reporter: Reporter) -> bool:
 def _automaker(fold: Fold, _report: Report, reporter: Reporter) -> bool:
     """It made the vehicle that the pack is in."""
     return made_vehicle(fold, reporter.party)
-
-
-def _holder_and_automaker(fold: Fold, report: Report, reporter: Reporter) -> bool:
-    return _holder(fold, report, reporter) and report.vin is not None and fold.known.vehicles[report.vin].automaker == reporter.party
 
 
 def _knows_vehicle(fold: Fold, report: Report, _reporter: Reporter) -> bool:
@@ -113,10 +128,21 @@ def _takes_out(fold: Fold, report: Report, reporter: Reporter) -> bool:
 
 def _replaces(fold: Fold, report: Report, reporter: Reporter) -> bool:
     """Which of the two it is follows from where it stands; the report may not say that it is the other one."""
-    taken_out = fold.standing is not None and fold.standing.status is Status.IN_SERVICE
-    if ("oldCode" if taken_out else "newCode") in report.details:
-        return False
-    return _knows_vehicle(fold, report, reporter) if taken_out else _holder(fold, report, reporter)
+    if _is_taken_out(fold, report, reporter):
+        return _knows_vehicle(fold, report, reporter)
+    return not _is_in_service(fold) and "newCode" not in report.details and _holder(fold, report, reporter)
+
+
+def _is_taken_out(fold: Fold, report: Report, _reporter: Reporter) -> bool:
+    return _is_in_service(fold) and "oldCode" not in report.details
+
+
+def _is_in_service(fold: Fold) -> bool:
+    return fold.standing is not None and fold.standing.status is Status.IN_SERVICE
+
+
+def _anybody(_fold: Fold, _report: Report, _reporter: Reporter) -> bool:
+    return True
 
 
 def _in_vehicle(fold: Fold, report: Report, reporter: Reporter) -> bool:
@@ -161,7 +187,8 @@ def _held_then(fold: Fold, report: Report, reporter: Reporter) -> bool:
 
 
 def _attends(fold: Fold, report: Report, reporter: Reporter) -> bool:
-    return fold.facts.maker == reporter.party or _measures(fold, report, reporter)
+    """As who measures, or its maker, which reads no VIN: what it names has to be the vehicle, as of everybody."""
+    return (report.vin is None and fold.facts.maker == reporter.party) or _measures(fold, report, reporter)
 
 
 def _remedies(fold: Fold, report: Report, reporter: Reporter) -> bool:
@@ -192,7 +219,7 @@ _VEHICLE: Final = ("NOT_IN_VEHICLE", "The battery is not in the vehicle that is 
 _OUT: Final = ("NOT_CUSTODIAN", "Only the custodian of the battery reports this, and names the vehicle that it is in.", _takes_out)
 _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType({
     EventType.SOLD: _HOLDER,
-    EventType.INSTALLED: ("NOT_AUTOMAKER", "Only the custodian of the battery installs it, in a vehicle that it made.", _holder_and_automaker),
+    EventType.INSTALLED: ("NOT_AUTOMAKER", "Only the custodian of the battery installs it, in a vehicle that it made.", _holder),
     EventType.VEHICLE_SOLD: ("NOT_AUTOMAKER", "Only the maker of the vehicle that the battery is in reports this, and names that vehicle.", _sells_vehicle),
     EventType.POOLED: _HOLDER,
     EventType.SWAP_IN: _HOLDER,
@@ -226,6 +253,12 @@ _NEEDED: Final[Mapping[EventType, tuple[str, str, Relation]]] = MappingProxyType
     EventType.TAKE_BACK_ACCEPTED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
     EventType.TAKE_BACK_REFUSED: ("NO_TAKE_BACK_PENDING", _ASKED, _is_asked),
     EventType.FOUND_ABANDONED: ("NOT_AUTHORITY", "Who takes the battery is said by an authority of the place where it was found.", _comes_upon),
+})  # fmt: skip
+# Whose report names the vehicle that the battery is in, and what it needs beside that.
+_BESIDE_VEHICLE: Final[Mapping[EventType, Relation]] = MappingProxyType({
+    EventType.VEHICLE_SOLD: _automaker, EventType.SWAP_OUT: _holder, EventType.PACK_DETACHED: _holder, EventType.REPLACED: _is_taken_out,
+    EventType.MAINTAINED: _anybody, EventType.VEHICLE_SCRAPPED: _anybody, EventType.HEALTH_MEASURED: _anybody, EventType.SAFETY_EVENT: _anybody,
+    EventType.RECALL_REMEDIED: _anybody,
 })  # fmt: skip
 NEEDING: Final = frozenset(_NEEDED)
 """What a reporter needs a relation for: all but what begins a battery."""

@@ -79,6 +79,14 @@ def changes_battery(life: Life, report: Report, reporter: Reporter, seen: Seen) 
     return refusals.of_battery("cells") if told.cells != life.children.cells else None
 
 
+def unrelated_then(life: Life, event: Event, report: Report, reporter: Reporter) -> Refused | None:
+    """Why the reporter could not have reported this of the battery as it stood then; what a first event needs was asked of it already."""
+    place = effective([*life.whole(), event]).index(event)
+    wrong = refusal(folded(life, effective(life.whole())[:place]), report, reporter) if place else None
+    # Who told the event itself has to do with the battery; that it named the vehicle may have been all.
+    return refusals.VEHICLE_UNKNOWN if wrong == refusals.NOT_REPORTABLE and report.vin is not None else wrong
+
+
 def displaces(life: Life, event: Event, report: Report, reporter: Reporter) -> Refused | None:
     """Why the reporter may not say this in the place of what it corrects; None where it may, or where the fold says what is wrong with the event itself."""
     old, new = effective(life.whole()), effective([*life.whole(), event])

@@ -35,6 +35,7 @@ BY_REFERENCE: Final = Refused("INVALID_FIELD", "has to be the clientReference of
 # What reports were not refused for once: a mass of 0, China as a country abroad, a region that was withdrawn, is none yet or is known to be none, half of an
 # identifier by another scheme, the code of a battery that was not found.
 _ASKED_SINCE: Final = frozenset({"INVALID_FIELD", "OTHER_SCHEME", "RETIRED", "NOT_YET", "UNKNOWN"})
+_MISSED: Final = frozenset({NOT_REPORTABLE.code, VEHICLE_UNKNOWN.code})
 _OF_STRANGERS: Final = frozenset({EventType.FOUND_ABANDONED, Together.VEHICLE_SCRAPPING})
 
 
@@ -108,9 +109,8 @@ def _parts(outcome: Outcome | Several) -> list[Outcome]:
 
 
 def _missed(outcome: Outcome | Several) -> int:
-    """How many codes were named of which the reporter knows nothing; of several packs the vehicle's number tells as much."""
-    missed = {NOT_REPORTABLE.code, VEHICLE_UNKNOWN.code} if isinstance(outcome, Several) else {NOT_REPORTABLE.code}
-    return sum(isinstance(each, Refused) and each.code in missed for each in _parts(outcome))
+    """How many codes or VINs were named of which the reporter knows nothing."""
+    return sum(isinstance(each, Refused) and each.code in _MISSED for each in _parts(outcome))
 
 
 def given_of(event: Mapping[str, Any], *, as_text: bool) -> Given | Refused:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from typing import Final
 
 from resolvers.identifiers import parse_battery_code
@@ -18,18 +17,19 @@ from resolvers.ledger.notices.judging import Noticeboard
 from resolvers.ledger.notices.notice import entity_of_report
 from resolvers.ledger.recording import correcting, dismantling, inheriting, listing, rebatching, refusals, scrapping, told_late
 from resolvers.ledger.recording.allowed import stands
-from resolvers.ledger.recording.asked import unknown_party, unlike_battery
-from resolvers.ledger.recording.authority import is_out, refusal, related, reporting_roles, with_group
+from resolvers.ledger.recording.asked import sender_of, unknown_party, unlike_battery
+from resolvers.ledger.recording.authority import could_follow, is_out, refusal, related, reporting_roles, with_group
 from resolvers.ledger.recording.beginnings import begun, children
 from resolvers.ledger.recording.entering import entered
-from resolvers.ledger.recording.fleet import Fleet
+from resolvers.ledger.recording.fleet import PUTS_IN, Fleet
 from resolvers.ledger.recording.life import NO_CHILDREN, Life
 from resolvers.ledger.recording.making import beginning, endings, of_sources, unusable
 from resolvers.ledger.recording.outliving import outlives
 from resolvers.ledger.recording.places import PLACING, is_crowded, stays_of, told_of
 from resolvers.ledger.recording.recycling import recycled, unrecyclable
-from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter
+from resolvers.ledger.recording.report import Outcome, Recorded, Refused, Report, Reporter, groups
 from resolvers.ledger.recording.seen import ReferenceSeen, Seen, Stay
+from resolvers.ledger.recording.shown import shown
 from resolvers.ledger.rows import Event
 from resolvers.ledger.states import IllegalEvent, possible
 from resolvers.ledger.take_back import ANSWERS as TAKE_BACK_ANSWERS
@@ -50,7 +50,7 @@ class Docket:
 
     def __init__(self, reporter: Reporter, moment: datetime, seen: Seen) -> None:
         self.reporter, self.moment, self.seen = reporter, moment, seen
-        self.fleet = Fleet(seen.vehicles)
+        self.fleet = Fleet(seen.vehicles, seen.ties)
         self.known = Known({uscc: each.province for uscc, each in seen.enterprises.items()}, self.fleet.facts)
         self.lives: dict[str, Life] = {}
         self.references: dict[str, ReferenceSeen] = {}
@@ -63,7 +63,7 @@ class Docket:
 
     def judge(self, reports: Sequence[Report]) -> Iterator[list[Outcome]]:
         """The outcome of each report, in their order; together those of reports that stand and fall together."""
-        return map(self._together, _groups(reports))
+        return map(self._together, groups(reports))
 
     def life(self, code: str) -> Life | None:
         """The pack of that code; None where nobody reported it."""
@@ -181,12 +181,12 @@ class Docket:
             others = (each for each in obliged(life.fold) if each != self.reporter.party)
             report = replace(report, counterparty=next(others, None))
         if report.type in _ANSWERS:
-            report = replace(report, counterparty=_sender(life, report))
+            report = replace(report, counterparty=sender_of(life, report))
         fleet = self.fleet.mark()
         refused = self._may_correct(life, report) if report.corrects is not None else self._may_report(life, report)
         if refused is not None:
             self.fleet.back_to(fleet)
-            self.attempts.append((self._event(report, life.last + 1), refused.code))
+            self.attempts.append((self._event(report, life.last + 1), shown(life.fold, report, self.reporter, refused.code, self.fleet.rows)))
             return refused
         return self._told(life, report, fleet)
 
@@ -211,7 +211,7 @@ class Docket:
             life.tell(event)
         except IllegalEvent as illegal:
             self.fleet.back_to(fleet)
-            self.attempts.append((event, illegal.code))
+            self.attempts.append((event, shown(life.fold, report, self.reporter, illegal.code, self.fleet.rows)))
             if illegal.code == "NOT_SWAP_MODEL":
                 # Which model a hidden vehicle is of is not said.
                 return refusals.VEHICLE_UNKNOWN
@@ -219,10 +219,13 @@ class Docket:
                 # It came upon the battery; where that stands is told to those who have to do with it.
                 return refusals.NOT_REPORTABLE
             return stands(life.fold, Refused(illegal.code, f"{illegal}."), self.reporter)
-        if report.type in PLACING and is_crowded(before, stays_of(life.fold.installations), partial(self._others, life)):
+        is_others = self.fleet.is_others(report.vin, fleet)
+        if is_others or (report.type in PLACING and is_crowded(before, stays_of(life.fold.installations), partial(self._others, life))):
             life.forget(len(life.events) - 1)
             self.fleet.back_to(fleet)
-            return stands(life.fold, refusals.POSITION_OCCUPIED, self.reporter)
+            if is_others:
+                self.attempts.append((event, refusals.VEHICLE_UNKNOWN.code))
+            return stands(life.fold, refusals.VEHICLE_UNKNOWN if is_others else refusals.POSITION_OCCUPIED, self.reporter)
         if report.vin is not None:
             self._inside.setdefault(report.vin, set()).add(report.code)
         self.fleet.follow(report, event)
@@ -390,10 +393,12 @@ class Docket:
         return self._told(life, report, self.fleet.mark())
 
     def _may_report(self, life: Life, report: Report) -> Refused | None:
-        # Whether there is a vehicle is said only to whom there is a pack. What is in none is taken out of none, whichever is named: it is not looked at.
-        looked = related(life.fold, self.reporter) and not is_out(life.fold, report)
-        wrong = self.fleet.refusal(report, self.reporter, self.moment, inside=life.fold.bound >= 0) if looked else None
-        wrong = wrong or refusal(life.fold, report, self.reporter) or outlives(life.fold, report, self.reporter, self.fleet.rows)
+        # What is wrong with the pack is found first, so that it does not tell which vehicles there are. What is in none is taken out of none, whichever is
+        # named: it is not looked at.
+        wrong = refusal(life.fold, report, self.reporter)
+        if wrong is None and not is_out(life.fold, report) and (report.type not in PUTS_IN or could_follow(life.fold, report)):
+            wrong = self.fleet.refusal(report, self.reporter, self.moment, inside=life.fold.bound >= 0)
+        wrong = wrong or outlives(life.fold, report, self.reporter, self.fleet.rows)
         wrong = wrong or scrapping.misplaced(life, report, self.reporter, self.fleet.rows.get(report.vin or ""))
         return wrong or unlike_battery(life, report, self.seen)
 
@@ -409,7 +414,9 @@ class Docket:
             return refusals.CORRECTED_BEFORE
         if report.type in BEGINNINGS and (wrong := correcting.changes_battery(life, report, self.reporter, self.seen)) is not None:
             return wrong
-        wrong = self.fleet.refusal(report, self.reporter, self.moment) or outlives(life.fold, report, self.reporter, self.fleet.rows, target)
+        wrong = correcting.unrelated_then(life, self._event(report, life.last + 1), report, self.reporter)
+        wrong = wrong or self.fleet.refusal(report, self.reporter, self.moment)
+        wrong = wrong or outlives(life.fold, report, self.reporter, self.fleet.rows, target)
         wrong = wrong or unlike_battery(life, report, self.seen)
         wrong = wrong or correcting.displaces(life, self._event(report, life.last + 1), report, self.reporter)
         # Where it stood at that time is not where it stands.
@@ -432,19 +439,3 @@ def _place(life: Life, vin: str) -> int | None:
     """Where in the vehicle the pack is; None where it is not in it."""
     fold = life.fold
     return fold.installations[fold.bound].position if fold.bound >= 0 and fold.vin == vin else None
-
-
-def _sender(life: Life, report: Report) -> str | None:
-    """Whose offer the report answers; of a correction, whose the corrected event did."""
-    if report.corrects is not None:
-        return next((each.counterparty for each in life.whole() if each.seq == report.corrects), None)
-    fold = life.fold
-    return fold.custody[fold.pending].sender if fold.pending >= 0 else None
-
-
-def _groups(reports: Sequence[Report]) -> Iterator[list[Report]]:
-    for group, several in groupby(reports, lambda each: each.group):
-        if group is None:
-            yield from ([each] for each in several)
-        else:
-            yield list(several)

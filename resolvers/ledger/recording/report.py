@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
 
@@ -204,6 +205,15 @@ class Several(NamedTuple):
     """What became of a report of several batteries, battery by battery."""
 
     parts: tuple[Part, ...]
+
+
+def groups(reports: Sequence[Report]) -> Iterator[list[Report]]:
+    """What is accepted together or not at all."""
+    for group, several in groupby(reports, lambda each: each.group):
+        if group is None:
+            yield from ([each] for each in several)
+        else:
+            yield list(several)
 
 
 def _plain(value: object) -> object:

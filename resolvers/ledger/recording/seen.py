@@ -80,6 +80,16 @@ class Stay(NamedTuple):
     until: datetime | None
 
 
+class Ties(NamedTuple):
+    """What ties the reporter to the vehicles that the batch puts packs into: VINs of those that it held a pack of or told something of before, and, of packs
+    that are named as replaced, with the VIN of each of these vehicles that they were in. `empty` are those that no pack was ever told to be in, as far as that
+    is asked."""
+
+    vins: frozenset[str] = frozenset()
+    were_in: frozenset[tuple[str, str]] = frozenset()
+    empty: frozenset[str] = frozenset()
+
+
 class ReferenceSeen(NamedTuple):
     """A reference that the reporter used before: the digest of what it sent, and what it was answered."""
 
@@ -97,6 +107,7 @@ class Noticed(NamedTuple):
 
 
 NOTHING_NOTICED: Final = Noticed({})
+NO_TIES: Final = Ties()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +158,4 @@ class Seen:
     noticed: Noticed = NOTHING_NOTICED
     listed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     came_out: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    ties: Ties = NO_TIES
