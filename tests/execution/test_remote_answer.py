@@ -130,8 +130,8 @@ def test_a_wrong_argument_is_told_in_the_gateway_s_own_words(code: str) -> None:
     assert "secret" not in found.message
 
 
-def test_only_wrong_arguments_and_rations_have_advice() -> None:
-    assert {code for code, info in CODES.items() if info.advice} == {*ARGUMENT_CODES, "TOO_MANY_REQUESTS"}
+def test_only_wrong_arguments_rations_and_what_is_away_have_advice() -> None:
+    assert {code for code, info in CODES.items() if info.advice} == {*ARGUMENT_CODES, "TOO_MANY_REQUESTS", "NOT_READY"}
 
 
 async def test_the_message_names_the_subgraph() -> None:
