@@ -25,6 +25,8 @@ async def test_a_joined_script_does_what_its_modules_do(browser: Browser) -> Non
     assert evaluated(SMALL, "top") == ["base", "left", "right", "top"]
     page = await browser.new_page()
     await page.add_script_tag(content=joined(SMALL, "top"), type="module")
+    # A module's script runs after it was added.
+    await page.wait_for_function("window.told")
     assert await page.evaluate("window.told") == ["left", "right", 12]
     await page.close()
 
